@@ -1,0 +1,3 @@
+"""UCC, an open unified contact centre: channels, contacts, conversations and the shell around the routing engine."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,488 @@
+"""The engine's vocabulary: commands in, events out; the Rust enums in router-rs/core say the same words.
+
+On the wire each Struct is a MessagePack array whose first element is its tag, so that Python encodes
+once and Rust decodes without a map. All times are milliseconds since the Unix epoch, all ids integers.
+A command that does not fit the state is refused and changes nothing; `Outcome.refusal` names the rule.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+SkillLevel = tuple[int, int]  # (skill id, level 1–10)
+Interval = tuple[int, int]  # (from_ms, to_ms), half open
+
+
+class Command(msgspec.Struct, frozen=True, array_like=True):
+    """What the shell asks of the engine; the tag is the imperative name."""
+
+
+# --- configuration -------------------------------------------------------------------------------
+
+
+class SetQueue(Command, frozen=True, array_like=True, tag="set_queue"):
+    """Make or change a queue; waiting work keeps its place."""
+
+    queue: int
+    requirement: list[SkillLevel]  # all of them, each at least at this level
+    offer_ms: int = 15_000
+    wrap_up_ms: int = 60_000  # then the engine closes the interaction by itself
+    answer_target_ms: int = 30_000  # orders the queue (earliest deadline) and times sla_breached
+    priority_step_ms: int = 60_000  # one level of priority brings the deadline forward by this much
+    decline_ms: int = 30_000  # how long who declined or let ring is not eligible for this interaction
+    preferred_ms: int = 60_000  # how long work waits for its preferred (last) agent alone
+    return_ms: int = 120_000  # a blind transfer not accepted in this time goes back to the originator
+    overflow_after_ms: int | None = None
+    overflow_queue: int | None = None
+    unstaffed_ms: int = 60_000  # after the last agent left, waiting work overflows after this long
+    waiting_max: int = 10_000
+    open: list[Interval] = []  # sorted, disjoint; empty = never open. The shell expands calendars
+
+
+class RemoveQueue(Command, frozen=True, array_like=True, tag="remove_queue"):
+    """Remove an empty queue."""
+
+    queue: int
+
+
+class SetAgent(Command, frozen=True, array_like=True, tag="set_agent"):
+    """Make or change an agent; work in hand stays in hand."""
+
+    agent: int
+    skills: list[SkillLevel]
+    capacity: list[tuple[str, int]]  # (medium, units); a medium not named has none
+    voice_exclusive: bool = True
+
+
+class RemoveAgent(Command, frozen=True, array_like=True, tag="remove_agent"):
+    """Remove an agent; offers are revoked, work in hand goes to the head of its queue."""
+
+    agent: int
+
+
+# --- presence ------------------------------------------------------------------------------------
+
+
+class SetSession(Command, frozen=True, array_like=True, tag="set_session"):
+    """A console connected, was lost (reconnecting) or signed out (offline)."""
+
+    agent: int
+    session: str
+
+
+class SetStatus(Command, frozen=True, array_like=True, tag="set_status"):
+    """The agent chooses a status. With unparked work in hand it becomes the next status (drain)."""
+
+    agent: int
+    status: str
+    reason: str | None = None
+
+
+class ClearBlock(Command, frozen=True, array_like=True, tag="clear_block"):
+    """Not responding is over, said by the agent or a supervisor."""
+
+    agent: int
+
+
+# --- work ----------------------------------------------------------------------------------------
+
+
+class Enqueue(Command, frozen=True, array_like=True, tag="enqueue"):
+    """An interaction needs a person."""
+
+    interaction: int
+    queue: int
+    medium: str
+    arrived_ms: int  # its place; a transfer or return keeps it
+    units: int = 1
+    priority: int = 0  # 0–9
+    requirement: list[SkillLevel] = []  # on top of the queue's, languages above all
+    preferred_agent: int | None = None  # last agent first
+    is_abandonable: bool = True  # False: a message left while closed, an e-mail
+
+
+class ContactWrote(Command, frozen=True, array_like=True, tag="contact_wrote"):
+    """The contact wrote: keeps, revives or unparks `interaction`, or enqueues `otherwise` if it is over.
+
+    One command for every case, so that a message racing with a wrap-up can never be left without work.
+    """
+
+    interaction: int
+    otherwise: Enqueue
+
+
+class ContactLost(Command, frozen=True, array_like=True, tag="contact_lost"):
+    """The contact's socket is gone; queued work is abandoned 90 s later unless it comes back."""
+
+    interaction: int
+
+
+class ContactBack(Command, frozen=True, array_like=True, tag="contact_back"):
+    """The contact is connected again."""
+
+    interaction: int
+
+
+class ContactLeft(Command, frozen=True, array_like=True, tag="contact_left"):
+    """The contact ended it: waiting work is abandoned at once, active work goes to wrap-up."""
+
+    interaction: int
+
+
+class Accept(Command, frozen=True, array_like=True, tag="accept"):
+    """The agent takes the offer of this epoch."""
+
+    interaction: int
+    agent: int
+    epoch: int
+
+
+class Decline(Command, frozen=True, array_like=True, tag="decline"):
+    """The agent refuses the offer of this epoch; the interaction goes back to its original place."""
+
+    interaction: int
+    agent: int
+    epoch: int
+    reason: str | None = None
+
+
+class End(Command, frozen=True, array_like=True, tag="end"):
+    """Handling is over: wrap-up starts (or, with wrap_up_ms 0, the interaction closes)."""
+
+    interaction: int
+    agent: int
+
+
+class Complete(Command, frozen=True, array_like=True, tag="complete"):
+    """Wrap-up is done."""
+
+    interaction: int
+    agent: int
+
+
+class ExtendWrapUp(Command, frozen=True, array_like=True, tag="extend_wrap_up"):
+    """More time for this wrap-up, `by_ms` from its present end."""
+
+    interaction: int
+    agent: int
+    by_ms: int
+
+
+class Park(Command, frozen=True, array_like=True, tag="park"):
+    """Free the units, keep the owner."""
+
+    interaction: int
+    agent: int
+
+
+class Unpark(Command, frozen=True, array_like=True, tag="unpark"):
+    """The owner takes parked work back in hand, a named act."""
+
+    interaction: int
+    agent: int
+
+
+class TransferToQueue(Command, frozen=True, array_like=True, tag="transfer_to_queue"):
+    """Blind: `child` is queued with the arrival kept, the parent goes to wrap-up at once."""
+
+    interaction: int
+    agent: int
+    child: int
+    queue: int
+    requirement: list[SkillLevel] = []
+
+
+class TransferToAgent(Command, frozen=True, array_like=True, tag="transfer_to_agent"):
+    """`child` is offered to `to_agent` alone; the sender keeps the parent until it is accepted."""
+
+    interaction: int
+    agent: int
+    child: int
+    to_agent: int
+
+
+class Take(Command, frozen=True, array_like=True, tag="take"):
+    """A person's named act: takes waiting, parked or (supervisor) another's work, above capacity if need be."""
+
+    interaction: int
+    agent: int
+
+
+# --- time and ownership --------------------------------------------------------------------------
+
+
+class Advance(Command, frozen=True, array_like=True, tag="advance"):
+    """Only time passed; fires every timer that is due."""
+
+
+class OpenShard(Command, frozen=True, array_like=True, tag="open_shard"):
+    """A new owner: online sessions become reconnecting, ringing offers are armed again."""
+
+    epoch: int
+
+
+AnyCommand = (
+    SetQueue | RemoveQueue | SetAgent | RemoveAgent | SetSession | SetStatus | ClearBlock | Enqueue | ContactWrote
+    | ContactLost | ContactBack | ContactLeft | Accept | Decline | End | Complete | ExtendWrapUp | Park | Unpark
+    | TransferToQueue | TransferToAgent | Take | Advance | OpenShard
+)  # fmt: skip
+
+
+class Fact(msgspec.Struct, frozen=True, array_like=True):
+    """What happened in the engine; the tag is the past-tense name. Folding facts rebuilds the engine."""
+
+
+class QueueSet(Fact, frozen=True, array_like=True, tag="queue_set"):
+    """A queue has this policy now."""
+
+    config: SetQueue
+
+
+class QueueRemoved(Fact, frozen=True, array_like=True, tag="queue_removed"):
+    """The queue is gone."""
+
+    queue: int
+
+
+class AgentSet(Fact, frozen=True, array_like=True, tag="agent_set"):
+    """An agent has these skills and this capacity now."""
+
+    config: SetAgent
+
+
+class AgentRemoved(Fact, frozen=True, array_like=True, tag="agent_removed"):
+    """The agent is gone."""
+
+    agent: int
+
+
+class PresenceChanged(Fact, frozen=True, array_like=True, tag="presence_changed"):
+    """The whole presence of an agent after a change of any axis."""
+
+    agent: int
+    session: str
+    status: str
+    reason: str | None
+    next_status: str | None
+    next_reason: str | None
+    is_blocked: bool  # not_responding
+    since_ms: int  # of the present (session, status, block)
+    idle_since_ms: int
+
+
+class InteractionQueued(Fact, frozen=True, array_like=True, tag="interaction_queued"):
+    """An interaction waits; `deadline_ms` and `order` are its place and never change."""
+
+    interaction: int
+    queue: int
+    medium: str
+    units: int
+    priority: int
+    requirement: list[SkillLevel]
+    arrived_ms: int
+    deadline_ms: int  # arrived + target − priority × step: the first ordering key
+    order: int  # unique: the second
+    preferred_agent: int | None
+    preferred_until_ms: int | None
+    is_abandonable: bool
+    parent: int | None  # of a transfer
+    originator: int | None  # the agent a blind transfer returns to
+    return_at_ms: int | None
+
+
+class InteractionRequeued(Fact, frozen=True, array_like=True, tag="interaction_requeued"):
+    """Back in its original place, or at the head when its agent was lost."""
+
+    interaction: int
+    queue: int
+    reason: str  # declined | timed_out | revoked | agent_lost | returned | contact_wrote
+    deadline_ms: int
+    order: int
+    preferred_agent: int | None
+    preferred_until_ms: int | None
+
+
+class InteractionOverflowed(Fact, frozen=True, array_like=True, tag="interaction_overflowed"):
+    """Waiting work moved to another queue; arrival kept."""
+
+    interaction: int
+    from_queue: int
+    to_queue: int
+    reason: str  # waited | unstaffed
+    deadline_ms: int
+    order: int
+
+
+class Why(msgspec.Struct, frozen=True, array_like=True):
+    """What decided an offer, as it was in that event."""
+
+    rule: str  # preferred | best_level_then_longest_idle | named
+    requirement: list[SkillLevel]  # what was asked
+    levels: list[SkillLevel]  # what this agent has of it
+    eligible: int  # agents who could have taken it at that moment, this one included
+    idle_since_ms: int
+    waited_ms: int
+    waiting: int  # interactions of the same queue still waiting after this offer
+
+
+class InteractionOffered(Fact, frozen=True, array_like=True, tag="interaction_offered"):
+    """The agent's units are reserved until `expires_ms`; `epoch` is unique per offer of an interaction."""
+
+    interaction: int
+    queue: int
+    agent: int
+    epoch: int
+    expires_ms: int
+    why: Why
+
+
+class OfferAccepted(Fact, frozen=True, array_like=True, tag="offer_accepted"):
+    """The agent took it."""
+
+    interaction: int
+    agent: int
+    epoch: int
+
+
+class OfferDeclined(Fact, frozen=True, array_like=True, tag="offer_declined"):
+    """The agent refused it and is not eligible for it until `until_ms`."""
+
+    interaction: int
+    agent: int
+    epoch: int
+    reason: str | None
+    until_ms: int
+
+
+class OfferTimedOut(Fact, frozen=True, array_like=True, tag="offer_timed_out"):
+    """Nobody answered; the agent is not eligible for it until `until_ms`."""
+
+    interaction: int
+    agent: int
+    epoch: int
+    until_ms: int
+
+
+class OfferRevoked(Fact, frozen=True, array_like=True, tag="offer_revoked"):
+    """Taken back by us."""
+
+    interaction: int
+    agent: int
+    epoch: int
+    reason: str  # contact_left | agent_lost | taken | agent_removed | cancelled | unstaffed
+
+
+class OfferRearmed(Fact, frozen=True, array_like=True, tag="offer_rearmed"):
+    """A new owner gave a ringing offer a new end."""
+
+    interaction: int
+    agent: int
+    epoch: int
+    expires_ms: int
+
+
+class InteractionActivated(Fact, frozen=True, array_like=True, tag="interaction_activated"):
+    """In an agent's hands."""
+
+    interaction: int
+    agent: int
+    cause: str  # accepted | taken | taken_over | contact_wrote | unparked
+    previous_agent: int | None
+    is_over_capacity: bool
+
+
+class InteractionParked(Fact, frozen=True, array_like=True, tag="interaction_parked"):
+    """Units free, owner kept."""
+
+    interaction: int
+    agent: int
+
+
+class WrapUpStarted(Fact, frozen=True, array_like=True, tag="wrap_up_started"):
+    """Handling ended; closes by itself at `until_ms`."""
+
+    interaction: int
+    agent: int
+    reason: str  # ended | contact_left | transferred
+    until_ms: int
+
+
+class WrapUpExtended(Fact, frozen=True, array_like=True, tag="wrap_up_extended"):
+    """A later end."""
+
+    interaction: int
+    agent: int
+    until_ms: int
+
+
+class InteractionClosed(Fact, frozen=True, array_like=True, tag="interaction_closed"):
+    """Over."""
+
+    interaction: int
+    agent: int
+    reason: str  # completed | wrap_up_timed_out
+
+
+class InteractionAbandoned(Fact, frozen=True, array_like=True, tag="interaction_abandoned"):
+    """The contact was gone before anybody took it."""
+
+    interaction: int
+    queue: int
+    waited_ms: int
+    reason: str  # left | lost
+
+
+class InteractionCancelled(Fact, frozen=True, array_like=True, tag="interaction_cancelled"):
+    """Ended by us before anybody took it: an agent transfer that was not accepted."""
+
+    interaction: int
+    reason: str
+
+
+class ContactLostSeen(Fact, frozen=True, array_like=True, tag="contact_lost_seen"):
+    """The contact is away; abandoned at `abandon_at_ms` if still waiting."""
+
+    interaction: int
+    abandon_at_ms: int | None
+
+
+class ContactBackSeen(Fact, frozen=True, array_like=True, tag="contact_back_seen"):
+    """The contact is here again."""
+
+    interaction: int
+
+
+class SlaBreached(Fact, frozen=True, array_like=True, tag="sla_breached"):
+    """Not answered within the queue's target."""
+
+    interaction: int
+    queue: int
+    target_ms: int
+
+
+class ShardOpened(Fact, frozen=True, array_like=True, tag="shard_opened"):
+    """A new owner folded the log up to here."""
+
+    epoch: int
+
+
+AnyFact = (
+    QueueSet | QueueRemoved | AgentSet | AgentRemoved | PresenceChanged | InteractionQueued | InteractionRequeued
+    | InteractionOverflowed | InteractionOffered | OfferAccepted | OfferDeclined | OfferTimedOut | OfferRevoked
+    | OfferRearmed | InteractionActivated | InteractionParked | WrapUpStarted | WrapUpExtended | InteractionClosed
+    | InteractionAbandoned | InteractionCancelled | ContactLostSeen | ContactBackSeen | SlaBreached | ShardOpened
+)  # fmt: skip
+
+
+class Outcome(msgspec.Struct, frozen=True, array_like=True):
+    """What one command gave: facts (timers that were due first), or a refusal after the timers' facts."""
+
+    refusal: str | None
+    facts: list[AnyFact]
+
+
+encode_commands = msgspec.msgpack.Encoder().encode
+decode_commands = msgspec.msgpack.Decoder(list[AnyCommand]).decode
+decode_outcomes = msgspec.msgpack.Decoder(list[Outcome]).decode
+encode_facts = msgspec.msgpack.Encoder().encode
+decode_facts = msgspec.msgpack.Decoder(list[AnyFact]).decode

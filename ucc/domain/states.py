@@ -1,0 +1,118 @@
+"""States of every machine in the product, one word each; docs/glossary.md tells what they mean."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Medium(StrEnum):
+    """How a contact is served; capacity is counted per medium."""
+
+    CHAT = "chat"  # any text that expects an answer now
+    VOICE = "voice"  # exclusive unless the agent's profile says otherwise
+    EMAIL = "email"
+    TASK = "task"
+
+
+class Channel(StrEnum):
+    """The kind of door a message came through."""
+
+    WEBCHAT = "webchat"
+
+
+class InteractionState(StrEnum):
+    """Where a routable unit of work is. The last four are terminal."""
+
+    NEW = "new"
+    IN_FLOW = "in_flow"
+    QUEUED = "queued"
+    OFFERED = "offered"
+    CONNECTING = "connecting"
+    ACTIVE = "active"
+    HELD = "held"
+    PARKED = "parked"  # frees the units, keeps the owner
+    INTERRUPTED = "interrupted"
+    WRAPPING = "wrapping"
+    CLOSED = "closed"
+    ABANDONED = "abandoned"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class ConversationState(StrEnum):
+    """Where a thread is; at most one conversation of a thread is not resolved."""
+
+    OPEN = "open"
+    PENDING = "pending"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+    SPAM = "spam"
+
+
+class OfferState(StrEnum):
+    """Where an offer is; all but ringing are terminal."""
+
+    RINGING = "ringing"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    TIMED_OUT = "timed_out"
+    REVOKED = "revoked"
+
+
+class Session(StrEnum):
+    """First axis of presence: is a console of this agent connected."""
+
+    OFFLINE = "offline"
+    ONLINE = "online"
+    RECONNECTING = "reconnecting"  # the socket was lost a moment ago
+
+
+class Status(StrEnum):
+    """Second axis of presence: does the agent want work."""
+
+    ON_QUEUE = "on_queue"
+    OFF_QUEUE = "off_queue"
+
+
+class OffQueueReason(StrEnum):
+    """Why an agent takes no work."""
+
+    BREAK = "break"
+    MEAL = "meal"
+    MEETING = "meeting"
+    TRAINING = "training"
+    ADMIN = "admin"
+    OWN = "own"
+
+
+class EntryKind(StrEnum):
+    """What one line of a conversation is."""
+
+    MESSAGE = "message"
+    NOTE = "note"  # only colleagues see it
+    SYSTEM = "system"  # something happened: joined, transferred, resolved
+
+
+class Author(StrEnum):
+    """Who wrote an entry."""
+
+    CONTACT = "contact"
+    AGENT = "agent"
+    SYSTEM = "system"
+    BOT = "bot"
+
+
+class Role(StrEnum):
+    """A named set of permissions (tenants/rules.py holds the sets)."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+
+
+class Locale(StrEnum):
+    """Languages of our screens."""
+
+    EN = "en"
+    ZH_CN = "zh-CN"
+    ZH_TW = "zh-TW"
