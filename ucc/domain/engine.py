@@ -202,7 +202,7 @@ class TransferToAgent(Command, frozen=True, array_like=True, tag="transfer_to_ag
 
 
 class Take(Command, frozen=True, array_like=True, tag="take"):
-    """A person's named act: takes waiting, parked or (supervisor) another's work, above capacity if need be."""
+    """A person's named act: takes waiting, parked or another's work, above capacity if need be."""
 
     interaction: int
     agent: int
@@ -222,9 +222,9 @@ class OpenShard(Command, frozen=True, array_like=True, tag="open_shard"):
 
 
 AnyCommand = (
-    SetQueue | RemoveQueue | SetAgent | RemoveAgent | SetSession | SetStatus | ClearBlock | Enqueue | ContactWrote
-    | ContactLost | ContactBack | ContactLeft | Accept | Decline | End | Complete | ExtendWrapUp | Park | Unpark
-    | TransferToQueue | TransferToAgent | Take | Advance | OpenShard
+    SetQueue | RemoveQueue | SetAgent | RemoveAgent | SetSession | SetStatus | ClearBlock | Enqueue
+    | ContactWrote | ContactLost | ContactBack | ContactLeft | Accept | Decline | End | Complete
+    | ExtendWrapUp | Park | Unpark | TransferToQueue | TransferToAgent | Take | Advance | OpenShard
 )  # fmt: skip
 
 
@@ -467,10 +467,11 @@ class ShardOpened(Fact, frozen=True, array_like=True, tag="shard_opened"):
 
 
 AnyFact = (
-    QueueSet | QueueRemoved | AgentSet | AgentRemoved | PresenceChanged | InteractionQueued | InteractionRequeued
-    | InteractionOverflowed | InteractionOffered | OfferAccepted | OfferDeclined | OfferTimedOut | OfferRevoked
-    | OfferRearmed | InteractionActivated | InteractionParked | WrapUpStarted | WrapUpExtended | InteractionClosed
-    | InteractionAbandoned | InteractionCancelled | ContactLostSeen | ContactBackSeen | SlaBreached | ShardOpened
+    QueueSet | QueueRemoved | AgentSet | AgentRemoved | PresenceChanged | InteractionQueued
+    | InteractionRequeued | InteractionOverflowed | InteractionOffered | OfferAccepted | OfferDeclined
+    | OfferTimedOut | OfferRevoked | OfferRearmed | InteractionActivated | InteractionParked
+    | WrapUpStarted | WrapUpExtended | InteractionClosed | InteractionAbandoned | InteractionCancelled
+    | ContactLostSeen | ContactBackSeen | SlaBreached | ShardOpened
 )  # fmt: skip
 
 

@@ -1,0 +1,310 @@
+"""Structs of contacts, conversations, entries, interactions and offers, as API and streams speak them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ucc.domain.people import Struct
+from ucc.domain.states import (
+    Author,
+    Channel,
+    ConversationState,
+    EntryKind,
+    InteractionState,
+    Locale,
+    Medium,
+    OfferState,
+)
+
+
+class Identity(Struct, frozen=True, kw_only=True):
+    """How a contact is known on a channel."""
+
+    channel: Channel
+    scope: str
+    external_id: str
+    is_verified: bool = False
+
+
+class Contact(Struct, frozen=True, kw_only=True):
+    """A person who writes or calls."""
+
+    id: int
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    locale: str | None = None
+    is_vip: bool = False
+    owner_id: int | None = None
+    attributes: dict[str, str] = {}
+    note: str = ""
+    tag_ids: list[int] = []
+    identities: list[Identity] = []
+    created_at_ms: int
+    conversations: int = 0
+    duplicate_ids: list[int] = []  # others with the same e-mail or phone: a suggestion, never a merge
+
+
+class ContactWrite(Struct, frozen=True, kw_only=True):
+    """What of a contact may be written."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    email: str | None | msgspec.UnsetType = msgspec.UNSET
+    phone: str | None | msgspec.UnsetType = msgspec.UNSET
+    locale: str | None | msgspec.UnsetType = msgspec.UNSET
+    is_vip: bool | msgspec.UnsetType = msgspec.UNSET
+    owner_id: int | None | msgspec.UnsetType = msgspec.UNSET
+    attributes: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    note: str | msgspec.UnsetType = msgspec.UNSET
+    tag_ids: list[int] | msgspec.UnsetType = msgspec.UNSET
+
+
+class ContactMerge(Struct, frozen=True, kw_only=True):
+    """A merge by hand: everything of `merged_id` goes to the kept contact; `id` undoes it."""
+
+    id: int
+    kept_id: int
+    merged_id: int
+    at_ms: int
+
+
+class Attachment(Struct, frozen=True, kw_only=True):
+    """A stored file; `url` is signed and short-lived."""
+
+    id: int
+    name: str
+    media_type: str
+    size_bytes: int
+    width: int | None = None
+    height: int | None = None
+    url: str = ""
+
+
+class SystemEvent(Struct, frozen=True, kw_only=True):
+    """What a system entry says, as data: the screen words it in the reader's language."""
+
+    # queued offered joined declined timed_out transferred parked resolved reopened abandoned tagged …
+    code: str declined timed_out transferred parked resolved reopened abandoned tagged …
+    agent_id: int | None = None
+    agent_name: str | None = None
+    queue_id: int | None = None
+    queue_name: str | None = None
+    detail: dict[str, str] = {}
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One line of a conversation; seq runs 1, 2, 3 … within it."""
+
+    conversation_id: int
+    seq: int
+    id: int
+    kind: EntryKind
+    author: Author
+    at_ms: int
+    text: str = ""
+    user_id: int | None = None
+    user_name: str | None = None
+    client_id: str | None = None  # the writer's own id, to match the optimistic echo
+    interaction_id: int | None = None
+    attachments: list[Attachment] = []
+    mentions: list[int] = []
+    system: SystemEvent | None = None
+
+
+class EntryWrite(Struct, frozen=True, kw_only=True):
+    """A reply or a private note. `client_id` makes it safe to send twice."""
+
+    client_id: str  # a UUID
+    text: str = ""
+    kind: EntryKind = EntryKind.MESSAGE
+    attachment_ids: list[int] = []
+    mentions: list[int] = []
+
+
+class Interaction(Struct, frozen=True, kw_only=True):
+    """One stretch of work on a conversation."""
+
+    id: int
+    conversation_id: int | None
+    medium: Medium
+    state: InteractionState
+    queue_id: int | None = None
+    agent_id: int | None = None
+    parent_id: int | None = None
+    priority: int = 0
+    reason: str = ""
+    created_at_ms: int
+    queued_at_ms: int | None = None
+    answered_at_ms: int | None = None
+    ended_at_ms: int | None = None
+    closed_at_ms: int | None = None
+    wrap_up_until_ms: int | None = None
+    sla_breached_at_ms: int | None = None
+    is_reopened: bool = False
+    disposition_id: int | None = None
+    disposition_note: str = ""
+
+
+class Conversation(Struct, frozen=True, kw_only=True):
+    """A row of the list and the head of the thread."""
+
+    id: int
+    inbox_id: int
+    channel: Channel
+    contact_id: int
+    contact_name: str
+    contact_is_vip: bool = False
+    state: ConversationState
+    snoozed_until_ms: int | None = None
+    head_seq: int
+    interaction: Interaction | None = None
+    queue_id: int | None = None
+    queue_name: str | None = None
+    agent_id: int | None = None
+    agent_name: str | None = None
+    contact_seq: int = 0
+    agent_seq: int = 0
+    contact_read_seq: int = 0
+    contact_delivered_seq: int = 0
+    agent_read_seq: int = 0
+    unread: int = 0
+    waiting_since_ms: int | None = None
+    due_at_ms: int | None = None
+    target_s: int | None = None  # of the running clock, for the ring of the SLA chip
+    last_at_ms: int
+    last_text: str = ""
+    last_author: Author = Author.CONTACT
+    locale: Locale | None = None
+    tag_ids: list[int] = []
+    context: dict[str, Any] = {}
+    disposition_id: int | None = None
+    created_at_ms: int
+    resolved_at_ms: int | None = None
+    is_contact_online: bool = False
+
+
+class ConversationWrite(Struct, frozen=True, kw_only=True):
+    """What of a conversation may be written by hand."""
+
+    state: ConversationState | msgspec.UnsetType = msgspec.UNSET
+    snoozed_until_ms: int | None | msgspec.UnsetType = msgspec.UNSET
+    tag_ids: list[int] | msgspec.UnsetType = msgspec.UNSET
+
+
+class DraftWrite(Struct, frozen=True, kw_only=True):
+    """What is in the composer, kept on the server; empty text removes it."""
+
+    text: str
+    kind: str = "message"  # message | note | wrap_up
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """A kept draft."""
+
+    kind: str
+    text: str
+    updated_at_ms: int
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """A named list of the Desk and how many are in it."""
+
+    key: str  # mine working waiting_on_contact wrap_up parked mentions unassigned my_queues missed all
+    count: int
+
+
+class WhySkill(Struct, frozen=True, kw_only=True):
+    """One skill of the requirement: what was asked and what the agent has."""
+
+    skill_id: int
+    name: str
+    asked: int
+    has: int
+
+
+class OfferWhy(Struct, frozen=True, kw_only=True):
+    """What decided this offer, as the journal recorded it."""
+
+    rule: str  # preferred | best_level_then_longest_idle | named
+    skills: list[WhySkill]
+    eligible: int
+    idle_since_ms: int
+    waited_ms: int
+    waiting: int
+
+
+class Offer(Struct, frozen=True, kw_only=True):
+    """An interaction reserved for an agent; the card of the offer dock."""
+
+    interaction_id: int
+    epoch: int
+    agent_id: int
+    agent_name: str | None = None
+    state: OfferState
+    offered_at_ms: int
+    expires_at_ms: int
+    ended_at_ms: int | None = None
+    reason: str | None = None  # of the end
+    conversation_id: int | None = None
+    channel: Channel = Channel.WEBCHAT
+    queue_id: int | None = None
+    queue_name: str | None = None
+    contact_name: str = ""
+    contact_is_vip: bool = False
+    locale: str | None = None
+    text: str = ""  # pre-chat answer or first words
+    queued_at_ms: int | None = None
+    why: OfferWhy | None = None
+
+
+class JournalLine(Struct, frozen=True, kw_only=True):
+    """One fact of the journal about an interaction."""
+
+    seq: int
+    at_ms: int
+    fact: str
+    detail: dict[str, Any]
+
+
+class InteractionWhy(Struct, frozen=True, kw_only=True):
+    """Why this agent: every offer of an interaction, oldest first, with the journal's place of each."""
+
+    interaction_id: int
+    offers: list[Offer]
+    journal: list[JournalLine] = []
+
+
+class DeclineWrite(Struct, frozen=True, kw_only=True):
+    """Why an offer is refused."""
+
+    reason: str | None = None
+
+
+class EndWrite(Struct, frozen=True, kw_only=True):
+    """Resolves what the agent has seen: a message after `seen_seq` keeps the work alive."""
+
+    seen_seq: int
+
+
+class CompleteWrite(Struct, frozen=True, kw_only=True):
+    """The outcome of wrap-up."""
+
+    disposition_id: int | None = None
+    note: str = ""
+    tag_ids: list[int] | None = None
+
+
+class ExtendWrite(Struct, frozen=True, kw_only=True):
+    """More wrap-up time, seconds."""
+
+    by_s: int = 60
+
+
+class TransferWrite(Struct, frozen=True, kw_only=True):
+    """To a queue or to an agent, exactly one, with a note for whoever gets it."""
+
+    queue_id: int | None = None
+    agent_id: int | None = None
+    note: str = ""

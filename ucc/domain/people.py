@@ -1,0 +1,304 @@
+"""Structs of tenants, users, presence, skills and the settings screens, as the API speaks them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ucc.domain.states import Channel, Locale, Role, Session, Status
+
+
+class Struct(msgspec.Struct, frozen=True, kw_only=True):
+    """A value of the API: named fields, never changed."""
+
+
+class Presence(Struct, frozen=True, kw_only=True):
+    """The three axes and the block of one agent; load is units in use per medium."""
+
+    agent_id: int
+    session: Session
+    status: Status
+    reason: str | None = None
+    next_status: Status | None = None
+    next_reason: str | None = None
+    is_blocked: bool = False  # not_responding
+    since_ms: int
+    load: dict[str, int] = {}
+    capacity: dict[str, int] = {}
+    wrap_ups: int = 0
+
+
+class User(Struct, frozen=True, kw_only=True):
+    """A person who signs in; with queue skills they are an agent."""
+
+    id: int
+    email: str
+    name: str
+    role: Role
+    team: str | None = None
+    locale: Locale = Locale.EN
+    is_active: bool = True
+    capacity: dict[str, int] = {}
+    skills: dict[str, int] = {}  # skill id → level (JSON keys are text)
+    presence: Presence | None = None
+
+
+class UserWrite(Struct, frozen=True, kw_only=True):
+    """A user as an admin writes them; what is absent stays (PATCH) or takes its default (POST)."""
+
+    email: str | msgspec.UnsetType = msgspec.UNSET
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    role: Role | msgspec.UnsetType = msgspec.UNSET
+    team: str | None | msgspec.UnsetType = msgspec.UNSET
+    password: str | msgspec.UnsetType = msgspec.UNSET
+    is_active: bool | msgspec.UnsetType = msgspec.UNSET
+    capacity: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Me(Struct, frozen=True, kw_only=True):
+    """The signed-in user, the tenant, what they may do, and the token every write carries in X-CSRF-Token."""
+
+    user: User
+    tenant_id: int
+    tenant_name: str
+    permissions: list[str]
+    csrf_token: str
+    locale: Locale
+    theme: str
+    preferences: dict[str, Any] = {}
+
+
+class Preferences(Struct, frozen=True, kw_only=True):
+    """What a user sets for themselves."""
+
+    locale: Locale | msgspec.UnsetType = msgspec.UNSET
+    theme: str | msgspec.UnsetType = msgspec.UNSET
+    preferences: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Login(Struct, frozen=True, kw_only=True):
+    """A sign-in."""
+
+    email: str
+    password: str
+
+
+class Ticket(Struct, frozen=True, kw_only=True):
+    """Opens one socket within 30 s, once."""
+
+    ticket: str
+
+
+class ApiKey(Struct, frozen=True, kw_only=True):
+    """A key of the API; the secret is shown once, when it is made."""
+
+    id: int
+    name: str
+    scopes: list[str]
+    created_at_ms: int
+    expires_at_ms: int | None = None
+    seen_at_ms: int | None = None
+    secret: str | None = None
+
+
+class ApiKeyWrite(Struct, frozen=True, kw_only=True):
+    """A new key."""
+
+    name: str
+    scopes: list[str]
+    expires_at_ms: int | None = None
+
+
+class Skill(Struct, frozen=True, kw_only=True):
+    """A named ability; `locale` makes it a language skill."""
+
+    id: int
+    name: str
+    category: str = ""
+    locale: Locale | None = None
+
+
+class SkillWrite(Struct, frozen=True, kw_only=True):
+    """A skill as written."""
+
+    name: str
+    category: str = ""
+    locale: Locale | None = None
+
+
+class SkillCell(Struct, frozen=True, kw_only=True):
+    """One cell of the people × skills matrix; level 0 removes."""
+
+    agent_id: int
+    skill_id: int
+    level: int
+
+
+class Requirement(Struct, frozen=True, kw_only=True):
+    """At least this level of this skill."""
+
+    skill_id: int
+    level: int
+
+
+class QueueWrite(Struct, frozen=True, kw_only=True):
+    """A queue's policy as written."""
+
+    name: str
+    requirement: list[Requirement] = []
+    hours_id: int | None = None  # None: always open
+    sla_policy_id: int | None = None
+    offer_s: int = 15
+    wrap_up_s: int = 60
+    preferred_s: int = 60
+    overflow_after_s: int | None = None
+    overflow_queue_id: int | None = None
+    waiting_max: int = 1000
+    tells_position: bool = True
+    is_active: bool = True
+
+
+class Queue(QueueWrite, frozen=True, kw_only=True):
+    """A queue with what happens in it now."""
+
+    id: int
+    is_open: bool = True
+    staffed: int = 0  # agents on queue who could serve it
+    waiting: int = 0
+
+
+class Holiday(Struct, frozen=True, kw_only=True):
+    """One date with other hours; an empty list is closed."""
+
+    date: str
+    name: str = ""
+    open: list[tuple[str, str]] = []
+
+
+class HoursWrite(Struct, frozen=True, kw_only=True):
+    """Opening hours: per weekday a list of [from, to] in HH:MM of the time zone, and exceptions by date."""
+
+    name: str
+    time_zone: str
+    week: dict[str, list[tuple[str, str]]]
+    holidays: list[Holiday] = []
+
+
+class Hours(HoursWrite, frozen=True, kw_only=True):
+    """Opening hours with what they say now."""
+
+    id: int
+    is_open: bool = True
+    next_change_at_ms: int | None = None
+
+
+class PrechatField(Struct, frozen=True, kw_only=True):
+    """One question before the chat, at most three."""
+
+    key: str  # name | email | phone | or an own key
+    label: dict[str, str]  # locale → text
+    is_required: bool = False
+
+
+class WidgetSettings(Struct, frozen=True, kw_only=True):
+    """How a web chat looks and asks."""
+
+    title: str = ""
+    greeting: dict[str, str] = {}  # locale → text
+    color: str = "#4649D1"
+    position: str = "right"  # right | left
+    theme: str = "system"
+    prechat: list[PrechatField] = []
+    asks_rating: bool = True
+    teaser: dict[str, str] = {}
+
+
+class InboxWrite(Struct, frozen=True, kw_only=True):
+    """An entry point as written."""
+
+    name: str
+    queue_id: int
+    channel: Channel = Channel.WEBCHAT
+    hours_id: int | None = None
+    origins: list[str] = []  # https://shop.example; who may embed the widget
+    needs_identity: bool = False  # refuse visitors without a signed identity
+    widget: WidgetSettings = WidgetSettings()
+    is_active: bool = True
+
+
+class Inbox(InboxWrite, frozen=True, kw_only=True):
+    """An entry point; `snippet` is what a customer pastes."""
+
+    id: int
+    key: str
+    snippet: str
+    identity_secret: str | None = None  # shown to admins only
+    first_hit_at_ms: int | None = None
+
+
+class TemplateWrite(Struct, frozen=True, kw_only=True):
+    """A canned text in liquid: {{ contact.first_name }}, {{ agent.name }}."""
+
+    name: str
+    text: str
+    shortcut: str = ""
+    locale: Locale | None = None
+    is_personal: bool = False
+
+
+class Template(TemplateWrite, frozen=True, kw_only=True):
+    """A template; `initials` lets 中文 names be found by pinyin initials."""
+
+    id: int
+    initials: str = ""
+
+
+class TagWrite(Struct, frozen=True, kw_only=True):
+    """A tag as written; hue 1–6."""
+
+    name: str
+    hue: int = 1
+
+
+class Tag(TagWrite, frozen=True, kw_only=True):
+    """A tag."""
+
+    id: int
+
+
+class DispositionWrite(Struct, frozen=True, kw_only=True):
+    """An outcome code."""
+
+    name: str
+    position: int = 0
+    is_active: bool = True
+
+
+class Disposition(DispositionWrite, frozen=True, kw_only=True):
+    """An outcome code."""
+
+    id: int
+
+
+class SlaPolicyWrite(Struct, frozen=True, kw_only=True):
+    """Targets: answer_percent of contacts answered in answer_s; every later message in next_response_s."""
+
+    name: str
+    answer_s: int = 30
+    answer_percent: int = 80
+    next_response_s: int = 300
+    resolution_s: int | None = None
+
+
+class SlaPolicy(SlaPolicyWrite, frozen=True, kw_only=True):
+    """An SLA policy."""
+
+    id: int
+
+
+class StatusWrite(Struct, frozen=True, kw_only=True):
+    """The status the agent wants; with work in hand it becomes the next status."""
+
+    status: Status
+    reason: str | None = None
