@@ -86,7 +86,7 @@ class SystemEvent(Struct, frozen=True, kw_only=True):
     """What a system entry says, as data: the screen words it in the reader's language."""
 
     # queued offered joined declined timed_out transferred parked resolved reopened abandoned tagged …
-    code: str declined timed_out transferred parked resolved reopened abandoned tagged …
+    code: str
     agent_id: int | None = None
     agent_name: str | None = None
     queue_id: int | None = None
