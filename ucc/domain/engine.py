@@ -7,6 +7,8 @@ A command that does not fit the state is refused and changes nothing; `Outcome.r
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
 
 SkillLevel = tuple[int, int]  # (skill id, level 1–10)
@@ -21,7 +23,7 @@ class Command(msgspec.Struct, frozen=True, array_like=True):
 
 
 class SetQueue(Command, frozen=True, array_like=True, tag="set_queue"):
-    """Make or change a queue; waiting work keeps its place."""
+    """Make or change a queue; waiting work keeps its place. Refused for a cycle of overflow queues."""
 
     queue: int
     requirement: list[SkillLevel]  # all of them, each at least at this level
@@ -68,6 +70,7 @@ class SetSession(Command, frozen=True, array_like=True, tag="set_session"):
 
     agent: int
     session: str
+    is_forced: bool = False  # signs out although work is in hand; that work goes to the head of its queue
 
 
 class SetStatus(Command, frozen=True, array_like=True, tag="set_status"):
@@ -267,7 +270,26 @@ class PresenceChanged(Fact, frozen=True, array_like=True, tag="presence_changed"
     next_reason: str | None
     is_blocked: bool  # not_responding
     since_ms: int  # of the present (session, status, block)
-    idle_since_ms: int
+    idle_since_ms: int  # of the last work taken or ended, or of becoming routable
+    lost_at_ms: int | None = None  # when the session was lost; None unless reconnecting
+
+
+class QueueOpened(Fact, frozen=True, array_like=True, tag="queue_opened"):
+    """Opening time: waiting work is offered in order."""
+
+    queue: int
+
+
+class QueueClosed(Fact, frozen=True, array_like=True, tag="queue_closed"):
+    """Closing time: work waits for the next opening."""
+
+    queue: int
+
+
+class QueueUnstaffed(Fact, frozen=True, array_like=True, tag="queue_unstaffed"):
+    """Nobody has staffed the open queue for `unstaffed_ms`: its work overflows where that is possible."""
+
+    queue: int
 
 
 class InteractionQueued(Fact, frozen=True, array_like=True, tag="interaction_queued"):
@@ -288,6 +310,9 @@ class InteractionQueued(Fact, frozen=True, array_like=True, tag="interaction_que
     parent: int | None  # of a transfer
     originator: int | None  # the agent a blind transfer returns to
     return_at_ms: int | None
+    sla_at_ms: int | None = None  # the answer target in the queue's open time
+    overflow_at_ms: int | None = None
+    named_agent: int | None = None  # an agent transfer: for this agent alone, never in the queue's order
 
 
 class InteractionRequeued(Fact, frozen=True, array_like=True, tag="interaction_requeued"):
@@ -295,11 +320,14 @@ class InteractionRequeued(Fact, frozen=True, array_like=True, tag="interaction_r
 
     interaction: int
     queue: int
-    reason: str  # declined | timed_out | revoked | agent_lost | returned | contact_wrote
-    deadline_ms: int
+    reason: str  # declined | timed_out | agent_lost | agent_removed | returned | contact_wrote
+    deadline_ms: int  # 0: the head of the queue
     order: int
     preferred_agent: int | None
     preferred_until_ms: int | None
+    arrived_ms: int = 0
+    sla_at_ms: int | None = None
+    overflow_at_ms: int | None = None
 
 
 class InteractionOverflowed(Fact, frozen=True, array_like=True, tag="interaction_overflowed"):
@@ -308,9 +336,33 @@ class InteractionOverflowed(Fact, frozen=True, array_like=True, tag="interaction
     interaction: int
     from_queue: int
     to_queue: int
-    reason: str  # waited | unstaffed
+    reason: str  # waited | unstaffed | not_accepted (a blind transfer whose originator is away)
     deadline_ms: int
     order: int
+    overflow_at_ms: int | None = None
+
+
+class OverflowMissed(Fact, frozen=True, array_like=True, tag="overflow_missed"):
+    """Overflow was due, but the other queue is closed, unstaffed, full or was tried: retried."""
+
+    interaction: int
+    queue: int
+    retry_at_ms: int
+
+
+class PreferenceEnded(Fact, frozen=True, array_like=True, tag="preference_ended"):
+    """The work no longer waits for one agent alone; its place is the same."""
+
+    interaction: int
+    agent: int
+    reason: str  # waited | agent_away
+
+
+class ExclusionEnded(Fact, frozen=True, array_like=True, tag="exclusion_ended"):
+    """The agent who declined or let it ring (or passed it on) is eligible for it again."""
+
+    interaction: int
+    agent: int
 
 
 class Why(msgspec.Struct, frozen=True, array_like=True):
@@ -323,6 +375,7 @@ class Why(msgspec.Struct, frozen=True, array_like=True):
     idle_since_ms: int
     waited_ms: int
     waiting: int  # interactions of the same queue still waiting after this offer
+    load: int = 0  # units this agent had in hand; the less loaded comes first at equal level
 
 
 class InteractionOffered(Fact, frozen=True, array_like=True, tag="interaction_offered"):
@@ -369,7 +422,7 @@ class OfferRevoked(Fact, frozen=True, array_like=True, tag="offer_revoked"):
     interaction: int
     agent: int
     epoch: int
-    reason: str  # contact_left | agent_lost | taken | agent_removed | cancelled | unstaffed
+    reason: str  # contact_left | contact_lost | agent_lost | taken | agent_removed | cancelled
 
 
 class OfferRearmed(Fact, frozen=True, array_like=True, tag="offer_rearmed"):
@@ -420,7 +473,7 @@ class InteractionClosed(Fact, frozen=True, array_like=True, tag="interaction_clo
 
     interaction: int
     agent: int
-    reason: str  # completed | wrap_up_timed_out
+    reason: str  # completed | wrap_up_timed_out | contact_left | agent_lost | agent_removed
 
 
 class InteractionAbandoned(Fact, frozen=True, array_like=True, tag="interaction_abandoned"):
@@ -436,7 +489,7 @@ class InteractionCancelled(Fact, frozen=True, array_like=True, tag="interaction_
     """Ended by us before anybody took it: an agent transfer that was not accepted."""
 
     interaction: int
-    reason: str
+    reason: str  # declined | timed_out | agent_lost | agent_removed | contact_left | parent_moved
 
 
 class ContactLostSeen(Fact, frozen=True, array_like=True, tag="contact_lost_seen"):
@@ -467,18 +520,47 @@ class ShardOpened(Fact, frozen=True, array_like=True, tag="shard_opened"):
 
 
 AnyFact = (
-    QueueSet | QueueRemoved | AgentSet | AgentRemoved | PresenceChanged | InteractionQueued
-    | InteractionRequeued | InteractionOverflowed | InteractionOffered | OfferAccepted | OfferDeclined
+    QueueSet | QueueRemoved | AgentSet | AgentRemoved | PresenceChanged | QueueOpened | QueueClosed
+    | QueueUnstaffed | InteractionQueued | InteractionRequeued | InteractionOverflowed | OverflowMissed
+    | PreferenceEnded | ExclusionEnded | InteractionOffered | OfferAccepted | OfferDeclined
     | OfferTimedOut | OfferRevoked | OfferRearmed | InteractionActivated | InteractionParked
     | WrapUpStarted | WrapUpExtended | InteractionClosed | InteractionAbandoned | InteractionCancelled
     | ContactLostSeen | ContactBackSeen | SlaBreached | ShardOpened
 )  # fmt: skip
 
 
+class Refusal(StrEnum):
+    """Why a command was refused; a refused command changes nothing."""
+
+    UNKNOWN_QUEUE = "unknown_queue"
+    UNKNOWN_AGENT = "unknown_agent"
+    UNKNOWN_INTERACTION = "unknown_interaction"  # never queued, or over
+    INTERACTION_EXISTS = "interaction_exists"
+    QUEUE_FULL = "queue_full"
+    QUEUE_CLOSED = "queue_closed"  # a transfer of a live contact to a closed queue without overflow
+    QUEUE_UNSTAFFED = "queue_unstaffed"  # a transfer to a queue nobody staffs, without overflow
+    QUEUE_NOT_EMPTY = "queue_not_empty"  # live work names it
+    BAD_REQUIREMENT = "bad_requirement"  # a level outside 1–10, or a skill twice
+    BAD_INTERVAL = "bad_interval"  # open intervals must be sorted, disjoint and not empty
+    BAD_VALUE = "bad_value"  # a time, priority, capacity or unit count outside its limits
+    OVERFLOW_CYCLE = "overflow_cycle"
+    NOT_OFFERED = "not_offered"  # the offer of this epoch is gone or rings elsewhere
+    NOT_OWNER = "not_owner"
+    NOT_ACTIVE = "not_active"
+    NOT_WRAPPING = "not_wrapping"
+    NOT_PARKED = "not_parked"
+    NOT_TAKEABLE = "not_takeable"  # wrapping, an agent transfer under way, or in one's own hands already
+    TRANSFER_PENDING = "transfer_pending"  # an agent transfer of it is ringing
+    AGENT_OFFLINE = "agent_offline"
+    AGENT_NOT_AVAILABLE = "agent_not_available"  # an agent transfer to one who cannot take it now
+    WORK_IN_HAND = "work_in_hand"  # signing out needs it handed over, parked or forced
+    STALE_EPOCH = "stale_epoch"  # another owner opened the shard
+
+
 class Outcome(msgspec.Struct, frozen=True, array_like=True):
     """What one command gave: facts (timers that were due first), or a refusal after the timers' facts."""
 
-    refusal: str | None
+    refusal: str | None  # a value of Refusal
     facts: list[AnyFact]
 
 
