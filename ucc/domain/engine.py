@@ -343,11 +343,10 @@ class InteractionOverflowed(Fact, frozen=True, array_like=True, tag="interaction
 
 
 class OverflowMissed(Fact, frozen=True, array_like=True, tag="overflow_missed"):
-    """Overflow was due, but the other queue is closed, unstaffed, full or was tried: retried."""
+    """Overflow was due, but the other queue is closed, unstaffed or was tried; it moves once it can."""
 
     interaction: int
     queue: int
-    retry_at_ms: int
 
 
 class PreferenceEnded(Fact, frozen=True, array_like=True, tag="preference_ended"):
@@ -552,7 +551,7 @@ class Refusal(StrEnum):
     NOT_TAKEABLE = "not_takeable"  # wrapping, an agent transfer under way, or in one's own hands already
     TRANSFER_PENDING = "transfer_pending"  # an agent transfer of it is ringing
     AGENT_OFFLINE = "agent_offline"
-    AGENT_NOT_AVAILABLE = "agent_not_available"  # an agent transfer to one who cannot take it now
+    AGENT_NOT_AVAILABLE = "agent_not_available"  # an agent transfer to one who cannot be offered it now
     WORK_IN_HAND = "work_in_hand"  # signing out needs it handed over, parked or forced
     STALE_EPOCH = "stale_epoch"  # another owner opened the shard
 
