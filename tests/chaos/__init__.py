@@ -1,0 +1,1 @@
+"""Kill things at random under load and count what was lost, doubled or assigned twice."""
