@@ -85,8 +85,7 @@ class Attachment(Struct, frozen=True, kw_only=True):
 class SystemEvent(Struct, frozen=True, kw_only=True):
     """What a system entry says, as data: the screen words it in the reader's language."""
 
-    # queued offered joined declined timed_out transferred parked resolved reopened abandoned tagged …
-    code: str
+    code: str  # a value of states.SystemCode
     agent_id: int | None = None
     agent_name: str | None = None
     queue_id: int | None = None

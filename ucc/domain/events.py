@@ -11,7 +11,7 @@ import msgspec
 
 from ucc.domain.conversation import Attachment, Conversation, Entry, Interaction, Offer, SystemEvent
 from ucc.domain.people import Presence
-from ucc.domain.states import Author, ConversationState, EntryKind
+from ucc.domain.states import Author, ConversationState, EntryKind, VisitorPhase
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -107,6 +107,7 @@ class SessionEnded(Event, frozen=True, kw_only=True, tag="session_ended"):
     """The user's sessions were revoked: close their sockets."""
 
     user_id: int
+    session: str | None = None  # hex of Actor.session_hash: only sockets of this session; None: all of them
 
 
 AnyEvent = (
@@ -263,7 +264,7 @@ class VisitorState(msgspec.Struct, frozen=True, kw_only=True):
 
     conversation_id: int
     state: ConversationState
-    phase: str  # idle | closed | waiting | active | ended
+    phase: VisitorPhase
     agent_name: str | None = None
     queue_name: str | None = None
     position: int | None = None  # 1 = next

@@ -84,6 +84,33 @@ class Login(Struct, frozen=True, kw_only=True):
     password: str
 
 
+class PasswordWrite(Struct, frozen=True, kw_only=True):
+    """A change of one's own password; every other session of the user ends."""
+
+    old: str
+    new: str
+
+
+class RolePermissions(Struct, frozen=True, kw_only=True):
+    """What a role may do."""
+
+    role: Role
+    permissions: list[str]
+
+
+class AuditLine(Struct, frozen=True, kw_only=True):
+    """One recorded act; `hash` covers the line and the hash before it, so a changed line shows."""
+
+    seq: int
+    at_ms: int
+    user_id: int | None
+    user_name: str | None
+    act: str  # past tense: signed_in user_changed api_key_added …
+    target: str  # what it was done to: user:17
+    detail: dict[str, Any]
+    hash: str
+
+
 class Ticket(Struct, frozen=True, kw_only=True):
     """Opens one socket within 30 s, once."""
 

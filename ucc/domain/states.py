@@ -102,6 +102,34 @@ class Author(StrEnum):
     BOT = "bot"
 
 
+class SystemCode(StrEnum):
+    """What a system entry tells; the screen words it in the reader's language."""
+
+    QUEUED = "queued"
+    OFFERED = "offered"
+    JOINED = "joined"
+    DECLINED = "declined"
+    TIMED_OUT = "timed_out"
+    TRANSFERRED = "transferred"
+    TAKEN_OVER = "taken_over"
+    PARKED = "parked"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    ABANDONED = "abandoned"
+    TAGGED = "tagged"
+    RATED = "rated"
+
+
+class VisitorPhase(StrEnum):
+    """Where a visitor's chat is, as the widget shows it."""
+
+    IDLE = "idle"  # nothing asked yet
+    CLOSED = "closed"  # outside opening hours: a message may be left
+    WAITING = "waiting"
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
 class Role(StrEnum):
     """A named set of permissions (tenants/rules.py holds the sets)."""
 

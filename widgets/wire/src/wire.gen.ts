@@ -1,0 +1,1204 @@
+// Written by `make wire` out of ucc/domain. Do not edit.
+
+/** Codes of problem documents and refused frames. */
+export const ErrorCode = {
+  /** The request cannot be carried out. */
+  REFUSED: "refused",
+  /** A field has a value that is not allowed. */
+  BAD_INPUT: "bad_input",
+  /** This needs a signed-in user or a valid token. */
+  NOT_SIGNED_IN: "not_signed_in",
+  /** The signed-in user lacks the permission. */
+  NOT_ALLOWED: "not_allowed",
+  /** There is no such thing in this tenant. */
+  NOT_FOUND: "not_found",
+  /** The state of the thing does not allow this now. */
+  CONFLICT: "conflict",
+  /** The content is larger than the limit. */
+  TOO_LARGE: "too_large",
+  /** Too many requests in too short a time. */
+  TOO_MANY: "too_many",
+  /** A part this needs does not answer now; try again. */
+  UNAVAILABLE: "unavailable",
+} as const;
+
+/** How a contact is served; capacity is counted per medium. */
+export const Medium = {
+  /** any text that expects an answer now */
+  CHAT: "chat",
+  /** exclusive unless the agent's profile says otherwise */
+  VOICE: "voice",
+  EMAIL: "email",
+  TASK: "task",
+} as const;
+export type Medium = (typeof Medium)[keyof typeof Medium];
+
+/** The kind of door a message came through. */
+export const Channel = {
+  WEBCHAT: "webchat",
+} as const;
+export type Channel = (typeof Channel)[keyof typeof Channel];
+
+/** Where a routable unit of work is. The last four are terminal. */
+export const InteractionState = {
+  NEW: "new",
+  IN_FLOW: "in_flow",
+  QUEUED: "queued",
+  OFFERED: "offered",
+  CONNECTING: "connecting",
+  ACTIVE: "active",
+  HELD: "held",
+  /** frees the units, keeps the owner */
+  PARKED: "parked",
+  INTERRUPTED: "interrupted",
+  WRAPPING: "wrapping",
+  CLOSED: "closed",
+  ABANDONED: "abandoned",
+  CANCELLED: "cancelled",
+  FAILED: "failed",
+} as const;
+export type InteractionState = (typeof InteractionState)[keyof typeof InteractionState];
+
+/** Where a thread is; at most one conversation of a thread is not resolved. */
+export const ConversationState = {
+  OPEN: "open",
+  PENDING: "pending",
+  SNOOZED: "snoozed",
+  RESOLVED: "resolved",
+  SPAM: "spam",
+} as const;
+export type ConversationState = (typeof ConversationState)[keyof typeof ConversationState];
+
+/** Where an offer is; all but ringing are terminal. */
+export const OfferState = {
+  RINGING: "ringing",
+  ACCEPTED: "accepted",
+  DECLINED: "declined",
+  TIMED_OUT: "timed_out",
+  REVOKED: "revoked",
+} as const;
+export type OfferState = (typeof OfferState)[keyof typeof OfferState];
+
+/** First axis of presence: is a console of this agent connected. */
+export const Session = {
+  OFFLINE: "offline",
+  ONLINE: "online",
+  /** the socket was lost a moment ago */
+  RECONNECTING: "reconnecting",
+} as const;
+export type Session = (typeof Session)[keyof typeof Session];
+
+/** Second axis of presence: does the agent want work. */
+export const Status = {
+  ON_QUEUE: "on_queue",
+  OFF_QUEUE: "off_queue",
+} as const;
+export type Status = (typeof Status)[keyof typeof Status];
+
+/** Why an agent takes no work. */
+export const OffQueueReason = {
+  BREAK: "break",
+  MEAL: "meal",
+  MEETING: "meeting",
+  TRAINING: "training",
+  ADMIN: "admin",
+  OWN: "own",
+} as const;
+export type OffQueueReason = (typeof OffQueueReason)[keyof typeof OffQueueReason];
+
+/** What one line of a conversation is. */
+export const EntryKind = {
+  MESSAGE: "message",
+  /** only colleagues see it */
+  NOTE: "note",
+  /** something happened: joined, transferred, resolved */
+  SYSTEM: "system",
+} as const;
+export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
+
+/** Who wrote an entry. */
+export const Author = {
+  CONTACT: "contact",
+  AGENT: "agent",
+  SYSTEM: "system",
+  BOT: "bot",
+} as const;
+export type Author = (typeof Author)[keyof typeof Author];
+
+/** What a system entry tells; the screen words it in the reader's language. */
+export const SystemCode = {
+  QUEUED: "queued",
+  OFFERED: "offered",
+  JOINED: "joined",
+  DECLINED: "declined",
+  TIMED_OUT: "timed_out",
+  TRANSFERRED: "transferred",
+  TAKEN_OVER: "taken_over",
+  PARKED: "parked",
+  RESOLVED: "resolved",
+  REOPENED: "reopened",
+  ABANDONED: "abandoned",
+  TAGGED: "tagged",
+  RATED: "rated",
+} as const;
+export type SystemCode = (typeof SystemCode)[keyof typeof SystemCode];
+
+/** Where a visitor's chat is, as the widget shows it. */
+export const VisitorPhase = {
+  /** nothing asked yet */
+  IDLE: "idle",
+  /** outside opening hours: a message may be left */
+  CLOSED: "closed",
+  WAITING: "waiting",
+  ACTIVE: "active",
+  ENDED: "ended",
+} as const;
+export type VisitorPhase = (typeof VisitorPhase)[keyof typeof VisitorPhase];
+
+/** A named set of permissions (tenants/rules.py holds the sets). */
+export const Role = {
+  AGENT: "agent",
+  SUPERVISOR: "supervisor",
+  ADMIN: "admin",
+} as const;
+export type Role = (typeof Role)[keyof typeof Role];
+
+/** Languages of our screens. */
+export const Locale = {
+  EN: "en",
+  ZH_CN: "zh-CN",
+  ZH_TW: "zh-TW",
+} as const;
+export type Locale = (typeof Locale)[keyof typeof Locale];
+
+/** Why a command was refused; a refused command changes nothing. */
+export const Refusal = {
+  UNKNOWN_QUEUE: "unknown_queue",
+  UNKNOWN_AGENT: "unknown_agent",
+  /** never queued, or over */
+  UNKNOWN_INTERACTION: "unknown_interaction",
+  INTERACTION_EXISTS: "interaction_exists",
+  QUEUE_FULL: "queue_full",
+  /** a transfer of a live contact to a closed queue without overflow */
+  QUEUE_CLOSED: "queue_closed",
+  /** a transfer to a queue nobody staffs, without overflow */
+  QUEUE_UNSTAFFED: "queue_unstaffed",
+  /** live work names it */
+  QUEUE_NOT_EMPTY: "queue_not_empty",
+  /** a level outside 1–10, or a skill twice */
+  BAD_REQUIREMENT: "bad_requirement",
+  /** open intervals must be sorted, disjoint and not empty */
+  BAD_INTERVAL: "bad_interval",
+  /** a time, priority, capacity or unit count outside its limits */
+  BAD_VALUE: "bad_value",
+  OVERFLOW_CYCLE: "overflow_cycle",
+  /** the offer of this epoch is gone or rings elsewhere */
+  NOT_OFFERED: "not_offered",
+  NOT_OWNER: "not_owner",
+  NOT_ACTIVE: "not_active",
+  NOT_WRAPPING: "not_wrapping",
+  NOT_PARKED: "not_parked",
+  /** wrapping, an agent transfer under way, or in one's own hands already */
+  NOT_TAKEABLE: "not_takeable",
+  /** an agent transfer of it is ringing */
+  TRANSFER_PENDING: "transfer_pending",
+  AGENT_OFFLINE: "agent_offline",
+  /** an agent transfer to one who cannot be offered it now */
+  AGENT_NOT_AVAILABLE: "agent_not_available",
+  /** signing out needs it handed over, parked or forced */
+  WORK_IN_HAND: "work_in_hand",
+  /** another owner opened the shard */
+  STALE_EPOCH: "stale_epoch",
+} as const;
+export type Refusal = (typeof Refusal)[keyof typeof Refusal];
+
+/** The three axes and the block of one agent; load is units in use per medium. */
+export interface Presence {
+  readonly agent_id: number;
+  readonly session: Session;
+  readonly status: Status;
+  readonly reason: string | null;
+  readonly next_status: Status | null;
+  readonly next_reason: string | null;
+  /** not_responding */
+  readonly is_blocked: boolean;
+  readonly since_ms: number;
+  readonly load: Readonly<Record<string, number>>;
+  readonly capacity: Readonly<Record<string, number>>;
+  readonly wrap_ups: number;
+}
+
+/** A person who signs in; with queue skills they are an agent. */
+export interface User {
+  readonly id: number;
+  readonly email: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly team: string | null;
+  readonly locale: Locale;
+  readonly is_active: boolean;
+  readonly capacity: Readonly<Record<string, number>>;
+  /** skill id → level (JSON keys are text) */
+  readonly skills: Readonly<Record<string, number>>;
+  readonly presence: Presence | null;
+}
+
+/** A user as an admin writes them; what is absent stays (PATCH) or takes its default (POST). */
+export interface UserWrite {
+  readonly email?: string;
+  readonly name?: string;
+  readonly role?: Role;
+  readonly team?: string | null;
+  readonly password?: string;
+  readonly is_active?: boolean;
+  readonly capacity?: Readonly<Record<string, number>>;
+}
+
+/** The signed-in user, the tenant, what they may do, and the token every write carries in X-CSRF-Token. */
+export interface Me {
+  readonly user: User;
+  readonly tenant_id: number;
+  readonly tenant_name: string;
+  readonly permissions: readonly string[];
+  readonly csrf_token: string;
+  readonly locale: Locale;
+  readonly theme: string;
+  readonly preferences: Readonly<Record<string, unknown>>;
+}
+
+/** What a user sets for themselves. */
+export interface Preferences {
+  readonly locale?: Locale;
+  readonly theme?: string;
+  readonly preferences?: Readonly<Record<string, unknown>>;
+}
+
+/** A sign-in. */
+export interface Login {
+  readonly email: string;
+  readonly password: string;
+}
+
+/** A change of one's own password; every other session of the user ends. */
+export interface PasswordWrite {
+  readonly old: string;
+  readonly new: string;
+}
+
+/** What a role may do. */
+export interface RolePermissions {
+  readonly role: Role;
+  readonly permissions: readonly string[];
+}
+
+/** One recorded act; `hash` covers the line and the hash before it, so a changed line shows. */
+export interface AuditLine {
+  readonly seq: number;
+  readonly at_ms: number;
+  readonly user_id: number | null;
+  readonly user_name: string | null;
+  /** past tense: signed_in user_changed api_key_added … */
+  readonly act: string;
+  /** what it was done to: user:17 */
+  readonly target: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly hash: string;
+}
+
+/** Opens one socket within 30 s, once. */
+export interface Ticket {
+  readonly ticket: string;
+}
+
+/** A key of the API; the secret is shown once, when it is made. */
+export interface ApiKey {
+  readonly id: number;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly created_at_ms: number;
+  readonly expires_at_ms: number | null;
+  readonly seen_at_ms: number | null;
+  readonly secret: string | null;
+}
+
+/** A new key. */
+export interface ApiKeyWrite {
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly expires_at_ms?: number | null;
+}
+
+/** A named ability; `locale` makes it a language skill. */
+export interface Skill {
+  readonly id: number;
+  readonly name: string;
+  readonly category: string;
+  readonly locale: Locale | null;
+}
+
+/** A skill as written. */
+export interface SkillWrite {
+  readonly name: string;
+  readonly category?: string;
+  readonly locale?: Locale | null;
+}
+
+/** One cell of the people × skills matrix; level 0 removes. */
+export interface SkillCell {
+  readonly agent_id: number;
+  readonly skill_id: number;
+  readonly level: number;
+}
+
+/** At least this level of this skill. */
+export interface Requirement {
+  readonly skill_id: number;
+  readonly level: number;
+}
+
+/** A queue's policy as written. */
+export interface QueueWrite {
+  readonly name: string;
+  readonly requirement?: readonly Requirement[];
+  /** None: always open */
+  readonly hours_id?: number | null;
+  readonly sla_policy_id?: number | null;
+  readonly offer_s?: number;
+  readonly wrap_up_s?: number;
+  readonly preferred_s?: number;
+  readonly overflow_after_s?: number | null;
+  readonly overflow_queue_id?: number | null;
+  readonly waiting_max?: number;
+  readonly tells_position?: boolean;
+  readonly is_active?: boolean;
+}
+
+/** A queue with what happens in it now. */
+export interface Queue {
+  readonly name: string;
+  readonly requirement: readonly Requirement[];
+  /** None: always open */
+  readonly hours_id: number | null;
+  readonly sla_policy_id: number | null;
+  readonly offer_s: number;
+  readonly wrap_up_s: number;
+  readonly preferred_s: number;
+  readonly overflow_after_s: number | null;
+  readonly overflow_queue_id: number | null;
+  readonly waiting_max: number;
+  readonly tells_position: boolean;
+  readonly is_active: boolean;
+  readonly id: number;
+  readonly is_open: boolean;
+  /** agents on queue who could serve it */
+  readonly staffed: number;
+  readonly waiting: number;
+}
+
+/** One date with other hours; an empty list is closed. */
+export interface Holiday {
+  readonly date: string;
+  readonly name: string;
+  readonly open: ReadonlyArray<readonly [string, string]>;
+}
+
+/** Opening hours: per weekday a list of [from, to] in HH:MM of the time zone, and exceptions by date. */
+export interface HoursWrite {
+  readonly name: string;
+  readonly time_zone: string;
+  readonly week: Readonly<Record<string, ReadonlyArray<readonly [string, string]>>>;
+  readonly holidays?: readonly Holiday[];
+}
+
+/** Opening hours with what they say now. */
+export interface Hours {
+  readonly name: string;
+  readonly time_zone: string;
+  readonly week: Readonly<Record<string, ReadonlyArray<readonly [string, string]>>>;
+  readonly holidays: readonly Holiday[];
+  readonly id: number;
+  readonly is_open: boolean;
+  readonly next_change_at_ms: number | null;
+}
+
+/** One question before the chat, at most three. */
+export interface PrechatField {
+  /** name | email | phone | or an own key */
+  readonly key: string;
+  /** locale → text */
+  readonly label: Readonly<Record<string, string>>;
+  readonly is_required: boolean;
+}
+
+/** How a web chat looks and asks. */
+export interface WidgetSettings {
+  readonly title: string;
+  /** locale → text */
+  readonly greeting: Readonly<Record<string, string>>;
+  /** 4649D1" */
+  readonly color: string;
+  /** right | left */
+  readonly position: string;
+  readonly theme: string;
+  readonly prechat: readonly PrechatField[];
+  readonly asks_rating: boolean;
+  readonly teaser: Readonly<Record<string, string>>;
+}
+
+/** An entry point as written. */
+export interface InboxWrite {
+  readonly name: string;
+  readonly queue_id: number;
+  readonly channel?: Channel;
+  readonly hours_id?: number | null;
+  /** https://shop.example; who may embed the widget */
+  readonly origins?: readonly string[];
+  /** refuse visitors without a signed identity */
+  readonly needs_identity?: boolean;
+  readonly widget?: WidgetSettings;
+  readonly is_active?: boolean;
+}
+
+/** An entry point; `snippet` is what a customer pastes. */
+export interface Inbox {
+  readonly name: string;
+  readonly queue_id: number;
+  readonly channel: Channel;
+  readonly hours_id: number | null;
+  /** https://shop.example; who may embed the widget */
+  readonly origins: readonly string[];
+  /** refuse visitors without a signed identity */
+  readonly needs_identity: boolean;
+  readonly widget: WidgetSettings;
+  readonly is_active: boolean;
+  readonly id: number;
+  readonly key: string;
+  readonly snippet: string;
+  /** shown to admins only */
+  readonly identity_secret: string | null;
+  readonly first_hit_at_ms: number | null;
+}
+
+/** A canned text in liquid: {{ contact.first_name }}, {{ agent.name }}. */
+export interface TemplateWrite {
+  readonly name: string;
+  readonly text: string;
+  readonly shortcut?: string;
+  readonly locale?: Locale | null;
+  readonly is_personal?: boolean;
+}
+
+/** A template; `initials` lets 中文 names be found by pinyin initials. */
+export interface Template {
+  readonly name: string;
+  readonly text: string;
+  readonly shortcut: string;
+  readonly locale: Locale | null;
+  readonly is_personal: boolean;
+  readonly id: number;
+  readonly initials: string;
+}
+
+/** A tag as written; hue 1–6. */
+export interface TagWrite {
+  readonly name: string;
+  readonly hue?: number;
+}
+
+/** A tag. */
+export interface Tag {
+  readonly name: string;
+  readonly hue: number;
+  readonly id: number;
+}
+
+/** An outcome code. */
+export interface DispositionWrite {
+  readonly name: string;
+  readonly position?: number;
+  readonly is_active?: boolean;
+}
+
+/** An outcome code. */
+export interface Disposition {
+  readonly name: string;
+  readonly position: number;
+  readonly is_active: boolean;
+  readonly id: number;
+}
+
+/** Targets: answer_percent of contacts answered in answer_s; every later message in next_response_s. */
+export interface SlaPolicyWrite {
+  readonly name: string;
+  readonly answer_s?: number;
+  readonly answer_percent?: number;
+  readonly next_response_s?: number;
+  readonly resolution_s?: number | null;
+}
+
+/** An SLA policy. */
+export interface SlaPolicy {
+  readonly name: string;
+  readonly answer_s: number;
+  readonly answer_percent: number;
+  readonly next_response_s: number;
+  readonly resolution_s: number | null;
+  readonly id: number;
+}
+
+/** The status the agent wants; with work in hand it becomes the next status. */
+export interface StatusWrite {
+  readonly status: Status;
+  readonly reason?: string | null;
+}
+
+/** How a contact is known on a channel. */
+export interface Identity {
+  readonly channel: Channel;
+  readonly scope: string;
+  readonly external_id: string;
+  readonly is_verified: boolean;
+}
+
+/** A person who writes or calls. */
+export interface Contact {
+  readonly id: number;
+  readonly name: string;
+  readonly email: string | null;
+  readonly phone: string | null;
+  readonly locale: string | null;
+  readonly is_vip: boolean;
+  readonly owner_id: number | null;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly note: string;
+  readonly tag_ids: readonly number[];
+  readonly identities: readonly Identity[];
+  readonly created_at_ms: number;
+  readonly conversations: number;
+  /** others with the same e-mail or phone: a suggestion, never a merge */
+  readonly duplicate_ids: readonly number[];
+}
+
+/** What of a contact may be written. */
+export interface ContactWrite {
+  readonly name?: string;
+  readonly email?: string | null;
+  readonly phone?: string | null;
+  readonly locale?: string | null;
+  readonly is_vip?: boolean;
+  readonly owner_id?: number | null;
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly note?: string;
+  readonly tag_ids?: readonly number[];
+}
+
+/** A merge by hand: everything of `merged_id` goes to the kept contact; `id` undoes it. */
+export interface ContactMerge {
+  readonly id: number;
+  readonly kept_id: number;
+  readonly merged_id: number;
+  readonly at_ms: number;
+}
+
+/** A stored file; `url` is signed and short-lived. */
+export interface Attachment {
+  readonly id: number;
+  readonly name: string;
+  readonly media_type: string;
+  readonly size_bytes: number;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly url: string;
+}
+
+/** What a system entry says, as data: the screen words it in the reader's language. */
+export interface SystemEvent {
+  /** a value of states.SystemCode */
+  readonly code: string;
+  readonly agent_id: number | null;
+  readonly agent_name: string | null;
+  readonly queue_id: number | null;
+  readonly queue_name: string | null;
+  readonly detail: Readonly<Record<string, string>>;
+}
+
+/** One line of a conversation; seq runs 1, 2, 3 … within it. */
+export interface Entry {
+  readonly conversation_id: number;
+  readonly seq: number;
+  readonly id: number;
+  readonly kind: EntryKind;
+  readonly author: Author;
+  readonly at_ms: number;
+  readonly text: string;
+  readonly user_id: number | null;
+  readonly user_name: string | null;
+  /** the writer's own id, to match the optimistic echo */
+  readonly client_id: string | null;
+  readonly interaction_id: number | null;
+  readonly attachments: readonly Attachment[];
+  readonly mentions: readonly number[];
+  readonly system: SystemEvent | null;
+}
+
+/** A reply or a private note. `client_id` makes it safe to send twice. */
+export interface EntryWrite {
+  /** a UUID */
+  readonly client_id: string;
+  readonly text?: string;
+  readonly kind?: EntryKind;
+  readonly attachment_ids?: readonly number[];
+  readonly mentions?: readonly number[];
+}
+
+/** One stretch of work on a conversation. */
+export interface Interaction {
+  readonly id: number;
+  readonly conversation_id: number | null;
+  readonly medium: Medium;
+  readonly state: InteractionState;
+  readonly queue_id: number | null;
+  readonly agent_id: number | null;
+  readonly parent_id: number | null;
+  readonly priority: number;
+  readonly reason: string;
+  readonly created_at_ms: number;
+  readonly queued_at_ms: number | null;
+  readonly answered_at_ms: number | null;
+  readonly ended_at_ms: number | null;
+  readonly closed_at_ms: number | null;
+  readonly wrap_up_until_ms: number | null;
+  readonly sla_breached_at_ms: number | null;
+  readonly is_reopened: boolean;
+  readonly disposition_id: number | null;
+  readonly disposition_note: string;
+}
+
+/** A row of the list and the head of the thread. */
+export interface Conversation {
+  readonly id: number;
+  readonly inbox_id: number;
+  readonly channel: Channel;
+  readonly contact_id: number;
+  readonly contact_name: string;
+  readonly contact_is_vip: boolean;
+  readonly state: ConversationState;
+  readonly snoozed_until_ms: number | null;
+  readonly head_seq: number;
+  readonly interaction: Interaction | null;
+  readonly queue_id: number | null;
+  readonly queue_name: string | null;
+  readonly agent_id: number | null;
+  readonly agent_name: string | null;
+  readonly contact_seq: number;
+  readonly agent_seq: number;
+  readonly contact_read_seq: number;
+  readonly contact_delivered_seq: number;
+  readonly agent_read_seq: number;
+  readonly unread: number;
+  readonly waiting_since_ms: number | null;
+  readonly due_at_ms: number | null;
+  /** of the running clock, for the ring of the SLA chip */
+  readonly target_s: number | null;
+  readonly last_at_ms: number;
+  readonly last_text: string;
+  readonly last_author: Author;
+  readonly locale: Locale | null;
+  readonly tag_ids: readonly number[];
+  readonly context: Readonly<Record<string, unknown>>;
+  readonly disposition_id: number | null;
+  readonly created_at_ms: number;
+  readonly resolved_at_ms: number | null;
+  readonly is_contact_online: boolean;
+}
+
+/** What of a conversation may be written by hand. */
+export interface ConversationWrite {
+  readonly state?: ConversationState;
+  readonly snoozed_until_ms?: number | null;
+  readonly tag_ids?: readonly number[];
+}
+
+/** What is in the composer, kept on the server; empty text removes it. */
+export interface DraftWrite {
+  readonly text: string;
+  /** message | note | wrap_up */
+  readonly kind?: string;
+}
+
+/** A kept draft. */
+export interface Draft {
+  readonly kind: string;
+  readonly text: string;
+  readonly updated_at_ms: number;
+}
+
+/** A named list of the Desk and how many are in it. */
+export interface View {
+  /** mine working waiting_on_contact wrap_up parked mentions unassigned my_queues missed all */
+  readonly key: string;
+  readonly count: number;
+}
+
+/** One skill of the requirement: what was asked and what the agent has. */
+export interface WhySkill {
+  readonly skill_id: number;
+  readonly name: string;
+  readonly asked: number;
+  readonly has: number;
+}
+
+/** What decided this offer, as the journal recorded it. */
+export interface OfferWhy {
+  /** preferred | best_level_then_longest_idle | named */
+  readonly rule: string;
+  readonly skills: readonly WhySkill[];
+  readonly eligible: number;
+  readonly idle_since_ms: number;
+  readonly waited_ms: number;
+  readonly waiting: number;
+}
+
+/** An interaction reserved for an agent; the card of the offer dock. */
+export interface Offer {
+  readonly interaction_id: number;
+  readonly epoch: number;
+  readonly agent_id: number;
+  readonly agent_name: string | null;
+  readonly state: OfferState;
+  readonly offered_at_ms: number;
+  readonly expires_at_ms: number;
+  readonly ended_at_ms: number | null;
+  /** of the end */
+  readonly reason: string | null;
+  readonly conversation_id: number | null;
+  readonly channel: Channel;
+  readonly queue_id: number | null;
+  readonly queue_name: string | null;
+  readonly contact_name: string;
+  readonly contact_is_vip: boolean;
+  readonly locale: string | null;
+  /** pre-chat answer or first words */
+  readonly text: string;
+  readonly queued_at_ms: number | null;
+  readonly why: OfferWhy | null;
+}
+
+/** One fact of the journal about an interaction. */
+export interface JournalLine {
+  readonly seq: number;
+  readonly at_ms: number;
+  readonly fact: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** Why this agent: every offer of an interaction, oldest first, with the journal's place of each. */
+export interface InteractionWhy {
+  readonly interaction_id: number;
+  readonly offers: readonly Offer[];
+  readonly journal: readonly JournalLine[];
+}
+
+/** Why an offer is refused. */
+export interface DeclineWrite {
+  readonly reason?: string | null;
+}
+
+/** Resolves what the agent has seen: a message after `seen_seq` keeps the work alive. */
+export interface EndWrite {
+  readonly seen_seq: number;
+}
+
+/** The outcome of wrap-up. */
+export interface CompleteWrite {
+  readonly disposition_id?: number | null;
+  readonly note?: string;
+  readonly tag_ids?: readonly number[] | null;
+}
+
+/** More wrap-up time, seconds. */
+export interface ExtendWrite {
+  readonly by_s?: number;
+}
+
+/** To a queue or to an agent, exactly one, with a note for whoever gets it. */
+export interface TransferWrite {
+  readonly queue_id?: number | null;
+  readonly agent_id?: number | null;
+  readonly note?: string;
+}
+
+/** Something that happened; the tag is its past-tense name. */
+export interface Event {
+  readonly type: "Event";
+}
+
+/** A conversation has one entry more. */
+export interface EntryAdded {
+  readonly type: "entry_added";
+  readonly entry: Entry;
+}
+
+/** Watermarks of a conversation; they only grow. */
+export interface ReceiptMoved {
+  readonly type: "receipt_moved";
+  readonly conversation_id: number;
+  readonly contact_read_seq: number;
+  readonly contact_delivered_seq: number;
+  readonly agent_read_seq: number;
+}
+
+/** Somebody is typing; forget it after 5 s. */
+export interface TypingSeen {
+  readonly type: "typing_seen";
+  readonly conversation_id: number;
+  readonly author: Author;
+  readonly user_id: number | null;
+  readonly user_name: string | null;
+}
+
+/** Colleagues who have the conversation open on this node or another. */
+export interface ViewersChanged {
+  readonly type: "viewers_changed";
+  readonly conversation_id: number;
+  readonly user_ids: readonly number[];
+}
+
+/** The head of a conversation is this now: state, interaction, owner, tags, waiting, online. */
+export interface ConversationChanged {
+  readonly type: "conversation_changed";
+  readonly conversation: Conversation;
+}
+
+/** An offer rings at this agent. */
+export interface InteractionOffered {
+  readonly type: "interaction_offered";
+  readonly offer: Offer;
+}
+
+/** An offer of this agent rings no more. */
+export interface OfferEnded {
+  readonly type: "offer_ended";
+  readonly offer: Offer;
+}
+
+/** Work of this agent came, changed its state, or left (agent_id is somebody else or None). */
+export interface InteractionChanged {
+  readonly type: "interaction_changed";
+  readonly interaction: Interaction;
+}
+
+/** This agent's presence is this now. */
+export interface PresenceMoved {
+  readonly type: "presence_moved";
+  readonly presence: Presence;
+}
+
+/** A colleague named this agent in a note. */
+export interface Mentioned {
+  readonly type: "mentioned";
+  readonly entry: Entry;
+}
+
+/** Ask these lists again: views, queues, presence, settings names. */
+export interface ListsChanged {
+  readonly type: "lists_changed";
+  readonly names: readonly string[];
+}
+
+/** The user's sessions were revoked: close their sockets. */
+export interface SessionEnded {
+  readonly type: "session_ended";
+  readonly user_id: number;
+  /** hex of Actor.session_hash: only sockets of this session; None: all of them */
+  readonly session: string | null;
+}
+
+/** One JSON text frame. */
+export interface Frame {
+  readonly type: "Frame";
+}
+
+/** First frame of a console: the ticket and, per stream held, the last seq seen; always agent:<me>. */
+export interface Hello {
+  readonly type: "hello";
+  readonly ticket: string;
+  readonly streams?: Readonly<Record<string, number>>;
+}
+
+/** Hold these streams too, from after the seq given. */
+export interface Subscribe {
+  readonly type: "subscribe";
+  readonly streams: Readonly<Record<string, number>>;
+}
+
+/** Hold these streams no more. */
+export interface Unsubscribe {
+  readonly type: "unsubscribe";
+  readonly streams: readonly string[];
+}
+
+/** I am typing (sent at most once in 3 s); visitors leave conversation_id out. */
+export interface Typing {
+  readonly type: "typing";
+  readonly conversation_id?: number | null;
+}
+
+/** I have this conversation open, or none. */
+export interface Viewing {
+  readonly type: "viewing";
+  readonly conversation_id?: number | null;
+}
+
+/** I have read up to this seq; visitors leave conversation_id out. */
+export interface Read {
+  readonly type: "read";
+  readonly seq: number;
+  readonly conversation_id?: number | null;
+}
+
+/** Still here; answered by pong. Sent every 10 s; 25 s of silence closes the socket. */
+export interface Ping {
+  readonly type: "ping";
+}
+
+/** The socket is live. Streams whose gap exceeds 1,000 events are in `stale`: ask their lists again. */
+export interface Welcome {
+  readonly type: "welcome";
+  readonly user_id: number;
+  readonly node: string;
+  readonly now_ms: number;
+  readonly stale: readonly string[];
+}
+
+/** One event of a held stream; seq 0 is a signal. */
+export interface StreamEvent {
+  readonly type: "event";
+  readonly stream: string;
+  readonly seq: number;
+  readonly event: EntryAdded | ReceiptMoved | TypingSeen | ViewersChanged | ConversationChanged | InteractionOffered | OfferEnded | InteractionChanged | PresenceMoved | Mentioned | ListsChanged | SessionEnded;
+}
+
+/** Answer to ping. */
+export interface Pong {
+  readonly type: "pong";
+  readonly now_ms: number;
+}
+
+/** A frame was not carried out; the socket stays open. Codes as in problem documents. */
+export interface FrameRefused {
+  readonly type: "refused";
+  readonly code: string;
+  readonly detail: string;
+  readonly client_id: string | null;
+  readonly retry_after_ms: number | null;
+}
+
+/** First frame of a widget: its token and the last seq seen. */
+export interface VisitorHello {
+  readonly type: "hello";
+  readonly token: string;
+  readonly last_seq?: number;
+  readonly page?: string | null;
+  readonly page_title?: string | null;
+}
+
+/** A message of the visitor; client_id (UUID) makes it safe to send twice. ≤ 10,000 characters. */
+export interface VisitorMessage {
+  readonly type: "message";
+  readonly client_id: string;
+  readonly text?: string;
+  readonly attachment_ids?: readonly number[];
+}
+
+/** The visitor looks at this page now. */
+export interface VisitorPage {
+  readonly type: "page";
+  readonly url: string;
+  readonly title?: string;
+}
+
+/** The visitor ends the chat. */
+export interface VisitorEnd {
+  readonly type: "end";
+}
+
+/** 1–5 stars and an optional reason, after the end. */
+export interface VisitorRate {
+  readonly type: "rate";
+  readonly stars: number;
+  readonly text?: string;
+}
+
+/** An entry as the visitor may see it: no notes, no internals. */
+export interface VisitorEntry {
+  readonly seq: number;
+  readonly kind: EntryKind;
+  readonly author: Author;
+  readonly at_ms: number;
+  readonly text: string;
+  /** the agent's display name */
+  readonly name: string | null;
+  readonly client_id: string | null;
+  readonly attachments: readonly Attachment[];
+  /** queued joined transferred resolved abandoned only */
+  readonly system: SystemEvent | null;
+}
+
+/** What the widget shows around the log. */
+export interface VisitorState {
+  readonly conversation_id: number;
+  readonly state: ConversationState;
+  readonly phase: VisitorPhase;
+  readonly agent_name: string | null;
+  readonly queue_name: string | null;
+  /** 1 = next */
+  readonly position: number | null;
+  readonly wait_low_s: number | null;
+  readonly wait_high_s: number | null;
+  readonly opens_at_ms: number | null;
+  readonly agent_read_seq: number;
+  readonly is_rated: boolean;
+}
+
+/** The socket is live; entries after last_seq follow as `entry` frames (all, in order), then live ones. */
+export interface VisitorWelcome {
+  readonly type: "welcome";
+  readonly now_ms: number;
+  readonly state: VisitorState;
+}
+
+/** One entry of the visitor's conversation; an own message's echo doubles as its acknowledgement. */
+export interface VisitorEntryAdded {
+  readonly type: "entry";
+  readonly entry: VisitorEntry;
+}
+
+/** Around the log this is so now. */
+export interface VisitorStateChanged {
+  readonly type: "state";
+  readonly state: VisitorState;
+}
+
+/** The agent is typing; forget it after 5 s. */
+export interface VisitorTyping {
+  readonly type: "typing";
+  readonly name: string | null;
+}
+
+/** One pre-chat question. */
+export interface WidgetField {
+  readonly key: string;
+  readonly label: Readonly<Record<string, string>>;
+  readonly is_required: boolean;
+}
+
+/** What the widget needs before it asks the visitor anything; no cookie, no storage, cacheable 60 s. */
+export interface WidgetConfig {
+  readonly key: string;
+  readonly title: string;
+  readonly greeting: Readonly<Record<string, string>>;
+  readonly color: string;
+  readonly position: string;
+  readonly theme: string;
+  readonly teaser: Readonly<Record<string, string>>;
+  readonly prechat: readonly WidgetField[];
+  readonly asks_rating: boolean;
+  readonly is_open: boolean;
+  readonly opens_at_ms: number | null;
+  readonly is_staffed: boolean;
+  /** typical time to a reply, None: not known */
+  readonly reply_s: number | null;
+  /** first names of people on queue, at most 3 */
+  readonly team: readonly string[];
+  readonly needs_identity: boolean;
+  readonly text_max: number;
+  readonly attachment_bytes_max: number;
+}
+
+/** Begins a conversation with its first message; safe to repeat by client_id. */
+export interface VisitorStart {
+  readonly client_id: string;
+  readonly text: string;
+  readonly locale?: string;
+  readonly prechat?: Readonly<Record<string, string>>;
+  readonly page?: string | null;
+  readonly page_title?: string | null;
+  readonly referrer?: string | null;
+  readonly time_zone?: string | null;
+  /** the host site's id of a signed-in visitor … */
+  readonly user_id?: string | null;
+  /** … proved: hex HMAC-SHA256(identity_secret, user_id) */
+  readonly user_hash?: string | null;
+  readonly user_name?: string | null;
+  readonly user_email?: string | null;
+}
+
+/** The visitor's token (keep it in this origin's storage) and where the conversation stands. */
+export interface VisitorStarted {
+  readonly token: string;
+  readonly state: VisitorState;
+  readonly entries: readonly VisitorEntry[];
+}
+
+/** The types of AnyEvent. */
+export const EventType = {
+  ENTRY_ADDED: "entry_added",
+  RECEIPT_MOVED: "receipt_moved",
+  TYPING_SEEN: "typing_seen",
+  VIEWERS_CHANGED: "viewers_changed",
+  CONVERSATION_CHANGED: "conversation_changed",
+  INTERACTION_OFFERED: "interaction_offered",
+  OFFER_ENDED: "offer_ended",
+  INTERACTION_CHANGED: "interaction_changed",
+  PRESENCE_MOVED: "presence_moved",
+  MENTIONED: "mentioned",
+  LISTS_CHANGED: "lists_changed",
+  SESSION_ENDED: "session_ended",
+} as const;
+export type AnyEvent = EntryAdded | ReceiptMoved | TypingSeen | ViewersChanged | ConversationChanged | InteractionOffered | OfferEnded | InteractionChanged | PresenceMoved | Mentioned | ListsChanged | SessionEnded;
+
+/** The types of AgentFrame. */
+export const AgentFrameType = {
+  HELLO: "hello",
+  SUBSCRIBE: "subscribe",
+  UNSUBSCRIBE: "unsubscribe",
+  TYPING: "typing",
+  VIEWING: "viewing",
+  READ: "read",
+  PING: "ping",
+} as const;
+export type AgentFrame = Hello | Subscribe | Unsubscribe | Typing | Viewing | Read | Ping;
+
+/** The types of ConsoleFrame. */
+export const ConsoleFrameType = {
+  WELCOME: "welcome",
+  EVENT: "event",
+  PONG: "pong",
+  REFUSED: "refused",
+} as const;
+export type ConsoleFrame = Welcome | StreamEvent | Pong | FrameRefused;
+
+/** The types of VisitorFrame. */
+export const VisitorFrameType = {
+  HELLO: "hello",
+  MESSAGE: "message",
+  PAGE: "page",
+  END: "end",
+  RATE: "rate",
+  TYPING: "typing",
+  READ: "read",
+  PING: "ping",
+} as const;
+export type VisitorFrame = VisitorHello | VisitorMessage | VisitorPage | VisitorEnd | VisitorRate | Typing | Read | Ping;
+
+/** The types of WidgetFrame. */
+export const WidgetFrameType = {
+  WELCOME: "welcome",
+  ENTRY: "entry",
+  STATE: "state",
+  TYPING: "typing",
+  PONG: "pong",
+  REFUSED: "refused",
+} as const;
+export type WidgetFrame = VisitorWelcome | VisitorEntryAdded | VisitorStateChanged | VisitorTyping | Pong | FrameRefused;
