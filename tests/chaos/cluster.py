@@ -80,6 +80,7 @@ class Cluster:
     def __init__(self, folder: Path, *, count: int = 2) -> None:
         self.folder = folder
         place = Place(folder)
+        place.take()
         self.postgres = EmbeddedPostgres(place)
         self.nats = EmbeddedNats(place)
         self.nodes: list[Node] = []

@@ -1,7 +1,7 @@
 """Kill processes at random under load and judge what is left.
 
-python -m tests.chaos.prove --kills 30            # must print lost 0, duplicated 0, double_assignments 0
-python -m tests.chaos.prove --kills 6 --control   # synchronous_commit=off: must be caught, or the judge is blind
+python -m tests.chaos.prove --kills 30            # lost 0, duplicated 0, double_assignments 0
+python -m tests.chaos.prove --kills 6 --control   # synchronous_commit=off: caught, or the judge is blind
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,8 @@ _WHY = vocabulary.Why("named", [], [], 1, 0, 0, 0)
 
 
 @pytest.fixture
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder() -> Path:
     """A folder that PostgreSQL, run as nobody when we are root, can reach."""
-    import tempfile
-
     path = Path(tempfile.mkdtemp(prefix="ucc-chaos-"))
     path.chmod(0o755)
     return path

@@ -105,7 +105,7 @@ def _facts(journal: Iterable[asyncpg.Record]) -> Iterable[vocabulary.AnyFact]:
 
 
 def double_assignments(facts: Iterable[vocabulary.AnyFact], ledger: Ledger) -> int:
-    """Count moments with two live offers or two owners, and acceptances told to an agent that the journal lacks."""
+    """Count moments with two live offers or two owners, and acceptances that the journal lacks."""
     owner: dict[int, int] = {}
     offered: dict[int, tuple[int, int]] = {}
     accepted: set[tuple[int, int, int]] = set()
@@ -145,7 +145,7 @@ def _journal_gaps(journal: list[asyncpg.Record]) -> list[str]:
 
 
 def _replay_differs(journal: list[asyncpg.Record]) -> int:
-    """Decide every batch again in fresh engines and count those whose answer is not bit for bit the recorded one."""
+    """Decide every batch again in fresh engines; count those whose bytes are not the recorded ones."""
     engines: dict[int, Engine] = {}
     differs = 0
     for row in journal:
