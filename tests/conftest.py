@@ -9,11 +9,11 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
 
+from ucc.domain.events import AnyEvent
 from ucc.kit import secrets
 from ucc.kit.bus import Bus
 from ucc.kit.clock import now_ms
@@ -118,7 +118,7 @@ async def ids(database: Database, tasks: Tasks) -> Ids:
 @pytest.fixture
 async def bus(nats_url: str, postgres_url: str, tasks: Tasks) -> AsyncIterator[Bus]:
     """One node's end of the wire, in a cluster of its own."""
-    bus = await Bus.open(nats_url, cluster=secrets.token()[:16], payloads=Any, tasks=tasks)
+    bus = await Bus.open(nats_url, cluster=secrets.token()[:16], payloads=AnyEvent, tasks=tasks)
     yield bus
     await bus.close()
 
@@ -131,7 +131,8 @@ def make_tenant(database: Database, ids: Ids) -> MakeTenant:
         tenant_id = ids.take()
         async with database.tenant(tenant_id) as conn:
             await conn.execute(
-                "INSERT INTO tenant (tenant_id, name, slug, secret, created_at_ms) VALUES ($1, $2, $3, $4, $5)",
+                "INSERT INTO tenant (tenant_id, name, slug, secret, created_at_ms)"
+                " VALUES ($1, $2, $3, $4, $5)",
                 *(tenant_id, name, f"test-{tenant_id}", os.urandom(32), now_ms()),
             )
         return tenant_id

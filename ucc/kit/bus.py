@@ -48,12 +48,15 @@ class Publication(msgspec.Struct, frozen=True):
     payload: Any  # a tagged Struct of ucc.domain.events
 
 
+_Wire = tuple[int, str, int, msgspec.Raw]  # tenant, stream, seq, payload
+
+
 class _Message(msgspec.Struct, frozen=True, array_like=True):
     """What goes over NATS: a node's publications under its number; none is a heartbeat."""
 
     node: str
     number: int
-    publications: list[tuple[int, str, int, msgspec.Raw]] = []
+    publications: list[_Wire] = []
     hints: list[str] = []
     is_leaving: bool = False
 
@@ -115,7 +118,7 @@ class Bus:
     # --- publications -----------------------------------------------------------------------------
 
     def publish(self, publications: list[Publication]) -> None:
-        """Tell subscribers here at once, and the other nodes soon. Call it after the commit; it never fails."""
+        """Tell subscribers here at once, other nodes soon. Call it after the commit; it never fails."""
         for publication in publications:
             self._deliver(publication)
         if self._url is None:
@@ -305,7 +308,7 @@ class Bus:
                 _logger.debug("bus send failed", error=str(error))
 
     async def _send_all(self) -> None:
-        batch: list[tuple[int, str, int, msgspec.Raw]] = []
+        batch: list[_Wire] = []
         size = 0
         while self._outgoing:
             tenant_id, stream, seq, payload = self._outgoing.popleft()
@@ -319,9 +322,7 @@ class Bus:
             size += len(payload)
         await self._send(batch)
 
-    async def _send(
-        self, batch: list[tuple[int, str, int, msgspec.Raw]], *, is_leaving: bool = False
-    ) -> None:
+    async def _send(self, batch: list[_Wire], *, is_leaving: bool = False) -> None:
         assert self._nats is not None
         hints, self._outgoing_hints = list(self._outgoing_hints), {}
         if batch:

@@ -111,7 +111,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _PLAIN_HTTP = (
-    "{what}: refused, because browsers keep `__Host-` cookies only over HTTPS, so nobody could stay signed in. "
+    "{what}: refused, because browsers keep `__Host-` cookies only over HTTPS: nobody could stay signed in. "
     "Put a proxy with a certificate in front and set UCC_PUBLIC_URL=https://… , or listen on 127.0.0.1"
 )
 

@@ -48,7 +48,7 @@ class UnsafeDatabase(Exception):
     """The database is set up so that acknowledged work could be lost or a tenant could see another's."""
 
 
-class _Connection(asyncpg.Connection):  # type: ignore[type-arg]  # generic in its stubs only
+class _Connection(asyncpg.Connection):
     """A connection that needs no reset: all its state is local to a transaction."""
 
     def get_reset_query(self) -> str:
@@ -165,12 +165,12 @@ def unsafe_settings(found: dict[str, Any]) -> list[str]:
     breaches = []
     if found["version"] < VERSION_MIN:
         breaches.append(f"PostgreSQL {found['version'] // 10_000} is too old; use 16 or newer")
-    for setting in ("synchronous_commit", "fsync", "full_page_writes"):
-        if found[setting] == "off":
-            breaches.append(
-                f"{setting}=off loses acknowledged work in a crash; "
-                f"set {setting}=on in postgresql.conf (or ALTER SYSTEM, ALTER DATABASE, ALTER ROLE) and reload"
-            )
+    breaches += [
+        f"{setting}=off loses acknowledged work in a crash; set {setting}=on (postgresql.conf, "
+        "ALTER SYSTEM, ALTER DATABASE or ALTER ROLE, wherever it was switched off) and reload"
+        for setting in ("synchronous_commit", "fsync", "full_page_writes")
+        if found[setting] == "off"
+    ]
     role = found["role"]
     if found["is_superuser"]:
         breaches.append(f"role {role} is a superuser; run ALTER ROLE {role} NOSUPERUSER")

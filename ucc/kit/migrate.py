@@ -1,4 +1,4 @@
-"""Migrations: ucc/sql/NNNN_(pre|post)_name.sql, applied in order, once, by one node at a time, as ucc_owner."""
+"""Migrations: ucc/sql/NNNN_(pre|post)_name.sql, applied in order, once, by one node, as ucc_owner."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def migrate(url: str, folder: Path = FOLDER, say: Callable[[str], None] | 
             elif known != hashlib.sha256(text).digest():
                 raise BadMigration(
                     f"{path.name} was changed after it was applied to this database; "
-                    "undo the change and put it into a new migration (or, in development, use a new data folder)"
+                    "undo that and write a new migration (or, in development, use a new data folder)"
                 )
         for name, text in pending:
             (say or (lambda line: _logger.info(line)))(f"migrating {name}")
@@ -69,9 +69,8 @@ def list_migrations(folder: Path) -> list[Path]:
     for path in paths:
         if (match := _NAME.fullmatch(path.name)) is None:
             raise BadMigration(f"{path.name}: name it 0007_pre_add_consent.sql or 0008_post_drop_consent.sql")
-        if other := numbers.setdefault(match.group(1), path.name):
-            if other != path.name:
-                raise BadMigration(f"{path.name} and {other} have the same number")
+        if (other := numbers.setdefault(match.group(1), path.name)) != path.name:
+            raise BadMigration(f"{path.name} and {other} have the same number")
     return paths
 
 

@@ -11,7 +11,7 @@ The sign after the name says what comes back: nothing = a list of rows, ^ one ro
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -97,12 +97,12 @@ class Queries:
         except KeyError:
             raise AttributeError(f"{self._path} has no query {name}") from None
 
-    def __iter__(self) -> Iterable[Query]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[Query]:
         return iter(self._queries.values())
 
 
 def load(path: Path) -> Queries:
-    """Read the queries of `path`, with `:name` parameters turned into $1, $2, …
+    """Read the queries of `path`, with `:name` parameters turned into $1 and so on.
 
     Raises:
         ValueError: a query has no sentence under its name, or a name stands twice.
@@ -116,7 +116,7 @@ def load(path: Path) -> Queries:
             raise ValueError(f"{path}: query {name} needs its own name and a sentence")
         text = "\n".join(line for line in lines if not line.startswith("--")).strip().rstrip(";")
         params = tuple(dict.fromkeys(_PARAM.findall(text)))
-        numbers = {param: f"${number}" for number, param in enumerate(params, 1)}
-        text = _PARAM.sub(lambda found, numbers=numbers: numbers[found.group(1)], text)  # type: ignore[misc]
+        for number, param in enumerate(params, 1):
+            text = re.sub(rf"(?<![:\w]):{param}\b", f"${number}", text)
         queries[name] = Query(name, sign, " ".join(comments), text, params)
     return Queries(path, queries)

@@ -1,4 +1,4 @@
-"""Background tasks: named, their errors seen and counted, awaited at shutdown. Nobody else calls create_task."""
+"""Background tasks: named, their errors seen and counted, awaited at shutdown. No other create_task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server process of ours: in its own session, ended by the kernel when we die, started again when it dies."""
+"""A server process of ours: own session, ended by the kernel when we die, started again when it dies."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple
 
 from ucc.kit import log
+
+Process = subprocess.Popen[bytes]
 
 POLL_MS = 10
 STOP_MS = 10_000
@@ -28,17 +30,16 @@ class EmbeddedError(Exception):
     """An embedded server cannot run; the text names the reason and the remedy."""
 
 
-class User(Protocol):
-    """Whom a child runs as."""
+class User(NamedTuple):
+    """Whom a server runs as."""
 
+    name: str
     uid: int
     gid: int
 
 
-def spawn(
-    arguments: list[str], *, user: User | None, log_path: Path, folder: Path
-) -> subprocess.Popen[bytes]:
-    """Start a child whose output goes to `log_path`; it gets SIGINT when this process dies, however it dies."""
+def spawn(arguments: list[str], *, user: User | None, log_path: Path, folder: Path) -> Process:
+    """Start a child that logs to `log_path`; it gets SIGINT when this process dies, however it dies."""
     parent = os.getpid()
 
     def before_exec() -> None:
@@ -64,7 +65,7 @@ def spawn(
         )
 
 
-async def wait(process: subprocess.Popen[bytes], timeout_ms: int) -> bool:
+async def wait(process: Process, timeout_ms: int) -> bool:
     """Say whether `process` ended in time."""
     for _ in range(max(1, timeout_ms // POLL_MS)):
         if process.poll() is not None:
@@ -76,11 +77,11 @@ async def wait(process: subprocess.Popen[bytes], timeout_ms: int) -> bool:
 class Child:
     """Keeps one server running until `stop`."""
 
-    def __init__(self, name: str, start: Callable[[], Awaitable[subprocess.Popen[bytes]]]) -> None:
+    def __init__(self, name: str, start: Callable[[], Awaitable[Process]]) -> None:
         """`start` starts the server and returns when it is ready."""
         self._name = name
         self._start = start
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
         self._is_stopping = False
 
     @property

@@ -9,20 +9,12 @@ import pwd
 import shutil
 import tempfile
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
-from ucc.kit.embedded.child import EmbeddedError
+from ucc.kit.embedded.child import EmbeddedError, User
 
 SOCKET_PATH_MAX = 107  # bytes of sockaddr_un, the file's name included
 SOCKET_NAME = ".s.PGSQL.5432"
-
-
-class User(NamedTuple):
-    """Whom a server runs as."""
-
-    name: str
-    uid: int
-    gid: int
 
 
 class Place:
@@ -49,7 +41,7 @@ class Place:
         if self.user and (blocked := first_closed(self.root, self.user)):
             raise EmbeddedError(
                 f"data folder {self.root}: PostgreSQL runs as {self.user.name} and cannot pass {blocked} "
-                f"(mode {blocked.stat().st_mode & 0o777:04o}); choose UCC_DATA_DIR elsewhere, e.g. /var/lib/ucc"
+                f"(mode {blocked.stat().st_mode & 0o777:04o}); set UCC_DATA_DIR elsewhere, e.g. /var/lib/ucc"
             )
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
