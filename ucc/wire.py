@@ -130,7 +130,8 @@ def write_errors() -> str:
     """Return the codes of problem documents, the engine's refusals among them."""
     codes = [(cls.code, cls.__doc__) for cls in own(errors, errors.UccError)]
     rows = "".join(f'{doc(text, "  ")}  {code.upper()}: "{code}",\n' for code, text in codes)
-    return f"{doc('Codes of problem documents and refused frames.')}export const ErrorCode = {{\n{rows}}} as const;\n"
+    head = doc("Codes of problem documents and refused frames.")
+    return f"{head}export const ErrorCode = {{\n{rows}}} as const;\n"
 
 
 def domain_types() -> str:
@@ -141,7 +142,7 @@ def domain_types() -> str:
     parts.append(write_enum(engine.Refusal))
     for module in STRUCT_MODULES:
         for cls in own(module, msgspec.Struct):
-            if cls.__struct_fields__ or cls.__struct_config__.tag is not None:
+            if cls.__struct_fields__ or not cls.__subclasses__():  # a bare base says nothing to a screen
                 parts.append(write_struct(cls, may_omit=is_input(cls, sent)))
     parts += [write_union(name, members) for name, members in unions(events)]
     return "\n".join(parts)

@@ -54,4 +54,5 @@ def test_tags_become_constants_of_their_union() -> None:
 def test_every_tagged_event_and_frame_is_in_a_union() -> None:
     named = {member for _, members in wire.unions(events) for member in members}
     tagged = {c for c in wire.own(events, msgspec.Struct) if c.__struct_config__.tag is not None}
+    tagged -= {events.Event, events.Frame}
     assert tagged == named

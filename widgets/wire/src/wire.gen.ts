@@ -828,11 +828,6 @@ export interface TransferWrite {
   readonly note?: string;
 }
 
-/** Something that happened; the tag is its past-tense name. */
-export interface Event {
-  readonly type: "Event";
-}
-
 /** A conversation has one entry more. */
 export interface EntryAdded {
   readonly type: "entry_added";
@@ -912,11 +907,6 @@ export interface SessionEnded {
   readonly user_id: number;
   /** hex of Actor.session_hash: only sockets of this session; None: all of them */
   readonly session: string | null;
-}
-
-/** One JSON text frame. */
-export interface Frame {
-  readonly type: "Frame";
 }
 
 /** First frame of a console: the ticket and, per stream held, the last seq seen; always agent:<me>. */
