@@ -1,0 +1,1 @@
+"""The one door: sockets, routes, authorisation, problem documents, OpenAPI, the built widgets."""

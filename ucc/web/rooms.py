@@ -1,0 +1,24 @@
+"""What the door hands to its handlers: every room of this node, built once by ucc.app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ucc.kit.bus import Bus
+from ucc.kit.config import Settings
+from ucc.kit.db import Database
+from ucc.kit.files import Files
+from ucc.kit.ids import Ids
+from ucc.kit.tasks import Tasks
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rooms:
+    """One node's rooms, lowest first. A handler asks for it by a parameter `rooms: Rooms`."""
+
+    settings: Settings
+    database: Database
+    ids: Ids
+    bus: Bus
+    tasks: Tasks
+    files: Files
