@@ -1,0 +1,144 @@
+/** The REST verbs the console's rooms use, typed from wire; paths stand here and nowhere else. */
+
+import type {
+  Attachment,
+  Contact,
+  ContactMerge,
+  ContactWrite,
+  Conversation,
+  ConversationWrite,
+  Disposition,
+  Draft,
+  Entry,
+  EntryWrite,
+  Interaction,
+  InteractionWhy,
+  Login,
+  Me,
+  Offer,
+  Preferences,
+  Presence,
+  Queue,
+  StatusWrite,
+  Tag,
+  Template,
+  Ticket,
+  TransferWrite,
+  User,
+  View,
+} from "@ucc/wire";
+import type { Http, Page } from "./http";
+
+export const LIST_LIMIT = 50;
+export const ENTRIES_LIMIT = 50;
+
+export interface ListQuery {
+  readonly view: string;
+  readonly queue_id?: number | null;
+  readonly q?: string;
+  readonly cursor?: string | null;
+}
+
+export interface SearchAnswer {
+  readonly conversations: readonly Conversation[];
+  readonly entries: readonly Entry[];
+  readonly contacts: readonly Contact[];
+}
+
+/** Every verb the console calls; one per route. */
+export class Api {
+  readonly http: Http;
+
+  constructor(http: Http) {
+    this.http = http;
+  }
+
+  // session
+  signIn = (login: Login): Promise<Me> => this.http.post("/auth/login", login);
+  signOut = (): Promise<void> => this.http.post("/auth/logout");
+  me = (): Promise<Me> => this.http.get("/auth/me");
+  savePreferences = (change: Preferences): Promise<Me> => this.http.patch("/auth/me", change);
+  ticket = (): Promise<Ticket> => this.http.post("/auth/ticket");
+
+  // presence
+  presence = (): Promise<Presence> => this.http.get("/presence/me");
+  setStatus = (status: StatusWrite): Promise<Presence> => this.http.put("/presence/me", status);
+  clearBlock = (): Promise<Presence | undefined> => this.http.delete("/presence/me/block");
+
+  // offers
+  offers = (): Promise<Page<Offer>> => this.http.get("/offers");
+  accept = (interactionId: number, epoch: number): Promise<Interaction> =>
+    this.http.post(`/offers/${interactionId}/${epoch}/accept`);
+  decline = (interactionId: number, epoch: number, reason: string | null): Promise<Interaction> =>
+    this.http.post(`/offers/${interactionId}/${epoch}/decline`, { reason });
+
+  // interactions
+  why = (id: number): Promise<InteractionWhy> => this.http.get(`/interactions/${id}/why`);
+  end = (id: number, seenSeq: number): Promise<Interaction> =>
+    this.http.post(`/interactions/${id}/end`, { seen_seq: seenSeq });
+  complete = (id: number, outcome: Outcome): Promise<Interaction> =>
+    this.http.post(`/interactions/${id}/complete`, outcome);
+  extend = (id: number, byS: number): Promise<Interaction> =>
+    this.http.post(`/interactions/${id}/extend`, { by_s: byS });
+  park = (id: number): Promise<Interaction> => this.http.post(`/interactions/${id}/park`);
+  unpark = (id: number): Promise<Interaction> => this.http.post(`/interactions/${id}/unpark`);
+  take = (id: number): Promise<Interaction> => this.http.post(`/interactions/${id}/take`);
+  transfer = (id: number, to: TransferWrite): Promise<Interaction> =>
+    this.http.post(`/interactions/${id}/transfer`, to);
+
+  // conversations
+  views = (): Promise<Page<View>> => this.http.get("/views");
+  conversations = (query: ListQuery): Promise<Page<Conversation>> =>
+    this.http.get("/conversations", { ...query, limit: LIST_LIMIT });
+  conversation = (id: number): Promise<Conversation> => this.http.get(`/conversations/${id}`);
+  changeConversation = (id: number, change: ConversationWrite): Promise<Conversation> =>
+    this.http.patch(`/conversations/${id}`, change);
+  entriesLast = (id: number): Promise<Page<Entry>> =>
+    this.http.get(`/conversations/${id}/entries`, { limit: ENTRIES_LIMIT });
+  entriesBefore = (id: number, seq: number): Promise<Page<Entry>> =>
+    this.http.get(`/conversations/${id}/entries`, { before: seq, limit: ENTRIES_LIMIT });
+  entriesAfter = (id: number, seq: number): Promise<Page<Entry>> =>
+    this.http.get(`/conversations/${id}/entries`, { after: seq, limit: 100 });
+  write = (id: number, entry: EntryWrite): Promise<Entry> =>
+    this.http.post(`/conversations/${id}/entries`, entry, entry.client_id);
+  read = (id: number, seq: number): Promise<void> => this.http.post(`/conversations/${id}/read`, { seq });
+  drafts = (id: number): Promise<Page<Draft>> => this.http.get(`/conversations/${id}/drafts`);
+  saveDraft = (id: number, kind: string, text: string): Promise<unknown> =>
+    this.http.put(`/conversations/${id}/drafts`, { kind, text });
+  interactions = (id: number): Promise<Page<Interaction>> =>
+    this.http.get(`/conversations/${id}/interactions`);
+  renderTemplate = (id: number, conversationId: number): Promise<{ readonly text: string }> =>
+    this.http.post(`/templates/${id}/render`, { conversation_id: conversationId });
+  search = (q: string): Promise<SearchAnswer> => this.http.get("/search", { q });
+
+  upload(conversationId: number, file: Blob, name: string): Promise<Attachment> {
+    const form = new FormData();
+    form.set("conversation_id", String(conversationId));
+    form.set("file", file, name);
+    return this.http.post("/attachments", form);
+  }
+
+  // contacts
+  contact = (id: number): Promise<Contact> => this.http.get(`/contacts/${id}`);
+  changeContact = (id: number, change: ContactWrite): Promise<Contact> =>
+    this.http.patch(`/contacts/${id}`, change);
+  contactConversations = (id: number): Promise<Page<Conversation>> =>
+    this.http.get(`/contacts/${id}/conversations`);
+  mergeContact = (keptId: number, mergedId: number): Promise<ContactMerge> =>
+    this.http.post(`/contacts/${keptId}/merge`, { merged_id: mergedId });
+  undoMerge = (mergeId: number): Promise<void> => this.http.delete(`/contacts/merges/${mergeId}`);
+
+  // names the desk needs
+  agents = (): Promise<Page<User>> => this.http.get("/agents");
+  queues = (): Promise<Page<Queue>> => this.http.get("/queues");
+  templates = (): Promise<Page<Template>> => this.http.get("/templates");
+  tags = (): Promise<Page<Tag>> => this.http.get("/tags");
+  dispositions = (): Promise<Page<Disposition>> => this.http.get("/dispositions");
+}
+
+/** The outcome of a wrap-up. */
+export interface Outcome {
+  readonly disposition_id: number | null;
+  readonly note: string;
+  readonly tag_ids?: readonly number[];
+}

@@ -1,0 +1,160 @@
+/** Rows of the conversation list: what an event does to a row, and in which order rows stand. */
+
+import type { AnyEvent, Conversation, Entry } from "@ucc/wire";
+
+/** A bit of text for the preview of an entry without words. */
+function previewOf(entry: Entry): string {
+  return entry.text || (entry.attachments[0]?.name ?? "");
+}
+
+/** Whether the row owes something: the contact waits for an answer, or a wrap-up runs. */
+export function isOwed(row: Conversation): boolean {
+  return row.interaction?.state === "wrapping" || (row.waiting_since_ms !== null && row.state !== "resolved");
+}
+
+/** When what is owed is due. */
+function deadlineOf(row: Conversation): number {
+  const due = row.interaction?.state === "wrapping" ? row.interaction.wrap_up_until_ms : row.due_at_ms;
+  return due ?? Number.MAX_SAFE_INTEGER;
+}
+
+function withEntry(row: Conversation, entry: Entry): Conversation {
+  if (entry.seq <= row.head_seq) return row;
+  const next = { ...row, head_seq: entry.seq };
+  if (entry.kind !== "message") return next;
+  const isContact = entry.author === "contact";
+  return {
+    ...next,
+    last_at_ms: entry.at_ms,
+    last_text: previewOf(entry),
+    last_author: entry.author,
+    contact_seq: isContact ? entry.seq : row.contact_seq,
+    agent_seq: isContact ? row.agent_seq : entry.seq,
+    unread: isContact ? row.unread + 1 : 0,
+    waiting_since_ms: isContact ? (row.waiting_since_ms ?? entry.at_ms) : null,
+    due_at_ms: isContact ? row.due_at_ms : null,
+  };
+}
+
+/** Returns the row after an event of its conversation; the same row if the event changes nothing. */
+export function rowAfter(row: Conversation, event: AnyEvent): Conversation {
+  switch (event.type) {
+    case "entry_added":
+      return event.entry.conversation_id === row.id ? withEntry(row, event.entry) : row;
+    case "conversation_changed": {
+      const next = event.conversation;
+      return next.id === row.id && next.head_seq >= row.head_seq ? next : row;
+    }
+    case "receipt_moved": {
+      if (event.conversation_id !== row.id) return row;
+      const agentRead = Math.max(row.agent_read_seq, event.agent_read_seq);
+      return {
+        ...row,
+        contact_read_seq: Math.max(row.contact_read_seq, event.contact_read_seq),
+        contact_delivered_seq: Math.max(row.contact_delivered_seq, event.contact_delivered_seq),
+        agent_read_seq: agentRead,
+        unread: agentRead >= row.contact_seq ? 0 : row.unread,
+      };
+    }
+    case "interaction_changed": {
+      if (event.interaction.conversation_id !== row.id) return row;
+      if (row.interaction && event.interaction.id < row.interaction.id) return row;
+      return { ...row, interaction: event.interaction };
+    }
+    default:
+      return row;
+  }
+}
+
+export type Sort = "deadline" | "newest" | "oldest";
+
+/** Orders by the desk's rule: what is owed first, by next deadline; then the others, the latest first. */
+export function compareRows(sort: Sort): (a: Conversation, b: Conversation) => number {
+  if (sort === "newest") return (a, b) => b.last_at_ms - a.last_at_ms || b.id - a.id;
+  if (sort === "oldest") return (a, b) => a.created_at_ms - b.created_at_ms || a.id - b.id;
+  return (a, b) => {
+    const isAOwed = isOwed(a);
+    if (isAOwed !== isOwed(b)) return isAOwed ? -1 : 1;
+    if (!isAOwed) return b.last_at_ms - a.last_at_ms || b.id - a.id;
+    return (
+      deadlineOf(a) - deadlineOf(b) ||
+      (a.waiting_since_ms ?? a.last_at_ms) - (b.waiting_since_ms ?? b.last_at_ms) ||
+      a.id - b.id
+    );
+  };
+}
+
+/** The order on the screen, and how many rows would stand elsewhere by now. */
+export interface Order {
+  readonly shown: readonly number[];
+  readonly moved: number;
+}
+
+/** Counts rows that changed places, came or left between two orders: the fewest that had to move. */
+export function countMoved(shown: readonly number[], wanted: readonly number[]): number {
+  const place = new Map(wanted.map((id, index) => [id, index]));
+  const kept = shown.flatMap((id) => place.get(id) ?? []);
+  // The longest increasing run of places stays; everything else moves.
+  const tails: number[] = [];
+  for (const at of kept) {
+    let low = 0;
+    let high = tails.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((tails[middle] ?? 0) < at) low = middle + 1;
+      else high = middle;
+    }
+    tails[low] = at;
+  }
+  return Math.max(shown.length, wanted.length) - tails.length;
+}
+
+/** Gives the order to show: the wanted one, unless a hand is on the list; then the old one stays. */
+export function settleOrder(before: Order, wanted: readonly number[], isHeld: boolean): Order {
+  const moved = countMoved(before.shown, wanted);
+  if (moved === 0) return before.moved === 0 ? before : { shown: before.shown, moved: 0 };
+  return isHeld && before.shown.length > 0 ? { shown: before.shown, moved } : { shown: wanted, moved: 0 };
+}
+
+/** What stands in the list: group heads and rows, with their offsets for windowing. */
+export interface ListItem {
+  readonly key: string;
+  readonly top: number;
+  readonly height: number;
+  readonly group: "waiting_for_you" | "waiting_on_contact" | null;
+  readonly count: number;
+  readonly row: Conversation | null;
+}
+
+export const ROW_PX = 64;
+export const GROUP_PX = 28;
+
+/** Lays rows out under "waiting for you" and "waiting on contact" when sorted by deadline. */
+export function layoutRows(rows: readonly Conversation[], isGrouped: boolean): readonly ListItem[] {
+  const items: ListItem[] = [];
+  let top = 0;
+  let last: ListItem["group"] = null;
+  const owed = rows.filter(isOwed).length;
+  for (const row of rows) {
+    const group = isOwed(row) ? "waiting_for_you" : "waiting_on_contact";
+    if (isGrouped && group !== last) {
+      last = group;
+      const count = group === "waiting_for_you" ? owed : rows.length - owed;
+      items.push({ key: group, top, height: GROUP_PX, group, count, row: null });
+      top += GROUP_PX;
+    }
+    items.push({ key: String(row.id), top, height: ROW_PX, group: null, count: 0, row });
+    top += ROW_PX;
+  }
+  return items;
+}
+
+/** Returns the items a window of `height` pixels at `scroll` needs, and some beyond. */
+export function windowOf(
+  items: readonly ListItem[],
+  scroll: number,
+  height: number,
+  beyond = 6 * ROW_PX,
+): readonly ListItem[] {
+  return items.filter((item) => item.top + item.height > scroll - beyond && item.top < scroll + height + beyond);
+}
