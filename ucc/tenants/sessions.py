@@ -128,7 +128,7 @@ class Sessions:
         self._tell(tenant_id, user_id, None)
 
     async def living(self, session_hashes: list[bytes]) -> set[bytes]:
-        """Return which of these still hold; asked every few seconds, it ends sockets whose signal was lost."""
+        """Return which of these still hold; asked every few seconds it ends sockets despite a lost signal."""
         async with self._db.node() as conn:
             rows = await queries.living_sessions(conn, token_hashes=session_hashes, now_ms=now_ms())
         return {row["token_hash"] for row in rows}
