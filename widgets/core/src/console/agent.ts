@@ -61,13 +61,16 @@ export function agentAfter(state: AgentState, event: AnyEvent, myId: number): Ag
     case "interaction_changed": {
       const work = new Map(state.work);
       const { interaction } = event;
-      if (interaction.agent_id === myId && !OVER.includes(interaction.state)) work.set(interaction.id, interaction);
+      if (interaction.agent_id === myId && !OVER.includes(interaction.state))
+        work.set(interaction.id, interaction);
       else work.delete(interaction.id);
       return { ...state, work };
     }
     case "mentioned": {
       const isKnown = state.mentions.some((one) => one.id === event.entry.id);
-      return isKnown ? state : { ...state, mentions: [event.entry, ...state.mentions].slice(0, MENTIONS_MAX) };
+      return isKnown
+        ? state
+        : { ...state, mentions: [event.entry, ...state.mentions].slice(0, MENTIONS_MAX) };
     }
     default:
       return state;

@@ -43,7 +43,9 @@ function restore(keep: Keep, key: string): readonly Pending[] {
   try {
     const kept: unknown = JSON.parse(keep.getItem(key) ?? "[]");
     if (!Array.isArray(kept)) return [];
-    return kept.filter(isPending).map((one) => ({ ...one, state: one.state === "failed" ? "failed" : "waiting" }));
+    return kept
+      .filter(isPending)
+      .map((one) => ({ ...one, state: one.state === "failed" ? "failed" : "waiting" }));
   } catch {
     return []; // Somebody else wrote there; what we cannot read we cannot send.
   }
@@ -113,7 +115,9 @@ export class Outbox {
   }
 
   private mark(clientId: string, change: Pick<Pending, "state" | "reason">): void {
-    this.pending.update((all) => all.map((one) => (one.client_id === clientId ? { ...one, ...change } : one)));
+    this.pending.update((all) =>
+      all.map((one) => (one.client_id === clientId ? { ...one, ...change } : one)),
+    );
   }
 
   /** One at a time per conversation, in order; a failed one does not hold up the next. */

@@ -3,7 +3,7 @@
 import type { AnyEvent, Conversation, Entry } from "@ucc/wire";
 
 /** A bit of text for the preview of an entry without words. */
-function previewOf(entry: Entry): string {
+export function previewOf(entry: Entry): string {
   return entry.text || (entry.attachments[0]?.name ?? "");
 }
 
@@ -156,5 +156,7 @@ export function windowOf(
   height: number,
   beyond = 6 * ROW_PX,
 ): readonly ListItem[] {
-  return items.filter((item) => item.top + item.height > scroll - beyond && item.top < scroll + height + beyond);
+  return items.filter(
+    (item) => item.top + item.height > scroll - beyond && item.top < scroll + height + beyond,
+  );
 }

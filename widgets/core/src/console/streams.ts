@@ -50,8 +50,9 @@ export class Streams {
     };
   }
 
-  holds(name: string): boolean {
-    return this.held.has(name);
+  /** The last seq seen of a stream; `FROM_NOW` if none. */
+  headOf(name: string): number {
+    return this.held.get(name)?.head ?? FROM_NOW;
   }
 
   /** The last seq seen of each stream, for the first frame of a connection. */

@@ -48,7 +48,10 @@ export function triggerAt(text: string, caret: number, sign: "/" | "@"): (Range 
 
 /** Returns the next blank at or after `from`, going round once; null without any. */
 export function nextBlank(text: string, from: number): Range | null {
-  const blanks = [...text.matchAll(BLANK)].map((hit) => ({ start: hit.index, end: hit.index + hit[0].length }));
+  const blanks = [...text.matchAll(BLANK)].map((hit) => ({
+    start: hit.index,
+    end: hit.index + hit[0].length,
+  }));
   return blanks.find((blank) => blank.start >= from) ?? blanks[0] ?? null;
 }
 

@@ -1,0 +1,302 @@
+/** The agent's desk without a screen: one socket, its streams, and the state every room of the console reads. */
+
+import type { AgentFrame, AnyEvent, ConsoleFrame, Interaction, Me, View } from "@ucc/wire";
+import { openSocket, type Socket, type SocketState, type WebSocketLike } from "../socket";
+import { Store } from "../store";
+import { AGENT_EMPTY, agentAfter, withOffers, withoutStaleOffers } from "./agent";
+import type { Api } from "./api";
+import { Asker } from "./asker";
+import { Drafts } from "./drafts";
+import { Holding } from "./holding";
+import { Problem } from "./http";
+import { ConversationList } from "./list";
+import { Names } from "./names";
+import { type Keep, Outbox } from "./outbox";
+import { FROM_NOW, Streams } from "./streams";
+import { Threads } from "./threads";
+import { Work } from "./work";
+
+export const TYPING_EVERY_MS = 3_000;
+const TICK_MS = 1_000;
+
+export interface DeskOptions {
+  api: Api;
+  me: Me;
+  socketUrl: string;
+  keep: Keep;
+  connect?: (url: string) => WebSocketLike;
+  onSignedOut: () => void;
+}
+
+/** Everything an agent's console knows while somebody is signed in. */
+export class Desk {
+  readonly api: Api;
+  readonly me: Me;
+  readonly connection = new Store<SocketState>("connecting");
+  readonly agent = new Store(AGENT_EMPTY);
+  readonly views = new Store<readonly View[]>([]);
+  readonly openId = new Store<number | null>(null);
+  /** Server time minus ours, so that timers agree with the server's deadlines. */
+  readonly skewMs = new Store(0);
+  readonly names: Names;
+  readonly mine: ConversationList;
+  readonly list: ConversationList;
+  readonly threads: Threads;
+  readonly outbox: Outbox;
+  readonly drafts: Drafts;
+  readonly work: Work;
+  /** Ticks when a draft came from the server. */
+  readonly draftLoaded = new Store(0);
+
+  private readonly socket: Socket<AgentFrame>;
+  private readonly streams: Streams;
+  private readonly holding: Holding;
+  private readonly listeners = new Set<(event: AnyEvent) => void>();
+  private readonly viewsAsker: Asker;
+  private readonly offersAsker: Asker;
+  private readonly presenceAsker: Asker;
+  private readonly ticker: ReturnType<typeof setInterval>;
+  private typedAt = 0;
+
+  constructor(options: DeskOptions) {
+    const { api, me } = options;
+    this.api = api;
+    this.me = me;
+    this.names = new Names(api);
+    this.mine = new ConversationList(api, "mine");
+    this.list = new ConversationList(api, "mine");
+    this.threads = new Threads(api);
+    this.drafts = new Drafts({
+      load: async (id) => (await api.drafts(id)).items,
+      save: (id, kind, text) => api.saveDraft(id, kind, text),
+      onLoaded: () => this.draftLoaded.update((n) => n + 1),
+    });
+    this.outbox = new Outbox({
+      write: (one) =>
+        api.write(one.conversation_id, {
+          client_id: one.client_id,
+          text: one.text,
+          kind: one.kind,
+          attachment_ids: one.attachments.map((file) => file.id),
+          mentions: [...one.mentions],
+        }),
+      onStored: (entry) => this.threads.takeEntry(entry, this.now()),
+      keep: options.keep,
+      keepKey: `ucc.outbox.${me.user.id}`,
+    });
+    this.work = new Work({
+      api,
+      agent: this.agent,
+      onInteraction: (interaction) => {
+        this.takeInteraction(interaction);
+        this.refreshLists();
+      },
+    });
+    this.viewsAsker = new Asker(async () => this.views.set((await api.views()).items), 1_000);
+    this.offersAsker = new Asker(async () => {
+      const { items } = await api.offers();
+      this.agent.update((old) => withOffers(old, items));
+    });
+    this.presenceAsker = new Asker(async () => {
+      const presence = await api.presence();
+      this.agent.update((old) => ({ ...old, presence }));
+    });
+    this.streams = new Streams((frame) => this.socket?.send(frame) ?? false);
+    this.holding = new Holding({
+      streams: this.streams,
+      headOf: (id) => this.headOf(id),
+      onEvent: (id, event) => this.takeConversationEvent(id, event),
+      onStale: (id) => void this.reload(id),
+    });
+    this.streams.hold(`agent:${me.user.id}`, FROM_NOW, {
+      onEvent: (event) => this.takeAgentEvent(event),
+      onStale: () => this.askAgain(),
+    });
+    this.socket = openSocket<AgentFrame, ConsoleFrame>({
+      url: options.socketUrl,
+      hello: async () => ({
+        type: "hello",
+        ticket: (await api.ticket()).ticket,
+        streams: this.streams.heads(),
+      }),
+      onFrame: (frame) => this.takeFrame(frame),
+      onState: (state) => this.connection.set(state),
+      onRefused: () => void this.reauthenticate(options.onSignedOut),
+      ...(options.connect ? { connect: options.connect } : {}),
+    });
+    this.ticker = setInterval(() => this.tick(), TICK_MS);
+    this.mine.state.subscribe(() => this.holdStreams());
+    this.list.state.subscribe(() => this.holdStreams());
+  }
+
+  /** The server's clock, as far as we can tell. */
+  now(): number {
+    return Date.now() + this.skewMs.get();
+  }
+
+  /** Calls `listener` with every event once it is in the state. */
+  onEvent(listener: (event: AnyEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** The network is back or the tab is looked at again: do not wait out the backoff. */
+  retryNow(): void {
+    if (this.connection.get() === "reconnecting") this.socket.retryNow();
+  }
+
+  stop(): void {
+    clearInterval(this.ticker);
+    this.drafts.flush();
+    this.socket.close();
+    for (const part of [this.mine, this.list, this.viewsAsker, this.offersAsker, this.presenceAsker])
+      part.stop();
+  }
+
+  // --- the open conversation ---------------------------------------------------------------------
+
+  /** Opens a conversation on the screen; null closes. */
+  async open(id: number | null): Promise<void> {
+    this.openId.set(id);
+    this.socket.send({ type: "viewing", conversation_id: id });
+    if (id === null) return;
+    this.threads.enter(id);
+    this.threads.evict(id);
+    this.holdStreams();
+    void this.drafts.load(id);
+    await this.reload(id);
+  }
+
+  /** The reader's eyes have reached `seq`. */
+  seen(id: number, seq: number): void {
+    const row = this.threads.get(id)?.thread.get().conversation;
+    if (!row || row.agent_read_seq >= seq || row.agent_id !== this.me.user.id) return;
+    const receipt: AnyEvent = {
+      type: "receipt_moved",
+      conversation_id: id,
+      agent_read_seq: seq,
+      contact_read_seq: row.contact_read_seq,
+      contact_delivered_seq: row.contact_delivered_seq,
+    };
+    if (!this.socket.send({ type: "read", conversation_id: id, seq })) return;
+    this.spread(id, receipt);
+  }
+
+  /** Tells the others that this agent types, at most once in 3 s. */
+  typing(id: number): void {
+    const now = Date.now();
+    if (now - this.typedAt < TYPING_EVERY_MS) return;
+    if (this.socket.send({ type: "typing", conversation_id: id })) this.typedAt = now;
+  }
+
+  // --- lists -----------------------------------------------------------------------------------------
+
+  refreshLists(): void {
+    this.viewsAsker.soon();
+    this.mine.refreshSoon();
+    this.list.refreshSoon();
+  }
+
+  /** Asks presence again: after a change of status by REST. */
+  refreshPresence(): Promise<void> {
+    return this.presenceAsker.now();
+  }
+
+  // --- inside --------------------------------------------------------------------------------------
+
+  private takeFrame(frame: ConsoleFrame): void {
+    if (frame.type === "welcome") {
+      this.skewMs.set(frame.now_ms - Date.now());
+      this.streams.take(frame);
+      this.askAgain();
+      this.socket.send({ type: "viewing", conversation_id: this.openId.get() });
+      this.outbox.flush();
+      this.drafts.flush();
+    } else if (frame.type === "event" && frame.stream.startsWith("tenant:")) {
+      this.takeAgentEvent(frame.event);
+    } else {
+      this.streams.take(frame);
+    }
+  }
+
+  /** What has no seq is asked for again after every connection. */
+  private askAgain(): void {
+    void this.viewsAsker.now();
+    void this.mine.refresh();
+    void this.list.refresh();
+    void this.offersAsker.now();
+    void this.presenceAsker.now();
+    this.names.refreshUsed();
+    const id = this.openId.get();
+    if (id !== null) void this.reload(id);
+  }
+
+  private async reload(id: number): Promise<void> {
+    const head = await this.threads.load(id);
+    if (head === null) return;
+    this.holdStreams();
+    // An event may have come between the answer and now, to a thread that was not there yet.
+    if (this.streams.headOf(`conversation:${id}`) > head) await this.threads.fill(id);
+  }
+
+  private takeAgentEvent(event: AnyEvent): void {
+    if (event.type === "lists_changed") {
+      this.names.changed(event.names);
+      if (event.names.includes("views")) this.refreshLists();
+      if (event.names.includes("presence")) this.presenceAsker.soon();
+    }
+    this.agent.update((old) => agentAfter(old, event, this.me.user.id));
+    if (event.type === "interaction_changed") {
+      this.takeInteraction(event.interaction);
+      this.refreshLists();
+    }
+    if (event.type === "mentioned") this.viewsAsker.soon();
+    for (const listener of this.listeners) listener(event);
+  }
+
+  private takeConversationEvent(id: number, event: AnyEvent): void {
+    if (event.type === "entry_added") this.outbox.confirm(event.entry.client_id);
+    if (event.type === "typing_seen" && event.user_id === this.me.user.id) return;
+    this.spread(id, event);
+    for (const listener of this.listeners) listener(event);
+  }
+
+  private takeInteraction(interaction: Interaction): void {
+    if (interaction.conversation_id === null) return;
+    this.spread(interaction.conversation_id, { type: "interaction_changed", interaction });
+  }
+
+  private spread(id: number, event: AnyEvent): void {
+    this.threads.take(id, event, this.now());
+    this.mine.take(event);
+    this.list.take(event);
+  }
+
+  /** Work in hand and what is looked at, most important first. */
+  private holdStreams(): void {
+    const open = this.openId.get();
+    const rows = [...this.mine.state.get().rows, ...this.list.state.get().rows];
+    this.holding.want([...(open === null ? [] : [open]), ...rows.map((row) => row.id)]);
+  }
+
+  private headOf(id: number): number | undefined {
+    const thread = this.threads.get(id)?.thread.get();
+    return thread?.entries.at(-1)?.seq ?? (this.mine.get(id) ?? this.list.get(id))?.head_seq;
+  }
+
+  private tick(): void {
+    this.threads.tick(this.now());
+    this.agent.update((old) => withoutStaleOffers(old, this.now()));
+  }
+
+  /** The ticket was refused: either the session is over, or a new ticket will do. */
+  private async reauthenticate(onSignedOut: () => void): Promise<void> {
+    try {
+      await this.api.me();
+      this.socket.retryNow();
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) onSignedOut();
+      else this.socket.retryNow();
+    }
+  }
+}
