@@ -1,0 +1,1 @@
+"""Agents: what each can do (skills with levels) and how much at once (capacity)."""
