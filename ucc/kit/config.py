@@ -39,6 +39,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: Annotated[
         tuple[str, ...], Meta(description="networks whose X-Forwarded-* headers are believed, by comma")
     ] = ()
+    metrics_networks: Annotated[
+        tuple[str, ...], Meta(description="networks that may read /metrics, by comma")
+    ] = ("127.0.0.0/8", "::1/128")
     app_connections: Annotated[int, Meta(description="database connections for requests", ge=1, le=500)] = 8
     node_connections: Annotated[int, Meta(description="database connections for the node", ge=1, le=500)] = 6
     journal_days: Annotated[int, Meta(description="days that 'why' reaches back", ge=1, le=3650)] = 90
@@ -69,11 +72,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def _check(self) -> None:
         """Raise BadSetting for values that contradict each other."""
-        for network in self.trusted_proxies:
-            try:
-                ipaddress.ip_network(network)
-            except ValueError as error:
-                raise BadSetting(f"UCC_TRUSTED_PROXIES: {error}; give networks like 10.0.0.0/8") from error
+        for field in ("trusted_proxies", "metrics_networks"):
+            for network in getattr(self, field):
+                try:
+                    ipaddress.ip_network(network)
+                except ValueError as error:
+                    raise BadSetting(
+                        f"{variable_of(field)}: {error}; give networks like 10.0.0.0/8"
+                    ) from error
         if self.public_url is not None:
             parts = urlsplit(self.public_url)
             if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):

@@ -58,6 +58,18 @@ async def migrate(url: str, folder: Path = FOLDER, say: Callable[[str], None] | 
         await conn.close(timeout=5)
 
 
+async def pending_migrations(url: str, folder: Path = FOLDER) -> list[str]:
+    """Return the names of migrations that were not applied; change nothing."""
+    conn = await asyncpg.connect(url, server_settings={"role": "ucc_owner"}, command_timeout=30)
+    try:
+        applied = set()
+        if await _queries.has_migration_table(conn):
+            applied = {row["name"] for row in await _queries.list_migrations(conn)}
+        return [path.name for path in list_migrations(folder) if path.name not in applied]
+    finally:
+        await conn.close(timeout=5)
+
+
 def list_migrations(folder: Path) -> list[Path]:
     """Return the migrations of `folder` in order.
 

@@ -79,6 +79,10 @@ GRANT SELECT ON installation, migration TO ucc_app, ucc_node;
 -- The name of this database (all tenants: one row).
 SELECT id FROM installation;
 
+-- name: has_migration_table$
+-- Whether this database was ever migrated (all tenants: schema).
+SELECT to_regclass('public.migration') IS NOT NULL;
+
 -- name: list_migrations
 -- What was applied (all tenants: schema).
 SELECT name, sha256 FROM migration ORDER BY name;

@@ -10,6 +10,7 @@ from ucc.kit.db import Database
 from ucc.kit.files import Files
 from ucc.kit.ids import Ids
 from ucc.kit.tasks import Tasks
+from ucc.tenants.service import Tenants
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,3 +23,4 @@ class Rooms:
     bus: Bus
     tasks: Tasks
     files: Files
+    tenants: Tenants

@@ -66,7 +66,9 @@ class EmbeddedNats:
         log = self._folder / "log"
         if log.exists() and log.stat().st_size > LOG_BYTES_MAX:
             os.truncate(log, 0)
-        process = spawn([_program(), "--config", str(config)], user=None, log_path=log, folder=self._folder)
+        process = spawn(
+            [nats_program(), "--config", str(config)], user=None, log_path=log, folder=self._folder
+        )
         for _ in range(START_MS // POLL_MS):
             if process.poll() is not None:
                 raise EmbeddedError(f"nats-server ended (code {process.returncode}); log: {log}")
@@ -77,7 +79,12 @@ class EmbeddedNats:
         raise EmbeddedError(f"nats-server was not ready in {START_MS // 1000} s; log: {log}")
 
 
-def _program() -> str:
+def nats_program() -> str:
+    """Return the path of nats-server.
+
+    Raises:
+        EmbeddedError: it is not installed.
+    """
     path = Path(sysconfig.get_path("scripts")) / "nats-server"
     found = str(path) if path.is_file() else shutil.which("nats-server")
     if found is None:
