@@ -6,7 +6,7 @@ export const BACKOFF_MS_MIN = 300;
 export const BACKOFF_MS_MAX = 10_000;
 
 /** The server's own close codes after which trying again with the same credentials is pointless. */
-const REFUSALS = [4401, 4403];
+const REFUSALS = [4400, 4401, 4403];
 
 export type SocketState = "connecting" | "live" | "reconnecting" | "closed";
 
@@ -59,8 +59,8 @@ export function openSocket<Out extends TaggedFrame, In extends TaggedFrame>(
   let socket: WebSocketLike | null = null;
   let attempts = 0;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
-  let pingTimer: ReturnType<typeof setInterval> | undefined;
-  let heardAt = 0;
+  let pingTimer: ReturnType<typeof setTimeout> | undefined;
+  let silenceTimer: ReturnType<typeof setTimeout> | undefined;
 
   const move = (next: SocketState): void => {
     if (state === next) return;
@@ -69,7 +69,8 @@ export function openSocket<Out extends TaggedFrame, In extends TaggedFrame>(
   };
 
   const drop = (): void => {
-    clearInterval(pingTimer);
+    clearTimeout(pingTimer);
+    clearTimeout(silenceTimer);
     clearTimeout(retryTimer);
     if (!socket) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
@@ -84,21 +85,23 @@ export function openSocket<Out extends TaggedFrame, In extends TaggedFrame>(
     retryTimer = setTimeout(start, backoffMs(attempts, random));
   };
 
-  const watch = (own: WebSocketLike): void => {
-    if (Date.now() - heardAt > SILENCE_MS_MAX) retryLater();
-    else own.send('{"type":"ping"}');
+  /** A server that accepts the connection and then says nothing is silence too. */
+  const watchSilence = (): void => {
+    clearTimeout(silenceTimer);
+    silenceTimer = setTimeout(retryLater, SILENCE_MS_MAX);
+  };
+
+  /** Timed from the answer and not by an interval: browsers slow a hidden page's chained timers to 1/min. */
+  const pingLater = (own: WebSocketLike): void => {
+    clearTimeout(pingTimer);
+    pingTimer = setTimeout(() => own.send('{"type":"ping"}'), PING_EVERY_MS);
   };
 
   const start = (): void => {
     drop();
     const own = connect(options.url);
     socket = own;
-    heardAt = Date.now();
-    // A server that accepts the connection and then says nothing is silence too.
-    pingTimer = setInterval(() => {
-      if (state === "live") watch(own);
-      else if (Date.now() - heardAt > SILENCE_MS_MAX) retryLater();
-    }, PING_EVERY_MS);
+    watchSilence();
     own.onopen = () => {
       options.hello().then(
         (frame) => socket === own && own.send(JSON.stringify(frame)),
@@ -106,12 +109,13 @@ export function openSocket<Out extends TaggedFrame, In extends TaggedFrame>(
       );
     };
     own.onmessage = (event) => {
-      heardAt = Date.now();
+      watchSilence();
       const frame = JSON.parse(String(event.data)) as In;
       if (frame.type === "welcome") {
         attempts = 0;
         move("live");
       }
+      if (frame.type === "welcome" || frame.type === "pong") pingLater(own);
       if (frame.type !== "pong") options.onFrame(frame);
     };
     own.onclose = (event) => {

@@ -1,0 +1,85 @@
+/** The visitor's requests: configuration, the first message, attachments. */
+
+import type { Attachment, VisitorStart, VisitorStarted, WidgetConfig } from "@ucc/wire";
+import { ErrorCode } from "@ucc/wire";
+
+/** The server's refusal, or `unavailable` when it cannot be reached. */
+export class RequestRefused extends Error {
+  readonly code: string;
+  readonly retryAfterMs: number | null;
+
+  constructor(code: string, detail: string, retryAfterMs: number | null = null) {
+    super(detail);
+    this.code = code;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+export interface Rest {
+  config(): Promise<WidgetConfig>;
+  start(message: VisitorStart): Promise<VisitorStarted>;
+  upload(file: File, token: string, onProgress: (share: number) => void): Promise<Attachment>;
+}
+
+/** Returns the requests of the inbox `key` at `server` (https://host). */
+export function restOf(server: string, key: string): Rest {
+  const inbox = `${server}/v1/widget/${encodeURIComponent(key)}`;
+  return {
+    config: () => ask(`${inbox}/config`),
+    start: (message) =>
+      ask(`${inbox}/start`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "Idempotency-Key": message.client_id },
+        body: JSON.stringify(message),
+      }),
+    upload: (file, token, onProgress) => upload(`${server}/v1/widget/attachments`, file, token, onProgress),
+  };
+}
+
+async function ask<R>(url: string, init: RequestInit = {}): Promise<R> {
+  let answer: Response;
+  try {
+    answer = await fetch(url, { ...init, credentials: "omit" });
+  } catch {
+    throw new RequestRefused(ErrorCode.UNAVAILABLE, "no connection");
+  }
+  if (!answer.ok) throw refusal(answer.status, await answer.text(), answer.headers.get("Retry-After"));
+  return (await answer.json()) as R;
+}
+
+function refusal(status: number, body: string, retryAfter: string | null): RequestRefused {
+  const retryAfterMs = retryAfter === null ? null : Number(retryAfter) * 1000 || null;
+  try {
+    const problem = JSON.parse(body) as { code?: string; detail?: string; title?: string };
+    if (problem.code)
+      return new RequestRefused(problem.code, problem.detail ?? problem.title ?? "", retryAfterMs);
+  } catch {
+    // a proxy's page and not a problem document: the status must do
+  }
+  const code =
+    status >= 500 ? ErrorCode.UNAVAILABLE : status === 429 ? ErrorCode.TOO_MANY : ErrorCode.REFUSED;
+  return new RequestRefused(code, `HTTP ${status}`, retryAfterMs);
+}
+
+/** By XMLHttpRequest, because fetch tells no progress of a request. */
+function upload(
+  url: string,
+  file: File,
+  token: string,
+  onProgress: (share: number) => void,
+): Promise<Attachment> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", url);
+    request.setRequestHeader("Authorization", `Bearer ${token}`);
+    request.upload.onprogress = (step) => onProgress(step.total ? step.loaded / step.total : 0);
+    request.onerror = () => reject(new RequestRefused(ErrorCode.UNAVAILABLE, "no connection"));
+    request.onload = () => {
+      if (request.status < 300) resolve(JSON.parse(request.responseText) as Attachment);
+      else reject(refusal(request.status, request.responseText, request.getResponseHeader("Retry-After")));
+    };
+    const form = new FormData();
+    form.append("file", file, file.name);
+    request.send(form);
+  });
+}
