@@ -37,11 +37,15 @@ class Recorder(Protocol):
 class Agents:
     """Skills, who has them at which level, and what routing needs of each agent."""
 
-    def __init__(self, db: Database, ids: Ids, recorder: Recorder, hook: AgentHook) -> None:
+    def __init__(self, db: Database, ids: Ids, recorder: Recorder) -> None:
         self._db = db
         self._ids = ids
         self._recorder = recorder
-        self._hook = hook
+        self._hooks: list[AgentHook] = []
+
+    def listen(self, hook: AgentHook) -> None:
+        """Tell `hook` of every agent whose skills change."""
+        self._hooks.append(hook)
 
     # --- skills -------------------------------------------------------------------------------------
 
@@ -114,9 +118,9 @@ class Agents:
             if not await queries.remove_skill(conn, tenant_id=tenant_id, id=skill_id):
                 raise NotFound(f"there is no skill {skill_id}")
             for row in agents:
-                await self._hook.agent_changed(conn, tenant_id, row["agent_id"])
+                await self._tell(conn, tenant_id, row["agent_id"])
             await self._recorder.audit(conn, actor, "skill_removed", f"skill:{skill_id}")
-        self._hook.wake(tenant_id)
+        self._wake(tenant_id)
 
     # --- people × skills ------------------------------------------------------------------------------
 
@@ -152,10 +156,10 @@ class Agents:
                 skill_ids=[cell.skill_id for cell in removed],
             )
             for agent_id in agent_ids:
-                await self._hook.agent_changed(conn, tenant_id, agent_id)
+                await self._tell(conn, tenant_id, agent_id)
             detail = {"cells": [[cell.agent_id, cell.skill_id, cell.level] for cell in cells]}
             await self._recorder.audit(conn, actor, "skills_changed", "agents", detail)
-        self._hook.wake(tenant_id)
+        self._wake(tenant_id)
         return cells
 
     # --- what routing asks ------------------------------------------------------------------------------
@@ -169,6 +173,14 @@ class Agents:
         """Return the profiles of every active agent."""
         rows = await queries.list_profiles(conn, tenant_id=tenant_id, agent_id=None)
         return [profile_of(row) for row in rows]
+
+    async def _tell(self, conn: Conn, tenant_id: int, agent_id: int) -> None:
+        for hook in self._hooks:
+            await hook.agent_changed(conn, tenant_id, agent_id)
+
+    def _wake(self, tenant_id: int) -> None:
+        for hook in self._hooks:
+            hook.wake(tenant_id)
 
     async def _read_skill(self, conn: Conn, tenant_id: int, skill_id: int) -> Skill:
         row = await queries.read_skill(conn, tenant_id=tenant_id, id=skill_id)

@@ -27,27 +27,21 @@ SWEEP_S = 3_600
 FAILURES_KEPT_MS = 86_400_000
 
 
-class NobodyListens:
-    """Stands in for routing where there is none: `ucc tenant create`."""
-
-    async def agent_changed(self, conn: Conn, tenant_id: int, agent_id: int) -> None:
-        """Do nothing."""
-
-    def wake(self, tenant_id: int) -> None:
-        """Do nothing."""
-
-
 class Tenants:
     """Tenants, and through `users`, `sessions`, `keys` and `log` their people."""
 
-    def __init__(self, db: Database, ids: Ids, publisher: Publisher, hook: AgentHook | None = None) -> None:
+    def __init__(self, db: Database, ids: Ids, publisher: Publisher) -> None:
         self._db = db
         self._ids = ids
         self._passwords = Passwords()
         self.log = Audit(db)
         self.sessions = Sessions(db, self._passwords, self.log, publisher)
         self.keys = ApiKeys(db, ids, self.log)
-        self.users = Users(db, ids, self._passwords, self.sessions, self.log, hook or NobodyListens())
+        self.users = Users(db, ids, self._passwords, self.sessions, self.log)
+
+    def listen(self, hook: AgentHook) -> None:
+        """Tell `hook` of every user whose capacity or activity changes."""
+        self.users.listen(hook)
 
     async def create_tenant(
         self,

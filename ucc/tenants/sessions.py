@@ -109,11 +109,17 @@ class Sessions:
         """End the session the actor came with, and its sockets."""
         if actor.session_hash is None:
             raise NotSignedIn("only a session can be signed out")
+        await self._end_one(actor.tenant_id, actor.require_user(), actor.session_hash)
         async with self._db.tenant(actor.tenant_id) as conn:
-            await queries.end_session(conn, tenant_id=actor.tenant_id, token_hash=actor.session_hash)
             await self._audit.record(conn, actor, "signed_out", f"user:{actor.user_id}")
-        self._known.pop(actor.session_hash, None)
-        self._tell(actor.tenant_id, actor.require_user(), actor.session_hash)
+
+    async def replace(self, token: str) -> None:
+        """End the session a browser held before it signed in again, if there is one."""
+        token_hash = secrets.digest(token)
+        async with self._db.node() as conn:
+            row = await queries.session_of_token(conn, token_hash=token_hash)
+        if row is not None:
+            await self._end_one(row["tenant_id"], row["user_id"], token_hash)
 
     async def end_all(self, conn: Conn, tenant_id: int, user_id: int, *, kept: bytes | None = None) -> None:
         """Delete a user's sessions and tickets in the caller's transaction; call `ended` after its commit."""
@@ -200,6 +206,12 @@ class Sessions:
             await self._audit.record(
                 conn, actor, "sign_in_failed", f"user:{user_id}", {"address": origin.address}
             )
+
+    async def _end_one(self, tenant_id: int, user_id: int, token_hash: bytes) -> None:
+        async with self._db.tenant(tenant_id) as conn:
+            await queries.end_session(conn, tenant_id=tenant_id, token_hash=token_hash)
+        self._known.pop(token_hash, None)
+        self._tell(tenant_id, user_id, token_hash)
 
     async def _strengthen(self, tenant_id: int, user_id: int, password: str) -> None:
         password_hash = await self._passwords.hash(password)

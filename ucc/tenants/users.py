@@ -37,14 +37,18 @@ class Users:
     """The verbs of people."""
 
     def __init__(
-        self, db: Database, ids: Ids, passwords: Passwords, sessions: Sessions, audit: Audit, hook: AgentHook
+        self, db: Database, ids: Ids, passwords: Passwords, sessions: Sessions, audit: Audit
     ) -> None:
         self._db = db
         self._ids = ids
         self._passwords = passwords
         self._sessions = sessions
         self._audit = audit
-        self._hook = hook
+        self._hooks: list[AgentHook] = []
+
+    def listen(self, hook: AgentHook) -> None:
+        """Tell `hook` of every user whose capacity or activity changes."""
+        self._hooks.append(hook)
 
     async def list_page(
         self, actor: Actor, *, after: tuple[str, int] = ("", 0), count: int, only_active: bool = False
@@ -83,10 +87,10 @@ class Users:
         self._check_grant(actor, user.role)
         async with self._db.tenant(actor.tenant_id) as conn:
             await self.insert(conn, actor.tenant_id, user, await self._hash(write.password, user))
-            await self._hook.agent_changed(conn, actor.tenant_id, user.id)
+            await self._tell(conn, actor.tenant_id, user.id)
             await self._audit.record(conn, actor, "user_added", f"user:{user.id}", {"role": user.role.value})
             user = await self._read(conn, actor.tenant_id, user.id)
-        self._hook.wake(actor.tenant_id)
+        self._wake(actor.tenant_id)
         return user
 
     async def insert(self, conn: Conn, tenant_id: int, user: User, password_hash: str | None) -> None:
@@ -132,13 +136,13 @@ class Users:
             if is_revoked:
                 await self._sessions.end_all(conn, actor.tenant_id, user_id)
             if {"capacity", "is_active"} & set(fields):
-                await self._hook.agent_changed(conn, actor.tenant_id, user_id)
+                await self._tell(conn, actor.tenant_id, user_id)
             if fields:
                 await self._audit.record(conn, actor, "user_changed", f"user:{user_id}", fields)
             user = await self._read(conn, actor.tenant_id, user_id)
         if is_revoked:
             self._sessions.ended(actor.tenant_id, user_id)
-        self._hook.wake(actor.tenant_id)
+        self._wake(actor.tenant_id)
         return user
 
     async def deactivate(self, actor: Actor, user_id: int) -> None:
@@ -211,6 +215,14 @@ class Users:
             )
 
     # --- inner steps --------------------------------------------------------------------------------
+
+    async def _tell(self, conn: Conn, tenant_id: int, user_id: int) -> None:
+        for hook in self._hooks:
+            await hook.agent_changed(conn, tenant_id, user_id)
+
+    def _wake(self, tenant_id: int) -> None:
+        for hook in self._hooks:
+            hook.wake(tenant_id)
 
     async def _read(self, conn: Conn, tenant_id: int, user_id: int) -> User:
         row = await queries.read_user(conn, tenant_id=tenant_id, id=user_id)

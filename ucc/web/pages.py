@@ -1,4 +1,4 @@
-"""Lists in pages: `{"items": […], "next": cursor}`; the cursor is opaque to clients and holds the last sort key."""
+"""Lists in pages: `{"items": […], "next": cursor}`. The cursor is opaque and holds the last sort key."""
 
 from __future__ import annotations
 
