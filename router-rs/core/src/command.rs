@@ -1,0 +1,264 @@
+//! What the shell asks of the engine; the same records as in `ucc/domain/engine.py`.
+
+use crate::wire::{record, tagged};
+use crate::words::{AgentId, InteractionId, Interval, Medium, Millis, QueueId, Session, SkillLevel, Status};
+
+tagged! {
+    /// What the shell asks of the engine; the tag is the imperative name.
+    Command {
+        SetQueue = "set_queue",
+        RemoveQueue = "remove_queue",
+        SetAgent = "set_agent",
+        RemoveAgent = "remove_agent",
+        SetSession = "set_session",
+        SetStatus = "set_status",
+        ClearBlock = "clear_block",
+        Enqueue = "enqueue",
+        ContactWrote = "contact_wrote",
+        ContactLost = "contact_lost",
+        ContactBack = "contact_back",
+        ContactLeft = "contact_left",
+        Accept = "accept",
+        Decline = "decline",
+        End = "end",
+        Complete = "complete",
+        ExtendWrapUp = "extend_wrap_up",
+        Park = "park",
+        Unpark = "unpark",
+        TransferToQueue = "transfer_to_queue",
+        TransferToAgent = "transfer_to_agent",
+        Take = "take",
+        Advance = "advance",
+        OpenShard = "open_shard",
+    }
+}
+
+record! {
+    /// Make or change a queue; waiting work keeps its place. Refused for a cycle of overflow queues.
+    SetQueue as "set_queue" {
+        queue: QueueId,
+        /// All of them, each at least at this level.
+        requirement: Vec<SkillLevel>,
+        offer_ms: Millis = 15_000,
+        /// Then the engine closes the interaction by itself.
+        wrap_up_ms: Millis = 60_000,
+        /// Orders the queue (earliest deadline) and times `sla_breached`.
+        answer_target_ms: Millis = 30_000,
+        /// One level of priority brings the deadline forward by this much.
+        priority_step_ms: Millis = 60_000,
+        /// How long who declined or let ring is not eligible for this interaction.
+        decline_ms: Millis = 30_000,
+        /// How long work waits for its preferred (last) agent alone.
+        preferred_ms: Millis = 60_000,
+        /// A blind transfer not accepted in this time goes back to the originator.
+        return_ms: Millis = 120_000,
+        overflow_after_ms: Option<Millis> = None,
+        overflow_queue: Option<QueueId> = None,
+        /// After the last agent left, waiting work overflows after this long.
+        unstaffed_ms: Millis = 60_000,
+        waiting_max: u32 = 10_000,
+        /// Sorted, disjoint; empty = never open. The shell expands calendars.
+        open: Vec<Interval> = Vec::new(),
+    }
+}
+
+record! {
+    /// Remove an empty queue.
+    RemoveQueue as "remove_queue" {
+        queue: QueueId,
+    }
+}
+
+record! {
+    /// Make or change an agent; work in hand stays in hand.
+    SetAgent as "set_agent" {
+        agent: AgentId,
+        skills: Vec<SkillLevel>,
+        /// (medium, units); a medium not named has none.
+        capacity: Vec<(Medium, u32)>,
+        voice_exclusive: bool = true,
+    }
+}
+
+record! {
+    /// Remove an agent; offers are revoked, work in hand goes to the head of its queue.
+    RemoveAgent as "remove_agent" {
+        agent: AgentId,
+    }
+}
+
+record! {
+    /// A console connected, was lost (reconnecting) or signed out (offline).
+    SetSession as "set_session" {
+        agent: AgentId,
+        session: Session,
+        /// Signs out although work is in hand; that work goes to the head of its queue.
+        is_forced: bool = false,
+    }
+}
+
+record! {
+    /// The agent chooses a status. With unparked work in hand it becomes the next status (drain).
+    SetStatus as "set_status" {
+        agent: AgentId,
+        status: Status,
+        reason: Option<String> = None,
+    }
+}
+
+record! {
+    /// Not responding is over, said by the agent or a supervisor.
+    ClearBlock as "clear_block" {
+        agent: AgentId,
+    }
+}
+
+record! {
+    /// An interaction needs a person.
+    Enqueue as "enqueue" {
+        interaction: InteractionId,
+        queue: QueueId,
+        medium: Medium,
+        /// Its place; a transfer or return keeps it.
+        arrived_ms: Millis,
+        units: u32 = 1,
+        /// 0–9.
+        priority: u8 = 0,
+        /// On top of the queue's, languages above all.
+        requirement: Vec<SkillLevel> = Vec::new(),
+        /// Last agent first.
+        preferred_agent: Option<AgentId> = None,
+        /// False: a message left while closed, an e-mail.
+        is_abandonable: bool = true,
+    }
+}
+
+record! {
+    /// The contact wrote: keeps, revives or unparks `interaction`, or enqueues `otherwise` if it is over. One command for every case, so that a message racing with a wrap-up can never be left without work.
+    ContactWrote as "contact_wrote" {
+        interaction: InteractionId,
+        otherwise: Enqueue,
+    }
+}
+
+record! {
+    /// The contact's socket is gone; queued work is abandoned 90 s later unless it comes back.
+    ContactLost as "contact_lost" {
+        interaction: InteractionId,
+    }
+}
+
+record! {
+    /// The contact is connected again.
+    ContactBack as "contact_back" {
+        interaction: InteractionId,
+    }
+}
+
+record! {
+    /// The contact ended it: waiting work is abandoned at once, active work goes to wrap-up.
+    ContactLeft as "contact_left" {
+        interaction: InteractionId,
+    }
+}
+
+record! {
+    /// The agent takes the offer of this epoch.
+    Accept as "accept" {
+        interaction: InteractionId,
+        agent: AgentId,
+        epoch: u64,
+    }
+}
+
+record! {
+    /// The agent refuses the offer of this epoch; the interaction goes back to its original place.
+    Decline as "decline" {
+        interaction: InteractionId,
+        agent: AgentId,
+        epoch: u64,
+        reason: Option<String> = None,
+    }
+}
+
+record! {
+    /// Handling is over: wrap-up starts (or, with wrap_up_ms 0, the interaction closes).
+    End as "end" {
+        interaction: InteractionId,
+        agent: AgentId,
+    }
+}
+
+record! {
+    /// Wrap-up is done.
+    Complete as "complete" {
+        interaction: InteractionId,
+        agent: AgentId,
+    }
+}
+
+record! {
+    /// More time for this wrap-up, `by_ms` from its present end.
+    ExtendWrapUp as "extend_wrap_up" {
+        interaction: InteractionId,
+        agent: AgentId,
+        by_ms: Millis,
+    }
+}
+
+record! {
+    /// Free the units, keep the owner.
+    Park as "park" {
+        interaction: InteractionId,
+        agent: AgentId,
+    }
+}
+
+record! {
+    /// The owner takes parked work back in hand, a named act.
+    Unpark as "unpark" {
+        interaction: InteractionId,
+        agent: AgentId,
+    }
+}
+
+record! {
+    /// Blind: `child` is queued with the arrival kept, the parent goes to wrap-up at once.
+    TransferToQueue as "transfer_to_queue" {
+        interaction: InteractionId,
+        agent: AgentId,
+        child: InteractionId,
+        queue: QueueId,
+        requirement: Vec<SkillLevel> = Vec::new(),
+    }
+}
+
+record! {
+    /// `child` is offered to `to_agent` alone; the sender keeps the parent until it is accepted.
+    TransferToAgent as "transfer_to_agent" {
+        interaction: InteractionId,
+        agent: AgentId,
+        child: InteractionId,
+        to_agent: AgentId,
+    }
+}
+
+record! {
+    /// A person's named act: takes waiting, parked or another's work, above capacity if need be.
+    Take as "take" {
+        interaction: InteractionId,
+        agent: AgentId,
+    }
+}
+
+record! {
+    /// Only time passed; fires every timer that is due.
+    Advance as "advance" {}
+}
+
+record! {
+    /// A new owner: online sessions become reconnecting, ringing offers are armed again.
+    OpenShard as "open_shard" {
+        epoch: u64,
+    }
+}

@@ -1,0 +1,7 @@
+//! What each command means: checks first, then facts. A refusal is returned before the first fact.
+
+mod configure;
+mod presence;
+mod timers;
+mod transfer;
+mod work;

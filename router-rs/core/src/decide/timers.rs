@@ -1,0 +1,89 @@
+//! What time does: every timer that fires leaves a fact, so that folding forgets it too.
+
+use crate::engine::Engine;
+use crate::fact::{
+    AbandonReason, CancelReason, CloseReason, ExclusionEnded, InteractionClosed, OfferTimedOut,
+    OverflowMissed, OverflowReason, PreferenceEndReason, PreferenceEnded, QueueClosed, QueueOpened,
+    QueueUnstaffed, RequeueReason, RevokeReason, SlaBreached,
+};
+use crate::state::{Due, Stage};
+use crate::words::{AgentId, InteractionId, Medium, QueueId, Session};
+
+impl Engine {
+    /// A queue opens, closes, or has been without staff for long.
+    pub(crate) fn fire_queue(&mut self, id: QueueId) {
+        let state = &self.queue(id).state;
+        let is_boundary = match (state.boundary_ms(), state.unstaffed_at_ms) {
+            (Some(boundary_ms), Some(unstaffed_at_ms)) => boundary_ms <= unstaffed_at_ms,
+            (boundary_ms, _) => boundary_ms.is_some(),
+        };
+        match (is_boundary, state.boundary % 2 == 0) {
+            (true, true) => self.emit(QueueOpened { queue: id }),
+            (true, false) => self.emit(QueueClosed { queue: id }),
+            (false, _) => self.emit(QueueUnstaffed { queue: id }),
+        }
+    }
+
+    /// A lost session gives back its offers, its calls, then the rest, and is offline (R25).
+    pub(crate) fn fire_agent(&mut self, id: AgentId) {
+        let agent = self.agent(id).expect("a timer names a known agent");
+        if agent.rings > 0 {
+            self.give_back(id, |stage, _| stage == Stage::Offered);
+        } else if agent.calls > 0 {
+            self.give_back(id, |stage, medium| stage == Stage::Active && medium == Medium::Voice);
+        } else {
+            self.go_offline(id);
+        }
+    }
+
+    pub(crate) fn fire_interaction(&mut self, interaction: InteractionId) {
+        let state = &self.work[&interaction].state;
+        let (_, due) = state.due().expect("a timer is armed for something");
+        let (queue, holder) = (state.queue, state.holder);
+        match due {
+            Due::Offer => self.time_out_offer(interaction),
+            Due::WrapUp => {
+                let agent = holder.expect("wrap-up has a holder");
+                self.emit(InteractionClosed { interaction, agent, reason: CloseReason::WrapUpTimedOut });
+            }
+            Due::Abandon => self.abandon(interaction, RevokeReason::ContactLost, AbandonReason::Lost),
+            Due::Return => self.return_transfer(interaction),
+            Due::Preference => {
+                let agent = state.preferred_agent.expect("a preference names an agent");
+                self.emit(PreferenceEnded { interaction, agent, reason: PreferenceEndReason::Waited });
+            }
+            Due::Exclusion => {
+                let first = state.excluded.iter().min_by_key(|&&(agent, until_ms)| (until_ms, agent));
+                let &(agent, _) = first.expect("an exclusion names an agent");
+                self.emit(ExclusionEnded { interaction, agent });
+            }
+            Due::Overflow => match self.destination_beyond(queue, &state.visited.clone()) {
+                Some(to_queue) => self.overflow(interaction, to_queue, OverflowReason::Waited),
+                None => self.emit(OverflowMissed { interaction, queue }),
+            },
+            Due::Sla => {
+                let target_ms = self.queue(queue).state.config.answer_target_ms;
+                self.emit(SlaBreached { interaction, queue, target_ms });
+            }
+        }
+    }
+
+    /// Nobody answered: back in its place, and whoever was there and let it ring is blocked (R14).
+    fn time_out_offer(&mut self, interaction: InteractionId) {
+        let state = &self.work[&interaction].state;
+        let agent = state.holder.expect("an offer has a holder");
+        let (epoch, is_named) = (state.epoch, state.named_agent.is_some());
+        let until_ms = self.at_ms + self.queue(state.queue).state.config.decline_ms;
+        if self.agent(agent).is_none_or(|agent| agent.state.session != Session::Online) {
+            self.take_offer_back(interaction, RevokeReason::AgentLost, RequeueReason::AgentLost);
+            return;
+        }
+        self.emit(OfferTimedOut { interaction, agent, epoch, until_ms });
+        if is_named {
+            self.cancel(interaction, None, CancelReason::TimedOut);
+        } else {
+            self.requeue(interaction, RequeueReason::TimedOut);
+        }
+        self.change_presence(agent, |presence| presence.is_blocked = true);
+    }
+}

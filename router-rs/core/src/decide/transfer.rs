@@ -1,0 +1,173 @@
+//! Handing work on: to a queue, to an agent, and taking it by name.
+
+use super::configure::check_requirement;
+use crate::command::{TransferToAgent, TransferToQueue};
+use crate::engine::Engine;
+use crate::fact::{
+    ActivationCause, CloseReason, ContactLostSeen, InteractionQueued, InteractionRequeued, OfferAccepted,
+    OfferRule, OverflowReason, RequeueReason, RevokeReason, WrapUpReason,
+};
+use crate::state::{InteractionState, Stage};
+use crate::words::{AgentId, CONTACT_LOST_MS, InteractionId, Medium, QueueId, Refusal, Session};
+
+impl Engine {
+    /// Blind: the child queues with the arrival kept, the parent wraps up at once (R33).
+    pub(crate) fn transfer_to_queue(&mut self, command: &TransferToQueue) -> Result<(), Refusal> {
+        let TransferToQueue { interaction, agent, child, queue, ref requirement } = *command;
+        let parent = self.check_transfer(interaction, agent, child)?.clone();
+        check_requirement(requirement)?;
+        self.check_room(queue, parent.priority)?;
+        self.check_reachable(queue, parent.medium)?;
+        let state = &self.queue(queue).state;
+        self.emit(InteractionQueued {
+            interaction: child,
+            queue,
+            medium: parent.medium,
+            units: parent.units,
+            priority: parent.priority,
+            requirement: requirement.clone(),
+            arrived_ms: parent.arrived_ms,
+            deadline_ms: state.deadline(parent.arrived_ms, parent.priority),
+            order: self.next_order,
+            preferred_agent: None,
+            preferred_until_ms: None,
+            is_abandonable: parent.is_abandonable,
+            parent: Some(interaction),
+            originator: Some(agent),
+            return_at_ms: Some(self.at_ms + state.config.return_ms),
+            sla_at_ms: state.open_after(self.at_ms, state.config.answer_target_ms),
+            overflow_at_ms: state.overflow_at(self.at_ms),
+            named_agent: None,
+        });
+        self.inherit_loss(&parent, child, true);
+        self.wrap_up(interaction, agent, WrapUpReason::Transferred, CloseReason::Completed);
+        Ok(())
+    }
+
+    /// The child rings at one agent; the sender keeps the parent until it is accepted (R34).
+    pub(crate) fn transfer_to_agent(&mut self, command: &TransferToAgent) -> Result<(), Refusal> {
+        let TransferToAgent { interaction, agent, child, to_agent } = *command;
+        let parent = self.check_transfer(interaction, agent, child)?.clone();
+        let target = self.agent(to_agent).ok_or(Refusal::UnknownAgent)?;
+        if to_agent == agent || !target.can_take(parent.medium, parent.units) {
+            return Err(Refusal::AgentNotAvailable);
+        }
+        self.emit(InteractionQueued {
+            interaction: child,
+            queue: parent.queue,
+            medium: parent.medium,
+            units: parent.units,
+            priority: parent.priority,
+            requirement: parent.requirement.clone(),
+            arrived_ms: parent.arrived_ms,
+            deadline_ms: parent.deadline_ms,
+            order: self.next_order,
+            preferred_agent: None,
+            preferred_until_ms: None,
+            is_abandonable: parent.is_abandonable,
+            parent: Some(interaction),
+            originator: None,
+            return_at_ms: None,
+            sla_at_ms: None,
+            overflow_at_ms: None,
+            named_agent: Some(to_agent),
+        });
+        self.inherit_loss(&parent, child, false);
+        let slot = self.slots[&to_agent];
+        self.offer(child, slot, OfferRule::Named, 1);
+        Ok(())
+    }
+
+    fn check_transfer(
+        &self,
+        interaction: InteractionId,
+        agent: AgentId,
+        child: InteractionId,
+    ) -> Result<&InteractionState, Refusal> {
+        let parent = self.check_held(interaction, agent, Stage::Active, Refusal::NotActive)?;
+        if self.work.contains_key(&child) {
+            return Err(Refusal::InteractionExists);
+        }
+        if self.ringing_child(interaction).is_some() { Err(Refusal::TransferPending) } else { Ok(parent) }
+    }
+
+    /// Refuses a queue where the contact would wait for nobody (R33).
+    fn check_reachable(&self, queue: QueueId, medium: Medium) -> Result<(), Refusal> {
+        let found = self.queue(queue);
+        if self.destination(queue, &[]).is_some() {
+            return Ok(());
+        }
+        let is_live_contact = matches!(medium, Medium::Chat | Medium::Voice);
+        if found.state.is_open && self.staff(found) == 0 {
+            return Err(Refusal::QueueUnstaffed);
+        }
+        if !found.state.is_open && is_live_contact { Err(Refusal::QueueClosed) } else { Ok(()) }
+    }
+
+    /// A child knows that its contact is away.
+    fn inherit_loss(&mut self, parent: &InteractionState, child: InteractionId, is_waiting: bool) {
+        if parent.is_contact_lost {
+            let abandon_at_ms = (is_waiting && parent.is_abandonable).then_some(self.at_ms + CONTACT_LOST_MS);
+            self.emit(ContactLostSeen { interaction: child, abandon_at_ms });
+        }
+    }
+
+    /// A blind transfer nobody accepted: to the originator, else to overflow, else it waits on (R35).
+    pub(crate) fn return_transfer(&mut self, interaction: InteractionId) {
+        let state = self.interaction(interaction).expect("waiting work is live").clone();
+        let preference = self.preference(state.originator, state.queue, state.medium, state.units);
+        if preference.is_none() && state.stage == Stage::Queued {
+            if let Some(queue) = self.destination(state.queue, &state.visited) {
+                self.overflow(interaction, queue, OverflowReason::NotAccepted);
+                return;
+            }
+        }
+        self.emit(InteractionRequeued {
+            interaction,
+            queue: state.queue,
+            reason: RequeueReason::Returned,
+            deadline_ms: state.deadline_ms,
+            order: state.order,
+            preferred_agent: preference.map(|(agent, _)| agent),
+            preferred_until_ms: preference.map(|(_, until_ms)| until_ms),
+            arrived_ms: state.arrived_ms,
+            sla_at_ms: state.sla_at_ms,
+            overflow_at_ms: state.overflow_at_ms,
+        });
+    }
+
+    /// A person's named act; it may exceed capacity, which is recorded (R36).
+    pub(crate) fn take(&mut self, interaction: InteractionId, agent: AgentId) -> Result<(), Refusal> {
+        let found = self.agent(agent).ok_or(Refusal::UnknownAgent)?;
+        let session = found.state.session;
+        let state = self.interaction(interaction)?;
+        let (stage, holder, epoch) = (state.stage, state.holder, state.epoch);
+        if session == Session::Offline {
+            return Err(Refusal::AgentOffline);
+        }
+        let in_own_hands = stage == Stage::Active && holder == Some(agent);
+        if state.named_agent.is_some() || stage == Stage::Wrapping || in_own_hands {
+            return Err(Refusal::NotTakeable);
+        }
+        let previous = holder.filter(|&holder| holder != agent);
+        match stage {
+            Stage::Offered if previous.is_none() => {
+                self.emit(OfferAccepted { interaction, agent, epoch });
+                self.activate(interaction, agent, ActivationCause::Taken, None);
+            }
+            Stage::Active => {
+                self.cancel_child(interaction);
+                self.activate(interaction, agent, ActivationCause::TakenOver, previous);
+            }
+            Stage::Parked if previous.is_none() => {
+                self.activate(interaction, agent, ActivationCause::Unparked, None)
+            }
+            Stage::Parked => self.activate(interaction, agent, ActivationCause::Taken, previous),
+            _ => {
+                self.revoke(interaction, RevokeReason::Taken);
+                self.activate(interaction, agent, ActivationCause::Taken, None);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,413 @@
+//! The life of an interaction: queue, offer, hands, wrap-up, end.
+
+use super::configure::check_requirement;
+use crate::command::{Accept, ContactWrote, Decline, Enqueue, ExtendWrapUp};
+use crate::engine::Engine;
+use crate::fact::{
+    AbandonReason, ActivationCause, CancelReason, CloseReason, ContactBackSeen, ContactLostSeen,
+    InteractionAbandoned, InteractionActivated, InteractionCancelled, InteractionClosed, InteractionParked,
+    InteractionQueued, InteractionRequeued, OfferAccepted, OfferDeclined, OfferRevoked, RequeueReason,
+    RevokeReason, WrapUpExtended, WrapUpReason, WrapUpStarted,
+};
+use crate::state::{InteractionState, Stage};
+use crate::words::{
+    AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, HEAD_DEADLINE_MS, INTERACTIONS_MAX, InteractionId, Medium,
+    Millis, PRIORITY_MAX, QueueId, Refusal, Session, UNITS_MAX,
+};
+
+impl Engine {
+    /// Returns until when work waits for its preferred agent alone, if that makes sense (R17).
+    pub(crate) fn preference(
+        &self,
+        agent: Option<AgentId>,
+        queue: QueueId,
+        medium: Medium,
+        units: u32,
+    ) -> Option<(AgentId, Millis)> {
+        let preferred_ms = self.queue(queue).state.config.preferred_ms;
+        let agent = agent.filter(|_| preferred_ms > 0)?;
+        self.agent(agent)?.may_come_free(medium, units).then_some((agent, self.at_ms + preferred_ms))
+    }
+
+    pub(crate) fn check_room(&self, queue: QueueId, priority: u8) -> Result<(), Refusal> {
+        let queue = self.queues.get(&queue).ok_or(Refusal::UnknownQueue)?;
+        let is_full =
+            queue.waiting.len() >= queue.state.config.waiting_max as usize && priority < PRIORITY_MAX;
+        if is_full || self.work.len() >= INTERACTIONS_MAX { Err(Refusal::QueueFull) } else { Ok(()) }
+    }
+
+    /// Checks everything an `Enqueue` may be refused for.
+    fn check_enqueue(&self, command: &Enqueue) -> Result<(), Refusal> {
+        self.check_room(command.queue, command.priority)?;
+        check_requirement(&command.requirement)?;
+        let is_fit = command.priority <= PRIORITY_MAX
+            && (1..=UNITS_MAX).contains(&command.units)
+            && command.arrived_ms >= 0;
+        if !is_fit {
+            return Err(Refusal::BadValue);
+        }
+        if self.work.contains_key(&command.interaction) { Err(Refusal::InteractionExists) } else { Ok(()) }
+    }
+
+    pub(crate) fn enqueue(&mut self, command: &Enqueue) -> Result<(), Refusal> {
+        self.check_enqueue(command)?;
+        let Enqueue { interaction, queue, medium, units, priority, .. } = *command;
+        // Another node's clock may be ahead; nobody has arrived in the future.
+        let arrived_ms = command.arrived_ms.min(self.at_ms);
+        let preference = self.preference(command.preferred_agent, queue, medium, units);
+        let state = &self.queue(queue).state;
+        self.emit(InteractionQueued {
+            interaction,
+            queue,
+            medium,
+            units,
+            priority,
+            requirement: command.requirement.clone(),
+            arrived_ms,
+            deadline_ms: state.deadline(arrived_ms, priority),
+            order: self.next_order,
+            preferred_agent: preference.map(|(agent, _)| agent),
+            preferred_until_ms: preference.map(|(_, until_ms)| until_ms),
+            is_abandonable: command.is_abandonable,
+            parent: None,
+            originator: None,
+            return_at_ms: None,
+            sla_at_ms: state.open_after(arrived_ms, state.config.answer_target_ms),
+            overflow_at_ms: state.overflow_at(self.at_ms),
+            named_agent: None,
+        });
+        Ok(())
+    }
+
+    pub(crate) fn contact_wrote(&mut self, command: &ContactWrote) -> Result<(), Refusal> {
+        let mut interaction = command.interaction;
+        // A message to a transferred conversation belongs to the child that waits.
+        while let Ok(InteractionState { stage: Stage::Wrapping, child: Some(child), .. }) =
+            self.interaction(interaction)
+        {
+            interaction = *child;
+        }
+        let Ok(state) = self.interaction(interaction) else {
+            return self.enqueue(&command.otherwise);
+        };
+        let (stage, holder, is_lost) = (state.stage, state.holder, state.is_contact_lost);
+        match (stage, holder) {
+            (Stage::Wrapping, Some(agent)) => {
+                let is_here = self.agent(agent).is_some_and(|agent| agent.state.session != Session::Offline);
+                if !is_here {
+                    self.check_enqueue(&command.otherwise)?;
+                    self.emit(InteractionClosed { interaction, agent, reason: CloseReason::AgentLost });
+                    return self.enqueue(&command.otherwise);
+                }
+                self.activate(interaction, agent, ActivationCause::ContactWrote, None);
+            }
+            (Stage::Parked, Some(owner)) => self.unpark_to_queue(interaction, owner),
+            _ => {}
+        }
+        if is_lost {
+            self.emit(ContactBackSeen { interaction });
+        }
+        Ok(())
+    }
+
+    /// Parked work takes its place by the time of the contact's message, its owner first (R32).
+    fn unpark_to_queue(&mut self, interaction: InteractionId, owner: AgentId) {
+        let state = self.interaction(interaction).expect("parked work is live").clone();
+        let preference = self.preference(Some(owner), state.queue, state.medium, state.units);
+        let queue = &self.queue(state.queue).state;
+        self.emit(InteractionRequeued {
+            interaction,
+            queue: state.queue,
+            reason: RequeueReason::ContactWrote,
+            deadline_ms: queue.deadline(self.at_ms, state.priority),
+            order: self.next_order,
+            preferred_agent: preference.map(|(agent, _)| agent),
+            preferred_until_ms: preference.map(|(_, until_ms)| until_ms),
+            arrived_ms: self.at_ms,
+            sla_at_ms: queue.open_after(self.at_ms, queue.config.answer_target_ms),
+            overflow_at_ms: queue.overflow_at(self.at_ms),
+        });
+    }
+
+    pub(crate) fn contact_lost(&mut self, interaction: InteractionId) -> Result<(), Refusal> {
+        let state = self.interaction(interaction)?;
+        if !state.is_contact_lost {
+            let is_waiting =
+                matches!(state.stage, Stage::Queued | Stage::Offered) && state.named_agent.is_none();
+            let abandon_at_ms = (is_waiting && state.is_abandonable).then_some(self.at_ms + CONTACT_LOST_MS);
+            self.emit(ContactLostSeen { interaction, abandon_at_ms });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn contact_back(&mut self, interaction: InteractionId) -> Result<(), Refusal> {
+        if self.interaction(interaction)?.is_contact_lost {
+            self.emit(ContactBackSeen { interaction });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn contact_left(&mut self, interaction: InteractionId) -> Result<(), Refusal> {
+        let state = self.interaction(interaction)?;
+        let (stage, holder, is_abandonable) = (state.stage, state.holder, state.is_abandonable);
+        match (stage, holder) {
+            (Stage::Offered, _) if state.named_agent.is_some() => {
+                self.cancel(interaction, Some(RevokeReason::ContactLeft), CancelReason::ContactLeft);
+            }
+            (Stage::Queued | Stage::Offered, _) if is_abandonable => {
+                self.abandon(interaction, RevokeReason::ContactLeft, AbandonReason::Left);
+            }
+            (Stage::Active, Some(agent)) => {
+                self.cancel_child(interaction);
+                self.wrap_up(interaction, agent, WrapUpReason::ContactLeft, CloseReason::ContactLeft);
+            }
+            (Stage::Parked, Some(agent)) => {
+                self.emit(InteractionClosed { interaction, agent, reason: CloseReason::ContactLeft });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The contact is gone: its offer ends with it (I5).
+    pub(crate) fn abandon(
+        &mut self,
+        interaction: InteractionId,
+        revoke: RevokeReason,
+        reason: AbandonReason,
+    ) {
+        let state = self.interaction(interaction).expect("waiting work is live");
+        let (queue, waited_ms) = (state.queue, self.at_ms - state.arrived_ms);
+        self.revoke(interaction, revoke);
+        self.emit(InteractionAbandoned { interaction, queue, waited_ms, reason });
+    }
+
+    /// Records that a ringing offer was taken back; what happens to the work is the next fact.
+    pub(crate) fn revoke(&mut self, interaction: InteractionId, reason: RevokeReason) {
+        let state = self.interaction(interaction).expect("offered work is live");
+        if let (Stage::Offered, Some(agent)) = (state.stage, state.holder) {
+            let epoch = state.epoch;
+            self.emit(OfferRevoked { interaction, agent, epoch, reason });
+        }
+    }
+
+    /// Ends an agent transfer that was not accepted.
+    pub(crate) fn cancel(
+        &mut self,
+        interaction: InteractionId,
+        revoke: Option<RevokeReason>,
+        reason: CancelReason,
+    ) {
+        if let Some(revoke) = revoke {
+            self.revoke(interaction, revoke);
+        }
+        self.emit(InteractionCancelled { interaction, reason });
+    }
+
+    /// Ends the agent transfer that rings for this work, if one does.
+    pub(crate) fn cancel_child(&mut self, interaction: InteractionId) {
+        if let Some(child) = self.ringing_child(interaction) {
+            self.cancel(child, Some(RevokeReason::Cancelled), CancelReason::ParentMoved);
+        }
+    }
+
+    pub(crate) fn ringing_child(&self, interaction: InteractionId) -> Option<InteractionId> {
+        let child = self.interaction(interaction).ok()?.child?;
+        self.interaction(child).ok()?.named_agent.map(|_| child)
+    }
+
+    /// Takes an offer back from an agent who is gone; an agent transfer ends with it.
+    pub(crate) fn take_offer_back(
+        &mut self,
+        interaction: InteractionId,
+        revoke: RevokeReason,
+        reason: RequeueReason,
+    ) {
+        let is_named = self.interaction(interaction).is_ok_and(|state| state.named_agent.is_some());
+        if is_named {
+            let cancel = match reason {
+                RequeueReason::AgentRemoved => CancelReason::AgentRemoved,
+                _ => CancelReason::AgentLost,
+            };
+            self.cancel(interaction, Some(revoke), cancel);
+        } else {
+            self.revoke(interaction, revoke);
+            self.requeue(interaction, reason);
+        }
+    }
+
+    /// Puts offered work back in its original place (I6), or hands a late transfer back (R35).
+    pub(crate) fn requeue(&mut self, interaction: InteractionId, reason: RequeueReason) {
+        let state = self.interaction(interaction).expect("offered work is live").clone();
+        if state.return_at_ms.is_some_and(|return_at_ms| return_at_ms <= self.at_ms) {
+            self.return_transfer(interaction);
+            return;
+        }
+        self.emit(InteractionRequeued {
+            interaction,
+            queue: state.queue,
+            reason,
+            deadline_ms: state.deadline_ms,
+            order: state.order,
+            preferred_agent: None,
+            preferred_until_ms: None,
+            arrived_ms: state.arrived_ms,
+            sla_at_ms: state.sla_at_ms,
+            overflow_at_ms: state.overflow_at_ms,
+        });
+    }
+
+    /// Work whose agent is lost goes to the head of its queue.
+    pub(crate) fn return_to_head(&mut self, interaction: InteractionId, reason: RequeueReason) {
+        self.cancel_child(interaction);
+        let state = self.interaction(interaction).expect("work in hand is live").clone();
+        let overflow_at_ms = self.queue(state.queue).state.overflow_at(self.at_ms);
+        self.emit(InteractionRequeued {
+            interaction,
+            queue: state.queue,
+            reason,
+            deadline_ms: HEAD_DEADLINE_MS,
+            order: state.order,
+            preferred_agent: None,
+            preferred_until_ms: None,
+            arrived_ms: state.arrived_ms,
+            sla_at_ms: None,
+            overflow_at_ms,
+        });
+        if state.is_contact_lost && state.is_abandonable {
+            let abandon_at_ms = Some(self.at_ms + CONTACT_LOST_MS);
+            self.emit(ContactLostSeen { interaction, abandon_at_ms });
+        }
+    }
+
+    // --- in hand ----------------------------------------------------------------------------------
+
+    pub(crate) fn activate(
+        &mut self,
+        interaction: InteractionId,
+        agent: AgentId,
+        cause: ActivationCause,
+        previous_agent: Option<AgentId>,
+    ) {
+        let state = self.interaction(interaction).expect("the command named live work");
+        let holds_units = state.holder == Some(agent) && state.stage != Stage::Parked;
+        let found = self.agent(agent).expect("the command named a known agent");
+        let is_over_capacity = !holds_units && !found.has_room(state.medium, state.units);
+        self.emit(InteractionActivated { interaction, agent, cause, previous_agent, is_over_capacity });
+    }
+
+    /// Checks that the offer of this epoch rings at this agent.
+    fn check_offer(
+        &self,
+        interaction: InteractionId,
+        agent: AgentId,
+        epoch: u64,
+    ) -> Result<&InteractionState, Refusal> {
+        let state = self.interaction(interaction)?;
+        let is_ringing = state.stage == Stage::Offered && state.holder == Some(agent) && state.epoch == epoch;
+        if is_ringing { Ok(state) } else { Err(Refusal::NotOffered) }
+    }
+
+    pub(crate) fn accept(&mut self, command: &Accept) -> Result<(), Refusal> {
+        let Accept { interaction, agent, epoch } = *command;
+        let parent = self.check_offer(interaction, agent, epoch)?.parent;
+        let is_named = self.interaction(interaction)?.named_agent.is_some();
+        let sender = parent.filter(|_| is_named).and_then(|parent| self.interaction(parent).ok()?.holder);
+        self.emit(OfferAccepted { interaction, agent, epoch });
+        self.activate(interaction, agent, ActivationCause::Accepted, sender);
+        if let (Some(parent), Some(sender)) = (parent, sender) {
+            self.wrap_up(parent, sender, WrapUpReason::Transferred, CloseReason::Completed);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn decline(&mut self, command: &Decline) -> Result<(), Refusal> {
+        let Decline { interaction, agent, epoch, ref reason } = *command;
+        let state = self.check_offer(interaction, agent, epoch)?;
+        let is_named = state.named_agent.is_some();
+        let until_ms = self.at_ms + self.queue(state.queue).state.config.decline_ms;
+        self.emit(OfferDeclined { interaction, agent, epoch, reason: reason.clone(), until_ms });
+        if is_named {
+            self.cancel(interaction, None, CancelReason::Declined);
+        } else {
+            self.requeue(interaction, RequeueReason::Declined);
+        }
+        Ok(())
+    }
+
+    /// Checks that the agent has this work at this stage.
+    pub(crate) fn check_held(
+        &self,
+        interaction: InteractionId,
+        agent: AgentId,
+        stage: Stage,
+        refusal: Refusal,
+    ) -> Result<&InteractionState, Refusal> {
+        let state = self.interaction(interaction)?;
+        if state.stage != stage {
+            return Err(refusal);
+        }
+        if state.holder == Some(agent) { Ok(state) } else { Err(Refusal::NotOwner) }
+    }
+
+    /// Starts wrap-up, or closes at once where the queue gives it no time.
+    pub(crate) fn wrap_up(
+        &mut self,
+        interaction: InteractionId,
+        agent: AgentId,
+        reason: WrapUpReason,
+        otherwise: CloseReason,
+    ) {
+        let queue = self.interaction(interaction).expect("work in hand is live").queue;
+        let wrap_up_ms = self.queue(queue).state.config.wrap_up_ms;
+        if wrap_up_ms == 0 {
+            self.emit(InteractionClosed { interaction, agent, reason: otherwise });
+        } else {
+            self.emit(WrapUpStarted { interaction, agent, reason, until_ms: self.at_ms + wrap_up_ms });
+        }
+    }
+
+    pub(crate) fn end(&mut self, interaction: InteractionId, agent: AgentId) -> Result<(), Refusal> {
+        if self.check_held(interaction, agent, Stage::Parked, Refusal::NotParked).is_ok() {
+            self.emit(InteractionClosed { interaction, agent, reason: CloseReason::Completed });
+            return Ok(());
+        }
+        self.check_held(interaction, agent, Stage::Active, Refusal::NotActive)?;
+        self.cancel_child(interaction);
+        self.wrap_up(interaction, agent, WrapUpReason::Ended, CloseReason::Completed);
+        Ok(())
+    }
+
+    pub(crate) fn complete(&mut self, interaction: InteractionId, agent: AgentId) -> Result<(), Refusal> {
+        self.check_held(interaction, agent, Stage::Wrapping, Refusal::NotWrapping)?;
+        self.emit(InteractionClosed { interaction, agent, reason: CloseReason::Completed });
+        Ok(())
+    }
+
+    pub(crate) fn extend_wrap_up(&mut self, command: &ExtendWrapUp) -> Result<(), Refusal> {
+        let ExtendWrapUp { interaction, agent, by_ms } = *command;
+        let state = self.check_held(interaction, agent, Stage::Wrapping, Refusal::NotWrapping)?;
+        if !(1..=DURATION_MS_MAX).contains(&by_ms) {
+            return Err(Refusal::BadValue);
+        }
+        let until_ms = state.until_ms.expect("wrap-up has an end") + by_ms;
+        self.emit(WrapUpExtended { interaction, agent, until_ms });
+        Ok(())
+    }
+
+    pub(crate) fn park(&mut self, interaction: InteractionId, agent: AgentId) -> Result<(), Refusal> {
+        self.check_held(interaction, agent, Stage::Active, Refusal::NotActive)?;
+        self.cancel_child(interaction);
+        self.emit(InteractionParked { interaction, agent });
+        Ok(())
+    }
+
+    pub(crate) fn unpark(&mut self, interaction: InteractionId, agent: AgentId) -> Result<(), Refusal> {
+        self.check_held(interaction, agent, Stage::Parked, Refusal::NotParked)?;
+        if self.agent(agent).is_none_or(|agent| agent.state.session == Session::Offline) {
+            return Err(Refusal::AgentOffline);
+        }
+        self.activate(interaction, agent, ActivationCause::Unparked, None);
+        Ok(())
+    }
+}

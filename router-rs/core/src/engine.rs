@@ -1,0 +1,348 @@
+//! The engine of one tenant: commands are decided into facts, and only facts change the state.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::command::Command;
+use crate::fact::{Fact, Outcome};
+use crate::index::{Class, Index, Slot, Timer, list, merged, unlist};
+use crate::state::{Agent, Interaction, InteractionState, Queue};
+use crate::words::{AgentId, InteractionId, MEDIA, Medium, Millis, QueueId, Refusal};
+
+/// Pools with more members than this keep their free agents in order; smaller ones are scanned.
+pub const DENSE_FROM: usize = 96;
+
+/// A pure state machine: no clock, no I/O, no dice. The same commands at the same times give the same facts.
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) now_ms: Millis,
+    /// Given to the next work that queues.
+    pub(crate) next_order: u64,
+    /// Of the shard's owner.
+    pub(crate) epoch: u64,
+    pub(crate) queues: BTreeMap<QueueId, Queue>,
+    pub(crate) slots: BTreeMap<AgentId, Slot>,
+    pub(crate) agents: Vec<Option<Agent>>,
+    pub(crate) vacant: Vec<Slot>,
+    pub(crate) work: BTreeMap<InteractionId, Interaction>,
+    pub(crate) index: Index,
+    pub(crate) dense_from: usize,
+    /// What this command made possible and `settle` looks at.
+    pub(crate) touched: Touched,
+    /// The facts of the command being decided.
+    pub(crate) facts: Vec<Fact>,
+    /// The time of the command being decided.
+    pub(crate) at_ms: Millis,
+}
+
+/// Where something became possible since the last settling.
+#[derive(Debug, Default)]
+pub(crate) struct Touched {
+    pub agents: BTreeSet<Slot>,
+    pub work: BTreeSet<InteractionId>,
+    /// Queues whose work may have to overflow.
+    pub sources: BTreeSet<QueueId>,
+    /// A queue opened or got staff: work of any queue may overflow into it.
+    pub is_destination: bool,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::with_dense_from(DENSE_FROM)
+    }
+}
+
+impl Engine {
+    /// Makes an empty engine.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes an empty engine with another threshold of the idle index, which never changes a decision.
+    #[must_use]
+    pub fn with_dense_from(dense_from: usize) -> Self {
+        Self {
+            now_ms: 0,
+            next_order: 1,
+            epoch: 0,
+            queues: BTreeMap::new(),
+            slots: BTreeMap::new(),
+            agents: Vec::new(),
+            vacant: Vec::new(),
+            work: BTreeMap::new(),
+            index: Index::default(),
+            dense_from,
+            touched: Touched::default(),
+            facts: Vec::new(),
+            at_ms: 0,
+        }
+    }
+
+    /// Fires what is due at `now_ms`, decides the command and returns what happened.
+    ///
+    /// A clock that went back does not take the engine back: the latest fact's time holds.
+    pub fn submit(&mut self, now_ms: Millis, command: &Command) -> Outcome {
+        self.at_ms = now_ms.max(self.now_ms);
+        // A new owner arms sessions and offers again before their old times are looked at (R60).
+        if !matches!(command, Command::OpenShard(_)) {
+            self.fire_due();
+        }
+        let refusal = self.decide(command).err();
+        if refusal.is_none() {
+            self.settle();
+            self.fire_due();
+        }
+        Outcome { refusal, facts: std::mem::take(&mut self.facts) }
+    }
+
+    /// Rebuilds the state from journal facts without deciding anything.
+    pub fn fold(&mut self, now_ms: Millis, facts: &[Fact]) {
+        let at_ms = now_ms.max(self.now_ms);
+        for fact in facts {
+            self.apply(at_ms, fact);
+        }
+        self.touched = Touched::default();
+    }
+
+    /// Returns when time will next do something, or `None` while nothing is pending.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Millis> {
+        self.index.timers.first().map(|&(due_ms, _)| due_ms)
+    }
+
+    /// Returns the time of the latest fact.
+    #[must_use]
+    pub fn now_ms(&self) -> Millis {
+        self.now_ms
+    }
+
+    fn decide(&mut self, command: &Command) -> Result<(), Refusal> {
+        match command {
+            Command::SetQueue(command) => self.set_queue(command),
+            Command::RemoveQueue(command) => self.remove_queue(command.queue),
+            Command::SetAgent(command) => self.set_agent(command),
+            Command::RemoveAgent(command) => self.remove_agent(command.agent),
+            Command::SetSession(command) => self.set_session(command),
+            Command::SetStatus(command) => self.set_status(command),
+            Command::ClearBlock(command) => self.clear_block(command.agent),
+            Command::Enqueue(command) => self.enqueue(command),
+            Command::ContactWrote(command) => self.contact_wrote(command),
+            Command::ContactLost(command) => self.contact_lost(command.interaction),
+            Command::ContactBack(command) => self.contact_back(command.interaction),
+            Command::ContactLeft(command) => self.contact_left(command.interaction),
+            Command::Accept(command) => self.accept(command),
+            Command::Decline(command) => self.decline(command),
+            Command::End(command) => self.end(command.interaction, command.agent),
+            Command::Complete(command) => self.complete(command.interaction, command.agent),
+            Command::ExtendWrapUp(command) => self.extend_wrap_up(command),
+            Command::Park(command) => self.park(command.interaction, command.agent),
+            Command::Unpark(command) => self.unpark(command.interaction, command.agent),
+            Command::TransferToQueue(command) => self.transfer_to_queue(command),
+            Command::TransferToAgent(command) => self.transfer_to_agent(command),
+            Command::Take(command) => self.take(command.interaction, command.agent),
+            Command::Advance(_) => Ok(()),
+            Command::OpenShard(command) => self.open_shard(command.epoch),
+        }
+    }
+
+    /// Fires timers in order of their times; what each makes possible is assigned before the next.
+    fn fire_due(&mut self) {
+        while let Some(&(due_ms, timer)) = self.index.timers.first() {
+            if due_ms > self.at_ms {
+                break;
+            }
+            let before = self.facts.len();
+            match timer {
+                Timer::Queue(queue) => self.fire_queue(queue),
+                Timer::Agent(agent) => self.fire_agent(agent),
+                Timer::Interaction(interaction) => self.fire_interaction(interaction),
+            }
+            assert!(self.facts.len() > before, "timer {timer:?} of {due_ms} left no fact");
+            self.settle();
+        }
+    }
+
+    /// Records a fact: the only way a decision changes the state.
+    pub(crate) fn emit(&mut self, fact: impl Into<Fact>) {
+        let fact = fact.into();
+        self.apply(self.at_ms, &fact);
+        self.facts.push(fact);
+    }
+
+    // --- access -----------------------------------------------------------------------------------
+
+    pub(crate) fn agent(&self, agent: AgentId) -> Option<&Agent> {
+        self.slots.get(&agent).map(|&slot| self.at(slot))
+    }
+
+    pub(crate) fn at(&self, slot: Slot) -> &Agent {
+        self.agents[slot as usize].as_ref().expect("a known slot holds an agent")
+    }
+
+    pub(crate) fn at_mut(&mut self, slot: Slot) -> &mut Agent {
+        self.agents[slot as usize].as_mut().expect("a known slot holds an agent")
+    }
+
+    pub(crate) fn interaction(&self, interaction: InteractionId) -> Result<&InteractionState, Refusal> {
+        self.work.get(&interaction).map(|work| &work.state).ok_or(Refusal::UnknownInteraction)
+    }
+
+    pub(crate) fn queue(&self, queue: QueueId) -> &Queue {
+        &self.queues[&queue]
+    }
+
+    pub(crate) fn queue_mut(&mut self, queue: QueueId) -> &mut Queue {
+        self.queues.get_mut(&queue).expect("live work names a known queue")
+    }
+
+    /// How many members of the queue's base pool are staffing.
+    pub(crate) fn staff(&self, queue: &Queue) -> u32 {
+        self.index.pools[queue.pool as usize].staff
+    }
+
+    pub(crate) fn class(&self, id: u32) -> &Class {
+        &self.index.classes[id as usize]
+    }
+
+    // --- derived links ----------------------------------------------------------------------------
+
+    /// Changes an interaction and keeps every derived structure in step.
+    pub(crate) fn change(&mut self, interaction: InteractionId, change: impl FnOnce(&mut InteractionState)) {
+        let mut work = self.work.remove(&interaction).expect("a fact names live work");
+        self.unlink(&mut work);
+        change(&mut work.state);
+        self.link(&mut work);
+        self.work.insert(interaction, work);
+    }
+
+    /// Takes an interaction out of the order or out of its holder's hands.
+    pub(crate) fn unlink(&mut self, work: &mut Interaction) {
+        let state = &work.state;
+        let id = state.interaction;
+        self.queue_mut(state.queue).live.remove(&id);
+        if state.is_waiting() {
+            let key = state.key();
+            let queue = self.queue_mut(state.queue);
+            queue.waiting.remove(&key);
+            queue.arrivals.remove(&(state.arrived_ms, state.order));
+            queue.overdue.remove(&key);
+            let is_open = queue.state.is_open;
+            if let Some(class) = work.class.take() {
+                self.index.classes[class as usize].waiting.remove(&key);
+                self.index.set_head(class, is_open);
+            } else if let Some(slot) = state.preferred_agent.and_then(|agent| self.slots.get(&agent).copied())
+            {
+                self.at_mut(slot).preferred.remove(&key);
+            }
+        } else if let Some(slot) = state.holder.and_then(|agent| self.slots.get(&agent).copied()) {
+            let (stage, medium, units) = (state.stage, state.medium, state.units);
+            let agent = self.at_mut(slot);
+            agent.work.remove(&id);
+            agent.give_back(stage, medium, units);
+            self.refresh(slot);
+        }
+        if let Some(due_ms) = work.due_ms.take() {
+            self.index.timers.remove(&(due_ms, Timer::Interaction(id)));
+        }
+    }
+
+    /// Puts an interaction where its stage says, and marks what that makes possible.
+    pub(crate) fn link(&mut self, work: &mut Interaction) {
+        let state = &work.state;
+        let id = state.interaction;
+        self.queue_mut(state.queue).live.insert(id);
+        if state.is_waiting() {
+            self.link_waiting(work);
+        } else if let Some(slot) = state.holder.and_then(|agent| self.slots.get(&agent).copied()) {
+            let (stage, medium, units) = (state.stage, state.medium, state.units);
+            let agent = self.at_mut(slot);
+            agent.work.insert(id);
+            agent.take_up(stage, medium, units);
+            self.refresh(slot);
+        }
+        work.due_ms = work.state.due().map(|(due_ms, _)| due_ms);
+        if let Some(due_ms) = work.due_ms {
+            self.index.timers.insert((due_ms, Timer::Interaction(id)));
+        }
+    }
+
+    fn link_waiting(&mut self, work: &mut Interaction) {
+        let state = &work.state;
+        let (id, key) = (state.interaction, state.key());
+        let queue = self.queue_mut(state.queue);
+        queue.waiting.insert(key, id);
+        queue.arrivals.insert((state.arrived_ms, state.order));
+        if state.is_overdue {
+            queue.overdue.insert(key, id);
+        }
+        let (is_open, is_unstaffed) = (queue.state.is_open, queue.state.is_unstaffed);
+        if let Some(slot) = state.preferred_agent.and_then(|agent| self.slots.get(&agent).copied()) {
+            self.at_mut(slot).preferred.insert(key, id);
+        } else {
+            let requirement = merged(&self.queue(state.queue).state.config.requirement, &state.requirement);
+            let pool = self.index.pool(requirement, &mut self.agents, self.dense_from);
+            self.index.densify(&self.agents);
+            let parts = (state.queue, pool, state.medium, state.units);
+            let class = self.index.class(parts, &mut self.agents);
+            self.queue_mut(state.queue).classes.insert(class);
+            self.index.classes[class as usize].waiting.insert(key, id);
+            self.index.set_head(class, is_open);
+            work.class = Some(class);
+            if is_unstaffed || state.is_overdue {
+                self.touched.sources.insert(state.queue);
+            }
+        }
+        self.touched.work.insert(id);
+    }
+
+    /// Keeps the pools' staff and free lists, and the agent's timer, in step with the agent.
+    pub(crate) fn refresh(&mut self, slot: Slot) {
+        let agent = self.agents[slot as usize].as_mut().expect("a known slot holds an agent");
+        let is_staff = agent.is_staffing();
+        let free: [bool; MEDIA] = std::array::from_fn(|index| agent.can_take(Medium::ALL[index], 1));
+        let listed = free.contains(&true).then(|| (agent.total_load(), agent.state.idle_since_ms, free));
+        if agent.is_staff != is_staff {
+            for &(pool, _) in &agent.pools {
+                let staff = &mut self.index.pools[pool as usize].staff;
+                *staff = if is_staff { *staff + 1 } else { *staff - 1 };
+            }
+            agent.is_staff = is_staff;
+        }
+        if agent.listed != listed {
+            for &(pool, sum) in &agent.pools {
+                unlist(&mut self.index.pools[pool as usize], sum, agent);
+            }
+            agent.listed = listed;
+            for &(pool, sum) in &agent.pools {
+                list(&mut self.index.pools[pool as usize], sum, slot, agent);
+            }
+        }
+        self.touched.agents.insert(slot);
+        self.rearm_agent(slot);
+    }
+
+    fn rearm_agent(&mut self, slot: Slot) {
+        let agent = self.at_mut(slot);
+        let due_ms = agent.due();
+        let (id, before) = (agent.id(), std::mem::replace(&mut agent.due_ms, due_ms));
+        rearm(&mut self.index, Timer::Agent(id), before, due_ms);
+    }
+
+    pub(crate) fn rearm_queue(&mut self, queue: QueueId) {
+        let entry = self.queue_mut(queue);
+        let due_ms = [entry.state.boundary_ms(), entry.state.unstaffed_at_ms].into_iter().flatten().min();
+        let before = std::mem::replace(&mut entry.due_ms, due_ms);
+        rearm(&mut self.index, Timer::Queue(queue), before, due_ms);
+    }
+}
+
+fn rearm(index: &mut Index, timer: Timer, before: Option<Millis>, due_ms: Option<Millis>) {
+    if before != due_ms {
+        if let Some(before) = before {
+            index.timers.remove(&(before, timer));
+        }
+        if let Some(due_ms) = due_ms {
+            index.timers.insert((due_ms, timer));
+        }
+    }
+}

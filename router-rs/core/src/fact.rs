@@ -1,0 +1,518 @@
+//! What happened in the engine; the same records as in `ucc/domain/engine.py`. Folding facts rebuilds it.
+
+use crate::command::{SetAgent, SetQueue};
+use crate::wire::{record, tagged, untagged};
+use crate::words::{AgentId, InteractionId, Medium, Millis, QueueId, Session, SkillLevel, Status, word};
+
+word! {
+    /// Why work waits again.
+    #[allow(missing_docs)] // The words say it.
+    RequeueReason {
+        Declined = "declined",
+        TimedOut = "timed_out",
+        AgentLost = "agent_lost",
+        AgentRemoved = "agent_removed",
+        Returned = "returned",
+        ContactWrote = "contact_wrote",
+    }
+}
+
+word! {
+    /// Why waiting work moved to another queue.
+    #[allow(missing_docs)] // The words say it.
+    OverflowReason {
+        Waited = "waited",
+        Unstaffed = "unstaffed",
+        NotAccepted = "not_accepted",
+    }
+}
+
+word! {
+    /// Why an offer was taken back.
+    #[allow(missing_docs)] // The words say it.
+    RevokeReason {
+        ContactLeft = "contact_left",
+        ContactLost = "contact_lost",
+        AgentLost = "agent_lost",
+        Taken = "taken",
+        AgentRemoved = "agent_removed",
+        Cancelled = "cancelled",
+    }
+}
+
+word! {
+    /// How work came into hand.
+    #[allow(missing_docs)] // The words say it.
+    ActivationCause {
+        Accepted = "accepted",
+        Taken = "taken",
+        TakenOver = "taken_over",
+        ContactWrote = "contact_wrote",
+        Unparked = "unparked",
+    }
+}
+
+word! {
+    /// Why handling ended.
+    #[allow(missing_docs)] // The words say it.
+    WrapUpReason {
+        Ended = "ended",
+        ContactLeft = "contact_left",
+        Transferred = "transferred",
+    }
+}
+
+word! {
+    /// Why work is over.
+    #[allow(missing_docs)] // The words say it.
+    CloseReason {
+        Completed = "completed",
+        WrapUpTimedOut = "wrap_up_timed_out",
+        ContactLeft = "contact_left",
+        AgentLost = "agent_lost",
+        AgentRemoved = "agent_removed",
+    }
+}
+
+word! {
+    /// How the contact went.
+    #[allow(missing_docs)] // The words say it.
+    AbandonReason {
+        Left = "left",
+        Lost = "lost",
+    }
+}
+
+word! {
+    /// Why an agent transfer came to nothing.
+    #[allow(missing_docs)] // The words say it.
+    CancelReason {
+        Declined = "declined",
+        TimedOut = "timed_out",
+        AgentLost = "agent_lost",
+        AgentRemoved = "agent_removed",
+        ContactLeft = "contact_left",
+        ParentMoved = "parent_moved",
+    }
+}
+
+word! {
+    /// Why work no longer waits for one agent alone.
+    #[allow(missing_docs)] // The words say it.
+    PreferenceEndReason {
+        Waited = "waited",
+        AgentAway = "agent_away",
+    }
+}
+
+word! {
+    /// Which rule chose the agent.
+    #[allow(missing_docs)] // The words say it.
+    OfferRule {
+        Preferred = "preferred",
+        BestLevelThenLongestIdle = "best_level_then_longest_idle",
+        Named = "named",
+    }
+}
+
+tagged! {
+    /// What happened; the tag is the past-tense name.
+    Fact {
+        QueueSet = "queue_set",
+        QueueRemoved = "queue_removed",
+        AgentSet = "agent_set",
+        AgentRemoved = "agent_removed",
+        PresenceChanged = "presence_changed",
+        QueueOpened = "queue_opened",
+        QueueClosed = "queue_closed",
+        QueueUnstaffed = "queue_unstaffed",
+        InteractionQueued = "interaction_queued",
+        InteractionRequeued = "interaction_requeued",
+        InteractionOverflowed = "interaction_overflowed",
+        OverflowMissed = "overflow_missed",
+        PreferenceEnded = "preference_ended",
+        ExclusionEnded = "exclusion_ended",
+        InteractionOffered = "interaction_offered",
+        OfferAccepted = "offer_accepted",
+        OfferDeclined = "offer_declined",
+        OfferTimedOut = "offer_timed_out",
+        OfferRevoked = "offer_revoked",
+        OfferRearmed = "offer_rearmed",
+        InteractionActivated = "interaction_activated",
+        InteractionParked = "interaction_parked",
+        WrapUpStarted = "wrap_up_started",
+        WrapUpExtended = "wrap_up_extended",
+        InteractionClosed = "interaction_closed",
+        InteractionAbandoned = "interaction_abandoned",
+        InteractionCancelled = "interaction_cancelled",
+        ContactLostSeen = "contact_lost_seen",
+        ContactBackSeen = "contact_back_seen",
+        SlaBreached = "sla_breached",
+        ShardOpened = "shard_opened",
+    }
+}
+
+record! {
+    /// A queue has this policy now.
+    QueueSet as "queue_set" {
+        config: SetQueue,
+    }
+}
+
+record! {
+    /// The queue is gone.
+    QueueRemoved as "queue_removed" {
+        queue: QueueId,
+    }
+}
+
+record! {
+    /// An agent has these skills and this capacity now.
+    AgentSet as "agent_set" {
+        config: SetAgent,
+    }
+}
+
+record! {
+    /// The agent is gone.
+    AgentRemoved as "agent_removed" {
+        agent: AgentId,
+    }
+}
+
+record! {
+    /// The whole presence of an agent after a change of any axis.
+    PresenceChanged as "presence_changed" {
+        agent: AgentId,
+        session: Session,
+        status: Status,
+        reason: Option<String>,
+        next_status: Option<Status>,
+        next_reason: Option<String>,
+        /// Not_responding.
+        is_blocked: bool,
+        /// Of the present (session, status, block).
+        since_ms: Millis,
+        /// Of the last work taken or ended, or of becoming routable.
+        idle_since_ms: Millis,
+        /// When the session was lost; None unless reconnecting.
+        lost_at_ms: Option<Millis> = None,
+    }
+}
+
+record! {
+    /// Opening time: waiting work is offered in order.
+    QueueOpened as "queue_opened" {
+        queue: QueueId,
+    }
+}
+
+record! {
+    /// Closing time: work waits for the next opening.
+    QueueClosed as "queue_closed" {
+        queue: QueueId,
+    }
+}
+
+record! {
+    /// Nobody has staffed the open queue for `unstaffed_ms`: its work overflows where that is possible.
+    QueueUnstaffed as "queue_unstaffed" {
+        queue: QueueId,
+    }
+}
+
+record! {
+    /// An interaction waits; `deadline_ms` and `order` are its place and never change.
+    InteractionQueued as "interaction_queued" {
+        interaction: InteractionId,
+        queue: QueueId,
+        medium: Medium,
+        units: u32,
+        priority: u8,
+        requirement: Vec<SkillLevel>,
+        arrived_ms: Millis,
+        /// Arrived + target − priority × step: the first ordering key.
+        deadline_ms: Millis,
+        /// Unique: the second.
+        order: u64,
+        preferred_agent: Option<AgentId>,
+        preferred_until_ms: Option<Millis>,
+        is_abandonable: bool,
+        /// Of a transfer.
+        parent: Option<InteractionId>,
+        /// The agent a blind transfer returns to.
+        originator: Option<AgentId>,
+        return_at_ms: Option<Millis>,
+        /// The answer target in the queue's open time.
+        sla_at_ms: Option<Millis> = None,
+        overflow_at_ms: Option<Millis> = None,
+        /// An agent transfer: for this agent alone, never in the queue's order.
+        named_agent: Option<AgentId> = None,
+    }
+}
+
+record! {
+    /// Back in its original place, or at the head when its agent was lost.
+    InteractionRequeued as "interaction_requeued" {
+        interaction: InteractionId,
+        queue: QueueId,
+        /// Declined | timed_out | agent_lost | agent_removed | returned | contact_wrote.
+        reason: RequeueReason,
+        /// 0: the head of the queue.
+        deadline_ms: Millis,
+        order: u64,
+        preferred_agent: Option<AgentId>,
+        preferred_until_ms: Option<Millis>,
+        arrived_ms: Millis = 0,
+        sla_at_ms: Option<Millis> = None,
+        overflow_at_ms: Option<Millis> = None,
+    }
+}
+
+record! {
+    /// Waiting work moved to another queue; arrival kept.
+    InteractionOverflowed as "interaction_overflowed" {
+        interaction: InteractionId,
+        from_queue: QueueId,
+        to_queue: QueueId,
+        /// Waited | unstaffed | not_accepted (a blind transfer whose originator is away).
+        reason: OverflowReason,
+        deadline_ms: Millis,
+        order: u64,
+        overflow_at_ms: Option<Millis> = None,
+    }
+}
+
+record! {
+    /// Overflow was due, but the other queue is closed, unstaffed or was tried; it moves once it can.
+    OverflowMissed as "overflow_missed" {
+        interaction: InteractionId,
+        queue: QueueId,
+    }
+}
+
+record! {
+    /// The work no longer waits for one agent alone; its place is the same.
+    PreferenceEnded as "preference_ended" {
+        interaction: InteractionId,
+        agent: AgentId,
+        /// Waited | agent_away.
+        reason: PreferenceEndReason,
+    }
+}
+
+record! {
+    /// The agent who declined or let it ring (or passed it on) is eligible for it again.
+    ExclusionEnded as "exclusion_ended" {
+        interaction: InteractionId,
+        agent: AgentId,
+    }
+}
+
+record! {
+    /// What decided an offer, as it was in that event.
+    Why as "why" {
+        /// Preferred | best_level_then_longest_idle | named.
+        rule: OfferRule,
+        /// What was asked.
+        requirement: Vec<SkillLevel>,
+        /// What this agent has of it.
+        levels: Vec<SkillLevel>,
+        /// Agents who could have taken it at that moment, this one included.
+        eligible: u32,
+        idle_since_ms: Millis,
+        waited_ms: Millis,
+        /// Interactions of the same queue still waiting after this offer.
+        waiting: u32,
+        /// Units this agent had in hand; the less loaded comes first at equal level.
+        load: u32 = 0,
+    }
+}
+
+record! {
+    /// The agent's units are reserved until `expires_ms`; `epoch` is unique per offer of an interaction.
+    InteractionOffered as "interaction_offered" {
+        interaction: InteractionId,
+        queue: QueueId,
+        agent: AgentId,
+        epoch: u64,
+        expires_ms: Millis,
+        why: Why,
+    }
+}
+
+record! {
+    /// The agent took it.
+    OfferAccepted as "offer_accepted" {
+        interaction: InteractionId,
+        agent: AgentId,
+        epoch: u64,
+    }
+}
+
+record! {
+    /// The agent refused it and is not eligible for it until `until_ms`.
+    OfferDeclined as "offer_declined" {
+        interaction: InteractionId,
+        agent: AgentId,
+        epoch: u64,
+        reason: Option<String>,
+        until_ms: Millis,
+    }
+}
+
+record! {
+    /// Nobody answered; the agent is not eligible for it until `until_ms`.
+    OfferTimedOut as "offer_timed_out" {
+        interaction: InteractionId,
+        agent: AgentId,
+        epoch: u64,
+        until_ms: Millis,
+    }
+}
+
+record! {
+    /// Taken back by us.
+    OfferRevoked as "offer_revoked" {
+        interaction: InteractionId,
+        agent: AgentId,
+        epoch: u64,
+        /// Contact_left | contact_lost | agent_lost | taken | agent_removed | cancelled.
+        reason: RevokeReason,
+    }
+}
+
+record! {
+    /// A new owner gave a ringing offer a new end.
+    OfferRearmed as "offer_rearmed" {
+        interaction: InteractionId,
+        agent: AgentId,
+        epoch: u64,
+        expires_ms: Millis,
+    }
+}
+
+record! {
+    /// In an agent's hands.
+    InteractionActivated as "interaction_activated" {
+        interaction: InteractionId,
+        agent: AgentId,
+        /// Accepted | taken | taken_over | contact_wrote | unparked.
+        cause: ActivationCause,
+        previous_agent: Option<AgentId>,
+        is_over_capacity: bool,
+    }
+}
+
+record! {
+    /// Units free, owner kept.
+    InteractionParked as "interaction_parked" {
+        interaction: InteractionId,
+        agent: AgentId,
+    }
+}
+
+record! {
+    /// Handling ended; closes by itself at `until_ms`.
+    WrapUpStarted as "wrap_up_started" {
+        interaction: InteractionId,
+        agent: AgentId,
+        /// Ended | contact_left | transferred.
+        reason: WrapUpReason,
+        until_ms: Millis,
+    }
+}
+
+record! {
+    /// A later end.
+    WrapUpExtended as "wrap_up_extended" {
+        interaction: InteractionId,
+        agent: AgentId,
+        until_ms: Millis,
+    }
+}
+
+record! {
+    /// Over.
+    InteractionClosed as "interaction_closed" {
+        interaction: InteractionId,
+        agent: AgentId,
+        /// Completed | wrap_up_timed_out | contact_left | agent_lost | agent_removed.
+        reason: CloseReason,
+    }
+}
+
+record! {
+    /// The contact was gone before anybody took it.
+    InteractionAbandoned as "interaction_abandoned" {
+        interaction: InteractionId,
+        queue: QueueId,
+        waited_ms: Millis,
+        /// Left | lost.
+        reason: AbandonReason,
+    }
+}
+
+record! {
+    /// Ended by us before anybody took it: an agent transfer that was not accepted.
+    InteractionCancelled as "interaction_cancelled" {
+        interaction: InteractionId,
+        /// Declined | timed_out | agent_lost | agent_removed | contact_left | parent_moved.
+        reason: CancelReason,
+    }
+}
+
+record! {
+    /// The contact is away; abandoned at `abandon_at_ms` if still waiting.
+    ContactLostSeen as "contact_lost_seen" {
+        interaction: InteractionId,
+        abandon_at_ms: Option<Millis>,
+    }
+}
+
+record! {
+    /// The contact is here again.
+    ContactBackSeen as "contact_back_seen" {
+        interaction: InteractionId,
+    }
+}
+
+record! {
+    /// Not answered within the queue's target.
+    SlaBreached as "sla_breached" {
+        interaction: InteractionId,
+        queue: QueueId,
+        target_ms: Millis,
+    }
+}
+
+record! {
+    /// A new owner folded the log up to here.
+    ShardOpened as "shard_opened" {
+        epoch: u64,
+    }
+}
+
+untagged!(Why);
+
+/// What one command gave: the facts of due timers first, then its own, or the refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Why the command was refused, if it was.
+    pub refusal: Option<crate::words::Refusal>,
+    /// What happened, in order.
+    pub facts: Vec<Fact>,
+}
+
+impl crate::wire::Wire for Outcome {
+    fn put(&self, writer: &mut crate::wire::Writer) {
+        writer.array(2);
+        self.refusal.put(writer);
+        self.facts.put(writer);
+    }
+
+    fn get(reader: &mut crate::wire::Reader<'_>) -> Result<Self, crate::wire::WireError> {
+        reader.array_of(2)?;
+        Ok(Self { refusal: crate::wire::Wire::get(reader)?, facts: crate::wire::Wire::get(reader)? })
+    }
+}

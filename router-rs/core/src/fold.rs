@@ -1,0 +1,508 @@
+//! Facts change the state, here and nowhere else: what a journal folds to is what the live engine held.
+
+use crate::command::{SetAgent, SetQueue};
+use crate::engine::Engine;
+use crate::fact::{
+    Fact, InteractionActivated, InteractionOverflowed, InteractionQueued, InteractionRequeued,
+    PresenceChanged, RequeueReason,
+};
+use crate::state::{
+    Agent, AgentState, GAPS_MAX, Interaction, InteractionState, Queue, QueueState, Stage, joined,
+};
+use crate::words::{AgentId, InteractionId, MEDIA, Millis, QueueId, Session, Status};
+
+impl Engine {
+    /// Folds one fact at its time.
+    pub(crate) fn apply(&mut self, at_ms: Millis, fact: &Fact) {
+        self.now_ms = at_ms;
+        match fact {
+            Fact::QueueSet(fact) => self.fold_queue_set(&fact.config),
+            Fact::QueueRemoved(fact) => self.fold_queue_removed(fact.queue),
+            Fact::AgentSet(fact) => self.fold_agent_set(&fact.config),
+            Fact::AgentRemoved(fact) => self.fold_agent_removed(fact.agent),
+            Fact::PresenceChanged(fact) => self.fold_presence(fact),
+            Fact::QueueOpened(fact) => self.fold_boundary(fact.queue, true),
+            Fact::QueueClosed(fact) => self.fold_boundary(fact.queue, false),
+            Fact::QueueUnstaffed(fact) => self.fold_unstaffed(fact.queue),
+            Fact::InteractionQueued(fact) => self.fold_queued(fact),
+            Fact::InteractionRequeued(fact) => self.fold_requeued(fact),
+            Fact::InteractionOverflowed(fact) => self.fold_overflowed(fact),
+            Fact::OverflowMissed(fact) => self.change(fact.interaction, |state| {
+                state.overflow_at_ms = None;
+                state.is_overdue = true;
+            }),
+            Fact::PreferenceEnded(fact) => self.change(fact.interaction, |state| {
+                state.preferred_agent = None;
+                state.preferred_until_ms = None;
+            }),
+            Fact::ExclusionEnded(fact) => {
+                self.change(fact.interaction, |state| {
+                    state.excluded.retain(|&(agent, _)| agent != fact.agent)
+                });
+            }
+            Fact::InteractionOffered(fact) => {
+                self.fold_offered(fact.interaction, fact.agent, fact.epoch, fact.expires_ms)
+            }
+            // What these did to the work follows in the next fact; here the offer is over.
+            Fact::OfferAccepted(_) | Fact::OfferRevoked(_) => {}
+            Fact::OfferDeclined(fact) => self.fold_excluded(fact.interaction, fact.agent, fact.until_ms),
+            Fact::OfferTimedOut(fact) => self.fold_excluded(fact.interaction, fact.agent, fact.until_ms),
+            Fact::OfferRearmed(fact) => {
+                self.change(fact.interaction, |state| state.until_ms = Some(fact.expires_ms))
+            }
+            Fact::InteractionActivated(fact) => self.fold_activated(fact),
+            Fact::InteractionParked(fact) => {
+                self.change(fact.interaction, |state| state.stage = Stage::Parked)
+            }
+            Fact::WrapUpStarted(fact) => self.change(fact.interaction, |state| {
+                state.stage = Stage::Wrapping;
+                state.until_ms = Some(fact.until_ms);
+            }),
+            Fact::WrapUpExtended(fact) => {
+                self.change(fact.interaction, |state| state.until_ms = Some(fact.until_ms))
+            }
+            Fact::InteractionClosed(fact) => {
+                self.forget(fact.interaction);
+                self.fold_idle(fact.agent);
+            }
+            Fact::InteractionAbandoned(fact) => self.forget(fact.interaction),
+            Fact::InteractionCancelled(fact) => self.forget(fact.interaction),
+            Fact::ContactLostSeen(fact) => self.change(fact.interaction, |state| {
+                state.is_contact_lost = true;
+                state.abandon_at_ms = fact.abandon_at_ms;
+            }),
+            Fact::ContactBackSeen(fact) => self.change(fact.interaction, |state| {
+                state.is_contact_lost = false;
+                state.abandon_at_ms = None;
+            }),
+            Fact::SlaBreached(fact) => self.change(fact.interaction, |state| state.sla_at_ms = None),
+            Fact::ShardOpened(fact) => self.epoch = fact.epoch,
+        }
+    }
+
+    // --- configuration ----------------------------------------------------------------------------
+
+    fn fold_queue_set(&mut self, config: &SetQueue) {
+        let at_ms = self.now_ms;
+        let config = SetQueue { open: joined(&config.open), ..config.clone() };
+        let past = config.open.partition_point(|&(_, to_ms)| to_ms <= at_ms);
+        let is_open = config.open.get(past).is_some_and(|&(from_ms, _)| from_ms <= at_ms);
+        let boundary = 2 * past as u64 + u64::from(is_open);
+        let pool = self.index.pool(
+            crate::index::merged(&config.requirement, &[]),
+            &mut self.agents,
+            self.dense_from,
+        );
+        self.index.densify(&self.agents);
+        let id = config.queue;
+        // Everything that names the queue is linked anew under the new policy, at the old place.
+        let live: Vec<_> =
+            self.queues.get(&id).map(|queue| queue.live.iter().copied().collect()).unwrap_or_default();
+        let mut moving = Vec::with_capacity(live.len());
+        for interaction in live {
+            let mut work = self.work.remove(&interaction).expect("a queue lists live work");
+            self.unlink(&mut work);
+            moving.push(work);
+        }
+        let queue = self.queues.entry(id).or_insert_with(|| Queue::new(config.clone(), pool));
+        let before = std::mem::replace(&mut queue.pool, pool);
+        queue.state.config = config;
+        queue.state.is_open = is_open;
+        queue.state.boundary = boundary;
+        self.index.pools[before as usize].queues.remove(&id);
+        self.index.pools[pool as usize].queues.insert(id);
+        for mut work in moving {
+            let state = &mut work.state;
+            if matches!(state.stage, Stage::Queued | Stage::Offered) && !state.is_overdue {
+                state.overflow_at_ms = self.queues[&id].state.overflow_at(state.queued_ms);
+            }
+            self.link(&mut work);
+            self.work.insert(work.state.interaction, work);
+        }
+        self.restaff(id);
+        self.touch_members(id);
+        self.touched.sources.insert(id);
+        self.touched.is_destination = true;
+    }
+
+    fn fold_queue_removed(&mut self, queue: QueueId) {
+        let removed = self.queues.remove(&queue).expect("a removed queue was known");
+        self.index.pools[removed.pool as usize].queues.remove(&queue);
+        if let Some(due_ms) = removed.due_ms {
+            self.index.timers.remove(&(due_ms, crate::index::Timer::Queue(queue)));
+        }
+    }
+
+    fn fold_agent_set(&mut self, config: &SetAgent) {
+        let mut config = config.clone();
+        config.skills.sort_unstable();
+        config.capacity.sort_unstable();
+        let slot = match self.slots.get(&config.agent) {
+            Some(&slot) => {
+                self.withdraw(slot);
+                self.at_mut(slot).set_config(config);
+                slot
+            }
+            None => self.seat(Agent::new(AgentState::new(config, self.now_ms))),
+        };
+        self.enrol(slot);
+    }
+
+    fn fold_agent_removed(&mut self, agent: AgentId) {
+        let slot = self.slots[&agent];
+        self.withdraw(slot);
+        if let Some(due_ms) = self.at(slot).due_ms {
+            self.index.timers.remove(&(due_ms, crate::index::Timer::Agent(agent)));
+        }
+        self.touched.agents.remove(&slot);
+        self.slots.remove(&agent);
+        self.agents[slot as usize] = None;
+        self.vacant.push(slot);
+    }
+
+    /// Gives an agent a slot. Slots are derived: they never order anything.
+    pub(crate) fn seat(&mut self, agent: Agent) -> u32 {
+        let id = agent.id();
+        let slot = self.vacant.pop().unwrap_or_else(|| {
+            self.agents.push(None);
+            u32::try_from(self.agents.len() - 1).expect("fewer than 2^32 agents")
+        });
+        self.agents[slot as usize] = Some(agent);
+        self.slots.insert(id, slot);
+        slot
+    }
+
+    /// Takes an agent out of pools, staff and free lists.
+    fn withdraw(&mut self, slot: u32) {
+        let mut agent = self.agents[slot as usize].take().expect("a known slot holds an agent");
+        for &(pool, sum) in &agent.pools {
+            let pool = &mut self.index.pools[pool as usize];
+            crate::index::unlist(pool, sum, &agent);
+            pool.staff -= u32::from(agent.is_staff);
+        }
+        let pools: Vec<_> = agent.pools.iter().map(|&(pool, _)| pool).collect();
+        agent.listed = None;
+        agent.is_staff = false;
+        self.index.withdraw(slot, &mut agent);
+        self.agents[slot as usize] = Some(agent);
+        self.restaff_pools(&pools);
+    }
+
+    /// Puts an agent into the pools it belongs to.
+    pub(crate) fn enrol(&mut self, slot: u32) {
+        let mut agent = self.agents[slot as usize].take().expect("a known slot holds an agent");
+        self.index.enrol(slot, &mut agent, self.dense_from);
+        self.agents[slot as usize] = Some(agent);
+        self.index.densify(&self.agents);
+        self.refresh(slot);
+        let pools: Vec<_> = self.at(slot).pools.iter().map(|&(pool, _)| pool).collect();
+        self.restaff_pools(&pools);
+    }
+
+    // --- presence and staff -----------------------------------------------------------------------
+
+    fn fold_presence(&mut self, fact: &PresenceChanged) {
+        let slot = self.slots[&fact.agent];
+        let was_staff = self.at(slot).is_staff;
+        let state = &mut self.at_mut(slot).state;
+        state.session = fact.session;
+        state.status = fact.status;
+        state.reason.clone_from(&fact.reason);
+        state.next_status = fact.next_status;
+        state.next_reason.clone_from(&fact.next_reason);
+        state.is_blocked = fact.is_blocked;
+        state.since_ms = fact.since_ms;
+        state.idle_since_ms = fact.idle_since_ms;
+        state.lost_at_ms = fact.lost_at_ms;
+        self.refresh(slot);
+        if self.at(slot).is_staff != was_staff {
+            let pools: Vec<_> = self.at(slot).pools.iter().map(|&(pool, _)| pool).collect();
+            self.restaff_pools(&pools);
+        }
+    }
+
+    fn restaff_pools(&mut self, pools: &[u32]) {
+        let queues: Vec<QueueId> =
+            pools.iter().flat_map(|&pool| self.index.pools[pool as usize].queues.iter().copied()).collect();
+        for queue in queues {
+            self.restaff(queue);
+        }
+    }
+
+    /// Starts or stops the clock of an open queue without staff.
+    pub(crate) fn restaff(&mut self, id: QueueId) {
+        let Some(queue) = self.queues.get(&id) else {
+            return;
+        };
+        let has_staff = self.staff(queue) > 0;
+        let at_ms = self.now_ms;
+        let state = &mut self.queue_mut(id).state;
+        if has_staff || !state.is_open {
+            let was_without = state.is_unstaffed || state.unstaffed_at_ms.is_some();
+            state.is_unstaffed = false;
+            state.unstaffed_at_ms = None;
+            self.touched.is_destination |= was_without && has_staff;
+        } else if !state.is_unstaffed && state.unstaffed_at_ms.is_none() {
+            state.unstaffed_at_ms = Some(at_ms + state.config.unstaffed_ms);
+        }
+        self.rearm_queue(id);
+    }
+
+    fn fold_boundary(&mut self, id: QueueId, is_open: bool) {
+        let queue = self.queue_mut(id);
+        queue.state.is_open = is_open;
+        queue.state.boundary += 1;
+        let classes: Vec<_> = queue.classes.iter().copied().collect();
+        for class in classes {
+            self.index.set_head(class, is_open);
+        }
+        self.restaff(id);
+        if is_open {
+            self.touch_members(id);
+            self.touched.is_destination = true;
+        }
+    }
+
+    fn fold_unstaffed(&mut self, id: QueueId) {
+        let state = &mut self.queue_mut(id).state;
+        state.is_unstaffed = true;
+        state.unstaffed_at_ms = None;
+        self.rearm_queue(id);
+        self.touched.sources.insert(id);
+    }
+
+    /// Marks everyone who may now find work in this queue.
+    fn touch_members(&mut self, id: QueueId) {
+        let queue = &self.queues[&id];
+        let classes =
+            queue.classes.iter().map(|&class| self.class(class)).filter(|class| !class.waiting.is_empty());
+        let members = classes.flat_map(|class| self.index.pools[class.pool as usize].members.iter());
+        let preferred = queue.waiting.values().filter_map(|work| self.work[work].state.preferred_agent);
+        let alone = preferred.filter_map(|agent| self.slots.get(&agent));
+        let slots: Vec<_> = members.map(|(slot, _)| slot).chain(alone).copied().collect();
+        self.touched.agents.extend(slots);
+    }
+
+    // --- work -------------------------------------------------------------------------------------
+
+    fn fold_queued(&mut self, fact: &InteractionQueued) {
+        self.next_order = self.next_order.max(fact.order + 1);
+        self.note_busy(fact.queue, fact.named_agent.is_none());
+        if let Some(parent) = fact.parent.filter(|parent| self.work.contains_key(parent)) {
+            self.change(parent, |state| state.child = Some(fact.interaction));
+        }
+        let mut work =
+            Interaction { state: InteractionState::queued(fact, self.now_ms), class: None, due_ms: None };
+        self.link(&mut work);
+        self.work.insert(fact.interaction, work);
+    }
+
+    fn fold_requeued(&mut self, fact: &InteractionRequeued) {
+        self.next_order = self.next_order.max(fact.order + 1);
+        self.note_busy(fact.queue, true);
+        let at_ms = self.now_ms;
+        self.change(fact.interaction, |state| {
+            state.stage = Stage::Queued;
+            state.holder = None;
+            state.until_ms = None;
+            state.deadline_ms = fact.deadline_ms;
+            state.order = fact.order;
+            state.preferred_agent = fact.preferred_agent;
+            state.preferred_until_ms = fact.preferred_until_ms;
+            state.arrived_ms = fact.arrived_ms;
+            state.sla_at_ms = fact.sla_at_ms;
+            state.overflow_at_ms = fact.overflow_at_ms;
+            match fact.reason {
+                RequeueReason::ContactWrote => state.queued_ms = at_ms,
+                RequeueReason::Returned => state.end_return(),
+                _ => {}
+            }
+        });
+    }
+
+    fn fold_overflowed(&mut self, fact: &InteractionOverflowed) {
+        self.note_busy(fact.to_queue, true);
+        let at_ms = self.now_ms;
+        self.change(fact.interaction, |state| {
+            state.visited.push(state.queue);
+            state.queue = fact.to_queue;
+            state.queued_ms = at_ms;
+            state.deadline_ms = fact.deadline_ms;
+            state.order = fact.order;
+            state.overflow_at_ms = fact.overflow_at_ms;
+            state.is_overdue = false;
+            state.preferred_agent = None;
+            state.preferred_until_ms = None;
+            state.end_return();
+        });
+    }
+
+    fn fold_offered(&mut self, interaction: InteractionId, agent: AgentId, epoch: u64, expires_ms: Millis) {
+        let at_ms = self.now_ms;
+        let state = &self.work[&interaction].state;
+        if state.is_waiting() && epoch == 1 && state.arrived_ms < at_ms {
+            let queue = state.queue;
+            self.queue_mut(queue).note_answer(at_ms);
+        }
+        self.change(interaction, |state| {
+            state.stage = Stage::Offered;
+            state.holder = Some(agent);
+            state.until_ms = Some(expires_ms);
+            state.epoch = epoch;
+        });
+    }
+
+    fn fold_excluded(&mut self, interaction: InteractionId, agent: AgentId, until_ms: Millis) {
+        self.change(interaction, |state| {
+            state.excluded.retain(|&(excluded, _)| excluded != agent);
+            state.excluded.push((agent, until_ms));
+        });
+    }
+
+    fn fold_activated(&mut self, fact: &InteractionActivated) {
+        self.change(fact.interaction, |state| {
+            state.stage = Stage::Active;
+            state.holder = Some(fact.agent);
+            state.until_ms = None;
+            state.preferred_agent = None;
+            state.preferred_until_ms = None;
+            state.named_agent = None;
+            state.return_at_ms = None;
+            state.sla_at_ms = None;
+            state.overflow_at_ms = None;
+            state.is_overdue = false;
+            state.abandon_at_ms = None;
+            state.excluded.clear();
+        });
+        self.fold_idle(fact.agent);
+    }
+
+    /// An agent's idle time counts from the last work taken or ended.
+    fn fold_idle(&mut self, agent: AgentId) {
+        let at_ms = self.now_ms;
+        if let Some(&slot) = self.slots.get(&agent) {
+            self.at_mut(slot).state.idle_since_ms = at_ms;
+            self.refresh(slot);
+        }
+    }
+
+    fn forget(&mut self, interaction: InteractionId) {
+        let mut work = self.work.remove(&interaction).expect("a fact names live work");
+        self.unlink(&mut work);
+        self.touched.work.remove(&interaction);
+        if let Some(parent) = work.state.parent.filter(|parent| self.work.contains_key(parent)) {
+            self.change(parent, |state| {
+                if state.child == Some(interaction) {
+                    state.child = None;
+                }
+            });
+        }
+    }
+
+    fn note_busy(&mut self, queue: QueueId, is_waiting: bool) {
+        let at_ms = self.now_ms;
+        let queue = self.queue_mut(queue);
+        if is_waiting && queue.waiting.is_empty() {
+            queue.state.busy_since_ms = at_ms;
+        }
+    }
+}
+
+impl Queue {
+    pub(crate) fn new(config: SetQueue, pool: u32) -> Self {
+        let state = QueueState {
+            config,
+            is_open: false,
+            boundary: 0,
+            unstaffed_at_ms: None,
+            is_unstaffed: false,
+            gaps_ms: Vec::new(),
+            answered_ms: 0,
+            busy_since_ms: 0,
+        };
+        Self::from_state(state, pool)
+    }
+
+    /// Remembers how long the queue went without an answer while work waited.
+    fn note_answer(&mut self, at_ms: Millis) {
+        let gap_ms = at_ms - self.state.answered_ms.max(self.state.busy_since_ms);
+        if self.state.gaps_ms.len() == GAPS_MAX {
+            self.state.gaps_ms.remove(0);
+        }
+        self.state.gaps_ms.push(gap_ms);
+        self.state.answered_ms = at_ms;
+    }
+}
+
+impl AgentState {
+    fn new(config: SetAgent, at_ms: Millis) -> Self {
+        Self {
+            config,
+            session: Session::Offline,
+            status: Status::OffQueue,
+            reason: None,
+            next_status: None,
+            next_reason: None,
+            is_blocked: false,
+            since_ms: at_ms,
+            idle_since_ms: at_ms,
+            lost_at_ms: None,
+        }
+    }
+}
+
+impl Agent {
+    pub(crate) fn set_config(&mut self, config: SetAgent) {
+        self.capacity = [0; MEDIA];
+        for &(medium, units) in &config.capacity {
+            self.capacity[medium as usize] = units;
+        }
+        self.state.config = config;
+    }
+}
+
+impl InteractionState {
+    fn queued(fact: &InteractionQueued, at_ms: Millis) -> Self {
+        // Who passed it on is not offered it again before it returns.
+        let excluded = fact.originator.zip(fact.return_at_ms).into_iter().collect();
+        Self {
+            interaction: fact.interaction,
+            queue: fact.queue,
+            medium: fact.medium,
+            units: fact.units,
+            priority: fact.priority,
+            requirement: fact.requirement.clone(),
+            arrived_ms: fact.arrived_ms,
+            queued_ms: at_ms,
+            deadline_ms: fact.deadline_ms,
+            order: fact.order,
+            preferred_agent: fact.preferred_agent,
+            preferred_until_ms: fact.preferred_until_ms,
+            is_abandonable: fact.is_abandonable,
+            parent: fact.parent,
+            child: None,
+            originator: fact.originator,
+            return_at_ms: fact.return_at_ms,
+            sla_at_ms: fact.sla_at_ms,
+            overflow_at_ms: fact.overflow_at_ms,
+            is_overdue: false,
+            named_agent: fact.named_agent,
+            stage: Stage::Queued,
+            holder: None,
+            until_ms: None,
+            epoch: 0,
+            excluded,
+            is_contact_lost: false,
+            abandon_at_ms: None,
+            visited: Vec::new(),
+        }
+    }
+
+    /// The time to return is over: the originator is eligible again.
+    fn end_return(&mut self) {
+        if self.return_at_ms.take().is_some() {
+            let originator = self.originator;
+            self.excluded.retain(|&(agent, _)| Some(agent) != originator);
+        }
+    }
+}

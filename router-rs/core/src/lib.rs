@@ -1,0 +1,23 @@
+//! The routing engine of one tenant, pure: `submit` takes a command and the time and returns facts.
+//!
+//! `SPEC.md` numbers the rules; tests carry the numbers. Commands are decided into facts (`decide`,
+//! `settle`), and only facts change the state (`fold`), so that a journal of facts rebuilds the engine
+//! bit for bit without deciding anything again. `index` holds what is derived to make a decision cheap.
+#![forbid(unsafe_code)]
+
+pub mod command;
+mod decide;
+mod engine;
+pub mod fact;
+mod fold;
+mod index;
+mod query;
+mod settle;
+mod snapshot;
+mod state;
+pub mod wire;
+pub mod words;
+
+pub use engine::{DENSE_FROM, Engine};
+pub use query::{Position, QueueFigures};
+pub use snapshot::SNAPSHOT_VERSION;

@@ -1,0 +1,276 @@
+//! Settling: after each event, what became possible is done, in the order of the queue (I3).
+//!
+//! Before an event no free agent and waiting work fit each other. So every pair that fits after it has a
+//! touched agent or touched work in it, and looking at those alone finds all of them. Of all work that
+//! somebody could take now, the first by [`Key`] is offered, to the best agent for it; then again.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use crate::engine::Engine;
+use crate::fact::{InteractionOffered, InteractionOverflowed, OfferRule, OverflowReason, Why};
+use crate::index::{Rank, Slot};
+use crate::state::{Agent, InteractionState, Key};
+use crate::words::{InteractionId, QueueId};
+
+/// The best agent for some work and how many could have taken it.
+struct Choice {
+    slot: Slot,
+    eligible: u32,
+    rule: OfferRule,
+}
+
+impl Engine {
+    /// Applies next statuses, moves what must overflow, and offers whatever can be offered.
+    pub(crate) fn settle(&mut self) {
+        loop {
+            self.settle_statuses();
+            if !self.settle_overflow() {
+                break;
+            }
+        }
+        self.settle_offers();
+        self.touched.agents.clear();
+        self.touched.work.clear();
+    }
+
+    fn settle_statuses(&mut self) {
+        let drained: Vec<_> = self
+            .touched
+            .agents
+            .iter()
+            .filter_map(|&slot| self.agents[slot as usize].as_ref())
+            .filter(|agent| agent.state.next_status.is_some() && !agent.is_busy())
+            .map(Agent::id)
+            .collect();
+        for agent in drained {
+            self.apply_next_status(agent);
+        }
+    }
+
+    // --- overflow ---------------------------------------------------------------------------------
+
+    /// Returns the first queue of the chain, `queue` included, that is open, staffed and not tried yet.
+    pub(crate) fn destination(&self, queue: QueueId, visited: &[QueueId]) -> Option<QueueId> {
+        let found = self.queues.get(&queue)?;
+        if found.state.is_open && self.staff(found) > 0 && !visited.contains(&queue) {
+            return Some(queue);
+        }
+        self.destination_beyond(queue, visited)
+    }
+
+    /// Returns where work of this queue overflows to now. Chains have no cycle (R41).
+    pub(crate) fn destination_beyond(&self, queue: QueueId, visited: &[QueueId]) -> Option<QueueId> {
+        self.destination(self.queues.get(&queue)?.state.config.overflow_queue?, visited)
+    }
+
+    pub(crate) fn overflow(&mut self, interaction: InteractionId, to_queue: QueueId, reason: OverflowReason) {
+        let state = &self.work[&interaction].state;
+        let target = &self.queue(to_queue).state;
+        let fact = InteractionOverflowed {
+            interaction,
+            from_queue: state.queue,
+            to_queue,
+            reason,
+            deadline_ms: target.deadline(state.arrived_ms, state.priority),
+            order: state.order,
+            overflow_at_ms: target.overflow_at(self.at_ms),
+        };
+        self.emit(fact);
+    }
+
+    /// Moves work that is overdue or whose queue nobody staffs; returns whether anything moved.
+    fn settle_overflow(&mut self) -> bool {
+        let mut sources = std::mem::take(&mut self.touched.sources);
+        if std::mem::take(&mut self.touched.is_destination) {
+            let waiting = self.queues.iter().filter(|(_, queue)| !queue.waiting.is_empty());
+            sources.extend(waiting.map(|(&queue, _)| queue));
+        }
+        let mut has_moved = false;
+        for queue in sources {
+            for (interaction, reason) in self.overflowing(queue) {
+                let state = &self.work[&interaction].state;
+                if let Some(to_queue) = self.destination_beyond(queue, &state.visited) {
+                    self.overflow(interaction, to_queue, reason);
+                    has_moved = true;
+                }
+            }
+        }
+        has_moved
+    }
+
+    /// Lists the work of a queue that should be elsewhere, in its order.
+    fn overflowing(&self, queue: QueueId) -> Vec<(InteractionId, OverflowReason)> {
+        let Some(queue) = self.queues.get(&queue) else {
+            return Vec::new();
+        };
+        if queue.state.config.overflow_queue.is_none() {
+            return Vec::new();
+        }
+        if queue.state.is_unstaffed {
+            let all = queue.waiting.values().filter(|work| self.work[work].state.preferred_agent.is_none());
+            return all.map(|&work| (work, OverflowReason::Unstaffed)).collect();
+        }
+        let overdue = queue.overdue.values().filter(|work| self.work[work].state.preferred_agent.is_none());
+        overdue.map(|&work| (work, OverflowReason::Waited)).collect()
+    }
+
+    // --- offers -----------------------------------------------------------------------------------
+
+    fn settle_offers(&mut self) {
+        // The first of what each touched agent could take, and all touched work; least key first.
+        let mut candidates: BTreeSet<(Key, InteractionId, Option<Slot>)> = BTreeSet::new();
+        for slot in std::mem::take(&mut self.touched.agents) {
+            candidates.extend(self.first_for(slot).map(|(key, work)| (key, work, Some(slot))));
+        }
+        for id in std::mem::take(&mut self.touched.work) {
+            let waiting = self.work.get(&id).filter(|work| work.state.is_waiting());
+            candidates.extend(waiting.map(|work| (work.state.key(), id, None)));
+        }
+        while let Some((key, id, slot)) = candidates.pop_first() {
+            let is_waiting = self.work.get(&id).is_some_and(|work| work.state.is_waiting());
+            let choice = is_waiting.then(|| self.best_for(id)).flatten();
+            if let Some(choice) = choice {
+                self.offer(id, choice.slot, choice.rule, choice.eligible);
+            }
+            // The agent looks again for what comes after: its list only got shorter.
+            if let Some(slot) = slot {
+                let next = self.first_for(slot).map(|(key, work)| (key, work, Some(slot)));
+                debug_assert!(next.is_none_or(|next| next.0 >= key));
+                candidates.extend(next);
+            }
+        }
+    }
+
+    /// Returns the first waiting work this agent could take now: one scan over the heads of its classes.
+    fn first_for(&self, slot: Slot) -> Option<(Key, InteractionId)> {
+        let agent = self.agents[slot as usize].as_ref()?;
+        agent.listed?;
+        let mut best = agent
+            .preferred
+            .iter()
+            .find(|(_, work)| {
+                let state = &self.work[work].state;
+                self.queue(state.queue).state.is_open && fits(agent, state)
+            })
+            .map(|(&key, &work)| (key, work));
+        for &class in &agent.classes {
+            let head = &self.index.heads[class as usize];
+            if best.is_some_and(|(key, _)| key <= head.key) || head.key == crate::index::NO_HEAD {
+                continue;
+            }
+            if !agent.can_take(head.medium, head.units) {
+                continue;
+            }
+            let waiting = self.class(class).waiting.iter();
+            let first = waiting
+                .map(|(&key, &work)| (key, work))
+                .find(|(_, work)| !self.work[work].state.is_excluded(agent.id()));
+            if let Some(first) = first {
+                best = Some(best.map_or(first, |best| best.min(first)));
+            }
+        }
+        best
+    }
+
+    /// Returns the agent this work is offered to, if one can take it now (R11, R17).
+    fn best_for(&self, id: InteractionId) -> Option<Choice> {
+        let work = &self.work[&id];
+        let state = &work.state;
+        if !self.queue(state.queue).state.is_open {
+            return None;
+        }
+        if let Some(preferred) = state.preferred_agent {
+            let &slot = self.slots.get(&preferred)?;
+            return fits(self.at(slot), state).then_some(Choice {
+                slot,
+                eligible: 1,
+                rule: OfferRule::Preferred,
+            });
+        }
+        let class = self.class(work.class?);
+        let pool = &self.index.pools[class.pool as usize];
+        let (slot, eligible) = match &pool.free {
+            Some(free) => {
+                let free = &free[state.medium as usize];
+                // A listed agent has room for one unit; more units and exclusions are looked at here.
+                let is_fit = |slot: Slot| {
+                    (state.units == 1 && state.excluded.is_empty()) || fits(self.at(slot), state)
+                };
+                let slot = free.values().copied().find(|&slot| is_fit(slot))?;
+                let eligible = if state.units == 1 {
+                    free.len() - self.listed_and_excluded(state, pool)
+                } else {
+                    free.values().filter(|&&slot| is_fit(slot)).count()
+                };
+                (slot, eligible)
+            }
+            None => self.scan(state, &pool.members)?,
+        };
+        let eligible = u32::try_from(eligible).expect("fewer than 2^32 agents");
+        Some(Choice { slot, eligible, rule: OfferRule::BestLevelThenLongestIdle })
+    }
+
+    fn listed_and_excluded(&self, state: &InteractionState, pool: &crate::index::Pool) -> usize {
+        let excluded = state.excluded.iter().filter_map(|(agent, _)| self.slots.get(agent));
+        excluded
+            .filter(|&&slot| {
+                let is_member = pool.members.binary_search_by_key(&slot, |&(member, _)| member).is_ok();
+                is_member && self.at(slot).listed.is_some_and(|(_, _, media)| media[state.medium as usize])
+            })
+            .count()
+    }
+
+    /// Looks at every member of a small pool.
+    fn scan(&self, state: &InteractionState, members: &[(Slot, u32)]) -> Option<(Slot, usize)> {
+        let mut eligible = 0;
+        let mut best: Option<(Rank, Slot)> = None;
+        for &(slot, sum) in members {
+            let agent = self.at(slot);
+            if fits(agent, state) {
+                eligible += 1;
+                let rank = (Reverse(sum), agent.total_load(), agent.state.idle_since_ms, agent.id());
+                if best.is_none_or(|(least, _)| rank < least) {
+                    best = Some((rank, slot));
+                }
+            }
+        }
+        best.map(|(_, slot)| (slot, eligible))
+    }
+
+    /// Offers the work and says why, as it was before the offer.
+    pub(crate) fn offer(&mut self, id: InteractionId, slot: Slot, rule: OfferRule, eligible: u32) {
+        let state = &self.work[&id].state;
+        let agent = self.at(slot);
+        let queue = self.queue(state.queue);
+        let requirement = crate::index::merged(&queue.state.config.requirement, &state.requirement);
+        let held = |skill| agent.state.config.skills.binary_search_by_key(&skill, |&(held, _)| held).ok();
+        let levels =
+            requirement.iter().filter_map(|&(skill, _)| held(skill).map(|at| agent.state.config.skills[at]));
+        let waiting = queue.waiting.len() - usize::from(state.is_waiting());
+        let why = Why {
+            rule,
+            levels: levels.collect(),
+            requirement,
+            eligible,
+            idle_since_ms: agent.state.idle_since_ms,
+            waited_ms: self.at_ms - state.arrived_ms,
+            waiting: u32::try_from(waiting).expect("fewer than 2^32 waiting"),
+            load: agent.total_load(),
+        };
+        let fact = InteractionOffered {
+            interaction: id,
+            queue: state.queue,
+            agent: agent.id(),
+            epoch: state.epoch + 1,
+            expires_ms: self.at_ms + queue.state.config.offer_ms,
+            why,
+        };
+        self.emit(fact);
+    }
+}
+
+/// Could be pushed this work now, and has not refused it of late.
+fn fits(agent: &Agent, state: &InteractionState) -> bool {
+    agent.can_take(state.medium, state.units) && !state.is_excluded(agent.id())
+}

@@ -1,0 +1,408 @@
+//! The state that counts: what a snapshot holds and a hash covers. Everything else is derived from it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::command::{SetAgent, SetQueue};
+use crate::index::{ClassId, PoolId};
+use crate::wire::{record, untagged};
+use crate::words::{
+    AgentId, CALLS_LOST_MS, InteractionId, Interval, MEDIA, Medium, Millis, OFFERS_LOST_MS, QueueId,
+    SESSION_LOST_MS, Session, SkillLevel, Status, word,
+};
+
+/// The place of waiting work: deadline, then order. Unique, so that ties are never broken by accident.
+pub(crate) type Key = (Millis, u64);
+
+/// Answer gaps a queue remembers for its estimate.
+pub(crate) const GAPS_MAX: usize = 32;
+
+word! {
+    /// Where the engine's part of an interaction's life stands.
+    Stage {
+        /// Waits, in its queue's order or for one agent.
+        Queued = "queued",
+        /// Rings at an agent.
+        Offered = "offered",
+        /// In an agent's hands.
+        Active = "active",
+        /// Owned, without units.
+        Parked = "parked",
+        /// After the contact.
+        Wrapping = "wrapping",
+    }
+}
+
+record! {
+    /// A queue's policy and what time has made of it.
+    QueueState as "queue_state" {
+        config: SetQueue,
+        is_open: bool,
+        /// Index of the next boundary: twice the interval's, plus one when it is the end.
+        boundary: u64,
+        /// When an open queue without staff becomes unstaffed.
+        unstaffed_at_ms: Option<Millis>,
+        is_unstaffed: bool,
+        /// Times between answers while work waited, latest last.
+        gaps_ms: Vec<Millis>,
+        answered_ms: Millis,
+        /// When work began to wait after none did.
+        busy_since_ms: Millis,
+    }
+}
+untagged!(QueueState);
+
+record! {
+    /// An agent's configuration and presence.
+    AgentState as "agent_state" {
+        config: SetAgent,
+        session: Session,
+        status: Status,
+        reason: Option<String>,
+        next_status: Option<Status>,
+        next_reason: Option<String>,
+        is_blocked: bool,
+        since_ms: Millis,
+        idle_since_ms: Millis,
+        lost_at_ms: Option<Millis>,
+    }
+}
+untagged!(AgentState);
+
+record! {
+    /// One live interaction.
+    InteractionState as "interaction_state" {
+        interaction: InteractionId,
+        queue: QueueId,
+        medium: Medium,
+        units: u32,
+        priority: u8,
+        requirement: Vec<SkillLevel>,
+        arrived_ms: Millis,
+        /// When it entered this queue.
+        queued_ms: Millis,
+        deadline_ms: Millis,
+        order: u64,
+        preferred_agent: Option<AgentId>,
+        preferred_until_ms: Option<Millis>,
+        is_abandonable: bool,
+        parent: Option<InteractionId>,
+        child: Option<InteractionId>,
+        originator: Option<AgentId>,
+        return_at_ms: Option<Millis>,
+        sla_at_ms: Option<Millis>,
+        overflow_at_ms: Option<Millis>,
+        /// Overflow was due and not possible.
+        is_overdue: bool,
+        named_agent: Option<AgentId>,
+        stage: Stage,
+        /// Who is offered it, has it in hand, owns it or wraps it up.
+        holder: Option<AgentId>,
+        /// End of the offer or of the wrap-up.
+        until_ms: Option<Millis>,
+        /// Of the latest offer.
+        epoch: u64,
+        /// Who is not eligible, until when; oldest first.
+        excluded: Vec<(AgentId, Millis)>,
+        is_contact_lost: bool,
+        abandon_at_ms: Option<Millis>,
+        /// Queues it overflowed from; it never goes back to one.
+        visited: Vec<QueueId>,
+    }
+}
+untagged!(InteractionState);
+
+/// What an interaction's timer is about; in this order when two are due in the same millisecond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Due {
+    Offer,
+    WrapUp,
+    Abandon,
+    Return,
+    Preference,
+    Exclusion,
+    Overflow,
+    Sla,
+}
+
+impl InteractionState {
+    pub(crate) fn key(&self) -> Key {
+        (self.deadline_ms, self.order)
+    }
+
+    pub(crate) fn is_excluded(&self, agent: AgentId) -> bool {
+        self.excluded.iter().any(|&(excluded, _)| excluded == agent)
+    }
+
+    /// Waits for a place in the queue's order; work for a named agent never does.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.stage == Stage::Queued && self.named_agent.is_none()
+    }
+
+    /// Returns the next thing that time will do to it.
+    pub(crate) fn due(&self) -> Option<(Millis, Due)> {
+        let exclusion = self.excluded.iter().map(|&(_, until_ms)| until_ms).min();
+        let candidates: &[(Option<Millis>, Due)] = match self.stage {
+            Stage::Queued => &[
+                (self.abandon_at_ms, Due::Abandon),
+                (self.return_at_ms, Due::Return),
+                (self.preferred_until_ms, Due::Preference),
+                (exclusion, Due::Exclusion),
+                (self.overflow_at_ms, Due::Overflow),
+                (self.sla_at_ms, Due::Sla),
+            ],
+            Stage::Offered => &[
+                (self.until_ms, Due::Offer),
+                (self.abandon_at_ms, Due::Abandon),
+                (exclusion, Due::Exclusion),
+                (self.sla_at_ms, Due::Sla),
+            ],
+            Stage::Wrapping => &[(self.until_ms, Due::WrapUp)],
+            Stage::Active | Stage::Parked => &[],
+        };
+        candidates.iter().filter_map(|&(at_ms, due)| at_ms.map(|at_ms| (at_ms, due))).min()
+    }
+}
+
+/// A live interaction and its derived links.
+#[derive(Debug)]
+pub(crate) struct Interaction {
+    pub state: InteractionState,
+    /// Where it waits, when it waits for a class.
+    pub class: Option<ClassId>,
+    /// Its entry among the timers.
+    pub due_ms: Option<Millis>,
+}
+
+/// A queue and its derived links.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    pub state: QueueState,
+    pub pool: PoolId,
+    pub classes: BTreeSet<ClassId>,
+    /// Everything that waits here, in order.
+    pub waiting: BTreeMap<Key, InteractionId>,
+    /// The same by arrival, for the longest wait.
+    pub arrivals: BTreeSet<(Millis, u64)>,
+    /// Waiting work whose overflow was due and not possible.
+    pub overdue: BTreeMap<Key, InteractionId>,
+    /// All live work that names this queue.
+    pub live: BTreeSet<InteractionId>,
+    pub due_ms: Option<Millis>,
+}
+
+impl Queue {
+    pub(crate) fn from_state(state: QueueState, pool: PoolId) -> Self {
+        Self {
+            state,
+            pool,
+            classes: BTreeSet::new(),
+            waiting: BTreeMap::new(),
+            arrivals: BTreeSet::new(),
+            overdue: BTreeMap::new(),
+            live: BTreeSet::new(),
+            due_ms: None,
+        }
+    }
+}
+
+impl QueueState {
+    /// Returns when the queue opens or closes next.
+    pub(crate) fn boundary_ms(&self) -> Option<Millis> {
+        let index = usize::try_from(self.boundary).ok()?;
+        let &(from_ms, to_ms) = self.config.open.get(index / 2)?;
+        Some(if index % 2 == 0 { from_ms } else { to_ms })
+    }
+
+    /// Returns when `duration_ms` of open time have passed since `from_ms`, if the calendar reaches so far.
+    pub(crate) fn open_after(&self, from_ms: Millis, duration_ms: Millis) -> Option<Millis> {
+        let mut left_ms = duration_ms;
+        let first = self.config.open.partition_point(|&(_, to_ms)| to_ms <= from_ms);
+        for &(open_ms, close_ms) in &self.config.open[first..] {
+            let start_ms = open_ms.max(from_ms);
+            if close_ms - start_ms >= left_ms {
+                return Some(start_ms + left_ms);
+            }
+            left_ms -= close_ms - start_ms;
+        }
+        None
+    }
+
+    /// Returns when work that entered at `queued_ms` overflows.
+    pub(crate) fn overflow_at(&self, queued_ms: Millis) -> Option<Millis> {
+        self.config.overflow_queue?;
+        self.open_after(queued_ms, self.config.overflow_after_ms?)
+    }
+
+    /// Returns the first ordering key: arrival plus target, brought forward by priority.
+    pub(crate) fn deadline(&self, arrived_ms: Millis, priority: u8) -> Millis {
+        let forward_ms = Millis::from(priority) * self.config.priority_step_ms;
+        (arrived_ms + self.config.answer_target_ms - forward_ms).max(1)
+    }
+}
+
+/// Joins intervals that touch, so that each boundary really opens or closes.
+pub(crate) fn joined(open: &[Interval]) -> Vec<Interval> {
+    let mut joined: Vec<Interval> = Vec::with_capacity(open.len());
+    for &(from_ms, to_ms) in open {
+        match joined.last_mut() {
+            Some(last) if last.1 == from_ms => last.1 = to_ms,
+            _ => joined.push((from_ms, to_ms)),
+        }
+    }
+    joined
+}
+
+/// Units in hand per medium.
+pub(crate) type Load = [u32; MEDIA];
+
+/// An agent and the derived figures of the work in hand.
+#[derive(Debug)]
+pub(crate) struct Agent {
+    pub state: AgentState,
+    /// Offered, active, wrapping and parked.
+    pub work: BTreeSet<InteractionId>,
+    pub used: Load,
+    pub capacity: Load,
+    /// Offers that ring.
+    pub rings: u32,
+    /// Work being handled, and the calls among it.
+    pub active: u32,
+    pub calls: u32,
+    /// Wrap-ups, and those of calls: they block all pushes.
+    pub wraps: u32,
+    pub voice_wraps: u32,
+    /// Waiting for this agent alone.
+    pub preferred: BTreeMap<Key, InteractionId>,
+    /// Pools whose requirement the agent meets, with the sum of its levels.
+    pub pools: Vec<(PoolId, u32)>,
+    /// Classes of those pools.
+    pub classes: Vec<ClassId>,
+    /// Counted among the staff of its pools.
+    pub is_staff: bool,
+    /// The key under which dense pools list it, and per medium whether they do.
+    pub listed: Option<(u32, Millis, [bool; MEDIA])>,
+    pub due_ms: Option<Millis>,
+}
+
+impl Agent {
+    pub(crate) fn new(state: AgentState) -> Self {
+        let config = state.config.clone();
+        let mut agent = Self {
+            state,
+            work: BTreeSet::new(),
+            used: [0; MEDIA],
+            capacity: [0; MEDIA],
+            rings: 0,
+            active: 0,
+            calls: 0,
+            wraps: 0,
+            voice_wraps: 0,
+            preferred: BTreeMap::new(),
+            pools: Vec::new(),
+            classes: Vec::new(),
+            is_staff: false,
+            listed: None,
+            due_ms: None,
+        };
+        agent.set_config(config);
+        agent
+    }
+
+    pub(crate) fn id(&self) -> AgentId {
+        self.state.config.agent
+    }
+
+    /// Wants work and could come free: online or a moment away, on queue, not draining, not blocked.
+    pub(crate) fn is_staffing(&self) -> bool {
+        let state = &self.state;
+        state.session != Session::Offline
+            && state.status == Status::OnQueue
+            && state.next_status.is_none()
+            && !state.is_blocked
+    }
+
+    /// May be pushed work if units are free.
+    pub(crate) fn is_routable(&self) -> bool {
+        self.is_staffing() && self.state.session == Session::Online
+    }
+
+    /// Has work that is not parked: leaving waits for it.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.rings + self.active + self.wraps > 0
+    }
+
+    /// Returns when a lost session next gives something back.
+    pub(crate) fn due(&self) -> Option<Millis> {
+        let lost_at_ms = self.state.lost_at_ms?;
+        if self.rings > 0 {
+            Some(lost_at_ms + OFFERS_LOST_MS)
+        } else if self.calls > 0 {
+            Some(lost_at_ms + CALLS_LOST_MS)
+        } else {
+            Some(lost_at_ms + SESSION_LOST_MS)
+        }
+    }
+
+    /// Counts work that came into hand.
+    pub(crate) fn take_up(&mut self, stage: Stage, medium: Medium, units: u32) {
+        let is_voice = u32::from(medium == Medium::Voice);
+        match stage {
+            Stage::Queued | Stage::Parked => return,
+            Stage::Offered => self.rings += 1,
+            Stage::Active => {
+                self.active += 1;
+                self.calls += is_voice;
+            }
+            Stage::Wrapping => {
+                self.wraps += 1;
+                self.voice_wraps += is_voice;
+            }
+        }
+        self.used[medium as usize] += units;
+    }
+
+    /// Counts work that left the hand.
+    pub(crate) fn give_back(&mut self, stage: Stage, medium: Medium, units: u32) {
+        let is_voice = u32::from(medium == Medium::Voice);
+        match stage {
+            Stage::Queued | Stage::Parked => return,
+            Stage::Offered => self.rings -= 1,
+            Stage::Active => {
+                self.active -= 1;
+                self.calls -= is_voice;
+            }
+            Stage::Wrapping => {
+                self.wraps -= 1;
+                self.voice_wraps -= is_voice;
+            }
+        }
+        self.used[medium as usize] -= units;
+    }
+
+    pub(crate) fn total_load(&self) -> u32 {
+        self.used.iter().sum()
+    }
+
+    /// Has room for `units` more of `medium`, nothing is above capacity, and voice stays exclusive.
+    pub(crate) fn has_room(&self, medium: Medium, units: u32) -> bool {
+        let is_within = self.used.iter().zip(&self.capacity).all(|(used, capacity)| used <= capacity);
+        let index = medium as usize;
+        let is_apart = !self.state.config.voice_exclusive
+            || if medium == Medium::Voice {
+                self.total_load() == 0
+            } else {
+                self.used[Medium::Voice as usize] == 0
+            };
+        is_within && is_apart && self.used[index] + units <= self.capacity[index]
+    }
+
+    /// Could be pushed this work now.
+    pub(crate) fn can_take(&self, medium: Medium, units: u32) -> bool {
+        self.is_routable() && self.voice_wraps == 0 && self.has_room(medium, units)
+    }
+
+    /// Is worth waiting for: staffing, and large enough when idle.
+    pub(crate) fn may_come_free(&self, medium: Medium, units: u32) -> bool {
+        self.is_staffing() && units <= self.capacity[medium as usize]
+    }
+}

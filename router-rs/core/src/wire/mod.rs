@@ -1,0 +1,286 @@
+//! MessagePack for the array-like tagged records of the vocabulary, written by hand: std only.
+//!
+//! A record is an array of its fields in order; a member of a tagged union has its tag first. Writing
+//! gives every field. Reading also accepts an array that ends early where the missing fields have a
+//! default, so that a journal of an older version still folds; a longer array is refused, because a
+//! field this version does not know would be lost.
+
+mod reader;
+mod writer;
+
+pub use reader::{Reader, WireError};
+pub use writer::Writer;
+
+/// A value that has one form on the wire.
+pub trait Wire: Sized {
+    /// Appends the value.
+    fn put(&self, writer: &mut Writer);
+
+    /// Reads one value.
+    ///
+    /// # Errors
+    ///
+    /// Returns where the bytes differ from what is allowed there.
+    fn get(reader: &mut Reader<'_>) -> Result<Self, WireError>;
+}
+
+/// A record: an array of fields, without or (in a tagged union) after its tag.
+pub trait Record: Sized {
+    /// How many fields the record has, its tag not counted.
+    const FIELDS: usize;
+
+    /// Appends every field.
+    fn put_fields(&self, writer: &mut Writer);
+
+    /// Reads `count` fields, the rest take their defaults.
+    ///
+    /// # Errors
+    ///
+    /// Returns where the bytes differ from what is allowed there.
+    fn get_fields(reader: &mut Reader<'_>, count: usize) -> Result<Self, WireError>;
+}
+
+/// Encodes one value alone.
+#[must_use]
+pub fn encode<T: Wire>(value: &T) -> Vec<u8> {
+    let mut writer = Writer::default();
+    value.put(&mut writer);
+    writer.bytes
+}
+
+/// Decodes one value that fills `bytes` to the end.
+///
+/// # Errors
+///
+/// Returns where the bytes differ from what is allowed there.
+pub fn decode<T: Wire>(bytes: &[u8]) -> Result<T, WireError> {
+    let mut reader = Reader::new(bytes);
+    let value = T::get(&mut reader)?;
+    reader.end()?;
+    Ok(value)
+}
+
+macro_rules! wire_unsigned {
+    ($($type:ty),*) => {$(
+        impl Wire for $type {
+            fn put(&self, writer: &mut Writer) {
+                writer.unsigned(u64::from(*self));
+            }
+
+            fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+                let at = reader.offset();
+                let value = reader.unsigned()?;
+                Self::try_from(value).map_err(|_| {
+                    WireError::at(at, format!("{value}"), format!("an integer from 0 to {}", <$type>::MAX))
+                })
+            }
+        }
+    )*};
+}
+
+wire_unsigned!(u8, u32, u64);
+
+impl Wire for i64 {
+    fn put(&self, writer: &mut Writer) {
+        writer.signed(*self);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        reader.signed()
+    }
+}
+
+impl Wire for bool {
+    fn put(&self, writer: &mut Writer) {
+        writer.bool(*self);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        reader.bool()
+    }
+}
+
+impl Wire for String {
+    fn put(&self, writer: &mut Writer) {
+        writer.text(self);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        reader.text().map(str::to_owned)
+    }
+}
+
+impl<T: Wire> Wire for Option<T> {
+    fn put(&self, writer: &mut Writer) {
+        match self {
+            Some(value) => value.put(writer),
+            None => writer.nil(),
+        }
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        if reader.take_nil() { Ok(None) } else { T::get(reader).map(Some) }
+    }
+}
+
+impl<T: Wire> Wire for Vec<T> {
+    fn put(&self, writer: &mut Writer) {
+        writer.array(self.len());
+        for value in self {
+            value.put(writer);
+        }
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        let count = reader.array()?;
+        // A claimed length is not trusted: each element is at least one byte.
+        let mut values = Vec::with_capacity(count.min(reader.left()));
+        for _ in 0..count {
+            values.push(T::get(reader)?);
+        }
+        Ok(values)
+    }
+}
+
+impl<A: Wire, B: Wire> Wire for (A, B) {
+    fn put(&self, writer: &mut Writer) {
+        writer.array(2);
+        self.0.put(writer);
+        self.1.put(writer);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        reader.array_of(2)?;
+        Ok((A::get(reader)?, B::get(reader)?))
+    }
+}
+
+/// Reads one field of a record, or gives its default where the array ended before it.
+macro_rules! field {
+    ($reader:ident, $left:ident, $record:literal, $field:ident) => {
+        if $left == 0 {
+            return Err($reader.missing(concat!($record, ".", stringify!($field))));
+        } else {
+            $left -= 1;
+            $crate::wire::Wire::get($reader)
+                .map_err(|error| error.within(concat!($record, ".", stringify!($field))))?
+        }
+    };
+    ($reader:ident, $left:ident, $record:literal, $field:ident, $default:expr) => {
+        if $left == 0 {
+            $default
+        } else {
+            $left -= 1;
+            $crate::wire::Wire::get($reader)
+                .map_err(|error| error.within(concat!($record, ".", stringify!($field))))?
+        }
+    };
+}
+
+/// Declares a record: the struct, its fields in wire order and the defaults of those an older version lacks.
+macro_rules! record {
+    ($(#[$meta:meta])* $name:ident as $text:literal {
+        $($(#[$field_meta:meta])* $field:ident: $type:ty $(= $default:expr)?),* $(,)?
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[allow(missing_docs)] // A field without a comment is said by its name.
+        pub struct $name { $($(#[$field_meta])* pub $field: $type),* }
+
+        impl $crate::wire::Record for $name {
+            const FIELDS: usize = <[&str]>::len(&[$(stringify!($field)),*]);
+
+            fn put_fields(&self, writer: &mut $crate::wire::Writer) {
+                let _ = &writer;
+                $($crate::wire::Wire::put(&self.$field, writer);)*
+            }
+
+            fn get_fields(
+                reader: &mut $crate::wire::Reader<'_>,
+                count: usize,
+            ) -> Result<Self, $crate::wire::WireError> {
+                reader.at_most(count, <Self as $crate::wire::Record>::FIELDS, $text)?;
+                #[allow(unused_mut, unused_variables, unused_assignments)]
+                let mut left = count;
+                $(let $field = $crate::wire::field!(reader, left, $text, $field $(, $default)?);)*
+                let _ = left;
+                Ok($name { $($field),* })
+            }
+        }
+    };
+}
+
+/// Gives a record that stands alone (never in a union) its form on the wire: an array without a tag.
+macro_rules! untagged {
+    ($name:ident) => {
+        impl $crate::wire::Wire for $name {
+            fn put(&self, writer: &mut $crate::wire::Writer) {
+                writer.array(<Self as $crate::wire::Record>::FIELDS);
+                $crate::wire::Record::put_fields(self, writer);
+            }
+
+            fn get(reader: &mut $crate::wire::Reader<'_>) -> Result<Self, $crate::wire::WireError> {
+                let count = reader.array()?;
+                $crate::wire::Record::get_fields(reader, count)
+            }
+        }
+    };
+}
+
+/// Declares a union of records, each known by its tag.
+macro_rules! tagged {
+    ($(#[$meta:meta])* $name:ident { $($member:ident = $tag:literal),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[allow(missing_docs)] // Each member is documented at its record.
+        pub enum $name { $($member($member)),* }
+
+        impl $name {
+            /// Every tag, in declared order.
+            pub const TAGS: &'static [&'static str] = &[$($tag),*];
+
+            /// Returns the tag on the wire.
+            #[must_use]
+            pub const fn tag(&self) -> &'static str {
+                match self { $($name::$member(_) => $tag),* }
+            }
+        }
+
+        $(impl From<$member> for $name {
+            fn from(record: $member) -> Self {
+                $name::$member(record)
+            }
+        }
+
+        // A record inside another one keeps its tag, as msgspec writes it.
+        impl $crate::wire::Wire for $member {
+            fn put(&self, writer: &mut $crate::wire::Writer) {
+                writer.array(1 + <Self as $crate::wire::Record>::FIELDS);
+                writer.text($tag);
+                $crate::wire::Record::put_fields(self, writer);
+            }
+
+            fn get(reader: &mut $crate::wire::Reader<'_>) -> Result<Self, $crate::wire::WireError> {
+                let count = reader.array_from(1)?;
+                reader.word(&[$tag], |tag| tag)?;
+                $crate::wire::Record::get_fields(reader, count - 1)
+            }
+        })*
+
+        impl $crate::wire::Wire for $name {
+            fn put(&self, writer: &mut $crate::wire::Writer) {
+                match self { $($name::$member(record) => $crate::wire::Wire::put(record, writer)),* }
+            }
+
+            fn get(reader: &mut $crate::wire::Reader<'_>) -> Result<Self, $crate::wire::WireError> {
+                let count = reader.array_from(1)?;
+                match reader.word(Self::TAGS, |tag| tag)? {
+                    $($tag => $crate::wire::Record::get_fields(reader, count - 1).map($name::$member),)*
+                    other => unreachable!("{other} is one of the tags"),
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {field, record, tagged, untagged};

@@ -1,0 +1,283 @@
+//! Reads MessagePack without trusting it: every error names offset, what was found and what is allowed.
+
+use std::fmt;
+
+/// How many bytes of a wrong text an error quotes.
+const QUOTE_BYTES: usize = 40;
+
+/// Where and how the bytes differ from what is allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WireError {
+    /// Byte offset of the value.
+    pub offset: usize,
+    /// The record and field, outermost first; empty at the top.
+    pub path: String,
+    /// What stands there.
+    pub found: String,
+    /// What may stand there.
+    pub allowed: String,
+}
+
+impl WireError {
+    /// Makes an error at this offset.
+    pub fn at(offset: usize, found: impl Into<String>, allowed: impl Into<String>) -> Self {
+        Self { offset, path: String::new(), found: found.into(), allowed: allowed.into() }
+    }
+
+    /// Puts the field that was being read before the path.
+    pub(crate) fn within(mut self, field: &str) -> Self {
+        self.path = if self.path.is_empty() { field.to_owned() } else { format!("{field} > {}", self.path) };
+        self
+    }
+}
+
+impl fmt::Display for WireError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "offset {}", self.offset)?;
+        if !self.path.is_empty() {
+            write!(formatter, " ({})", self.path)?;
+        }
+        write!(formatter, ": found {}, allowed is {}", self.found, self.allowed)
+    }
+}
+
+impl std::error::Error for WireError {}
+
+/// Walks over the bytes of one message.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    bytes: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// Starts at the first byte.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, offset: 0 }
+    }
+
+    /// Returns where the next value starts.
+    #[must_use]
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// Returns how many bytes are left.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        self.bytes.len() - self.offset
+    }
+
+    /// Asserts that everything was read.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if bytes follow.
+    pub fn end(&self) -> Result<(), WireError> {
+        match self.left() {
+            0 => Ok(()),
+            left => Err(WireError::at(self.offset, format!("{left} more bytes"), "the end")),
+        }
+    }
+
+    /// Skips a nil if it is next.
+    pub fn take_nil(&mut self) -> bool {
+        let is_nil = self.bytes.get(self.offset) == Some(&0xc0);
+        self.offset += usize::from(is_nil);
+        is_nil
+    }
+
+    /// Reads a truth value.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if something else stands there.
+    pub fn bool(&mut self) -> Result<bool, WireError> {
+        match self.bytes.get(self.offset) {
+            Some(0xc2) => self.skip(false),
+            Some(0xc3) => self.skip(true),
+            _ => Err(self.wrong("true or false")),
+        }
+    }
+
+    /// Reads an integer that is not negative.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if something else stands there.
+    pub fn unsigned(&mut self) -> Result<u64, WireError> {
+        let at = self.offset;
+        let value = self.integer()?;
+        u64::try_from(value)
+            .map_err(|_| WireError::at(at, value.to_string(), "an integer that is not negative"))
+    }
+
+    /// Reads an integer of 64 bits.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if something else stands there.
+    pub fn signed(&mut self) -> Result<i64, WireError> {
+        let at = self.offset;
+        let value = self.integer()?;
+        i64::try_from(value).map_err(|_| WireError::at(at, value.to_string(), "an integer of 64 bits"))
+    }
+
+    /// Reads a text.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if something else stands there.
+    pub fn text(&mut self) -> Result<&'a str, WireError> {
+        let at = self.offset;
+        let length = match self.bytes.get(self.offset) {
+            Some(&marker @ 0xa0..=0xbf) => self.skip(usize::from(marker & 0x1f))?,
+            Some(0xd9) => self.length(1)?,
+            Some(0xda) => self.length(2)?,
+            Some(0xdb) => self.length(4)?,
+            _ => return Err(self.wrong("a text")),
+        };
+        let bytes = self.take(length)?;
+        std::str::from_utf8(bytes).map_err(|_| WireError::at(at, "bytes that are not UTF-8", "a text"))
+    }
+
+    /// Reads one of the words `all`, whose form on the wire is `text`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that lists the words if another one stands there.
+    pub fn word<T: Copy>(&mut self, all: &[T], text: impl Fn(T) -> &'static str) -> Result<T, WireError> {
+        let at = self.offset;
+        let found = self.text()?;
+        all.iter().copied().find(|&word| text(word) == found).ok_or_else(|| {
+            let quoted: String = found.chars().take(QUOTE_BYTES).collect();
+            let words: Vec<_> = all.iter().map(|&word| text(word)).collect();
+            WireError::at(at, format!("{quoted:?}"), format!("one of {}", words.join(", ")))
+        })
+    }
+
+    /// Reads the head of an array and returns its length.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if something else stands there.
+    pub fn array(&mut self) -> Result<usize, WireError> {
+        match self.bytes.get(self.offset) {
+            Some(&marker @ 0x90..=0x9f) => self.skip(usize::from(marker & 0x0f)),
+            Some(0xdc) => self.length(2),
+            Some(0xdd) => self.length(4),
+            _ => Err(self.wrong("an array")),
+        }
+    }
+
+    /// Reads the head of an array of exactly `count` elements.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if something else stands there.
+    pub fn array_of(&mut self, count: usize) -> Result<(), WireError> {
+        let at = self.offset;
+        match self.array()? {
+            found if found == count => Ok(()),
+            found => Err(WireError::at(at, format!("{found} elements"), format!("{count} elements"))),
+        }
+    }
+
+    /// Reads the head of an array of at least `count` elements.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if something else stands there.
+    pub fn array_from(&mut self, count: usize) -> Result<usize, WireError> {
+        let at = self.offset;
+        match self.array()? {
+            found if found >= count => Ok(found),
+            found => {
+                Err(WireError::at(at, format!("{found} elements"), format!("at least {count} elements")))
+            }
+        }
+    }
+
+    pub(crate) fn at_most(&self, found: usize, count: usize, record: &str) -> Result<(), WireError> {
+        if found <= count {
+            return Ok(());
+        }
+        Err(WireError::at(
+            self.offset,
+            format!("{found} fields"),
+            format!("at most {count} fields in {record}"),
+        ))
+    }
+
+    pub(crate) fn missing(&self, field: &str) -> WireError {
+        WireError::at(self.offset, "the end of the record", "the field").within(field)
+    }
+
+    fn integer(&mut self) -> Result<i128, WireError> {
+        let marker = self.bytes.get(self.offset).copied();
+        let (width, is_signed) = match marker {
+            Some(marker @ 0..=0x7f) => return self.skip(i128::from(marker)),
+            Some(marker @ 0xe0..) => return self.skip(i128::from(i8::from_be_bytes([marker]))),
+            Some(0xcc) => (1, false),
+            Some(0xcd) => (2, false),
+            Some(0xce) => (4, false),
+            Some(0xcf) => (8, false),
+            Some(0xd0) => (1, true),
+            Some(0xd1) => (2, true),
+            Some(0xd2) => (4, true),
+            Some(0xd3) => (8, true),
+            _ => return Err(self.wrong("an integer")),
+        };
+        self.offset += 1;
+        let bytes = self.take(width)?;
+        let fill = if is_signed && bytes[0] >= 0x80 { 0xff } else { 0 };
+        let mut whole = [fill; 16];
+        whole[16 - width..].copy_from_slice(bytes);
+        Ok(i128::from_be_bytes(whole))
+    }
+
+    /// Skips a marker and reads a length of `width` bytes.
+    fn length(&mut self, width: usize) -> Result<usize, WireError> {
+        self.offset += 1;
+        let bytes = self.take(width)?;
+        Ok(bytes.iter().fold(0, |length, &byte| length << 8 | usize::from(byte)))
+    }
+
+    fn take(&mut self, count: usize) -> Result<&'a [u8], WireError> {
+        if count > self.left() {
+            return Err(WireError::at(
+                self.offset,
+                format!("{} bytes", self.left()),
+                format!("{count} bytes"),
+            ));
+        }
+        let bytes = &self.bytes[self.offset..self.offset + count];
+        self.offset += count;
+        Ok(bytes)
+    }
+
+    #[allow(clippy::unnecessary_wraps)] // It ends match arms that are results.
+    fn skip<T>(&mut self, value: T) -> Result<T, WireError> {
+        self.offset += 1;
+        Ok(value)
+    }
+
+    fn wrong(&self, allowed: &str) -> WireError {
+        let found = match self.bytes.get(self.offset) {
+            None => "the end".to_owned(),
+            Some(marker) => match marker {
+                0..=0x7f | 0xe0.. | 0xcc..=0xcf | 0xd0..=0xd3 => "an integer".to_owned(),
+                0x80..=0x8f | 0xde | 0xdf => "a map".to_owned(),
+                0x90..=0x9f | 0xdc | 0xdd => "an array".to_owned(),
+                0xa0..=0xbf | 0xd9..=0xdb => "a text".to_owned(),
+                0xc0 => "nil".to_owned(),
+                0xc2 | 0xc3 => "a truth value".to_owned(),
+                0xca | 0xcb => "a float".to_owned(),
+                0xc4..=0xc6 => "bytes".to_owned(),
+                _ => format!("marker {marker:#04x}"),
+            },
+        };
+        WireError::at(self.offset, found, allowed)
+    }
+}

@@ -1,0 +1,78 @@
+//! Writes MessagePack in its shortest forms, as msgspec does.
+
+/// Grows the bytes of one message.
+#[derive(Debug, Default)]
+pub struct Writer {
+    /// What was written so far.
+    pub bytes: Vec<u8>,
+}
+
+impl Writer {
+    /// Appends nil.
+    pub fn nil(&mut self) {
+        self.bytes.push(0xc0);
+    }
+
+    /// Appends a truth value.
+    pub fn bool(&mut self, value: bool) {
+        self.bytes.push(if value { 0xc3 } else { 0xc2 });
+    }
+
+    /// Appends an integer that is not negative.
+    pub fn unsigned(&mut self, value: u64) {
+        match value {
+            0..=0x7f => self.bytes.push(value.to_le_bytes()[0]),
+            0x80..=0xff => self.sized(0xcc, &value.to_be_bytes()[7..]),
+            0x100..=0xffff => self.sized(0xcd, &value.to_be_bytes()[6..]),
+            0x1_0000..=0xffff_ffff => self.sized(0xce, &value.to_be_bytes()[4..]),
+            _ => self.sized(0xcf, &value.to_be_bytes()),
+        }
+    }
+
+    /// Appends an integer.
+    pub fn signed(&mut self, value: i64) {
+        match value {
+            0.. => self.unsigned(value.unsigned_abs()),
+            -32..=-1 => self.bytes.push(value.to_le_bytes()[0]),
+            -0x80..=-33 => self.sized(0xd0, &value.to_be_bytes()[7..]),
+            -0x8000..=-0x81 => self.sized(0xd1, &value.to_be_bytes()[6..]),
+            -0x8000_0000..=-0x8001 => self.sized(0xd2, &value.to_be_bytes()[4..]),
+            _ => self.sized(0xd3, &value.to_be_bytes()),
+        }
+    }
+
+    /// Appends a text.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the text is 4 GiB or longer; nothing in the vocabulary is.
+    pub fn text(&mut self, value: &str) {
+        let length = u32::try_from(value.len()).expect("a text is shorter than 4 GiB");
+        match length {
+            0..=31 => self.bytes.push(0xa0 | length.to_le_bytes()[0]),
+            32..=0xff => self.sized(0xd9, &length.to_be_bytes()[3..]),
+            0x100..=0xffff => self.sized(0xda, &length.to_be_bytes()[2..]),
+            _ => self.sized(0xdb, &length.to_be_bytes()),
+        }
+        self.bytes.extend_from_slice(value.as_bytes());
+    }
+
+    /// Appends the head of an array of `count` elements.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there are 2³² elements or more.
+    pub fn array(&mut self, count: usize) {
+        let count = u32::try_from(count).expect("an array has fewer than 2^32 elements");
+        match count {
+            0..=15 => self.bytes.push(0x90 | count.to_le_bytes()[0]),
+            16..=0xffff => self.sized(0xdc, &count.to_be_bytes()[2..]),
+            _ => self.sized(0xdd, &count.to_be_bytes()),
+        }
+    }
+
+    fn sized(&mut self, marker: u8, rest: &[u8]) {
+        self.bytes.push(marker);
+        self.bytes.extend_from_slice(rest);
+    }
+}

@@ -1,0 +1,166 @@
+//! The small words of the vocabulary: identifiers, times, media and the axes of presence.
+
+/// Milliseconds since the Unix epoch, or a duration in milliseconds.
+pub type Millis = i64;
+/// A queue of the tenant.
+pub type QueueId = u64;
+/// An agent of the tenant.
+pub type AgentId = u64;
+/// An interaction: the routable unit.
+pub type InteractionId = u64;
+/// A skill of the tenant; languages are skills.
+pub type SkillId = u64;
+/// A skill and its level 1–10, held or required.
+pub type SkillLevel = (SkillId, u8);
+/// Open time, half open: from, to.
+pub type Interval = (Millis, Millis);
+
+/// A lost session keeps its ringing offers this long.
+pub const OFFERS_LOST_MS: Millis = 15_000;
+/// A lost session keeps its calls this long.
+pub const CALLS_LOST_MS: Millis = 30_000;
+/// A lost session keeps its other work this long, then it is offline.
+pub const SESSION_LOST_MS: Millis = 90_000;
+/// Waiting work whose contact is away is abandoned after this long.
+pub const CONTACT_LOST_MS: Millis = 90_000;
+/// Live interactions of one engine; a full engine is an answer, not an accident.
+pub const INTERACTIONS_MAX: usize = 1_000_000;
+/// Agents of one engine.
+pub const AGENTS_MAX: usize = 100_000;
+/// Queues of one engine.
+pub const QUEUES_MAX: usize = 10_000;
+/// Skills in one requirement or held by one agent.
+pub const SKILLS_MAX: usize = 500;
+/// Open intervals of one queue: 400 days with some hundreds of exceptions.
+pub const INTERVALS_MAX: usize = 10_000;
+/// The longest duration a policy may name: 31 days.
+pub const DURATION_MS_MAX: Millis = 31 * 24 * 3_600_000;
+/// The highest priority; it passes the length limit of a full queue.
+pub const PRIORITY_MAX: u8 = 9;
+/// Units of one medium an agent may have.
+pub const UNITS_MAX: u32 = 1_000;
+/// `deadline_ms` of work at the head of its queue; computed deadlines start at 1.
+pub const HEAD_DEADLINE_MS: Millis = 0;
+
+/// Declares an enum whose members are words on the wire.
+macro_rules! word {
+    ($(#[$meta:meta])* $name:ident { $($(#[$member_meta:meta])* $member:ident = $text:literal),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$member_meta])* $member),* }
+
+        impl $name {
+            /// Every member, in declared order.
+            pub const ALL: &'static [$name] = &[$($name::$member),*];
+
+            /// Returns the word on the wire.
+            #[must_use]
+            pub const fn text(self) -> &'static str {
+                match self { $($name::$member => $text),* }
+            }
+        }
+
+        impl $crate::wire::Wire for $name {
+            fn put(&self, writer: &mut $crate::wire::Writer) {
+                writer.text(self.text());
+            }
+
+            fn get(reader: &mut $crate::wire::Reader<'_>) -> Result<Self, $crate::wire::WireError> {
+                reader.word(Self::ALL, Self::text)
+            }
+        }
+    };
+}
+
+word! {
+    /// How a contact is served; capacity is counted per medium.
+    Medium {
+        /// Any text that expects an answer now.
+        Chat = "chat",
+        /// Exclusive unless the agent's profile says otherwise.
+        Voice = "voice",
+        /// A letter owed an answer.
+        Email = "email",
+        /// Case work, callbacks and the like.
+        Task = "task",
+    }
+}
+
+/// How many media there are; loads and capacities are arrays of this length.
+pub const MEDIA: usize = Medium::ALL.len();
+
+word! {
+    /// First axis of presence: is a console of this agent connected.
+    Session {
+        /// Signed out, or lost for good.
+        Offline = "offline",
+        /// Connected.
+        Online = "online",
+        /// The socket was lost a moment ago.
+        Reconnecting = "reconnecting",
+    }
+}
+
+word! {
+    /// Second axis of presence: does the agent want work.
+    Status {
+        /// Yes.
+        OnQueue = "on_queue",
+        /// No, for a reason.
+        OffQueue = "off_queue",
+    }
+}
+
+word! {
+    /// Why a command was refused; a refused command changes nothing.
+    Refusal {
+        /// No such queue.
+        UnknownQueue = "unknown_queue",
+        /// No such agent.
+        UnknownAgent = "unknown_agent",
+        /// Never queued, or over.
+        UnknownInteraction = "unknown_interaction",
+        /// This id is live already.
+        InteractionExists = "interaction_exists",
+        /// The queue (or the engine) holds as much as it may.
+        QueueFull = "queue_full",
+        /// A transfer of a live contact to a closed queue without overflow.
+        QueueClosed = "queue_closed",
+        /// A transfer to a queue nobody staffs, without overflow.
+        QueueUnstaffed = "queue_unstaffed",
+        /// Live work names the queue.
+        QueueNotEmpty = "queue_not_empty",
+        /// A level outside 1–10, or a skill twice.
+        BadRequirement = "bad_requirement",
+        /// Open intervals must be sorted, disjoint and not empty.
+        BadInterval = "bad_interval",
+        /// A time, priority, capacity or unit count outside its limits.
+        BadValue = "bad_value",
+        /// Following the overflow queues would come back to this one.
+        OverflowCycle = "overflow_cycle",
+        /// The offer of this epoch is gone or rings elsewhere.
+        NotOffered = "not_offered",
+        /// Another agent has it in hand.
+        NotOwner = "not_owner",
+        /// It is in nobody's hands.
+        NotActive = "not_active",
+        /// It is not in wrap-up.
+        NotWrapping = "not_wrapping",
+        /// It is not parked.
+        NotParked = "not_parked",
+        /// Wrapping, an agent transfer under way, or in one's own hands already.
+        NotTakeable = "not_takeable",
+        /// An agent transfer of it is ringing.
+        TransferPending = "transfer_pending",
+        /// The agent has no console open.
+        AgentOffline = "agent_offline",
+        /// An agent transfer to one who cannot take it now.
+        AgentNotAvailable = "agent_not_available",
+        /// Signing out needs it handed over, parked or forced.
+        WorkInHand = "work_in_hand",
+        /// Another owner opened the shard.
+        StaleEpoch = "stale_epoch",
+    }
+}
+
+pub(crate) use word;

@@ -1,0 +1,182 @@
+//! `ucc._native.engine`: one class, [`Engine`], and the error that says it must be reloaded.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use pyo3::prelude::*;
+use ucc_router_core::command::Command;
+use ucc_router_core::fact::{Fact, Outcome};
+use ucc_router_core::wire::{Wire, WireError, decode, encode};
+use ucc_router_core::words::{Medium, Millis, Refusal};
+
+/// Commands in one batch: a batch is one journal row, and holds up nobody for long.
+const COMMANDS_MAX: usize = 1_024;
+
+mod errors {
+    pyo3::create_exception!(
+        ucc._native.engine,
+        EngineBroken,
+        pyo3::exceptions::PyException,
+        "The engine failed inside and must be rebuilt from its journal."
+    );
+}
+
+fn bad_bytes(error: &WireError) -> PyErr {
+    pyo3::exceptions::PyValueError::new_err(error.to_string())
+}
+
+fn read<T: Wire>(bytes: &[u8]) -> PyResult<T> {
+    decode(bytes).map_err(|error| bad_bytes(&error))
+}
+
+/// The routing engine of one tenant.
+#[pyclass(module = "ucc._native.engine", name = "Engine")]
+struct PyEngine {
+    /// `None` after a panic: half-applied state is never used again.
+    engine: Option<ucc_router_core::Engine>,
+}
+
+impl PyEngine {
+    /// Works on the engine without the GIL; a panic leaves it broken and becomes an exception.
+    fn run<T: Send>(
+        &mut self,
+        py: Python<'_>,
+        work: impl FnOnce(&mut ucc_router_core::Engine) -> T + Send,
+    ) -> PyResult<T> {
+        let mut engine = self
+            .engine
+            .take()
+            .ok_or_else(|| errors::EngineBroken::new_err("the engine broke before; rebuild it"))?;
+        let done = py.detach(|| catch_unwind(AssertUnwindSafe(|| (work(&mut engine), engine))));
+        match done {
+            Ok((value, engine)) => {
+                self.engine = Some(engine);
+                Ok(value)
+            }
+            Err(panic) => {
+                let text = panic.downcast_ref::<String>().map(String::as_str);
+                let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("panic");
+                Err(errors::EngineBroken::new_err(text.to_owned()))
+            }
+        }
+    }
+}
+
+#[pymethods]
+impl PyEngine {
+    #[new]
+    fn new() -> Self {
+        Self { engine: Some(ucc_router_core::Engine::new()) }
+    }
+
+    /// Decides a batch of commands at `now_ms`: `list[Command]` in, `list[Outcome]` out.
+    fn submit(&mut self, py: Python<'_>, now_ms: Millis, commands: &[u8]) -> PyResult<Vec<u8>> {
+        let result = self.run(py, |engine| {
+            let commands: Vec<Command> = decode(commands)?;
+            if commands.len() > COMMANDS_MAX {
+                return Err(WireError::at(
+                    0,
+                    format!("{} commands", commands.len()),
+                    format!("at most {COMMANDS_MAX}"),
+                ));
+            }
+            let outcomes: Vec<Outcome> =
+                commands.iter().map(|command| engine.submit(now_ms, command)).collect();
+            Ok(encode(&outcomes))
+        })?;
+        result.map_err(|error| bad_bytes(&error))
+    }
+
+    /// Folds journal facts that were decided at `now_ms`: `list[Fact]` in.
+    fn fold(&mut self, py: Python<'_>, now_ms: Millis, facts: &[u8]) -> PyResult<()> {
+        let facts: Vec<Fact> = read(facts)?;
+        self.run(py, |engine| engine.fold(now_ms, &facts))
+    }
+
+    /// Returns when time will next do something.
+    fn next_deadline(&mut self, py: Python<'_>) -> PyResult<Option<Millis>> {
+        self.run(py, |engine| engine.next_deadline())
+    }
+
+    /// Returns the whole state.
+    fn snapshot(&mut self, py: Python<'_>) -> PyResult<Vec<u8>> {
+        self.run(py, |engine| engine.snapshot())
+    }
+
+    /// Makes an engine from a snapshot.
+    #[staticmethod]
+    fn restore(py: Python<'_>, snapshot: &[u8]) -> PyResult<Self> {
+        let restored = py.detach(|| catch_unwind(|| ucc_router_core::Engine::restore(snapshot)));
+        match restored {
+            Ok(Ok(engine)) => Ok(Self { engine: Some(engine) }),
+            Ok(Err(error)) => Err(bad_bytes(&error)),
+            Err(_) => Err(errors::EngineBroken::new_err("the snapshot contradicts itself")),
+        }
+    }
+
+    /// Returns a hash of the whole state.
+    fn state_hash(&mut self, py: Python<'_>) -> PyResult<u64> {
+        self.run(py, |engine| engine.state_hash())
+    }
+
+    /// Returns (place, waiting, low_ms, high_ms), or None for work that does not wait.
+    fn position(
+        &mut self,
+        py: Python<'_>,
+        interaction: u64,
+    ) -> PyResult<Option<(u64, u64, Option<Millis>, Option<Millis>)>> {
+        let position = self.run(py, |engine| engine.position(interaction))?;
+        Ok(position.map(|found| {
+            let (low_ms, high_ms) = found.estimate_ms.unzip();
+            (found.place, found.waiting, low_ms, high_ms)
+        }))
+    }
+
+    /// Returns (waiting, longest_waited_since_ms, staffed, on_queue, free, is_open), or None.
+    fn queue_figures(
+        &mut self,
+        py: Python<'_>,
+        queue: u64,
+    ) -> PyResult<Option<(u64, Option<Millis>, u64, u64, u64, bool)>> {
+        let figures = self.run(py, |engine| engine.queue_figures(queue))?;
+        Ok(figures.map(|found| {
+            (
+                found.waiting,
+                found.longest_waited_since_ms,
+                found.staffed,
+                found.on_queue,
+                found.free,
+                found.is_open,
+            )
+        }))
+    }
+}
+
+/// Writes commands again as Rust understood them; the contract test compares.
+#[pyfunction]
+fn echo_commands<'py>(py: Python<'py>, commands: &[u8]) -> PyResult<Bound<'py, pyo3::types::PyBytes>> {
+    let commands: Vec<Command> = read(commands)?;
+    Ok(pyo3::types::PyBytes::new(py, &encode(&commands)))
+}
+
+/// Writes facts again as Rust understood them; the contract test compares.
+#[pyfunction]
+fn echo_facts<'py>(py: Python<'py>, facts: &[u8]) -> PyResult<Bound<'py, pyo3::types::PyBytes>> {
+    let facts: Vec<Fact> = read(facts)?;
+    Ok(pyo3::types::PyBytes::new(py, &encode(&facts)))
+}
+
+/// Returns the words Rust knows: commands' tags, facts' tags, media, refusals.
+#[pyfunction]
+#[allow(clippy::type_complexity)]
+fn vocabulary() -> (Vec<&'static str>, Vec<&'static str>, Vec<&'static str>, Vec<&'static str>) {
+    let media = Medium::ALL.iter().map(|medium| medium.text()).collect();
+    let refusals = Refusal::ALL.iter().map(|refusal| refusal.text()).collect();
+    (Command::TAGS.to_vec(), Fact::TAGS.to_vec(), media, refusals)
+}
+
+/// The routing engine.
+#[pymodule(submodule)]
+pub mod engine {
+    #[pymodule_export]
+    use super::{PyEngine, echo_commands, echo_facts, errors::EngineBroken, vocabulary};
+}

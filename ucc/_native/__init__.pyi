@@ -1,0 +1,3 @@
+"""The parts of UCC written in Rust; one submodule a part."""
+
+from . import engine as engine
