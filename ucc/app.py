@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from ucc.agents.service import Agents
 from ucc.domain.events import AnyEvent
 from ucc.kit import log
 from ucc.kit.bus import Bus
@@ -127,6 +128,7 @@ async def open_rooms(settings: Settings, servers: Servers, say: Say) -> Rooms:
     bus = await Bus.open(servers.nats_url, cluster=cluster, payloads=AnyEvent, tasks=tasks)
     files = Files.open(settings.files_url, settings.data_dir / "files")
     tenants = Tenants(database, ids, bus)
+    agents = Agents(database, ids, tenants)
     return Rooms(
         settings=settings,
         database=database,
@@ -135,6 +137,7 @@ async def open_rooms(settings: Settings, servers: Servers, say: Say) -> Rooms:
         tasks=tasks,
         files=files,
         tenants=tenants,
+        agents=agents,
     )
 
 

@@ -155,7 +155,7 @@ def example_of(node: Schema, schemas: Schema, name: str = "", depth: int = 0) ->
     for choice in ("oneOf", "anyOf", "allOf"):
         if choice in node:
             kinds = [kind for kind in node[choice] if kind.get("type") != "null"] or node[choice]
-            return example_of(kinds[0], schemas, name, depth + 1)
+            return example_of(kinds[0], schemas, name, depth)
     return _plain_example(node, schemas, name, depth)
 
 
@@ -165,10 +165,10 @@ def _plain_example(node: Schema, schemas: Schema, name: str, depth: int) -> Any:
         kind = next((one for one in kind if one != "null"), "null")
     if kind == "object":
         properties = node.get("properties", {})
-        return {field: example_of(child, schemas, field, depth + 1) for field, child in properties.items()}
+        return {field: example_of(child, schemas, field, depth) for field, child in properties.items()}
     if kind == "array":
         items = node.get("items")
-        return [example_of(items, schemas, name.removesuffix("s"), depth + 1)] if items else []
+        return [example_of(items, schemas, name.removesuffix("s"), depth)] if items else []
     if kind in ("integer", "number"):
         value = _BY_NAME.get(name)
         if isinstance(value, int):

@@ -16,7 +16,7 @@ from litestar.exceptions import (
 )
 from litestar.types import ExceptionHandlersMap
 
-from ucc.domain.errors import TooMany, UccError, Unavailable
+from ucc.domain.errors import NotSignedIn, TooMany, UccError, Unavailable
 from ucc.kit import log
 
 MEDIA_TYPE = "application/problem+json"
@@ -55,6 +55,8 @@ def _refuse(request: Request[Any, Any, Any], error: UccError) -> Response[Proble
     headers = {}
     if isinstance(error, Unavailable | TooMany):
         headers["Retry-After"] = str(error.found.get("retry_after_s", RETRY_AFTER_S))
+    if isinstance(error, NotSignedIn):
+        headers["WWW-Authenticate"] = "Bearer"
     return response_of(problem_of(error.status, error.code, title, error.detail, error.found), headers)
 
 
@@ -79,7 +81,7 @@ def _refuse_http(request: Request[Any, Any, Any], error: HTTPException) -> Respo
         return _alarm(request, error)
     phrase = HTTPStatus(error.status_code).phrase
     code = _CODES.get(error.status_code) or re.sub(r"[^a-z]+", "_", phrase.lower())
-    if error.status_code == 400 and "msgspec" in type(error.__cause__).__module__:
+    if isinstance(error.__cause__, SerializationException | msgspec.MsgspecError):
         code = "bad_json"
     headers = dict(error.headers or {})
     return response_of(problem_of(error.status_code, code, f"{phrase}.", _sentence(error)), headers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ucc.agents.service import Agents
 from ucc.kit.bus import Bus
 from ucc.kit.config import Settings
 from ucc.kit.db import Database
@@ -24,3 +25,4 @@ class Rooms:
     tasks: Tasks
     files: Files
     tenants: Tenants
+    agents: Agents

@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from litestar import Router
 
-ROUTERS: list[Router] = []
+from ucc.web.routes import api_keys, audit, auth, skills, users
+
+ROUTERS: list[Router] = [auth.router, users.router, api_keys.router, audit.router, skills.router]
