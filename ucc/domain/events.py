@@ -55,6 +55,14 @@ class ViewersChanged(Event, frozen=True, kw_only=True, tag="viewers_changed"):
     user_ids: list[int]
 
 
+class ViewersSeen(Event, frozen=True, kw_only=True, tag="viewers_seen"):
+    """Between nodes: who has the conversation open on `node`; each node adds them up for its own consoles."""
+
+    conversation_id: int
+    node: str
+    user_ids: list[int]
+
+
 class ConversationChanged(Event, frozen=True, kw_only=True, tag="conversation_changed"):
     """The head of a conversation is this now: state, interaction, owner, tags, waiting, online."""
 
@@ -111,7 +119,7 @@ class SessionEnded(Event, frozen=True, kw_only=True, tag="session_ended"):
 
 
 AnyEvent = (
-    EntryAdded | ReceiptMoved | TypingSeen | ViewersChanged | ConversationChanged
+    EntryAdded | ReceiptMoved | TypingSeen | ViewersChanged | ViewersSeen | ConversationChanged
     | InteractionOffered | OfferEnded | InteractionChanged | PresenceMoved | Mentioned | ListsChanged
     | SessionEnded
 )  # fmt: skip
@@ -197,6 +205,7 @@ class FrameRefused(Frame, frozen=True, kw_only=True, tag="refused"):
 
     code: str
     detail: str
+    path: str | None = None  # of the field that is wrong, like $.text
     client_id: str | None = None
     retry_after_ms: int | None = None
 

@@ -241,6 +241,14 @@ class WidgetSettings(Struct, frozen=True, kw_only=True):
     teaser: dict[str, str] = {}
 
 
+class VisitorLimits(Struct, frozen=True, kw_only=True):
+    """How much one visitor and one address may do before they are told to wait."""
+
+    messages: int = 5  # of one visitor in 3 s
+    starts: int = 30  # conversations begun from one address in a minute
+    attachment_bytes: int = 52_428_800  # of one visitor in all
+
+
 class InboxWrite(Struct, frozen=True, kw_only=True):
     """An entry point as written."""
 
@@ -251,6 +259,7 @@ class InboxWrite(Struct, frozen=True, kw_only=True):
     origins: list[str] = []  # https://shop.example; who may embed the widget
     needs_identity: bool = False  # refuse visitors without a signed identity
     widget: WidgetSettings = WidgetSettings()
+    limits: VisitorLimits = VisitorLimits()
     is_active: bool = True
 
 

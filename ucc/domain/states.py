@@ -118,6 +118,12 @@ class SystemCode(StrEnum):
     ABANDONED = "abandoned"
     TAGGED = "tagged"
     RATED = "rated"
+    LEFT = "left"  # the contact ended it
+    OVERFLOWED = "overflowed"
+    NOT_QUEUED = "not_queued"  # routing could not take it: the queue is full or gone
+    SNOOZED = "snoozed"
+    WOKEN = "woken"
+    SPAM = "spam"
 
 
 class VisitorPhase(StrEnum):

@@ -1,0 +1,1 @@
+"""What a channel is, and one folder a kind: pure translation between a provider's words and ours."""

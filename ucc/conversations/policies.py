@@ -1,0 +1,90 @@
+"""What the clocks of waiting contacts need, per queue: targets and opening hours, kept for a few seconds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ucc.domain.people import HoursWrite
+from ucc.kit import sql
+from ucc.kit.clock import now_ms
+from ucc.kit.db import Conn
+from ucc.routing.rules import business_due, calendar_of
+
+KEPT_MS = 10_000
+TENANTS_MAX = 1_000
+
+_queries = sql.load(Path(__file__).with_name("queries.sql"))
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """A queue's promise to contacts who wait."""
+
+    name: str
+    answer_s: int | None = None  # to the first answer
+    next_response_s: int | None = None  # to every later one
+    tells_position: bool = True
+    hours: HoursWrite | None = None  # None: always open
+
+    def due_ms(self, from_ms: int, *, is_first: bool) -> int | None:
+        """Return when an answer to a message of `from_ms` is due, in the queue's open time."""
+        target_s = self.answer_s if is_first else self.next_response_s
+        return None if target_s is None else business_due(self.hours, from_ms, target_s)
+
+    def opens_at_ms(self, at_ms: int) -> int | None:
+        """Return None while the queue is open, else when it opens next (or `at_ms` if it never does)."""
+        if self.hours is None:
+            return None
+        calendar = calendar_of(self.hours)
+        return None if calendar.is_open(at_ms) else calendar.next_opening_ms(at_ms) or at_ms
+
+
+class Policies:
+    """Policies of all queues of the tenants this node serves."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[int, dict[int, Policy]]] = {}
+
+    async def read(self, conn: Conn, tenant_id: int) -> dict[int, Policy]:
+        """Return the policy of each queue of the tenant, at most 10 s old."""
+        at_ms = now_ms()
+        kept = self._kept.get(tenant_id)
+        if kept is not None and kept[0] > at_ms:
+            return kept[1]
+        rows = await _queries.list_queue_policies(conn, tenant_id=tenant_id)
+        policies = {row["id"]: _policy(row) for row in rows}
+        if len(self._kept) >= TENANTS_MAX:
+            self._kept.clear()
+        self._kept[tenant_id] = (at_ms + KEPT_MS, policies)
+        return policies
+
+    def forget(self, tenant_id: int) -> None:
+        """Read again next time: settings of this tenant were changed here."""
+        self._kept.pop(tenant_id, None)
+
+
+def hours_of(row: Any) -> HoursWrite | None:
+    """Return the opening hours in a row, None where it names none."""
+    if row is None or row["time_zone"] is None:
+        return None
+    return msgspec.convert(
+        {
+            "name": "",
+            "time_zone": row["time_zone"],
+            "week": row["week"],
+            "holidays": row["holidays"],
+        },
+        HoursWrite,
+    )
+
+
+def _policy(row: Any) -> Policy:
+    return Policy(
+        name=row["name"],
+        answer_s=row["answer_s"],
+        next_response_s=row["next_response_s"],
+        tells_position=row["tells_position"],
+        hours=hours_of(row),
+    )

@@ -1,0 +1,116 @@
+"""Work for messages: turns "somebody must answer this" into commands of the engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from ucc.conversations.policies import Policies, hours_of
+from ucc.conversations.rules import LANGUAGE_LEVEL, Need, language_of, language_skill, reason_of
+from ucc.domain.engine import Command, ContactWrote, Enqueue, SkillLevel
+from ucc.domain.people import Skill
+from ucc.domain.states import Medium
+from ucc.kit import sql
+from ucc.kit.db import Conn
+from ucc.kit.ids import Ids
+from ucc.routing.rules import calendar_of
+
+VIP_PRIORITY = 5
+
+_queries = sql.load(Path(__file__).with_name("queries.sql"))
+
+
+class Commands(Protocol):
+    """Where commands of the engine are stored, in the transaction of the fact they follow from."""
+
+    async def command(self, conn: Conn, tenant_id: int, command: Command) -> None:
+        """Store a command."""
+
+
+class WorkMaker:
+    """Makes interactions and their commands."""
+
+    def __init__(self, ids: Ids, commands: Commands, policies: Policies) -> None:
+        self._ids = ids
+        self._commands = commands
+        self._policies = policies
+
+    async def ask(self, conn: Conn, tenant_id: int, head: Any, need: Need, reason: str, at_ms: int) -> int:
+        """Ask routing for somebody who answers; return the interaction that will carry it if need be.
+
+        The conversation's row is locked by the caller, so `head` is true until the commit.
+        """
+        conversation_id = head["id"]
+        if need == Need.REVIVE:
+            spare = await _queries.read_spare_interaction(
+                conn,
+                tenant_id=tenant_id,
+                conversation_id=conversation_id,
+                interaction_id=head["interaction_id"],
+            )
+            order = await self._order(conn, tenant_id, conversation_id, reason, at_ms, spare)
+            await self._commands.command(
+                conn, tenant_id, ContactWrote(interaction=head["interaction_id"], otherwise=order)
+            )
+            return order.interaction
+        order = await self._order(conn, tenant_id, conversation_id, reason, at_ms, None)
+        await _queries.head_for_new_work(
+            conn,
+            tenant_id=tenant_id,
+            id=conversation_id,
+            interaction_id=order.interaction,
+            queue_id=order.queue,
+        )
+        await self._commands.command(conn, tenant_id, order)
+        return order.interaction
+
+    async def _order(
+        self, conn: Conn, tenant_id: int, conversation_id: int, reason: str, at_ms: int, spare: int | None
+    ) -> Enqueue:
+        """Return the command that queues work of this conversation; its row stands ready."""
+        facts = await _queries.read_work_facts(conn, tenant_id=tenant_id, id=conversation_id)
+        is_reopened = facts["last_agent_id"] is not None
+        order = Enqueue(
+            interaction=spare or self._ids.take(),
+            queue=facts["queue_id"],
+            medium=Medium.CHAT,
+            arrived_ms=at_ms,
+            priority=VIP_PRIORITY if facts["is_vip"] else 0,
+            requirement=await self._languages(conn, tenant_id, reason, facts["context"]),
+            preferred_agent=facts["last_agent_id"],
+            is_abandonable=await self.is_open(conn, tenant_id, facts["hours_id"], at_ms),
+        )
+        if spare is None:
+            await _queries.add_interaction(
+                conn,
+                tenant_id=tenant_id,
+                id=order.interaction,
+                conversation_id=conversation_id,
+                contact_id=facts["contact_id"],
+                queue_id=order.queue,
+                priority=order.priority,
+                reason=reason_of(facts["context"], reason),
+                now_ms=at_ms,
+                is_reopened=is_reopened,
+            )
+        return order
+
+    async def _languages(
+        self, conn: Conn, tenant_id: int, text: str, context: dict[str, Any]
+    ) -> list[SkillLevel]:
+        """Return the language skill the words ask for, if anybody here has it."""
+        language = language_of(text, str(context.get("language", "")))
+        if not language:
+            return []
+        rows = await _queries.list_language_skills(conn, tenant_id=tenant_id)
+        skill_id = language_skill(language, [msgspec.convert(dict(row), Skill) for row in rows])
+        return [] if skill_id is None else [(skill_id, LANGUAGE_LEVEL)]
+
+    async def is_open(self, conn: Conn, tenant_id: int, hours_id: int | None, at_ms: int) -> bool:
+        """Say whether these hours are open now; none named means always."""
+        if hours_id is None:
+            return True
+        hours = hours_of(await _queries.read_hours(conn, tenant_id=tenant_id, id=hours_id))
+        return hours is None or calendar_of(hours).is_open(at_ms)
