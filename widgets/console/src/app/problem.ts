@@ -1,0 +1,31 @@
+/** What went wrong, in the reader's words; and which field of a form the server meant. */
+import { Offline, Problem } from "@ucc/core/console/http";
+import { m } from "../paraglide/messages";
+
+/** Return one sentence for an error; the server's own detail where ours says less. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof Offline) return m.frame_problem_offline();
+  if (!(error instanceof Problem)) return error instanceof Error ? error.message : String(error);
+  if (error.status === 429) return m.frame_problem_too_many();
+  if (error.status === 403) return m.frame_problem_not_allowed();
+  if (error.status === 404) return m.frame_problem_not_found();
+  if (error.status === 409) return m.frame_problem_conflict({ detail: error.message });
+  if (error.status >= 500) return m.frame_problem_unavailable();
+  return error.message;
+}
+
+/** Errors of a form by field name; "" holds what belongs to no field. */
+export type FieldErrors = Readonly<Record<string, string>>;
+
+/** Return the field errors of a refusal: `found.field` or the path a decoder names (`$.offer_s`), else "". */
+export function fieldErrorsOf(error: unknown, fields: readonly string[]): FieldErrors {
+  const sentence = sentenceOf(error);
+  if (!(error instanceof Problem) || error.status >= 500) return { "": sentence };
+  const named = error.found.field;
+  const path = /`?\$\.([a-z_]+)/u.exec(error.message)?.[1];
+  const first = /^`?([a-z_]+)`?[ :]/u.exec(error.message)?.[1];
+  for (const field of [named, path, first]) {
+    if (typeof field === "string" && fields.includes(field)) return { [field]: sentence };
+  }
+  return { "": sentence };
+}

@@ -1,0 +1,181 @@
+/** Words of the desk: how long, what happened, how far a message got, and why an agent was chosen. */
+import type { Tick } from "@ucc/core/console/thread";
+import { clockOf } from "@ucc/ui/text";
+import type { Conversation, Entry, Offer, OfferWhy, SystemEvent } from "@ucc/wire";
+import { m } from "../paraglide/messages";
+import { getLocale } from "../paraglide/runtime";
+
+const HOUR_S = 3_600;
+
+/** Returns how long somebody has waited in one figure: 38 s, 6 m, 1 h, 3 d. */
+export function shortSpan(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return m.desk_seconds({ n: seconds });
+  if (seconds < HOUR_S) return m.desk_minutes({ n: Math.floor(seconds / 60) });
+  if (seconds < 24 * HOUR_S) return m.desk_hours({ n: Math.floor(seconds / HOUR_S) });
+  return m.desk_days({ n: Math.floor(seconds / (24 * HOUR_S)) });
+}
+
+/** Returns a deadline's rest: 1:12, −0:40, from an hour on 1 h 18. */
+export function leftSpan(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  if (Math.abs(seconds) < HOUR_S) return clockOf(seconds);
+  const [sign, whole] = [seconds < 0 ? "−" : "", Math.abs(seconds)];
+  const hours = Math.floor(whole / HOUR_S);
+  return hours < 24
+    ? sign + m.desk_hours_minutes({ h: hours, m: String(Math.floor((whole % HOUR_S) / 60)).padStart(2, "0") })
+    : sign + m.desk_days({ n: Math.floor(hours / 24) });
+}
+
+/** Returns the rest of a deadline in words, for screen readers. */
+export function leftWords(ms: number): string {
+  const minutes = Math.round(Math.abs(ms) / 60_000);
+  if (ms <= 0) return minutes < 1 ? m.desk_deadline_now() : m.desk_deadline_past({ count: minutes });
+  return minutes < 1 ? m.desk_deadline_seconds() : m.desk_deadline_left({ count: minutes });
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(options: Intl.DateTimeFormatOptions, atMs: number): string {
+  const key = getLocale() + JSON.stringify(options);
+  const made = formats.get(key) ?? new Intl.DateTimeFormat(getLocale(), options);
+  formats.set(key, made);
+  return made.format(atMs);
+}
+
+/** Returns the time of day. */
+export function hourOf(atMs: number, timeZone?: string): string {
+  return format({ hour: "numeric", minute: "2-digit", ...(timeZone ? { timeZone } : {}) }, atMs);
+}
+
+/** Returns the words of a day divider. */
+export function dayWords(atMs: number, nowMs: number): string {
+  const day = 86_400_000;
+  const then = new Date(atMs).toDateString();
+  if (then === new Date(nowMs).toDateString()) return m.desk_today();
+  if (then === new Date(nowMs - day).toDateString()) return m.desk_yesterday();
+  const isThisYear = new Date(atMs).getFullYear() === new Date(nowMs).getFullYear();
+  return format(
+    { weekday: "long", day: "numeric", month: "long", ...(isThisYear ? {} : { year: "numeric" }) },
+    atMs,
+  );
+}
+
+/** Returns a size: 2.1 MB. */
+export function sizeWords(bytes: number): string {
+  const [n, unit] = bytes < 1_000_000 ? [bytes / 1000, "kilobyte"] : [bytes / 1_000_000, "megabyte"];
+  const digits = n < 10 ? 1 : 0;
+  return new Intl.NumberFormat(getLocale(), {
+    style: "unit",
+    unit,
+    maximumFractionDigits: digits,
+  }).format(n);
+}
+
+/** Returns the name of a contact, or that it has none. */
+export function contactName(name: string): string {
+  return name.trim() || m.desk_visitor();
+}
+
+/** Returns the state of a conversation as its header says it. */
+export function stateWords(row: Conversation, nowMs: number): string {
+  const { interaction } = row;
+  switch (interaction?.state) {
+    case "queued":
+    case "offered":
+      return m.desk_state_queued({ time: shortSpan(nowMs - (interaction.queued_at_ms ?? nowMs)) });
+    case "active":
+    case "connecting":
+    case "held": {
+      const since = interaction.answered_at_ms ?? interaction.created_at_ms;
+      return m.desk_state_active({ time: clockOf(Math.max(0, nowMs - since) / 1000) });
+    }
+    case "parked":
+      return m.desk_state_parked();
+    case "wrapping":
+      return m.desk_state_wrapping();
+    default:
+      return row.state === "snoozed" ? m.desk_state_snoozed() : m.desk_state_resolved();
+  }
+}
+
+const SYSTEM: Readonly<Record<string, (system: SystemEvent) => string>> = {
+  queued: ({ queue_name }) =>
+    queue_name ? m.desk_did_queued_in({ queue: queue_name }) : m.desk_did_queued(),
+  offered: ({ agent_name }) => m.desk_did_offered({ agent: agent_name ?? "" }),
+  joined: ({ agent_name }) => m.desk_did_joined({ agent: agent_name ?? "" }),
+  declined: ({ agent_name }) => m.desk_did_declined({ agent: agent_name ?? "" }),
+  timed_out: ({ agent_name }) => m.desk_did_timed_out({ agent: agent_name ?? "" }),
+  transferred: (system) => transferWords(system),
+  taken_over: ({ agent_name }) => m.desk_did_taken_over({ agent: agent_name ?? "" }),
+  parked: ({ agent_name }) => m.desk_did_parked({ agent: agent_name ?? "" }),
+  resolved: ({ agent_name }) =>
+    agent_name ? m.desk_did_resolved_by({ agent: agent_name }) : m.desk_did_resolved(),
+  reopened: () => m.desk_did_reopened(),
+  abandoned: () => m.desk_did_abandoned(),
+  tagged: ({ agent_name }) => m.desk_did_tagged({ agent: agent_name ?? "" }),
+  rated: ({ detail }) => m.desk_did_rated({ stars: detail.stars ?? "?" }),
+};
+
+function transferWords({ agent_name, queue_name, detail }: SystemEvent): string {
+  const to = detail.to ?? queue_name ?? agent_name ?? "";
+  return m.desk_did_transferred({ to });
+}
+
+/** Returns what a system entry tells, in the reader's language. */
+export function systemWords(entry: Entry): string {
+  const { system } = entry;
+  if (!system) return entry.text;
+  return SYSTEM[system.code]?.(system) ?? entry.text;
+}
+
+/** Returns the note somebody left with a transfer, if any. */
+export function systemNote(entry: Entry): string {
+  return entry.system?.detail.note ?? "";
+}
+
+/** Returns how far a message got. */
+export function tickWords(tick: Tick): string {
+  switch (tick) {
+    case "waiting":
+      return m.desk_tick_waiting();
+    case "sending":
+      return m.desk_tick_sending();
+    case "failed":
+      return m.desk_tick_failed();
+    case "sent":
+      return m.desk_tick_sent();
+    case "delivered":
+      return m.desk_tick_delivered();
+    case "read":
+      return m.desk_tick_read();
+  }
+}
+
+/** Returns the skills of an offer as "中文 8 ≥ 5". */
+export function skillWords(why: OfferWhy): string[] {
+  return why.skills.map((skill) => `${skill.name} ${skill.has} ≥ ${skill.asked}`);
+}
+
+/** Returns the rule that chose the agent. */
+export function ruleWords(why: OfferWhy): string {
+  if (why.rule === "preferred") return m.desk_why_preferred();
+  if (why.rule === "named") return m.desk_why_named();
+  return m.desk_why_longest_idle();
+}
+
+/** Returns how an offer ended. */
+export function offerStateWords(offer: Offer): string {
+  switch (offer.state) {
+    case "ringing":
+      return m.desk_offer_ringing();
+    case "accepted":
+      return m.desk_offer_accepted();
+    case "declined":
+      return offer.reason ? m.desk_offer_declined_for({ reason: offer.reason }) : m.desk_offer_declined();
+    case "timed_out":
+      return m.desk_offer_timed_out();
+    case "revoked":
+      return m.desk_offer_revoked();
+  }
+}

@@ -1,0 +1,26 @@
+/** What the frame shows, read from the desk's state. */
+import type { Desk } from "@ucc/core/console/desk";
+import { derived } from "svelte/store";
+import type { FrameSource } from "./sources";
+
+/** Return the frame's view of a desk. */
+export function sourceOf(desk: Desk): FrameSource {
+  return {
+    presence: derived(desk.agent, ({ presence }) => presence),
+    mentions: derived(desk.agent, ({ mentions }) => mentions),
+    waiting: derived(
+      desk.mine.state,
+      ({ rows }) => rows.filter((row) => row.waiting_since_ms !== null).length,
+    ),
+    connection: desk.connection,
+    setStatus: async (status) => {
+      const presence = await desk.api.setStatus(status);
+      desk.agent.update((old) => ({ ...old, presence: presence ?? old.presence }));
+      if (!presence) await desk.refreshPresence();
+    },
+    clearBlock: async () => {
+      await desk.api.clearBlock();
+      await desk.refreshPresence();
+    },
+  };
+}
