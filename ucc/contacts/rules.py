@@ -50,7 +50,8 @@ def external_key(external_id: str, *, is_verified: bool) -> str:
     Raises:
         BadInput: the id is empty or too long.
     """
-    if not (0 < len(external_id) <= EXTERNAL_CHARACTERS_MAX and external_id.isprintable()):
+    is_plain = external_id.isprintable() and not external_id.startswith(_UNPROVEN)
+    if not (is_plain and 0 < len(external_id) <= EXTERNAL_CHARACTERS_MAX):
         raise BadInput(
             f"an identity has 1 to {EXTERNAL_CHARACTERS_MAX} printable characters", field="user_id"
         )
