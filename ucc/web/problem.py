@@ -6,6 +6,7 @@ import re
 from http import HTTPStatus
 from typing import Any
 
+import asyncpg
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import (
@@ -71,6 +72,12 @@ def _refuse_input(request: Request[Any, Any, Any], error: ValidationException) -
     return response_of(problem_of(422, "bad_input", title, detail, fields))
 
 
+def _refuse_value(request: Request[Any, Any, Any], error: asyncpg.DataError) -> Response[Problem]:
+    """Refuse what no column can hold: an id beyond 64 bits, a NUL in a text."""
+    detail = "a number is out of range or a text has a character that cannot be stored"
+    return response_of(problem_of(422, "bad_input", "A field has a value that is not allowed.", detail))
+
+
 def _refuse_text(request: Request[Any, Any, Any], error: SerializationException) -> Response[Problem]:
     return response_of(problem_of(400, "bad_json", "The body cannot be read.", _sentence(error)))
 
@@ -104,6 +111,7 @@ def _sentence(error: Exception) -> str:
 exception_handlers: ExceptionHandlersMap = {
     UccError: _refuse,
     ValidationException: _refuse_input,
+    asyncpg.DataError: _refuse_value,
     SerializationException: _refuse_text,
     HTTPException: _refuse_http,
     Exception: _alarm,
