@@ -11,6 +11,8 @@ from enum import StrEnum
 
 import msgspec
 
+RULES_VERSION = 1  # raised when router-rs decides otherwise: older journal rows are folded, not decided again
+
 SkillLevel = tuple[int, int]  # (skill id, level 1–10)
 Interval = tuple[int, int]  # (from_ms, to_ms), half open
 

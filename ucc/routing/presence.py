@@ -1,0 +1,78 @@
+"""Presence as people set and see it: status, next status, block; the session axis is in sessions.py."""
+
+from __future__ import annotations
+
+from ucc.domain.actor import Actor, Permission
+from ucc.domain.engine import ClearBlock, SetStatus
+from ucc.domain.errors import BadInput, NotFound
+from ucc.domain.people import Presence, StatusWrite
+from ucc.domain.states import OffQueueReason, Status
+from ucc.kit.db import Database
+from ucc.routing import store
+from ucc.routing.dispatch import Dispatch
+from ucc.routing.refusals import Refused
+
+
+class PresenceDesk:
+    """The verbs of presence."""
+
+    def __init__(self, db: Database, dispatch: Dispatch) -> None:
+        self._db = db
+        self._dispatch = dispatch
+
+    async def list_team(self, actor: Actor) -> list[Presence]:
+        """Return the presence of every active user of the tenant, by name."""
+        async with self._db.tenant(actor.tenant_id) as conn:
+            return await store.read_presences(conn, actor.tenant_id, None)
+
+    async def get(self, actor: Actor, agent_id: int) -> Presence:
+        """Return an agent's presence.
+
+        Raises:
+            NotFound: there is no such active user.
+        """
+        async with self._db.tenant(actor.tenant_id) as conn:
+            found = await store.read_presences(conn, actor.tenant_id, [agent_id])
+        if not found:
+            raise NotFound(f"there is no agent {agent_id}")
+        return found[0]
+
+    async def set_status(self, actor: Actor, agent_id: int, write: StatusWrite) -> Presence:
+        """Choose a status. With unparked work in hand it becomes the next status: nothing is dropped (drain).
+
+        Raises:
+            NotAllowed: another's status needs the permission for it.
+            BadInput: the reason does not fit the status.
+            Refused: the engine does not know the agent.
+        """
+        _own_or_any(actor, agent_id)
+        if write.status == Status.ON_QUEUE and write.reason is not None:
+            raise BadInput(f"on_queue has no reason, found {write.reason!r}", field="reason")
+        if write.status == Status.OFF_QUEUE and write.reason not in (None, *OffQueueReason):
+            allowed = ", ".join(OffQueueReason)
+            raise BadInput(f"reason is {write.reason!r}; allowed are {allowed}", field="reason")
+        await self.get(actor, agent_id)
+        command = SetStatus(agent=agent_id, status=write.status, reason=write.reason)
+        outcome = await self._dispatch.submit(actor.tenant_id, command)
+        if outcome.refusal is not None:
+            raise Refused(outcome.refusal, agent_id=agent_id)
+        return await self.get(actor, agent_id)
+
+    async def clear_block(self, actor: Actor, agent_id: int) -> Presence:
+        """Say that an agent who did not respond is there again.
+
+        Raises:
+            NotAllowed: another's block needs the permission for it.
+            Refused: the engine does not know the agent.
+        """
+        _own_or_any(actor, agent_id)
+        await self.get(actor, agent_id)
+        outcome = await self._dispatch.submit(actor.tenant_id, ClearBlock(agent=agent_id))
+        if outcome.refusal is not None:
+            raise Refused(outcome.refusal, agent_id=agent_id)
+        return await self.get(actor, agent_id)
+
+
+def _own_or_any(actor: Actor, agent_id: int) -> None:
+    own = actor.user_id == agent_id
+    actor.require(Permission.PRESENCE_SET_OWN if own else Permission.PRESENCE_SET_ANY)

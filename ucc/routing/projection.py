@@ -1,0 +1,170 @@
+"""What a batch of facts does to interactions, offers, presence and segments: a pure fold over rows."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ucc.domain import engine as e
+from ucc.domain.states import InteractionState, OfferState
+from ucc.routing.store import InteractionRow, OfferRow
+
+LIVE = frozenset({InteractionState.ACTIVE, InteractionState.WRAPPING, InteractionState.PARKED})
+
+
+class Projection(msgspec.Struct, kw_only=True):
+    """Rows before the batch, which the fold changes in place, and what has to be written and told."""
+
+    at_ms: int
+    rows: dict[int, InteractionRow]
+    ringing: dict[int, OfferRow]  # live offers by interaction
+    made: list[OfferRow] = []  # offers of this batch
+    ended: list[OfferRow] = []  # offers of earlier batches that rang or were re-armed
+    rearmed: list[OfferRow] = []
+    touched: set[int] = set()  # interactions to write
+    told: dict[int, set[int]] = {}  # interaction → agents whose work it is or was
+    segments: dict[
+        int, tuple[str, int] | None
+    ] = {}  # interaction → what begins now (kind, agent), or nothing
+    presences: dict[int, e.PresenceChanged] = {}
+    loads: set[int] = set()  # agents whose load changed
+    queues: bool = False
+
+    def fold(self, seq: int, fact: e.AnyFact) -> None:
+        """Apply one fact; `seq` is its command's place in the journal."""
+        match fact:
+            case e.PresenceChanged():
+                self.presences[fact.agent] = fact
+            case e.InteractionOffered():
+                self._offered(seq, fact)
+            case e.OfferAccepted():
+                self._end(fact.interaction, fact.epoch, OfferState.ACCEPTED, None)
+            case e.OfferDeclined():
+                self._end(fact.interaction, fact.epoch, OfferState.DECLINED, fact.reason)
+            case e.OfferTimedOut():
+                self._end(fact.interaction, fact.epoch, OfferState.TIMED_OUT, None)
+            case e.OfferRevoked():
+                self._end(fact.interaction, fact.epoch, OfferState.REVOKED, fact.reason)
+            case e.OfferRearmed():
+                self._rearm(fact)
+            case e.QueueOpened() | e.QueueClosed() | e.QueueSet() | e.QueueRemoved() | e.QueueUnstaffed():
+                self.queues = True
+            case _:
+                self._move(fact)
+
+    def _move(self, fact: e.AnyFact) -> None:
+        """Apply a fact that changes an interaction's own row."""
+        match fact:
+            case e.InteractionQueued():
+                row = self._row(fact.interaction, fact.medium)
+                row.state, row.queue_id, row.agent_id = InteractionState.QUEUED, fact.queue, None
+                row.priority, row.units = fact.priority, fact.units
+                row.parent_id = row.parent_id if fact.parent is None else fact.parent
+                row.queued_at_ms = row.queued_at_ms or self.at_ms
+            case e.InteractionRequeued():
+                row = self._leave(fact.interaction)
+                row.state, row.queue_id = InteractionState.QUEUED, fact.queue
+            case e.InteractionOverflowed():
+                self._row(fact.interaction).queue_id = fact.to_queue
+            case e.InteractionActivated():
+                row = self._leave(fact.interaction)
+                row.state, row.agent_id = InteractionState.ACTIVE, fact.agent
+                row.answered_at_ms = row.answered_at_ms or self.at_ms
+                row.ended_at_ms = row.wrap_up_until_ms = None
+                self._begin(fact.interaction, "talk", fact.agent)
+            case e.InteractionParked():
+                self._row(fact.interaction).state = InteractionState.PARKED
+                self._begin(fact.interaction, "parked", fact.agent)
+            case e.WrapUpStarted():
+                row = self._row(fact.interaction)
+                row.state, row.wrap_up_until_ms = InteractionState.WRAPPING, fact.until_ms
+                row.ended_at_ms = self.at_ms
+                self._begin(fact.interaction, "wrap_up", fact.agent)
+            case e.WrapUpExtended():
+                self._row(fact.interaction).wrap_up_until_ms = fact.until_ms
+            case e.InteractionClosed():
+                self._finish(fact.interaction, InteractionState.CLOSED)
+                self._tell(fact.interaction, fact.agent)
+            case e.InteractionAbandoned():
+                self._finish(fact.interaction, InteractionState.ABANDONED)
+            case e.InteractionCancelled():
+                self._finish(fact.interaction, InteractionState.CANCELLED)
+            case e.SlaBreached():
+                self._row(fact.interaction).sla_breached_at_ms = self.at_ms
+            case _:
+                pass
+
+    def fail(self, interaction_id: int, state: InteractionState) -> None:
+        """End work that the engine never took: refused, or prepared and not needed."""
+        if interaction_id in self.rows and self.rows[interaction_id].state == InteractionState.NEW:
+            self._finish(interaction_id, state)
+
+    def _row(self, interaction_id: int, medium: str = "chat") -> InteractionRow:
+        row = self.rows.get(interaction_id)
+        if row is None:
+            row = self.rows[interaction_id] = InteractionRow(
+                id=interaction_id, medium=medium, state=InteractionState.NEW, created_at_ms=self.at_ms
+            )
+        self.touched.add(interaction_id)
+        if row.agent_id is not None:
+            self._tell(interaction_id, row.agent_id)
+        return row
+
+    def _tell(self, interaction_id: int, agent_id: int) -> None:
+        self.told.setdefault(interaction_id, set()).add(agent_id)
+        self.loads.add(agent_id)
+
+    def _begin(self, interaction_id: int, kind: str, agent_id: int) -> None:
+        self.segments[interaction_id] = (kind, agent_id)
+        self._tell(interaction_id, agent_id)
+
+    def _leave(self, interaction_id: int) -> InteractionRow:
+        """Return the row, in nobody's hands."""
+        row = self._row(interaction_id)
+        if row.state in LIVE:
+            self.segments[interaction_id] = None
+        row.agent_id = None
+        return row
+
+    def _finish(self, interaction_id: int, state: InteractionState) -> None:
+        row = self._row(interaction_id)
+        row.state, row.closed_at_ms, row.wrap_up_until_ms = state, self.at_ms, None
+        row.ended_at_ms = row.ended_at_ms or self.at_ms
+        self.segments[interaction_id] = None
+
+    def _offered(self, seq: int, fact: e.InteractionOffered) -> None:
+        row = self._row(fact.interaction)
+        row.state = InteractionState.OFFERED
+        offer = OfferRow(
+            interaction_id=fact.interaction,
+            epoch=fact.epoch,
+            agent_id=fact.agent,
+            queue_id=fact.queue,
+            state=OfferState.RINGING,
+            offered_at_ms=self.at_ms,
+            expires_at_ms=fact.expires_ms,
+            journal_seq=seq,
+            fact_why=fact.why,
+            is_new=True,
+        )
+        self.ringing[fact.interaction] = offer
+        self.made.append(offer)
+
+    def _end(self, interaction_id: int, epoch: int, state: OfferState, reason: str | None) -> None:
+        offer = self.ringing.pop(interaction_id, None)
+        assert offer is not None, f"offer {epoch} of {interaction_id} ended but does not ring"
+        assert offer.epoch == epoch, f"offer {epoch} of {interaction_id} ended while {offer.epoch} rings"
+        offer.state, offer.ended_at_ms, offer.reason = state, self.at_ms, reason
+        if not offer.is_new:
+            self.ended.append(offer)
+
+    def _rearm(self, fact: e.OfferRearmed) -> None:
+        offer = self.ringing[fact.interaction]
+        offer.expires_at_ms = fact.expires_ms
+        if not offer.is_new:
+            self.rearmed.append(offer)
+
+
+def interactions_of(facts: list[e.AnyFact]) -> list[int]:
+    """Return the interactions these facts are about, each once, in order."""
+    found = (getattr(fact, "interaction", None) for fact in facts)
+    return list(dict.fromkeys(one for one in found if one is not None))

@@ -1,0 +1,202 @@
+"""The one class of this room: commands from facts, submits with answers, presence, work, queues, and the node's share."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any, Protocol
+
+from ucc.agents.store import AgentProfile
+from ucc.domain.actor import Actor
+from ucc.domain.engine import AnyCommand, Command, Outcome, RemoveAgent, SetAgent
+from ucc.domain.errors import Unavailable
+from ucc.domain.people import Presence
+from ucc.kit import log
+from ucc.kit.bus import Bus
+from ucc.kit.clock import monotonic_ms
+from ucc.kit.config import Settings
+from ucc.kit.db import Conn, Database
+from ucc.kit.ids import Ids
+from ucc.kit.tasks import Tasks
+from ucc.routing import journal
+from ucc.routing.dispatch import Dispatch, Place, add_command, owner_subject
+from ucc.routing.journal import Verdict
+from ucc.routing.lease import CHANGED, SHARDS, Lease, Sight
+from ucc.routing.owner import Owner, commands_hint
+from ucc.routing.policies import Policies, Recorder
+from ucc.routing.presence import PresenceDesk
+from ucc.routing.projector import Projector, RefusalHook, RoutingProjector
+from ucc.routing.refusals import Refused
+from ucc.routing.sessions import Sessions
+from ucc.routing.shard import Ground
+from ucc.routing.streams import ListHints
+from ucc.routing.upkeep import Upkeep
+from ucc.routing.work import Threads, WorkDesk
+
+LEASE_CONNECTIONS = 2  # of the node's pool, which appends leave free
+
+_logger = log.get("routing")
+
+
+class Profiles(Protocol):
+    """What routing asks of agents."""
+
+    async def profile(self, conn: Conn, tenant_id: int, agent_id: int) -> AgentProfile | None:
+        """Return an active agent's skills and capacity, or None."""
+
+
+class Routing:
+    """Routing of one node: owner of its shards, and the way to the owner of the others."""
+
+    def __init__(
+        self,
+        db: Database,
+        ids: Ids,
+        bus: Bus,
+        tasks: Tasks,
+        settings: Settings,
+        *,
+        profiles: Profiles,
+        recorder: Recorder,
+    ) -> None:
+        self._db = db
+        self._bus = bus
+        self._tasks = tasks
+        self._profiles = profiles
+        self._projector = RoutingProjector()
+        self.node_id = ids.take()
+        self._lease = Lease(
+            db, self.node_id, socket.gethostname(), on_sight=self._see, on_register=self._registered
+        )
+        self._ground = Ground(
+            db,
+            bus,
+            self._lease,
+            self._projector,
+            transactions_max=max(1, settings.node_connections - LEASE_CONNECTIONS),
+        )
+        self._owner = Owner(self._ground, tasks)
+        self._dispatch = Dispatch(db, bus, self._lease, self._owner)
+        self.sessions = Sessions(db, self._dispatch, self.node_id)
+        self.presence = PresenceDesk(db, self._dispatch)
+        self.work = WorkDesk(db, ids, bus, self._dispatch)
+        self.policies = Policies(db, ids, recorder, self._ground.hints, self._dispatch.wake)
+        self._upkeep = Upkeep(
+            db, self._ground, self._owner, self.policies.configure_all, journal_days=settings.journal_days
+        )
+        self._keeper: Any = None
+        self._ends: list[Any] = []
+
+    @property
+    def hints(self) -> ListHints:
+        """Return what tells consoles to ask lists again, at most twice a second and tenant."""
+        return self._ground.hints
+
+    # --- the node's share ---------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Take part: hold a lease, take what is free, answer other nodes."""
+        self._ends.append(self._bus.serve(owner_subject(self.node_id), self._dispatch.serve))
+        self._ends.append(self._bus.on_hint(CHANGED, self._lease.look_soon))
+        for shard in range(SHARDS):
+            self._ends.append(
+                self._bus.on_hint(commands_hint(shard), lambda shard=shard: self._owner.wake(shard) and None)
+            )
+        self._keeper = self._tasks.start("routing: lease", self._lease.keep(), is_vital=True)
+        self._tasks.start("routing: snapshots", self._upkeep.keep_snapshots())
+        self._tasks.start("routing: upkeep", self._upkeep.keep_rounds())
+
+    async def close(self) -> None:
+        """Drain, give the shards and the lease back, and hint at the successor."""
+        started_ms = monotonic_ms()
+        await self._owner.close()
+        if self._keeper is not None:
+            self._keeper.cancel()
+        try:
+            await self._lease.expire()
+        except (Unavailable, TimeoutError):
+            _logger.warning("lease not given back; it runs out by itself")
+        for end in self._ends:
+            end()
+        self._ends.clear()
+        self._bus.hint(CHANGED)
+        _logger.info("routing left", after_ms=monotonic_ms() - started_ms)
+
+    async def _see(self, sight: Sight) -> None:
+        await self._owner.see(sight)
+
+    async def _registered(self) -> None:
+        self._tasks.start("routing: announce consoles", self.sessions.announce())
+
+    # --- commands -------------------------------------------------------------------------------------------
+
+    async def command(self, conn: Conn, tenant_id: int, command: AnyCommand | Command) -> None:
+        """Store a command with the facts of the caller's transaction; call `wake` after its commit."""
+        await add_command(conn, tenant_id, command)
+
+    def wake(self, tenant_id: int) -> None:
+        """Tell the owner that stored commands wait."""
+        self._dispatch.wake(tenant_id)
+
+    async def submit(self, tenant_id: int, command: AnyCommand) -> Outcome:
+        """Return what the owner made of a command, after its commit.
+
+        Raises:
+            Refused: the engine refused; the code is its word for the rule.
+            Unavailable: no owner answered in time.
+        """
+        outcome = await self._dispatch.submit(tenant_id, command)
+        if outcome.refusal is not None:
+            raise Refused(outcome.refusal)
+        return outcome
+
+    def add_projector(self, projector: Projector) -> None:
+        """Let another room write what facts mean to it, in the append's transaction."""
+        self._projector.add(projector)
+
+    def add_refusal_hook(self, hook: RefusalHook) -> None:
+        """Let another room know, in the append's transaction, of stored commands that were refused."""
+        self._projector.add_refusal_hook(hook)
+
+    def attach(self, threads: Threads) -> None:
+        """Let acts on work reach its conversation."""
+        self.work.attach(threads)
+
+    # --- what others ask -----------------------------------------------------------------------------------
+
+    async def agent_changed(self, conn: Conn, tenant_id: int, agent_id: int) -> None:
+        """Tell the engine of an agent as they are in this transaction; an inactive one is taken out."""
+        profile = await self._profiles.profile(conn, tenant_id, agent_id)
+        if profile is None:
+            await add_command(conn, tenant_id, RemoveAgent(agent=agent_id))
+            return
+        command = SetAgent(agent=agent_id, skills=profile.skills, capacity=sorted(profile.capacity.items()))
+        await add_command(conn, tenant_id, command)
+
+    async def configure(self, conn: Conn, tenant_id: int, queue_id: int) -> None:
+        """Tell the engine of a queue as it is in this transaction."""
+        await self.policies.configure(conn, tenant_id, queue_id)
+
+    async def list_presence(self, actor: Actor) -> list[Presence]:
+        """Return the presence of every active user of the tenant."""
+        return await self.presence.list_team(actor)
+
+    async def place(self, tenant_id: int, interaction_id: int) -> Place | None:
+        """Return where waiting work stands and how long it may still wait, at most a second old."""
+        return await self._dispatch.place(tenant_id, interaction_id)
+
+    async def verify(self, tenant_id: int) -> Verdict:
+        """Decide and fold a tenant's journal again and compare bit for bit with what was recorded.
+
+        Raises:
+            BrokenJournal: it differs; the text says where.
+        """
+        return await journal.verify(self._db, tenant_id)
+
+    def state_hash(self, tenant_id: int) -> str | None:
+        """Return the hash of the tenant's live engine, None if it does not live here."""
+        engine = self._owner.engine(tenant_id)
+        return None if engine is None else str(engine.state_hash())
+
+    def owns(self, tenant_id: int) -> bool:
+        """Say whether this node owns the tenant's routing now."""
+        return self._owner.shard(tenant_id) is not None

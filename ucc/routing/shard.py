@@ -1,0 +1,449 @@
+"""One owned shard: gathers commands while the last batch commits, decides, journals, and only then answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from typing import Any, Protocol
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from ucc.domain.engine import RULES_VERSION, Advance, AnyCommand, OpenShard, Outcome, SetSession
+from ucc.domain.errors import TooMany, Unavailable
+from ucc.domain.states import Session
+from ucc.kit import log, metrics
+from ucc.kit.bus import Bus
+from ucc.kit.clock import now_ms
+from ucc.kit.db import Database
+from ucc.routing import journal
+from ucc.routing.journal import BrokenJournal, TenantEngine
+from ucc.routing.lease import HELD_MS, RETRY_MS
+from ucc.routing.projection import interactions_of
+from ucc.routing.projector import Projected, RoutingProjector
+from ucc.routing.store import queries
+from ucc.routing.streams import ListHints
+
+BATCH_MAX = 200
+WAITING_MAX = 10_000
+TRIES_MAX = 5  # of one command, then it is set aside with an alarm
+TRY_MS = 20
+SLEEP_MS_MAX = 60_000  # the wall clock may be set meanwhile
+BROKEN_MS = 5_000  # before a journal that does not fold, or a timer that fails, is tried again
+SNAPSHOT_COMMANDS = 5_000
+
+encode = msgspec.msgpack.Encoder().encode
+_logger = log.get("routing.shard")
+_batches = metrics.histogram(
+    "routing_batch_commands", "Commands in one journaled batch", buckets=(1, 2, 5, 10, 20, 50, 100, 200)
+)
+_seconds = metrics.histogram("routing_batch_seconds", "Time from deciding a batch to its commit")
+_fenced = metrics.counter("routing_fenced", "Batches refused because another node had taken the shard")
+_set_aside = metrics.counter("routing_set_aside", "Commands set aside after failing five times: look at them")
+_late = metrics.histogram("routing_timer_late_seconds", "How late a timer of the engine was told the time")
+
+
+class Fenced(Exception):
+    """Another owner wrote where this one wanted to write; this one is owner no more."""
+
+
+class Withdrawn(Exception):
+    """A stored command of the batch was taken back by whoever waited for it; read the table again."""
+
+
+class NotOwner(Exception):
+    """This node does not own the shard (any more); nothing was carried out."""
+
+
+class Work:
+    """One command on its way through the owner."""
+
+    __slots__ = ("answer", "command", "command_id", "row_id", "tenant_id")
+
+    def __init__(
+        self,
+        tenant_id: int,
+        command: bytes,
+        *,
+        answer: asyncio.Future[Outcome] | None = None,
+        command_id: UUID | None = None,  # its answer is stored too
+        row_id: int | None = None,  # it waits in the table
+    ) -> None:
+        self.tenant_id = tenant_id
+        self.command = command
+        self.answer = answer
+        self.command_id = command_id
+        self.row_id = row_id
+
+    def resolve(self, outcome: Outcome) -> None:
+        """Answer whoever waits."""
+        if self.answer is not None and not self.answer.done():
+            self.answer.set_result(outcome)
+
+    def fail(self, error: Exception) -> None:
+        """Tell whoever waits that it was not, or perhaps not, carried out."""
+        if self.answer is not None and not self.answer.done():
+            self.answer.set_exception(error)
+
+
+class HeldLease(Protocol):
+    """What a shard asks of the lease."""
+
+    node_id: int
+
+    @property
+    def is_held(self) -> bool:
+        """Say whether this node may act as owner now."""
+
+
+class Ground:
+    """What all shards of a node stand on."""
+
+    def __init__(
+        self, db: Database, bus: Bus, lease: HeldLease, projector: RoutingProjector, *, transactions_max: int
+    ) -> None:
+        self.db = db
+        self.bus = bus
+        self.lease = lease
+        self.projector = projector
+        self.hints = ListHints(bus)
+        # Leaves connections of the node's pool to the lease: renewing must never wait for work.
+        self.transactions = asyncio.Semaphore(transactions_max)
+        self.wants_snapshot: asyncio.Queue[int] = asyncio.Queue()
+
+
+class Shard:
+    """A shard this node owns under one epoch. `run` ends when it is stopped or fenced."""
+
+    def __init__(self, ground: Ground, shard: int, epoch: int, next_seq: int) -> None:
+        self.shard = shard
+        self.epoch = epoch
+        self.next_seq = next_seq
+        self.engines: dict[int, TenantEngine] = {}
+        self._ground = ground
+        self._inbox: deque[Work] = deque()
+        self._opened: set[int] = set()
+        self._to_open: list[int] = []
+        self._has_rows = True
+        self._tries: dict[int, int] = {}
+        self._resting: dict[int, int] = {}  # tenant → until when a failure keeps it out
+        self._wake = asyncio.Event()
+        self._is_stopping = False
+
+    # --- what arrives -----------------------------------------------------------------------------
+
+    def submit(self, work: Work) -> None:
+        """Take a command; its answer comes after its commit.
+
+        Raises:
+            NotOwner: the shard is being given away.
+            TooMany: too many commands wait.
+        """
+        if self._is_stopping:
+            raise NotOwner
+        if len(self._inbox) >= WAITING_MAX:
+            raise TooMany(
+                f"{len(self._inbox)} routing commands wait in shard {self.shard}, limit {WAITING_MAX}"
+            )
+        self._inbox.append(work)
+        self._wake.set()
+
+    def look(self) -> None:
+        """Commands wait in the table."""
+        self._has_rows = True
+        self._wake.set()
+
+    def open_tenants(self, tenant_ids: list[int]) -> None:
+        """Load these tenants' engines and tell them of the new owner."""
+        self._to_open.extend(tenant_ids)
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Finish the batch in flight, take no more."""
+        self._is_stopping = True
+        self._wake.set()
+
+    # --- the loop ---------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Carry out what arrives until stopped.
+
+        Raises:
+            Fenced: another node took the shard.
+        """
+        try:
+            while not self._is_stopping:
+                await self._wait()
+                if self._is_stopping:
+                    return
+                if not self._ground.lease.is_held:
+                    await asyncio.sleep(RETRY_MS / 1000)  # paused: the next look resumes or drops this shard
+                    continue
+                for tenant_id, works in (await self._gather()).items():
+                    for start in range(0, max(1, len(works)), BATCH_MAX):
+                        await self._carry(tenant_id, works[start : start + BATCH_MAX])
+        finally:
+            self._is_stopping = True
+            while self._inbox:
+                self._inbox.popleft().fail(NotOwner())
+
+    async def _wait(self) -> None:
+        """Sleep until something arrives or the next deadline of an engine."""
+        if not (self._inbox or self._has_rows or self._to_open):
+            at_ms = now_ms()
+            due_ms = min(
+                (max(one.deadline_ms, self._resting.get(one.tenant_id, 0)) for one in self.engines.values()),
+                default=at_ms + SLEEP_MS_MAX,
+            )
+            if due_ms > at_ms:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), min(due_ms - at_ms, SLEEP_MS_MAX) / 1000)
+        self._wake.clear()
+
+    async def _gather(self) -> dict[int, list[Work]]:
+        """Return by tenant what is to be done now: stored commands, direct ones, timers, tenants to open."""
+        batches: dict[int, list[Work]] = {}
+        if self._has_rows:
+            for work in await self._read_rows():
+                batches.setdefault(work.tenant_id, []).append(work)
+        for _ in range(min(len(self._inbox), BATCH_MAX)):
+            work = self._inbox.popleft()
+            batches.setdefault(work.tenant_id, []).append(work)
+        for tenant_id in self._to_open:
+            batches.setdefault(tenant_id, [])
+        self._to_open.clear()
+        at_ms = now_ms()
+        for tenant_id, found in self.engines.items():
+            if found.deadline_ms <= at_ms and tenant_id not in batches and not self._rests(tenant_id, at_ms):
+                _late.observe((at_ms - found.deadline_ms) / 1000)
+                batches[tenant_id] = [self._own(tenant_id, Advance())]
+        return batches
+
+    async def _read_rows(self) -> list[Work]:
+        self._has_rows = False
+        try:
+            async with self._ground.transactions, self._ground.db.node() as conn:
+                rows = await queries.list_commands(
+                    conn, shard=self.shard, resting=self._resting_now(), limit=BATCH_MAX
+                )
+        except Unavailable:
+            await asyncio.sleep(RETRY_MS / 1000)
+            self._has_rows = True
+            return []
+        self._has_rows = len(rows) == BATCH_MAX
+        works, answered = [], []
+        for row in rows:
+            if row["is_answered"]:
+                answered.append(row)
+            else:
+                works.append(
+                    Work(row["tenant_id"], row["command"], command_id=row["command_id"], row_id=row["id"])
+                )
+        for row in answered:
+            async with self._ground.transactions, self._ground.db.node(row["tenant_id"]) as conn:
+                await queries.delete_commands(conn, tenant_id=row["tenant_id"], row_ids=[row["id"]])
+        return works
+
+    def _rests(self, tenant_id: int, at_ms: int) -> bool:
+        return self._resting.get(tenant_id, 0) > at_ms
+
+    def _resting_now(self) -> list[int]:
+        at_ms = now_ms()
+        return [tenant_id for tenant_id, until_ms in self._resting.items() if until_ms > at_ms]
+
+    def _own(self, tenant_id: int, command: AnyCommand) -> Work:
+        return Work(tenant_id, encode(command))
+
+    # --- one batch of one tenant --------------------------------------------------------------------
+
+    async def _carry(self, tenant_id: int, works: list[Work]) -> None:
+        """Carry out a batch. What fails is tried again one by one, so that a bad command fails alone."""
+        try:
+            found = await self._engine(tenant_id)
+            if works:
+                await self._append(found, works)
+        except Fenced:
+            for work in works:
+                work.fail(NotOwner())
+            raise
+        except Unavailable as error:
+            self._forget(tenant_id, works)
+            for work in works:
+                work.fail(error)
+            await asyncio.sleep(RETRY_MS / 1000)
+        except Withdrawn:
+            self._forget(tenant_id, works)
+            if direct := [work for work in works if work.row_id is None]:
+                await self._carry(tenant_id, direct)
+        except BrokenJournal as error:
+            _logger.critical("journal broken, tenant stands still", tenant=tenant_id, reason=str(error))
+            self._rest(tenant_id, works, error)
+        except Exception as error:  # the outermost loop of a batch: one bad command must not stop the tenant
+            self._forget(tenant_id, works)
+            if len(works) > 1:
+                for work in works:
+                    await self._carry(tenant_id, [work])
+            else:
+                await self._failed(tenant_id, works, error)
+
+    def _forget(self, tenant_id: int, works: list[Work]) -> None:
+        """Drop an engine that knows what the journal does not; it is loaded again when needed."""
+        self.engines.pop(tenant_id, None)
+        if any(work.row_id is not None for work in works):
+            self._has_rows = True
+        else:
+            self._to_open.append(tenant_id)  # its timers must go on
+
+    def _rest(self, tenant_id: int, works: list[Work], error: Exception) -> None:
+        """Leave a tenant alone for a while."""
+        self.engines.pop(tenant_id, None)
+        self._resting[tenant_id] = now_ms() + BROKEN_MS
+        for work in works:
+            work.fail(error)
+        asyncio.get_running_loop().call_later(BROKEN_MS / 1000, self.open_tenants, [tenant_id])
+        asyncio.get_running_loop().call_later(BROKEN_MS / 1000, self.look)
+
+    async def _failed(self, tenant_id: int, works: list[Work], error: Exception) -> None:
+        """A single command failed, not for want of the database."""
+        _logger.error("routing command failed", tenant=tenant_id, shard=self.shard, exc_info=error)
+        if not works or (works[0].row_id is None and works[0].answer is None):
+            self._rest(tenant_id, works, error)  # opening or a timer
+            return
+        work = works[0]
+        work.fail(error)
+        if work.row_id is None:
+            return
+        tries = self._tries[work.row_id] = self._tries.get(work.row_id, 0) + 1
+        if tries < TRIES_MAX:
+            await asyncio.sleep(TRY_MS * 2**tries / 1000)
+            return
+        del self._tries[work.row_id]
+        _set_aside.inc()
+        _logger.critical("routing command set aside", tenant=tenant_id, row=work.row_id)
+        async with self._ground.db.node(tenant_id) as conn:
+            await queries.set_command_aside(
+                conn, tenant_id=tenant_id, row_id=work.row_id, at_ms=now_ms(), error=repr(error)[:1000]
+            )
+
+    async def _engine(self, tenant_id: int) -> TenantEngine:
+        """Return the tenant's engine, loaded if need be and told of this owner once."""
+        found = self.engines.get(tenant_id)
+        if found is None:
+            async with self._ground.transactions:
+                found = await journal.load(self._ground.db, tenant_id)
+            self.engines[tenant_id] = found
+        if tenant_id not in self._opened:
+            if found.seq > 0:
+                await self._append(found, await self._opening(tenant_id))
+            self._opened.add(tenant_id)
+        return found
+
+    async def _opening(self, tenant_id: int) -> list[Work]:
+        """Return what a tenant's engine is told first: a new owner, and who is connected to a living node."""
+        async with self._ground.transactions, self._ground.db.node(tenant_id) as conn:
+            agents = [row["agent_id"] for row in await queries.list_sessions(conn, tenant_id=tenant_id)]
+        commands: list[AnyCommand] = [OpenShard(epoch=self.epoch)]
+        commands += [SetSession(agent=agent, session=Session.ONLINE) for agent in agents[: BATCH_MAX - 1]]
+        return [self._own(tenant_id, command) for command in commands]
+
+    async def _append(self, found: TenantEngine, works: list[Work]) -> None:
+        """Decide and journal a batch in one transaction with all it means; then publish and answer.
+
+        Raises:
+            Fenced: another owner wrote this seq.
+            Unavailable: the database was lost; it is unknown whether the batch stands.
+        """
+        commands = encode([msgspec.Raw(work.command) for work in works])
+        decided = found.decide(now_ms(), commands)
+        first_seq = self.next_seq
+        row = {
+            "tenant_id": found.tenant_id,
+            "shard": self.shard,
+            "first_seq": first_seq,
+            "node_id": self._ground.lease.node_id,
+            "at_ms": decided.at_ms,
+            "commands": commands,
+        }
+        projected: Projected | None = None
+        try:
+            with _seconds.time():
+                async with self._ground.transactions, self._ground.db.node(found.tenant_id) as conn:
+                    await self._journal(conn, row, decided, works, found.seq)
+                    projected = await self._ground.projector.project(
+                        conn, found.tenant_id, first_seq, decided
+                    )
+        except Unavailable:
+            if projected is None or not await self._stands(row):
+                raise
+        self.next_seq = first_seq + len(works)
+        found.stands_at(self.next_seq - 1, decided.at_ms, len(works))
+        _batches.observe(len(works))
+        self._tell(found.tenant_id, projected, works, decided.outcomes)
+        if found.since_snapshot >= SNAPSHOT_COMMANDS:
+            found.since_snapshot = 0
+            self._ground.wants_snapshot.put_nowait(found.tenant_id)
+        self._check_timer(found, decided.outcomes, works)
+
+    async def _journal(
+        self,
+        conn: Any,
+        row: dict[str, object],
+        decided: journal.Decided,
+        works: list[Work],
+        previous_seq: int,
+    ) -> None:
+        answered = [
+            (work.command_id, outcome.refusal)
+            for work, outcome in zip(works, decided.outcomes, strict=True)
+            if work.command_id is not None
+        ]
+        row_ids = [work.row_id for work in works if work.row_id is not None]
+        try:
+            consumed = await queries.append_journal(
+                conn,
+                **row,
+                rules_version=RULES_VERSION,
+                count=len(works),
+                facts=decided.facts,
+                previous_seq=previous_seq,
+                interaction_ids=interactions_of([fact for one in decided.outcomes for fact in one.facts]),
+                answer_ids=[command_id for command_id, _ in answered],
+                refusals=[refusal for _, refusal in answered],
+                row_ids=row_ids,
+                idle_ms_max=str(HELD_MS),
+            )
+        except asyncpg.UniqueViolationError as error:
+            if error.constraint_name != "journal_pkey":
+                raise
+            _fenced.inc()
+            raise Fenced(f"shard {self.shard} seq {row['first_seq']} was written by another owner") from error
+        if consumed != len(row_ids):
+            raise Withdrawn(f"{len(row_ids) - consumed} commands of the batch are gone")
+
+    async def _stands(self, row: dict[str, object]) -> bool:
+        """Say whether the batch was committed although the connection died."""
+        try:
+            async with self._ground.db.node(int(str(row["tenant_id"]))) as conn:
+                return bool(await queries.find_append(conn, **row))
+        except Unavailable:
+            return False
+
+    def _tell(self, tenant_id: int, projected: Projected, works: list[Work], outcomes: list[Outcome]) -> None:
+        self._ground.bus.publish(projected.publications)
+        self._ground.hints.changed(tenant_id, *projected.lists)
+        for work, outcome in zip(works, outcomes, strict=True):
+            work.resolve(outcome)
+            if work.row_id is not None:
+                self._tries.pop(work.row_id, None)
+                if outcome.refusal is not None and work.command_id is None:
+                    _logger.warning(
+                        "stored command refused", tenant=tenant_id, refusal=outcome.refusal, row=work.row_id
+                    )
+
+    def _check_timer(self, found: TenantEngine, outcomes: list[Outcome], works: list[Work]) -> None:
+        """A timer that is still due although the engine was told the time would spin: rest instead."""
+        if found.deadline_ms <= found.at_ms and not any(one.facts for one in outcomes):
+            _logger.error("timer stays due", tenant=found.tenant_id, deadline_ms=found.deadline_ms)
+            self._resting[found.tenant_id] = now_ms() + BROKEN_MS

@@ -1,0 +1,163 @@
+"""Rows of routing as Structs: interactions, offers, presence. The statements are in queries.sql."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ucc.domain.conversation import Interaction, Offer, OfferWhy, WhySkill
+from ucc.domain.engine import Why
+from ucc.domain.people import Presence
+from ucc.kit import sql
+from ucc.kit.db import Conn
+
+queries = sql.load(Path(__file__).with_name("queries.sql"))
+
+
+class InteractionRow(msgspec.Struct, kw_only=True):
+    """An interaction as projected, with what an offer's card shows of its conversation and contact."""
+
+    id: int
+    conversation_id: int | None = None
+    contact_id: int | None = None
+    parent_id: int | None = None
+    medium: str
+    queue_id: int | None = None
+    state: str
+    agent_id: int | None = None
+    priority: int = 0
+    units: int = 1
+    reason: str = ""
+    created_at_ms: int
+    queued_at_ms: int | None = None
+    answered_at_ms: int | None = None
+    ended_at_ms: int | None = None
+    closed_at_ms: int | None = None
+    wrap_up_until_ms: int | None = None
+    sla_breached_at_ms: int | None = None
+    is_reopened: bool = False
+    disposition_id: int | None = None
+    disposition_note: str = ""
+    channel: str = "webchat"
+    locale: str | None = None
+    contact_name: str = ""
+    contact_is_vip: bool = False
+
+    def shown(self) -> Interaction:
+        """Return it as the API speaks it."""
+        return msgspec.convert(self, Interaction, from_attributes=True)
+
+
+class OfferRow(msgspec.Struct, kw_only=True):
+    """An offer as projected; `fact_why` is what the engine said, `why` the same with names."""
+
+    interaction_id: int
+    epoch: int
+    agent_id: int
+    queue_id: int | None
+    state: str
+    offered_at_ms: int
+    expires_at_ms: int
+    ended_at_ms: int | None = None
+    reason: str | None = None
+    why: OfferWhy | None = None
+    journal_seq: int = 0
+    fact_why: Why | None = None
+    is_new: bool = False  # made by the batch that is being projected
+
+    def shown(self, row: InteractionRow, names: dict[int, str]) -> Offer:
+        """Return the card of the offer dock."""
+        return msgspec.convert(
+            {
+                **{name: getattr(self, name) for name in _OFFER_FIELDS},
+                "agent_name": names.get(self.agent_id),
+                "queue_name": names.get(self.queue_id) if self.queue_id else None,
+                "conversation_id": row.conversation_id,
+                "channel": row.channel,
+                "contact_name": row.contact_name,
+                "contact_is_vip": row.contact_is_vip,
+                "locale": row.locale,
+                "text": row.reason,
+                "queued_at_ms": row.queued_at_ms,
+            },
+            Offer,
+        )
+
+
+_OFFER_FIELDS = (
+    "interaction_id", "epoch", "agent_id", "queue_id", "state", "offered_at_ms", "expires_at_ms", "ended_at_ms",
+    "reason", "why",
+)  # fmt: skip
+
+
+async def read_interactions(conn: Conn, tenant_id: int, ids: Iterable[int]) -> dict[int, InteractionRow]:
+    """Return these interactions by id; what does not exist is missing."""
+    found = await queries.list_interactions(conn, tenant_id=tenant_id, interaction_ids=list(ids))
+    return {row["id"]: InteractionRow(**row) for row in found}
+
+
+async def read_ringing(conn: Conn, tenant_id: int, ids: Iterable[int]) -> dict[int, OfferRow]:
+    """Return the live offers of these interactions by interaction."""
+    found = await queries.list_ringing_offers(conn, tenant_id=tenant_id, interaction_ids=list(ids))
+    return {row["interaction_id"]: _offer_row(row) for row in found}
+
+
+async def read_offers_of_interaction(
+    conn: Conn, tenant_id: int, row: InteractionRow, limit: int
+) -> list[Offer]:
+    """Return every offer of an interaction, oldest first."""
+    found = await queries.list_offers_of_interaction(
+        conn, tenant_id=tenant_id, interaction_id=row.id, limit=limit
+    )
+    return [_offer(one, row) for one in found]
+
+
+async def read_offers_of_agent(conn: Conn, tenant_id: int, agent_id: int, limit: int) -> list[Offer]:
+    """Return what rings at an agent, oldest first."""
+    found = await queries.list_offers_of_agent(conn, tenant_id=tenant_id, agent_id=agent_id, limit=limit)
+    rows = await read_interactions(conn, tenant_id, [one["interaction_id"] for one in found])
+    return [_offer(one, rows[one["interaction_id"]]) for one in found]
+
+
+def _offer(found: Any, row: InteractionRow) -> Offer:
+    names = {found["agent_id"]: found["agent_name"]}
+    if found["queue_id"] is not None:
+        names[found["queue_id"]] = found["queue_name"]
+    return _offer_row(found).shown(row, names)
+
+
+def _offer_row(found: Any) -> OfferRow:
+    values = {name: found[name] for name in (*_OFFER_FIELDS, "journal_seq")}
+    values["why"] = msgspec.convert(values["why"], OfferWhy)
+    return OfferRow(**values)
+
+
+async def read_presences(conn: Conn, tenant_id: int, agent_ids: list[int] | None) -> list[Presence]:
+    """Return presence and load of these agents, or of all."""
+    found = await queries.list_presences(conn, tenant_id=tenant_id, agent_ids=agent_ids)
+    return [msgspec.convert(dict(row), Presence) for row in found]
+
+
+async def read_names(conn: Conn, tenant_id: int, ids: Iterable[int]) -> dict[int, str]:
+    """Return names of skills, queues and agents by id."""
+    found = await queries.list_names(conn, tenant_id=tenant_id, ids=list(ids))
+    return {row["id"]: row["name"] for row in found}
+
+
+def worded(why: Why, names: dict[int, str]) -> OfferWhy:
+    """Return what decided an offer, with the skills' names of that moment."""
+    has = dict(why.levels)
+    return OfferWhy(
+        rule=why.rule,
+        skills=[
+            WhySkill(skill_id=skill, name=names.get(skill, ""), asked=asked, has=has.get(skill, 0))
+            for skill, asked in why.requirement
+        ],
+        eligible=why.eligible,
+        idle_since_ms=why.idle_since_ms,
+        waited_ms=why.waited_ms,
+        waiting=why.waiting,
+    )

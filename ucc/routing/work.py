@@ -1,0 +1,343 @@
+"""What agents do with work: answer offers, end, wrap up, park, transfer, take; and why it came to them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from ucc.domain.actor import Actor, Permission
+from ucc.domain.conversation import (
+    CompleteWrite,
+    DeclineWrite,
+    EndWrite,
+    ExtendWrite,
+    Interaction,
+    InteractionWhy,
+    JournalLine,
+    Offer,
+    TransferWrite,
+)
+from ucc.domain.engine import (
+    Accept,
+    AnyCommand,
+    AnyFact,
+    Complete,
+    Decline,
+    End,
+    ExtendWrapUp,
+    Park,
+    Refusal,
+    Take,
+    TransferToAgent,
+    TransferToQueue,
+    Unpark,
+    decode_outcomes,
+)
+from ucc.domain.errors import BadInput, NotAllowed, NotFound
+from ucc.domain.states import InteractionState, OfferState
+from ucc.kit.bus import Bus, Publication
+from ucc.kit.clock import now_ms
+from ucc.kit.db import Conn, Database
+from ucc.kit.ids import Ids
+from ucc.routing import store
+from ucc.routing.dispatch import Dispatch
+from ucc.routing.refusals import Refused
+from ucc.routing.store import InteractionRow, queries
+
+OFFERS_MAX = 100  # of one agent, and of one interaction's history
+JOURNAL_ROWS_MAX = 500
+REASON_MAX = 500
+NOTE_MAX = 10_000
+EXTEND_S_MAX = 1_800
+
+
+class Threads(Protocol):
+    """What acts on work do to its conversation, in the same transaction; conversations hand this in."""
+
+    async def require_readable(self, conn: Conn, actor: Actor, conversation_id: int) -> None:
+        """Refuse an actor who may not read the conversation."""
+
+    async def ending(self, conn: Conn, tenant_id: int, conversation_id: int, seen_seq: int) -> None:
+        """Note what the agent has seen: a later message of the contact revives the work."""
+
+    async def transferring(
+        self, conn: Conn, actor: Actor, conversation_id: int, interaction_id: int, note: str
+    ) -> list[Publication]:
+        """Leave the note for whoever gets the work; publish what comes back after the commit."""
+
+    async def tagging(
+        self, conn: Conn, actor: Actor, conversation_id: int, tag_ids: list[int]
+    ) -> list[Publication]:
+        """Set the conversation's tags as chosen in wrap-up."""
+
+
+class WorkDesk:
+    """The verbs of work in an agent's hands."""
+
+    def __init__(self, db: Database, ids: Ids, bus: Bus, dispatch: Dispatch) -> None:
+        self._db = db
+        self._ids = ids
+        self._bus = bus
+        self._dispatch = dispatch
+        self._threads: Threads | None = None
+
+    def attach(self, threads: Threads) -> None:
+        """Let acts on work reach its conversation."""
+        self._threads = threads
+
+    # --- reading ----------------------------------------------------------------------------------------
+
+    async def get(self, actor: Actor, interaction_id: int) -> Interaction:
+        """Return an interaction.
+
+        Raises:
+            NotFound, NotAllowed: there is none; its conversation is not the actor's to read.
+        """
+        async with self._db.tenant(actor.tenant_id) as conn:
+            return (await self._readable(conn, actor, interaction_id)).shown()
+
+    async def list_offers(self, actor: Actor) -> list[Offer]:
+        """Return what rings at the signed-in agent, oldest first."""
+        agent_id = actor.require_user()
+        async with self._db.tenant(actor.tenant_id) as conn:
+            return await store.read_offers_of_agent(conn, actor.tenant_id, agent_id, OFFERS_MAX)
+
+    async def why(self, actor: Actor, interaction_id: int) -> InteractionWhy:
+        """Return every offer of an interaction and what the journal says of it.
+
+        Raises:
+            NotFound, NotAllowed: there is none; its conversation is not the actor's to read.
+        """
+        async with self._db.tenant(actor.tenant_id) as conn:
+            row = await self._readable(conn, actor, interaction_id)
+            offers = await store.read_offers_of_interaction(conn, actor.tenant_id, row, OFFERS_MAX)
+            rows = await queries.list_journal_of_interaction(
+                conn, tenant_id=actor.tenant_id, interaction_id=interaction_id, limit=JOURNAL_ROWS_MAX
+            )
+        lines = [
+            _line(found["first_seq"] + place, found["at_ms"], fact)
+            for found in rows
+            for place, outcome in enumerate(decode_outcomes(found["facts"]))
+            for fact in outcome.facts
+            if getattr(fact, "interaction", None) == interaction_id
+        ]
+        return InteractionWhy(interaction_id=interaction_id, offers=offers, journal=lines)
+
+    async def _readable(self, conn: Conn, actor: Actor, interaction_id: int) -> InteractionRow:
+        row = await self._row(conn, actor.tenant_id, interaction_id)
+        if actor.may(Permission.CONVERSATIONS_READ_ALL) or row.agent_id in (actor.user_id or -1,):
+            return row
+        if row.conversation_id is None or self._threads is None:
+            raise NotAllowed("this work is not yours to read")
+        await self._threads.require_readable(conn, actor, row.conversation_id)
+        return row
+
+    async def _row(self, conn: Conn, tenant_id: int, interaction_id: int) -> InteractionRow:
+        rows = await store.read_interactions(conn, tenant_id, [interaction_id])
+        if interaction_id not in rows:
+            raise NotFound(f"there is no interaction {interaction_id}")
+        return rows[interaction_id]
+
+    # --- offers -----------------------------------------------------------------------------------------
+
+    async def accept(self, actor: Actor, interaction_id: int, epoch: int) -> Interaction:
+        """Take the offer of this epoch. Accepting one's own accepted offer again changes nothing.
+
+        Raises:
+            Refused: the offer is gone; the code says so.
+        """
+        agent_id = actor.require_user()
+        command = Accept(interaction=interaction_id, agent=agent_id, epoch=epoch)
+        outcome = await self._dispatch.submit(actor.tenant_id, command)
+        if outcome.refusal == Refusal.NOT_OFFERED:
+            async with self._db.tenant(actor.tenant_id) as conn:
+                offer = await queries.find_offer(
+                    conn, tenant_id=actor.tenant_id, interaction_id=interaction_id, epoch=epoch
+                )
+            if offer is None or (offer["agent_id"], offer["state"]) != (agent_id, OfferState.ACCEPTED):
+                found = "nothing" if offer is None or offer["agent_id"] != agent_id else offer["state"]
+                raise Refused(outcome.refusal, interaction_id=interaction_id, epoch=epoch, offer=found)
+        elif outcome.refusal is not None:
+            raise Refused(outcome.refusal, interaction_id=interaction_id, epoch=epoch)
+        return await self._after(actor, interaction_id)
+
+    async def decline(
+        self, actor: Actor, interaction_id: int, epoch: int, write: DeclineWrite
+    ) -> Interaction:
+        """Refuse the offer of this epoch; the work goes back to its original place.
+
+        Raises:
+            Refused: the offer is gone.
+        """
+        _check_length("reason", write.reason or "", REASON_MAX)
+        command = Decline(
+            interaction=interaction_id, agent=actor.require_user(), epoch=epoch, reason=write.reason
+        )
+        return await self._do(actor, interaction_id, command)
+
+    # --- work in hand -------------------------------------------------------------------------------------
+
+    async def end(self, actor: Actor, interaction_id: int, write: EndWrite) -> Interaction:
+        """Resolve what the agent has seen: wrap-up starts; a message after `seen_seq` makes it active again.
+
+        Raises:
+            Refused: it is not this agent's active work.
+        """
+        agent_id = actor.require_user()
+        async with self._db.tenant(actor.tenant_id) as conn:
+            row = await self._row(conn, actor.tenant_id, interaction_id)
+            if row.conversation_id is not None and self._threads is not None and row.agent_id == agent_id:
+                await self._threads.ending(conn, actor.tenant_id, row.conversation_id, write.seen_seq)
+        return await self._do(actor, interaction_id, End(interaction=interaction_id, agent=agent_id))
+
+    async def complete(self, actor: Actor, interaction_id: int, write: CompleteWrite) -> Interaction:
+        """Finish wrap-up with its outcome. The outcome is kept first: it is never lost with a refusal.
+
+        Raises:
+            BadInput: there is no such outcome code.
+            Refused: it is not in this agent's wrap-up.
+        """
+        agent_id = actor.require_user()
+        _check_length("note", write.note, NOTE_MAX)
+        tenant_id = actor.tenant_id
+        publications: list[Publication] = []
+        async with self._db.tenant(tenant_id) as conn:
+            row = await self._row(conn, tenant_id, interaction_id)
+            if row.agent_id != agent_id:
+                raise Refused(Refusal.NOT_OWNER, interaction_id=interaction_id, agent_id=row.agent_id)
+            if row.state != InteractionState.WRAPPING:
+                raise Refused(Refusal.NOT_WRAPPING, interaction_id=interaction_id, state=row.state)
+            if write.disposition_id is not None and not await queries.is_disposition(
+                conn, tenant_id=tenant_id, disposition_id=write.disposition_id
+            ):
+                raise BadInput(f"there is no disposition {write.disposition_id}", field="disposition_id")
+            await queries.write_disposition(
+                conn,
+                tenant_id=tenant_id,
+                interaction_id=interaction_id,
+                disposition_id=write.disposition_id,
+                note=write.note,
+            )
+            if write.tag_ids is not None and row.conversation_id is not None and self._threads is not None:
+                publications = await self._threads.tagging(conn, actor, row.conversation_id, write.tag_ids)
+        self._bus.publish(publications)
+        return await self._do(actor, interaction_id, Complete(interaction=interaction_id, agent=agent_id))
+
+    async def extend(self, actor: Actor, interaction_id: int, write: ExtendWrite) -> Interaction:
+        """Take more time for wrap-up.
+
+        Raises:
+            BadInput: the time is outside its limits.
+            Refused: it is not in this agent's wrap-up.
+        """
+        if not 1 <= write.by_s <= EXTEND_S_MAX:
+            raise BadInput(f"by_s is {write.by_s}; allowed are 1 to {EXTEND_S_MAX}", field="by_s")
+        agent_id = actor.require_user()
+        command = ExtendWrapUp(interaction=interaction_id, agent=agent_id, by_ms=write.by_s * 1000)
+        return await self._do(actor, interaction_id, command)
+
+    async def park(self, actor: Actor, interaction_id: int) -> Interaction:
+        """Free the units and stay the owner.
+
+        Raises:
+            Refused: it is not this agent's active work.
+        """
+        agent_id = actor.require_user()
+        return await self._do(actor, interaction_id, Park(interaction=interaction_id, agent=agent_id))
+
+    async def unpark(self, actor: Actor, interaction_id: int) -> Interaction:
+        """Take parked work back in hand.
+
+        Raises:
+            Refused: it is not this agent's parked work.
+        """
+        agent_id = actor.require_user()
+        return await self._do(actor, interaction_id, Unpark(interaction=interaction_id, agent=agent_id))
+
+    async def take(self, actor: Actor, interaction_id: int) -> Interaction:
+        """Take waiting or parked work by hand, above capacity if need be; another's work needs its own right.
+
+        Raises:
+            NotAllowed: it is somebody else's, and the actor may not take over.
+            Refused: it cannot be taken now.
+        """
+        agent_id = actor.require_user()
+        async with self._db.tenant(actor.tenant_id) as conn:
+            row = await self._readable(conn, actor, interaction_id)
+        is_others = row.agent_id is not None and row.agent_id != agent_id
+        actor.require(Permission.CONVERSATIONS_TAKE_OVER if is_others else Permission.CONVERSATIONS_TAKE)
+        return await self._do(actor, interaction_id, Take(interaction=interaction_id, agent=agent_id))
+
+    async def transfer(self, actor: Actor, interaction_id: int, write: TransferWrite) -> Interaction:
+        """Hand work on to a queue or an agent, with a note; context goes along, the conversation is the same.
+
+        Raises:
+            BadInput: not exactly one of queue and agent is named.
+            Refused: it is not this agent's active work, or nobody there can take it; the code says which.
+        """
+        if (write.queue_id is None) == (write.agent_id is None):
+            raise BadInput("name a queue or an agent to transfer to, exactly one", field="queue_id")
+        _check_length("note", write.note, NOTE_MAX)
+        agent_id, child_id = actor.require_user(), self._ids.take()
+        publications: list[Publication] = []
+        async with self._db.tenant(actor.tenant_id) as conn:
+            row = await self._row(conn, actor.tenant_id, interaction_id)
+            if row.agent_id != agent_id:
+                raise Refused(Refusal.NOT_OWNER, interaction_id=interaction_id, agent_id=row.agent_id)
+            if row.state != InteractionState.ACTIVE:
+                raise Refused(Refusal.NOT_ACTIVE, interaction_id=interaction_id, state=row.state)
+            await queries.add_child(
+                conn,
+                tenant_id=actor.tenant_id,
+                interaction_id=interaction_id,
+                child_id=child_id,
+                queue_id=write.queue_id,
+                at_ms=now_ms(),
+            )
+        try:
+            done = await self._do(actor, interaction_id, _transfer(interaction_id, agent_id, child_id, write))
+        except Refused:
+            async with self._db.tenant(actor.tenant_id) as conn:
+                await queries.cancel_child(conn, tenant_id=actor.tenant_id, child_id=child_id, at_ms=now_ms())
+            raise
+        if write.note and row.conversation_id is not None and self._threads is not None:
+            async with self._db.tenant(actor.tenant_id) as conn:
+                publications = await self._threads.transferring(
+                    conn, actor, row.conversation_id, child_id, write.note
+                )
+            self._bus.publish(publications)
+        return done
+
+    async def _do(self, actor: Actor, interaction_id: int, command: AnyCommand) -> Interaction:
+        """Submit a command and return the interaction as it is then."""
+        outcome = await self._dispatch.submit(actor.tenant_id, command)
+        if outcome.refusal is not None:
+            raise Refused(outcome.refusal, interaction_id=interaction_id)
+        return await self._after(actor, interaction_id)
+
+    async def _after(self, actor: Actor, interaction_id: int) -> Interaction:
+        async with self._db.tenant(actor.tenant_id) as conn:
+            return (await self._row(conn, actor.tenant_id, interaction_id)).shown()
+
+
+def _transfer(interaction_id: int, agent_id: int, child_id: int, write: TransferWrite) -> AnyCommand:
+    if write.queue_id is not None:
+        return TransferToQueue(
+            interaction=interaction_id, agent=agent_id, child=child_id, queue=write.queue_id
+        )
+    assert write.agent_id is not None
+    return TransferToAgent(
+        interaction=interaction_id, agent=agent_id, child=child_id, to_agent=write.agent_id
+    )
+
+
+def _check_length(field: str, text: str, limit: int) -> None:
+    if len(text) > limit:
+        raise BadInput(f"{field} is {len(text)} characters, limit {limit}", field=field)
+
+
+def _line(seq: int, at_ms: int, fact: AnyFact) -> JournalLine:
+    detail = {name: getattr(fact, name) for name in fact.__struct_fields__ if name != "interaction"}
+    tag = fact.__struct_config__.tag
+    return JournalLine(seq=seq, at_ms=at_ms, fact=str(tag), detail=msgspec.to_builtins(detail))
