@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from ucc.domain.errors import Unavailable
@@ -23,6 +24,22 @@ _sizes = metrics.histogram(
     "batch_items", "Items in one group commit", ["batch"], buckets=(1, 2, 5, 10, 20, 50, 100, 200)
 )
 _seconds = metrics.histogram("batch_seconds", "Time of one group commit", ["batch"])
+
+
+@dataclass(slots=True)
+class _Waiting(Generic[Item, Answer]):
+    """An item and whom its answer goes to."""
+
+    item: Item
+    answer: asyncio.Future[Answer]
+
+
+@dataclass(slots=True)
+class _Lane(Generic[Item, Answer]):
+    """The items of one key: what waits, and the batch in flight."""
+
+    queue: deque[_Waiting[Item, Answer]]
+    batch: list[_Waiting[Item, Answer]]
 
 
 class GroupCommit(Generic[Key, Item, Answer]):
@@ -46,7 +63,7 @@ class GroupCommit(Generic[Key, Item, Answer]):
         self._tasks = tasks
         self._batch_max = batch_max
         self._waiting_max = waiting_max
-        self._lanes: dict[Key, deque[tuple[Item, asyncio.Future[Answer]]]] = {}
+        self._lanes: dict[Key, _Lane[Item, Answer]] = {}
         self._sizes = _sizes.labels(name)
         self._seconds = _seconds.labels(name)
 
@@ -56,36 +73,39 @@ class GroupCommit(Generic[Key, Item, Answer]):
         Raises:
             Unavailable: too many items of this key wait already, or the node stops.
         """
+        waiting: _Waiting[Item, Answer] = _Waiting(item, asyncio.get_running_loop().create_future())
         lane = self._lanes.get(key)
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         if lane is None:
-            self._lanes[key] = deque([(item, answer)])
-            self._tasks.start(f"{self._name}: {key}", self._work(key))
-        elif len(lane) >= self._waiting_max:
-            raise Unavailable(f"{len(lane)} items wait in {self._name}, limit {self._waiting_max}")
+            lane = self._lanes[key] = _Lane(deque([waiting]), [])
+            worker = self._tasks.start(f"{self._name}: {key}", self._work(key, lane))
+            worker.add_done_callback(lambda _: self._end(key, lane))
+        elif len(lane.queue) >= self._waiting_max:
+            raise Unavailable(f"{len(lane.queue)} items wait in {self._name}, limit {self._waiting_max}")
         else:
-            lane.append((item, answer))
-        return await answer
+            lane.queue.append(waiting)
+        return await waiting.answer
 
-    async def _work(self, key: Key) -> None:
-        lane = self._lanes[key]
-        batch: list[tuple[Item, asyncio.Future[Answer]]] = []
-        try:
-            while lane:
-                batch = [lane.popleft() for _ in range(min(len(lane), self._batch_max))]
-                self._sizes.observe(len(batch))
-                with self._seconds.time():
-                    await self._commit(key, batch)
-        finally:  # on cancellation too: nobody may wait for ever
+    async def _work(self, key: Key, lane: _Lane[Item, Answer]) -> None:
+        while lane.queue:
+            count = min(len(lane.queue), self._batch_max)
+            lane.batch = [lane.queue.popleft() for _ in range(count)]
+            self._sizes.observe(count)
+            with self._seconds.time():
+                await self._commit(key, lane.batch)
+        del self._lanes[key]  # before anybody else runs: the next item starts a new worker
+
+    def _end(self, key: Key, lane: _Lane[Item, Answer]) -> None:
+        """Tell those whom a cancelled worker leaves behind: nobody may wait for ever."""
+        if self._lanes.get(key) is lane:
             del self._lanes[key]
-            for _, answer in [*batch, *lane]:
-                if not answer.done():
-                    answer.set_exception(Unavailable("this node is stopping"))
+        for one in (*lane.batch, *lane.queue):
+            if not one.answer.done():
+                one.answer.set_exception(Unavailable("this node is stopping"))
 
-    async def _commit(self, key: Key, batch: list[tuple[Item, asyncio.Future[Answer]]]) -> None:
+    async def _commit(self, key: Key, batch: list[_Waiting[Item, Answer]]) -> None:
         answers: list[Answer | Exception]
         try:
-            answers = await self._handler(key, [item for item, _ in batch])
+            answers = await self._handler(key, [one.item for one in batch])
             assert len(answers) == len(batch), f"{self._name}: {len(answers)} answers for {len(batch)} items"
         except Exception as error:
             if len(batch) > 1 and not isinstance(error, Unavailable):
@@ -93,10 +113,10 @@ class GroupCommit(Generic[Key, Item, Answer]):
                     await self._commit(key, [one])
                 return
             answers = [error] * len(batch)
-        for (_, waiting), result in zip(batch, answers, strict=True):
-            if waiting.done():  # its caller went away
+        for one, result in zip(batch, answers, strict=True):
+            if one.answer.done():  # its caller went away
                 continue
             if isinstance(result, Exception):
-                waiting.set_exception(result)
+                one.answer.set_exception(result)
             else:
-                waiting.set_result(result)
+                one.answer.set_result(result)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -41,6 +41,7 @@ _LOST = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what a statement meets when its connection breaks under it
 )
 
 
@@ -78,14 +79,16 @@ class Database:
         node = _pool(url, "ucc_node", node_connections)
         database = cls(url, app, node)
         try:
-            await _connect(app)
-            await _connect(node)
+            await app
+            await node
             for name in ("app", "node"):
                 async with database._transaction(name, "BEGIN") as conn:
                     if breaches := unsafe_settings(dict(await _queries.read_server_settings(conn))):
                         raise UnsafeDatabase("; ".join(breaches))
-        except BaseException:
+        except BaseException as error:
             database.terminate()
+            if isinstance(error, Unavailable):
+                raise Unavailable(f"no database answered in {ACQUIRE_MS} ms: {error.__cause__}") from error
             raise
         return database
 
@@ -115,10 +118,12 @@ class Database:
             with _commits.labels(pool).time():
                 await conn.execute("COMMIT")
         except _LOST as error:
-            if not (conn.is_closed() or isinstance(error, asyncpg.PostgresError)):
+            if not (
+                _is_closed(conn) or isinstance(error, asyncpg.PostgresError | asyncpg.InternalClientError)
+            ):
                 await _roll_back(conn)
                 raise  # not the database: somebody's own OSError or TimeoutError
-            conn.terminate()
+            _terminate(conn)
             _outages.inc()
             raise Unavailable("the database was lost on the way") from error
         except BaseException:
@@ -186,7 +191,7 @@ def unsafe_settings(found: dict[str, Any]) -> list[str]:
 def _pool(url: str, role: str, size: int) -> asyncpg.Pool[Any]:
     return asyncpg.create_pool(
         url,
-        min_size=1,
+        min_size=0,
         max_size=size,
         max_inactive_connection_lifetime=300,
         connection_class=_Connection,
@@ -210,19 +215,6 @@ def _encode_json(value: Any) -> bytes:
 
 def _decode_json(raw: bytes) -> Any:
     return msgspec.json.decode(raw[1:])
-
-
-async def _connect(pool: asyncpg.Pool[Any]) -> None:
-    try:
-        async with asyncio.timeout(ACQUIRE_MS / 1000):
-            while True:
-                try:
-                    await pool
-                    return
-                except (OSError, asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError):
-                    await asyncio.sleep(RETRY_MS / 1000)
-    except TimeoutError as error:
-        raise Unavailable(f"no database answered in {ACQUIRE_MS} ms") from error
 
 
 async def _begin(pool: asyncpg.Pool[Any], name: str, begin: str) -> Conn:
@@ -252,9 +244,21 @@ async def _begin(pool: asyncpg.Pool[Any], name: str, begin: str) -> Conn:
 async def _roll_back(conn: Conn) -> None:
     """End the transaction, or drop the connection when that cannot be done cleanly."""
     try:
-        if not conn.is_closed():
+        if not _is_closed(conn):
             await asyncio.shield(conn.execute("ROLLBACK", timeout=CONNECT_MS / 1000))
     except (*_LOST, asyncpg.PostgresError, asyncio.CancelledError):
+        _terminate(conn)
+
+
+def _is_closed(conn: Conn) -> bool:
+    try:
+        return conn.is_closed()
+    except asyncpg.InterfaceError:  # the pool took it back when it broke
+        return True
+
+
+def _terminate(conn: Conn) -> None:
+    with suppress(asyncpg.InterfaceError):
         conn.terminate()
 
 
