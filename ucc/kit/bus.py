@@ -30,6 +30,7 @@ RECONNECT_MS = 100
 CONNECT_MS = 2_000
 OUTGOING_MAX = 10_000  # publications waiting for NATS; more are dropped and found by their number
 MESSAGE_BYTES_MAX = 512 * 1024
+_ERROR_HEADER = "ucc-error"
 
 _logger = log.get("bus")
 _gaps = metrics.counter("bus_gaps", "Times this node had to read stream heads again, by cause", ["cause"])
@@ -196,44 +197,31 @@ class Bus:
                 answer: Msg = await self._nats.request(
                     f"{self._subject}.request.{subject}", payload, timeout=timeout_ms / 1000
                 )
-                if answer.headers and "ucc-error" in answer.headers:
-                    raise Unavailable(answer.headers["ucc-error"])
+                if answer.headers and _ERROR_HEADER in answer.headers:
+                    raise Unavailable(f"{subject} failed: {answer.headers[_ERROR_HEADER]}")
                 return answer.data
         except (TimeoutError, OSError, nats.errors.Error) as error:
             raise Unavailable(f"{subject} did not answer in {timeout_ms} ms") from error
 
     async def _serve(self, subject: str) -> None:
-        async def answer(message: Msg) -> None:
-            server = self._servers.get(subject)
-            if server is None:
-                return
-            try:
-                result = await server(message.data)
-                await message.respond(result)
-            except Exception as error:  # the outermost loop of this request
-                _logger.error("request failed", subject=subject, exc_info=error)
-                with suppress(nats.errors.Error, OSError):
-                    await self._respond_error(message, error)
+        async def receive(message: Msg) -> None:
+            """Answer requests side by side, not one after the other."""
+            self._tasks.start("bus: answer", self._answer(subject, message))
 
         if self._nats is not None:
-            with suppress(nats.errors.Error, OSError):
-                await self._nats.subscribe(
-                    f"{self._subject}.request.{subject}",
-                    cb=lambda message: self._answer_beside(answer, message),
-                )
+            await self._nats.subscribe(f"{self._subject}.request.{subject}", cb=receive)
 
-    async def _answer_beside(self, answer: Callable[[Msg], Awaitable[None]], message: Msg) -> None:
-        """Answer requests side by side, not one after the other."""
-
-        async def run() -> None:
-            await answer(message)
-
-        self._tasks.start("bus: answer", run())
-
-    async def _respond_error(self, message: Msg, error: Exception) -> None:
-        if self._nats is not None and message.reply:
-            text = f"{type(error).__name__}"
-            await self._nats.publish(message.reply, b"", headers={"ucc-error": text})
+    async def _answer(self, subject: str, message: Msg) -> None:
+        server = self._servers.get(subject)
+        if server is None or self._nats is None:
+            return
+        try:
+            body, headers = await server(message.data), None
+        except Exception as error:  # the outermost loop of this request
+            _logger.error("request failed", subject=subject, exc_info=error)
+            body, headers = b"", {_ERROR_HEADER: type(error).__name__}
+        with suppress(nats.errors.Error, OSError):  # the asker has its own deadline
+            await self._nats.publish(message.reply, body, headers=headers)
 
     # --- the connection ---------------------------------------------------------------------------
 
@@ -246,6 +234,7 @@ class Bus:
                 allow_reconnect=False,
                 no_echo=True,
                 connect_timeout=CONNECT_MS // 1000,
+                reconnect_time_wait=RECONNECT_MS / 1000,
                 ping_interval=1,
                 max_outstanding_pings=2,
                 error_cb=self._note_error,

@@ -48,6 +48,14 @@ class EmbeddedNats:
         self._port = _free_port()
         await self._child.start()
 
+    async def start_again(self) -> None:
+        """Start the server on the port it had.
+
+        Raises:
+            EmbeddedError: it did not become ready.
+        """
+        await self._child.start()
+
     async def keep(self) -> None:
         """Start the server again whenever it dies; run this as a task."""
         await self._child.keep()
