@@ -90,8 +90,8 @@ impl Engine {
         let refusal = self.decide(command).err();
         if refusal.is_none() {
             self.settle();
-            self.fire_due();
         }
+        self.fire_due();
         Outcome { refusal, facts: std::mem::take(&mut self.facts) }
     }
 

@@ -324,6 +324,9 @@ impl Engine {
         self.note_busy(fact.to_queue, true);
         let at_ms = self.now_ms;
         self.change(fact.interaction, |state| {
+            state.stage = Stage::Queued;
+            state.holder = None;
+            state.until_ms = None;
             state.visited.push(state.queue);
             state.queue = fact.to_queue;
             state.queued_ms = at_ms;

@@ -35,7 +35,8 @@ impl Engine {
     }
 
     fn settle_statuses(&mut self) {
-        let drained: Vec<_> = self
+        // By id: slots are derived and must not order facts.
+        let drained: BTreeSet<_> = self
             .touched
             .agents
             .iter()

@@ -116,8 +116,8 @@ impl Engine {
     pub(crate) fn return_transfer(&mut self, interaction: InteractionId) {
         let state = self.interaction(interaction).expect("waiting work is live").clone();
         let preference = self.preference(state.originator, state.queue, state.medium, state.units);
-        if preference.is_none() && state.stage == Stage::Queued {
-            if let Some(queue) = self.destination(state.queue, &state.visited) {
+        if preference.is_none() {
+            if let Some(queue) = self.destination_beyond(state.queue, &state.visited) {
                 self.overflow(interaction, queue, OverflowReason::NotAccepted);
                 return;
             }

@@ -1,0 +1,367 @@
+//! The invariants of docs, checked on facts alone: a ledger that knows nothing of the engine's inside.
+
+use std::collections::BTreeMap;
+
+use ucc_router_core::command::{SetAgent, SetQueue};
+use ucc_router_core::fact::{
+    ActivationCause, CloseReason, Fact, InteractionOffered, PresenceChanged, RequeueReason,
+};
+use ucc_router_core::words::{AgentId, InteractionId, Medium, Millis, QueueId, Session, SkillLevel, Status};
+
+/// What the ledger says where a rule broke: the invariant and what was found.
+pub type Broken = String;
+
+/// Where an interaction is, as told by facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // The words of docs/glossary.md.
+pub enum Stage {
+    Queued,
+    Offered { agent: AgentId, epoch: u64 },
+    Active { agent: AgentId },
+    Parked { agent: AgentId },
+    Wrapping { agent: AgentId, until_ms: Millis },
+}
+
+/// One live interaction.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)] // The fields of `InteractionQueued`.
+pub struct Work {
+    pub queue: QueueId,
+    pub medium: Medium,
+    pub units: u32,
+    pub priority: u8,
+    pub requirement: Vec<SkillLevel>,
+    pub place: (Millis, u64),
+    pub preferred: Option<AgentId>,
+    pub is_abandonable: bool,
+    pub is_named: bool,
+    pub stage: Stage,
+    pub excluded: Vec<AgentId>,
+    /// Of a blind transfer that has not come back or gone on.
+    pub returns_to: Option<AgentId>,
+}
+
+impl Work {
+    /// The transfer came back or went on: its sender may have it again.
+    fn end_return(&mut self) {
+        if let Some(sender) = self.returns_to.take() {
+            self.excluded.retain(|&agent| agent != sender);
+        }
+    }
+}
+
+/// One agent.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)] // The axes of presence.
+pub struct Agent {
+    pub config: SetAgent,
+    pub session: Session,
+    pub status: Status,
+    pub is_draining: bool,
+    pub is_blocked: bool,
+}
+
+/// What facts have told so far.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    /// Agents by id.
+    pub agents: BTreeMap<AgentId, Agent>,
+    /// Policies and whether the queue is open, by id.
+    pub queues: BTreeMap<QueueId, (SetQueue, bool)>,
+    /// Live work by id.
+    pub work: BTreeMap<InteractionId, Work>,
+    /// Who let an offer ring out in this command and must be blocked at its end (I6).
+    rung_out: Vec<AgentId>,
+    /// Whose offer ended and whose work is in no place until the next fact.
+    in_between: Option<InteractionId>,
+}
+
+fn check(holds: bool, broken: impl FnOnce() -> Broken) -> Result<(), Broken> {
+    if holds { Ok(()) } else { Err(broken()) }
+}
+
+impl Ledger {
+    fn used(&self, agent: AgentId) -> BTreeMap<Medium, u32> {
+        let mut used = BTreeMap::new();
+        for work in self.work.values() {
+            let holder = match work.stage {
+                Stage::Offered { agent, .. } | Stage::Active { agent } | Stage::Wrapping { agent, .. } => {
+                    agent
+                }
+                Stage::Queued | Stage::Parked { .. } => continue,
+            };
+            if holder == agent {
+                *used.entry(work.medium).or_insert(0) += work.units;
+            }
+        }
+        used
+    }
+
+    fn has_unparked(&self, agent: AgentId) -> bool {
+        !self.used(agent).is_empty()
+    }
+
+    /// I1: may this be pushed to this agent?
+    fn may_push(&self, id: AgentId, work: &Work) -> bool {
+        let agent = &self.agents[&id];
+        let capacity: BTreeMap<Medium, u32> = agent.config.capacity.iter().copied().collect();
+        let of = |medium| capacity.get(&medium).copied().unwrap_or(0);
+        let used = self.used(id);
+        let is_apart = !agent.config.voice_exclusive
+            || !used.contains_key(&Medium::Voice) && (work.medium != Medium::Voice || used.is_empty());
+        let wraps_call = self.work.values().any(|work| {
+            work.medium == Medium::Voice && matches!(work.stage, Stage::Wrapping { agent, .. } if agent == id)
+        });
+        agent.session == Session::Online
+            && agent.status == Status::OnQueue
+            && !agent.is_draining
+            && !agent.is_blocked
+            && !wraps_call
+            && is_apart
+            && used.iter().all(|(&medium, &units)| units <= of(medium))
+            && used.get(&work.medium).copied().unwrap_or(0) + work.units <= of(work.medium)
+    }
+
+    fn may_serve(&self, id: AgentId, work: &Work) -> bool {
+        let agent = &self.agents[&id];
+        let (queue, is_open) = &self.queues[&work.queue];
+        let meets = queue.requirement.iter().chain(&work.requirement).all(|&(skill, asked)| {
+            agent.config.skills.iter().any(|&(held, level)| held == skill && level >= asked)
+        });
+        let is_chosen = work.preferred.map_or(meets, |preferred| preferred == id);
+        *is_open && is_chosen && !work.excluded.contains(&id)
+    }
+
+    /// Takes in one fact.
+    ///
+    /// # Errors
+    ///
+    /// Returns the invariant the fact breaks.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the fact names what no fact told of.
+    pub fn fold(&mut self, at_ms: Millis, fact: &Fact) -> Result<(), Broken> {
+        match fact {
+            Fact::QueueSet(fact) => {
+                let open = &fact.config.open;
+                let is_open = open.iter().any(|&(from_ms, to_ms)| from_ms <= at_ms && at_ms < to_ms);
+                self.queues.insert(fact.config.queue, (fact.config.clone(), is_open));
+            }
+            Fact::QueueRemoved(fact) => {
+                let is_named = self.work.values().any(|work| work.queue == fact.queue);
+                check(!is_named, || format!("queue {} is named by live work", fact.queue))?;
+                self.queues.remove(&fact.queue);
+            }
+            Fact::QueueOpened(fact) => self.queues.get_mut(&fact.queue).expect("known").1 = true,
+            Fact::QueueClosed(fact) => self.queues.get_mut(&fact.queue).expect("known").1 = false,
+            Fact::AgentSet(fact) => self.set_agent(&fact.config),
+            Fact::AgentRemoved(fact) => {
+                check(!self.has_unparked(fact.agent), || format!("agent {} left work behind", fact.agent))?;
+                self.agents.remove(&fact.agent);
+            }
+            Fact::PresenceChanged(fact) => self.fold_presence(fact)?,
+            Fact::InteractionOffered(fact) => self.fold_offered(fact)?,
+            Fact::OfferTimedOut(fact) => {
+                self.rung_out.push(fact.agent);
+                self.end_offer(fact.interaction, fact.agent, fact.epoch)?;
+                self.entry(fact.interaction).excluded.push(fact.agent);
+            }
+            Fact::OfferDeclined(fact) => {
+                self.end_offer(fact.interaction, fact.agent, fact.epoch)?;
+                self.entry(fact.interaction).excluded.push(fact.agent);
+            }
+            Fact::OfferRevoked(fact) => self.end_offer(fact.interaction, fact.agent, fact.epoch)?,
+            Fact::OfferAccepted(fact) => self.end_offer(fact.interaction, fact.agent, fact.epoch)?,
+            Fact::OfferRearmed(fact) => {
+                let stage = Stage::Offered { agent: fact.agent, epoch: fact.epoch };
+                check(self.entry(fact.interaction).stage == stage, || {
+                    "a rearmed offer does not ring".into()
+                })?;
+            }
+            _ => self.fold_work(at_ms, fact)?,
+        }
+        Ok(())
+    }
+
+    fn set_agent(&mut self, config: &SetAgent) {
+        let agent = self.agents.entry(config.agent).or_insert_with(|| Agent {
+            config: config.clone(),
+            session: Session::Offline,
+            status: Status::OffQueue,
+            is_draining: false,
+            is_blocked: false,
+        });
+        agent.config = config.clone();
+    }
+
+    fn entry(&mut self, interaction: InteractionId) -> &mut Work {
+        self.work.get_mut(&interaction).expect("a fact names live work")
+    }
+
+    fn fold_presence(&mut self, fact: &PresenceChanged) -> Result<(), Broken> {
+        let is_busy = self.has_unparked(fact.agent);
+        let agent = self.agents.get_mut(&fact.agent).expect("known");
+        let leaves = agent.status == Status::OnQueue && fact.status == Status::OffQueue;
+        check(!(leaves && is_busy), || format!("I7: agent {} left the queue with work in hand", fact.agent))?;
+        agent.session = fact.session;
+        agent.status = fact.status;
+        agent.is_draining = fact.next_status.is_some();
+        agent.is_blocked = fact.is_blocked;
+        if fact.is_blocked {
+            self.rung_out.retain(|&agent| agent != fact.agent);
+        }
+        Ok(())
+    }
+
+    fn end_offer(&mut self, interaction: InteractionId, agent: AgentId, epoch: u64) -> Result<(), Broken> {
+        self.in_between = Some(interaction);
+        let work = self.entry(interaction);
+        let rings = work.stage == Stage::Offered { agent, epoch };
+        work.stage = Stage::Queued;
+        check(rings, || format!("I2: offer {epoch} of {interaction} did not ring at {agent}"))
+    }
+
+    fn fold_offered(&mut self, fact: &InteractionOffered) -> Result<(), Broken> {
+        let InteractionOffered { interaction, agent, epoch, .. } = *fact;
+        let work = self.work[&interaction].clone();
+        check(work.stage == Stage::Queued, || {
+            format!("I2: {interaction} is offered while {:?}", work.stage)
+        })?;
+        check(self.may_push(agent, &work), || {
+            format!("I1: {interaction} is pushed beyond capacity of {agent}")
+        })?;
+        if !work.is_named {
+            check(self.may_serve(agent, &work), || format!("I3: {agent} is not eligible for {interaction}"))?;
+            let overtaken = self.work.iter().find(|(_, other)| {
+                other.stage == Stage::Queued
+                    && !other.is_named
+                    && other.place < work.place
+                    && (other.queue, other.medium, other.units) == (work.queue, work.medium, work.units)
+                    && self.may_serve(agent, other)
+            });
+            check(overtaken.is_none(), || format!("I4: {interaction} overtakes {overtaken:?}"))?;
+        }
+        self.entry(interaction).stage = Stage::Offered { agent, epoch };
+        Ok(())
+    }
+
+    fn fold_work(&mut self, at_ms: Millis, fact: &Fact) -> Result<(), Broken> {
+        self.in_between = None;
+        match fact {
+            Fact::InteractionQueued(fact) => {
+                let work = Work {
+                    queue: fact.queue,
+                    medium: fact.medium,
+                    units: fact.units,
+                    priority: fact.priority,
+                    requirement: fact.requirement.clone(),
+                    place: (fact.deadline_ms, fact.order),
+                    preferred: fact.preferred_agent,
+                    is_abandonable: fact.is_abandonable,
+                    is_named: fact.named_agent.is_some(),
+                    stage: Stage::Queued,
+                    excluded: fact.originator.into_iter().collect(),
+                    returns_to: fact.originator,
+                };
+                let before = self.work.insert(fact.interaction, work);
+                check(before.is_none(), || format!("I9: {} is there twice", fact.interaction))?;
+            }
+            Fact::InteractionRequeued(fact) => {
+                let work = self.entry(fact.interaction);
+                let place = (fact.deadline_ms, fact.order);
+                let keeps = matches!(fact.reason, RequeueReason::Declined | RequeueReason::TimedOut);
+                let is_kept = place == work.place;
+                work.stage = Stage::Queued;
+                work.place = place;
+                work.preferred = fact.preferred_agent;
+                if fact.reason == RequeueReason::Returned {
+                    work.end_return();
+                }
+                check(!keeps || is_kept, || format!("I6: {} lost its place", fact.interaction))?;
+            }
+            Fact::InteractionOverflowed(fact) => {
+                let work = self.entry(fact.interaction);
+                work.stage = Stage::Queued;
+                work.queue = fact.to_queue;
+                work.place = (fact.deadline_ms, fact.order);
+                work.preferred = None;
+                work.end_return();
+            }
+            Fact::PreferenceEnded(fact) => self.entry(fact.interaction).preferred = None,
+            Fact::ExclusionEnded(fact) => {
+                self.entry(fact.interaction).excluded.retain(|&agent| agent != fact.agent);
+            }
+            Fact::InteractionActivated(fact) => {
+                let work = self.entry(fact.interaction);
+                let is_pushed = fact.cause == ActivationCause::Accepted;
+                check(!(is_pushed && fact.is_over_capacity), || {
+                    format!("I1: {} exceeds capacity", fact.interaction)
+                })?;
+                let holder = match work.stage {
+                    Stage::Active { agent } | Stage::Offered { agent, .. } => Some(agent),
+                    _ => None,
+                };
+                let is_over = holder.is_none() || fact.cause == ActivationCause::TakenOver;
+                work.stage = Stage::Active { agent: fact.agent };
+                work.is_named = false;
+                work.preferred = None;
+                work.excluded.clear();
+                work.returns_to = None;
+                check(is_over, || format!("I2: {} has two owners", fact.interaction))?;
+            }
+            Fact::InteractionParked(fact) => {
+                self.entry(fact.interaction).stage = Stage::Parked { agent: fact.agent }
+            }
+            Fact::WrapUpStarted(fact) => {
+                self.entry(fact.interaction).stage =
+                    Stage::Wrapping { agent: fact.agent, until_ms: fact.until_ms };
+            }
+            Fact::WrapUpExtended(fact) => {
+                self.entry(fact.interaction).stage =
+                    Stage::Wrapping { agent: fact.agent, until_ms: fact.until_ms };
+            }
+            Fact::InteractionClosed(fact) => {
+                let work = self.work.remove(&fact.interaction).expect("a fact names live work");
+                let ends_early = fact.reason == CloseReason::WrapUpTimedOut
+                    && !matches!(work.stage, Stage::Wrapping { until_ms, .. } if until_ms <= at_ms);
+                check(!ends_early, || format!("I8: wrap-up of {} ended early", fact.interaction))?;
+            }
+            Fact::InteractionAbandoned(fact) => {
+                let work = self.work.remove(&fact.interaction).expect("a fact names live work");
+                check(work.stage == Stage::Queued, || format!("I5: {} rings on", fact.interaction))?;
+            }
+            Fact::InteractionCancelled(fact) => {
+                let work = self.work.remove(&fact.interaction).expect("a fact names live work");
+                check(work.stage == Stage::Queued, || format!("I5: {} rings on", fact.interaction))?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Checks what must hold between commands.
+    ///
+    /// # Errors
+    ///
+    /// Returns the invariant that is broken.
+    pub fn check(&mut self, now_ms: Millis) -> Result<(), Broken> {
+        check(self.rung_out.is_empty(), || {
+            format!("I6: {:?} let it ring and are not blocked", self.rung_out)
+        })?;
+        check(self.in_between.is_none(), || format!("I9: {:?} is nowhere", self.in_between))?;
+        for (id, work) in &self.work {
+            if let Stage::Wrapping { until_ms, .. } = work.stage {
+                check(until_ms > now_ms, || format!("I8: wrap-up of {id} goes on after its end"))?;
+            }
+            if work.stage == Stage::Queued {
+                let idle = self
+                    .agents
+                    .keys()
+                    .find(|&&agent| self.may_serve(agent, work) && self.may_push(agent, work));
+                check(idle.is_none(), || format!("I3: {id} waits while {idle:?} is free"))?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,334 @@
+//! Order, choice, overflow and settling.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use ucc_router_core::fact::{
+    InteractionOffered, InteractionOverflowed, OfferRule, OverflowReason, PreferenceEndReason,
+    PreferenceEnded, PresenceChanged, Why,
+};
+use ucc_router_core::words::{AgentId, InteractionId, Medium, Millis, QueueId, Session, SkillLevel, Status};
+
+use super::{Agent, Oracle, Queue, Stage, Work};
+
+impl Queue {
+    pub(super) fn deadline(&self, arrived_ms: Millis, priority: u8) -> Millis {
+        let config = &self.config;
+        (arrived_ms + config.answer_target_ms - Millis::from(priority) * config.priority_step_ms).max(1)
+    }
+
+    /// Walks through the open intervals until `duration_ms` of them has passed.
+    pub(super) fn open_after(&self, from_ms: Millis, mut duration_ms: Millis) -> Option<Millis> {
+        for &(open_ms, close_ms) in &self.config.open {
+            if close_ms <= from_ms {
+                continue;
+            }
+            let start_ms = open_ms.max(from_ms);
+            if start_ms + duration_ms <= close_ms {
+                return Some(start_ms + duration_ms);
+            }
+            duration_ms -= close_ms - start_ms;
+        }
+        None
+    }
+
+    pub(super) fn overflow_at(&self, queued_ms: Millis) -> Option<Millis> {
+        match (self.config.overflow_queue, self.config.overflow_after_ms) {
+            (Some(_), Some(after_ms)) => self.open_after(queued_ms, after_ms),
+            _ => None,
+        }
+    }
+}
+
+impl Oracle {
+    pub(super) fn used(&self, agent: AgentId) -> BTreeMap<Medium, u32> {
+        let mut used: BTreeMap<Medium, u32> = Medium::ALL.iter().map(|&medium| (medium, 0)).collect();
+        let held =
+            self.work.values().filter(|work| work.stage.holds_units() && work.stage.holder() == Some(agent));
+        for work in held {
+            *used.entry(work.medium).or_default() += work.units;
+        }
+        used
+    }
+
+    pub(super) fn is_busy(&self, agent: AgentId) -> bool {
+        self.work.values().any(|work| work.stage.holds_units() && work.stage.holder() == Some(agent))
+    }
+
+    /// R9 without presence.
+    pub(super) fn has_room(&self, agent: &Agent, medium: Medium, units: u32) -> bool {
+        let used = self.used(agent.config.agent);
+        let total: u32 = used.values().sum();
+        if used.iter().any(|(&medium, &used)| used > agent.capacity(medium)) {
+            return false;
+        }
+        if agent.config.voice_exclusive && (used[&Medium::Voice] > 0 || medium == Medium::Voice && total > 0)
+        {
+            return false;
+        }
+        used[&medium] + units <= agent.capacity(medium)
+    }
+
+    /// R9.
+    pub(super) fn can_take(&self, agent: &Agent, medium: Medium, units: u32) -> bool {
+        let id = agent.config.agent;
+        let wraps_call = self.work.values().any(|work| {
+            work.medium == Medium::Voice && matches!(work.stage, Stage::Wrapping { agent, .. } if agent == id)
+        });
+        agent.is_staffing()
+            && agent.session == Session::Online
+            && !wraps_call
+            && self.has_room(agent, medium, units)
+    }
+
+    /// R17: worth waiting for.
+    pub(super) fn preference(
+        &self,
+        agent: Option<AgentId>,
+        queue: QueueId,
+        medium: Medium,
+        units: u32,
+    ) -> Option<(AgentId, Millis)> {
+        let preferred_ms = self.queues[&queue].config.preferred_ms;
+        let found = self.agents.get(&agent?)?;
+        (preferred_ms > 0 && found.is_staffing() && units <= found.capacity(medium))
+            .then_some((agent?, self.at_ms + preferred_ms))
+    }
+
+    /// R8.
+    pub(super) fn requirement(&self, work: &Work) -> Vec<SkillLevel> {
+        let mut levels: BTreeMap<u64, u8> = BTreeMap::new();
+        for &(skill, level) in self.queues[&work.queue].config.requirement.iter().chain(&work.requirement) {
+            levels.insert(skill, level.max(levels.get(&skill).copied().unwrap_or(0)));
+        }
+        levels.into_iter().collect()
+    }
+
+    fn meets(agent: &Agent, requirement: &[SkillLevel]) -> bool {
+        requirement.iter().all(|&(skill, asked)| agent.level(skill).is_some_and(|level| level >= asked))
+    }
+
+    /// R9, R10, R17, R40: could be offered this work now.
+    pub(super) fn is_eligible(&self, agent: &Agent, work: &Work) -> bool {
+        let id = agent.config.agent;
+        let may = match work.preferred {
+            Some((preferred, _)) => preferred == id,
+            None => Self::meets(agent, &self.requirement(work)),
+        };
+        may && self.queues[&work.queue].is_open
+            && !work.excluded.iter().any(|&(excluded, _)| excluded == id)
+            && self.can_take(agent, work.medium, work.units)
+    }
+
+    pub(super) fn waiting_in(&self, queue: QueueId) -> Vec<InteractionId> {
+        let mut waiting: Vec<_> =
+            self.work.values().filter(|work| work.is_waiting() && work.queue == queue).collect();
+        waiting.sort_by_key(|work| work.key());
+        waiting.iter().map(|work| work.id).collect()
+    }
+
+    // --- staff and overflow -----------------------------------------------------------------------
+
+    pub(super) fn has_staff(&self, queue: &Queue) -> bool {
+        self.agents.values().any(|agent| agent.is_staffing() && Self::meets(agent, &queue.config.requirement))
+    }
+
+    /// R43.
+    pub(super) fn restaff(&mut self) {
+        for id in self.queues.keys().copied().collect::<Vec<_>>() {
+            let has_staff = self.has_staff(&self.queues[&id]);
+            let at_ms = self.at_ms;
+            let queue = self.queues.get_mut(&id).expect("listed");
+            if has_staff || !queue.is_open {
+                queue.is_unstaffed = false;
+                queue.unstaffed_at_ms = None;
+            } else if !queue.is_unstaffed && queue.unstaffed_at_ms.is_none() {
+                queue.unstaffed_at_ms = Some(at_ms + queue.config.unstaffed_ms);
+            }
+        }
+    }
+
+    /// R41: the first beyond `queue` that is open, staffed and new to the work.
+    pub(super) fn beyond(&self, queue: QueueId, visited: &[QueueId]) -> Option<QueueId> {
+        let mut next = self.queues.get(&queue)?.config.overflow_queue;
+        while let Some(id) = next {
+            let queue = self.queues.get(&id)?;
+            if queue.is_open && self.has_staff(queue) && !visited.contains(&id) {
+                return Some(id);
+            }
+            next = queue.config.overflow_queue;
+        }
+        None
+    }
+
+    pub(super) fn overflow(&mut self, id: InteractionId, to_queue: QueueId, reason: OverflowReason) {
+        let (at_ms, target) = (self.at_ms, self.queues[&to_queue].clone());
+        let work = self.work.get_mut(&id).expect("live");
+        let from_queue = work.queue;
+        work.visited.push(from_queue);
+        work.queue = to_queue;
+        work.stage = Stage::Queued;
+        work.queued_ms = at_ms;
+        work.deadline_ms = target.deadline(work.arrived_ms, work.priority);
+        work.overflow_at_ms = target.overflow_at(at_ms);
+        work.is_overdue = false;
+        work.preferred = None;
+        work.end_return();
+        let fact = InteractionOverflowed {
+            interaction: id,
+            from_queue,
+            to_queue,
+            reason,
+            deadline_ms: work.deadline_ms,
+            order: work.order,
+            overflow_at_ms: work.overflow_at_ms,
+        };
+        self.note(fact);
+    }
+
+    fn overflow_all(&mut self) -> bool {
+        let mut has_moved = false;
+        for queue in self.queues.keys().copied().collect::<Vec<_>>() {
+            for id in self.waiting_in(queue) {
+                let work = &self.work[&id];
+                let reason = match (self.queues[&queue].is_unstaffed, work.is_overdue) {
+                    _ if work.preferred.is_some() => continue,
+                    (true, _) => OverflowReason::Unstaffed,
+                    (false, true) => OverflowReason::Waited,
+                    (false, false) => continue,
+                };
+                if let Some(to_queue) = self.beyond(queue, &work.visited.clone()) {
+                    self.overflow(id, to_queue, reason);
+                    has_moved = true;
+                }
+            }
+        }
+        has_moved
+    }
+
+    // --- settling ---------------------------------------------------------------------------------
+
+    /// R12, R24, R42, R43: while anything can be done, the first of it is done.
+    pub(super) fn settle(&mut self) {
+        loop {
+            for agent in self.agents.keys().copied().collect::<Vec<_>>() {
+                if self.agents[&agent].next.is_some() && !self.is_busy(agent) {
+                    self.presence(agent, |agent| {
+                        let (status, reason) = agent.next.take().expect("checked");
+                        (agent.status, agent.reason) = (status, reason);
+                    });
+                }
+            }
+            if !self.overflow_all() {
+                break;
+            }
+        }
+        while let Some((id, agent, rule, eligible)) = self.next_offer() {
+            self.offer(id, agent, rule, eligible);
+        }
+    }
+
+    fn next_offer(&self) -> Option<(InteractionId, AgentId, OfferRule, usize)> {
+        let mut waiting: Vec<_> = self.work.values().filter(|work| work.is_waiting()).collect();
+        waiting.sort_by_key(|work| work.key());
+        waiting.into_iter().find_map(|work| {
+            let mut eligible: Vec<_> =
+                self.agents.values().filter(|agent| self.is_eligible(agent, work)).collect();
+            let requirement = self.requirement(work);
+            // R11.
+            eligible.sort_by_key(|agent| {
+                let levels = requirement.iter().map(|&(skill, _)| u32::from(agent.level(skill).unwrap_or(0)));
+                let load: u32 = self.used(agent.config.agent).values().sum();
+                (Reverse(levels.sum::<u32>()), load, agent.idle_since_ms, agent.config.agent)
+            });
+            let rule = match work.preferred {
+                Some(_) => OfferRule::Preferred,
+                None => OfferRule::BestLevelThenLongestIdle,
+            };
+            eligible.first().map(|agent| (work.id, agent.config.agent, rule, eligible.len()))
+        })
+    }
+
+    pub(super) fn offer(&mut self, id: InteractionId, agent_id: AgentId, rule: OfferRule, eligible: usize) {
+        let (work, agent) = (&self.work[&id], &self.agents[&agent_id]);
+        let requirement = self.requirement(work);
+        let held =
+            requirement.iter().filter_map(|&(skill, _)| agent.level(skill).map(|level| (skill, level)));
+        let others = self.waiting_in(work.queue).into_iter().filter(|&other| other != id).count();
+        let why = Why {
+            rule,
+            levels: held.collect(),
+            eligible: u32::try_from(eligible).expect("small"),
+            idle_since_ms: agent.idle_since_ms,
+            waited_ms: self.at_ms - work.arrived_ms,
+            waiting: u32::try_from(others).expect("small"),
+            load: self.used(agent_id).values().sum(),
+            requirement,
+        };
+        let expires_ms = self.at_ms + self.queues[&work.queue].config.offer_ms;
+        let work = self.work.get_mut(&id).expect("live");
+        work.epoch += 1;
+        work.stage = Stage::Offered { agent: agent_id, expires_ms };
+        let (queue, epoch) = (work.queue, work.epoch);
+        self.note(InteractionOffered { interaction: id, queue, agent: agent_id, epoch, expires_ms, why });
+    }
+
+    // --- presence ---------------------------------------------------------------------------------
+
+    pub(super) fn presence(&mut self, id: AgentId, change: impl FnOnce(&mut Agent)) {
+        let at_ms = self.at_ms;
+        let agent = self.agents.get_mut(&id).expect("known");
+        let was_staffing = agent.is_staffing();
+        change(agent);
+        agent.since_ms = at_ms;
+        if agent.is_staffing() && !was_staffing {
+            agent.idle_since_ms = at_ms;
+        }
+        if agent.session != Session::Reconnecting {
+            agent.lost_at_ms = None;
+        }
+        let (next_status, next_reason): (Option<Status>, Option<String>) =
+            agent.next.clone().map_or((None, None), |(status, reason)| (Some(status), reason));
+        let fact = PresenceChanged {
+            agent: id,
+            session: agent.session,
+            status: agent.status,
+            reason: agent.reason.clone(),
+            next_status,
+            next_reason,
+            is_blocked: agent.is_blocked,
+            since_ms: agent.since_ms,
+            idle_since_ms: agent.idle_since_ms,
+            lost_at_ms: agent.lost_at_ms,
+        };
+        self.note(fact);
+        self.end_vain_preferences(id, false);
+    }
+
+    /// R17: waiting for somebody who could not come free ends.
+    pub(super) fn end_vain_preferences(&mut self, agent: AgentId, is_gone: bool) {
+        let mut waiting: Vec<_> = self.work.values().filter(|work| work.is_waiting()).collect();
+        waiting.sort_by_key(|work| work.key());
+        let vain: Vec<InteractionId> = waiting
+            .into_iter()
+            .filter(|work| work.preferred.is_some_and(|(preferred, _)| preferred == agent))
+            .filter(|work| {
+                let found = &self.agents[&agent];
+                is_gone || !found.is_staffing() || work.units > found.capacity(work.medium)
+            })
+            .map(|work| work.id)
+            .collect();
+        for interaction in vain {
+            self.work.get_mut(&interaction).expect("live").preferred = None;
+            self.note(PreferenceEnded { interaction, agent, reason: PreferenceEndReason::AgentAway });
+        }
+    }
+}
+
+impl Work {
+    pub(super) fn end_return(&mut self) {
+        if self.return_at_ms.take().is_some() {
+            self.excluded.retain(|&(agent, _)| Some(agent) != self.originator);
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! What time does, found by looking at everything.
+
+use ucc_router_core::fact::{
+    AbandonReason, CancelReason, CloseReason, ExclusionEnded, OfferTimedOut, OverflowMissed, OverflowReason,
+    PreferenceEndReason, PreferenceEnded, QueueClosed, QueueOpened, QueueUnstaffed, RequeueReason,
+    RevokeReason, SlaBreached,
+};
+use ucc_router_core::words::{
+    AgentId, CALLS_LOST_MS, InteractionId, Medium, Millis, OFFERS_LOST_MS, QueueId, SESSION_LOST_MS, Session,
+};
+
+use super::{Oracle, Stage};
+
+/// One thing that is due; the derived order is the order of firing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    Boundary(QueueId),
+    Unstaffed(QueueId),
+    Lost(AgentId, u8),
+    Work(InteractionId, What),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    Offer,
+    WrapUp,
+    Abandon,
+    Return,
+    Preference,
+    Exclusion(AgentId),
+    Overflow,
+    Sla,
+}
+
+impl Due {
+    /// Queue before agent before interaction, then id.
+    fn rank(self) -> (u8, u64, Due) {
+        match self {
+            Due::Boundary(queue) | Due::Unstaffed(queue) => (0, queue, self),
+            Due::Lost(agent, _) => (1, agent, self),
+            Due::Work(work, _) => (2, work, self),
+        }
+    }
+}
+
+impl Oracle {
+    fn pending(&self) -> Vec<(Millis, Due)> {
+        let mut pending = Vec::new();
+        for (&id, queue) in &self.queues {
+            pending.extend(queue.boundaries.first().map(|&(at_ms, _)| (at_ms, Due::Boundary(id))));
+            pending.extend(queue.unstaffed_at_ms.map(|at_ms| (at_ms, Due::Unstaffed(id))));
+        }
+        for (&id, agent) in &self.agents {
+            let Some(lost_at_ms) = agent.lost_at_ms else { continue };
+            let rings = self
+                .work
+                .values()
+                .any(|work| matches!(work.stage, Stage::Offered { agent, .. } if agent == id));
+            let calls = self.work.values().any(|work| {
+                work.medium == Medium::Voice && matches!(work.stage, Stage::Active { agent } if agent == id)
+            });
+            pending.push(match (rings, calls) {
+                (true, _) => (lost_at_ms + OFFERS_LOST_MS, Due::Lost(id, 0)),
+                (false, true) => (lost_at_ms + CALLS_LOST_MS, Due::Lost(id, 1)),
+                (false, false) => (lost_at_ms + SESSION_LOST_MS, Due::Lost(id, 2)),
+            });
+        }
+        for (&id, work) in &self.work {
+            let mut add =
+                |at_ms: Option<Millis>, what| pending.extend(at_ms.map(|at_ms| (at_ms, Due::Work(id, what))));
+            match work.stage {
+                Stage::Queued | Stage::Offered { .. } => {
+                    add(work.abandon_at_ms, What::Abandon);
+                    add(work.sla_at_ms, What::Sla);
+                    for &(agent, until_ms) in &work.excluded {
+                        add(Some(until_ms), What::Exclusion(agent));
+                    }
+                }
+                Stage::Wrapping { until_ms, .. } => add(Some(until_ms), What::WrapUp),
+                Stage::Active { .. } | Stage::Parked { .. } => {}
+            }
+            match work.stage {
+                Stage::Offered { expires_ms, .. } => add(Some(expires_ms), What::Offer),
+                Stage::Queued => {
+                    add(work.return_at_ms, What::Return);
+                    add(work.preferred.map(|(_, until_ms)| until_ms), What::Preference);
+                    add(work.overflow_at_ms, What::Overflow);
+                }
+                _ => {}
+            }
+        }
+        pending
+    }
+
+    /// R2.
+    pub(super) fn fire_due(&mut self) {
+        while let Some((_, due)) =
+            self.pending().into_iter().filter(|&(at_ms, _)| at_ms <= self.at_ms).min_by_key(
+                |&(at_ms, due)| {
+                    let (kind, id, due) = due.rank();
+                    // An agent's or a queue's timers fire by their own times; so do an interaction's.
+                    (at_ms, kind, id, due)
+                },
+            )
+        {
+            match due {
+                Due::Boundary(queue) => self.pass_boundary(queue),
+                Due::Unstaffed(queue) => {
+                    let entry = self.queues.get_mut(&queue).expect("known");
+                    entry.is_unstaffed = true;
+                    entry.unstaffed_at_ms = None;
+                    self.note(QueueUnstaffed { queue });
+                }
+                Due::Lost(agent, 0) => {
+                    self.give_back(agent, |stage, _| matches!(stage, Stage::Offered { .. }))
+                }
+                Due::Lost(agent, 1) => self.give_back(agent, |stage, medium| {
+                    matches!(stage, Stage::Active { .. }) && medium == Medium::Voice
+                }),
+                Due::Lost(agent, _) => self.go_offline(agent),
+                Due::Work(work, what) => self.fire_work(work, what),
+            }
+            self.settle();
+        }
+    }
+
+    fn pass_boundary(&mut self, queue: QueueId) {
+        let entry = self.queues.get_mut(&queue).expect("known");
+        let (_, is_open) = entry.boundaries.remove(0);
+        entry.is_open = is_open;
+        if is_open { self.note(QueueOpened { queue }) } else { self.note(QueueClosed { queue }) }
+    }
+
+    fn fire_work(&mut self, interaction: InteractionId, what: What) {
+        let work = self.work[&interaction].clone();
+        let queue = work.queue;
+        match what {
+            What::Offer => self.ring_out(interaction),
+            What::WrapUp => {
+                self.close(interaction, work.stage.holder().expect("held"), CloseReason::WrapUpTimedOut);
+            }
+            What::Abandon => self.abandon(interaction, RevokeReason::ContactLost, AbandonReason::Lost),
+            What::Return => self.return_transfer(interaction),
+            What::Preference => {
+                let (agent, _) = work.preferred.expect("due");
+                self.work.get_mut(&interaction).expect("live").preferred = None;
+                self.note(PreferenceEnded { interaction, agent, reason: PreferenceEndReason::Waited });
+            }
+            What::Exclusion(agent) => {
+                self.work.get_mut(&interaction).expect("live").excluded.retain(|&(other, _)| other != agent);
+                self.note(ExclusionEnded { interaction, agent });
+            }
+            What::Overflow => match self.beyond(queue, &work.visited) {
+                Some(to_queue) => self.overflow(interaction, to_queue, OverflowReason::Waited),
+                None => {
+                    let entry = self.work.get_mut(&interaction).expect("live");
+                    entry.is_overdue = true;
+                    entry.overflow_at_ms = None;
+                    self.note(OverflowMissed { interaction, queue });
+                }
+            },
+            What::Sla => {
+                self.work.get_mut(&interaction).expect("live").sla_at_ms = None;
+                let target_ms = self.queues[&queue].config.answer_target_ms;
+                self.note(SlaBreached { interaction, queue, target_ms });
+            }
+        }
+    }
+
+    /// R14.
+    fn ring_out(&mut self, interaction: InteractionId) {
+        let work = self.work[&interaction].clone();
+        let agent = work.stage.holder().expect("rings");
+        if self.agents[&agent].session != Session::Online {
+            self.take_offer_back(interaction, RevokeReason::AgentLost, RequeueReason::AgentLost);
+            return;
+        }
+        let until_ms = self.at_ms + self.queues[&work.queue].config.decline_ms;
+        self.exclude(interaction, agent, until_ms);
+        self.note(OfferTimedOut { interaction, agent, epoch: work.epoch, until_ms });
+        if work.is_named {
+            self.cancel(interaction, None, CancelReason::TimedOut);
+        } else {
+            self.requeue(interaction, RequeueReason::TimedOut);
+        }
+        self.presence(agent, |agent| agent.is_blocked = true);
+    }
+}

@@ -1,0 +1,345 @@
+//! A small busy world: commands that mostly fit what is going on, and some that do not.
+
+use ucc_router_core::command::{
+    Accept, Advance, ClearBlock, Command, Complete, ContactBack, ContactLeft, ContactLost, ContactWrote,
+    Decline, End, Enqueue, ExtendWrapUp, OpenShard, Park, RemoveAgent, RemoveQueue, SetAgent, SetQueue,
+    SetSession, SetStatus, Take, TransferToAgent, TransferToQueue, Unpark,
+};
+use ucc_router_core::words::{
+    AgentId, InteractionId, Interval, Medium, Millis, QueueId, Session, SkillLevel, Status,
+};
+
+use crate::dice::Dice;
+use crate::ledger::{Ledger, Stage};
+
+/// How large a world is.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// Queue ids go from 1 to this.
+    pub queues: u64,
+    /// Agent ids go from 1 to this.
+    pub agents: u64,
+    /// Skill ids go from 1 to this.
+    pub skills: u64,
+    /// Work is queued less often above this many live interactions.
+    pub work: usize,
+}
+
+impl Default for Size {
+    fn default() -> Self {
+        Self { queues: 5, agents: 7, skills: 4, work: 30 }
+    }
+}
+
+/// The start of every world's clock.
+pub const START_MS: Millis = 1_000_000_000;
+
+/// Makes the commands of one world.
+#[derive(Debug)]
+pub struct World {
+    dice: Dice,
+    size: Size,
+    next_interaction: InteractionId,
+    epoch: u64,
+    /// Commands that set the world up, last first.
+    opening: Vec<Command>,
+}
+
+impl World {
+    /// Makes the world of this seed.
+    #[must_use]
+    pub fn new(seed: u64, size: Size) -> Self {
+        let mut world =
+            Self { dice: Dice::new(seed), size, next_interaction: 1, epoch: 0, opening: Vec::new() };
+        for queue in 1..=size.queues {
+            let command = world.queue(queue);
+            world.opening.push(Command::SetQueue(command));
+        }
+        for agent in 1..=size.agents {
+            let command = world.agent(agent);
+            world.opening.push(Command::SetAgent(command));
+        }
+        for agent in 1..=size.agents {
+            world.opening.push(SetSession { agent, session: Session::Online, is_forced: false }.into());
+            world.opening.push(SetStatus { agent, status: Status::OnQueue, reason: None }.into());
+        }
+        world.opening.reverse();
+        world
+    }
+
+    /// Moves the clock: mostly a little, often to the very deadline, seldom far, sometimes back.
+    pub fn step_ms(&mut self, now_ms: Millis, deadline_ms: Option<Millis>) -> Millis {
+        match (self.dice.below(20), deadline_ms) {
+            (0..=5, _) => now_ms,
+            (6..=11, _) => now_ms + self.dice.below_ms(2_000),
+            (12..=13, Some(deadline_ms)) => deadline_ms.max(now_ms),
+            (14, Some(deadline_ms)) => (deadline_ms - 1).max(now_ms),
+            (16, _) if self.dice.one_in(3) => now_ms + self.dice.below_ms(60_000),
+            (17, _) if self.dice.one_in(5) => now_ms + self.dice.below_ms(400_000),
+            (18, _) if self.dice.one_in(5) => now_ms - self.dice.below_ms(5_000),
+            _ => now_ms + self.dice.below_ms(500),
+        }
+    }
+
+    /// Makes the next command.
+    pub fn command(&mut self, now_ms: Millis, ledger: &Ledger) -> Command {
+        if let Some(command) = self.opening.pop() {
+            return command;
+        }
+        let has = |is_fit: fn(&Stage) -> bool| ledger.work.values().any(|work| is_fit(&work.stage));
+        let rings = has(|stage| matches!(stage, Stage::Offered { .. }));
+        let in_hand = has(|stage| !matches!(stage, Stage::Offered { .. } | Stage::Queued));
+        match self.dice.below(100) {
+            0..=21 if ledger.work.len() < self.size.work || self.dice.one_in(8) => {
+                self.enqueue(now_ms).into()
+            }
+            0..=49 if rings => self.answer(ledger),
+            // Now and then an answer to nothing, to be refused.
+            50 => self.answer(ledger),
+            51..=74 if in_hand => self.handle(ledger),
+            75..=84 => self.contact(now_ms, ledger),
+            85 => self.handle(ledger),
+            86 => self.configure(),
+            87 if self.dice.one_in(4) => {
+                self.epoch += self.dice.below(3).min(1);
+                OpenShard { epoch: self.epoch }.into()
+            }
+            88 => Advance {}.into(),
+            _ => self.presence(ledger),
+        }
+    }
+
+    // --- parts ------------------------------------------------------------------------------------
+
+    fn skills(&mut self, least: u64, most: u64, level_max: u64) -> Vec<SkillLevel> {
+        let count = least + self.dice.below(most - least + 1);
+        let mut skills: Vec<SkillLevel> = Vec::new();
+        for _ in 0..count {
+            let skill = 1 + self.dice.below(self.size.skills);
+            let level = u8::try_from(1 + self.dice.below(level_max)).expect("at most 10");
+            // Once in a while the same skill twice, to be refused.
+            if skills.iter().all(|&(held, _)| held != skill) || self.dice.one_in(50) {
+                skills.push((skill, level));
+            }
+        }
+        skills
+    }
+
+    fn medium(&mut self) -> Medium {
+        self.dice.pick(&[Medium::Chat, Medium::Chat, Medium::Chat, Medium::Voice, Medium::Email])
+    }
+
+    fn open(&mut self) -> Vec<Interval> {
+        if !self.dice.one_in(4) {
+            return vec![(0, START_MS * 10)];
+        }
+        let mut at_ms = START_MS - 50_000 + self.dice.below_ms(100_000);
+        let mut open = Vec::new();
+        for _ in 0..self.dice.below(12) {
+            let to_ms = at_ms + 1 + self.dice.below_ms(200_000);
+            open.push((at_ms, to_ms));
+            at_ms = to_ms + self.dice.pick(&[0, 1_000, 30_000, 120_000]);
+        }
+        open
+    }
+
+    fn queue(&mut self, queue: QueueId) -> SetQueue {
+        let dice = &mut self.dice;
+        let mut times = |values: &[Millis]| dice.pick(values);
+        let mut config = SetQueue {
+            queue,
+            requirement: Vec::new(),
+            offer_ms: times(&[5_000, 15_000, 15_000, 40_000]),
+            wrap_up_ms: times(&[0, 10_000, 60_000]),
+            answer_target_ms: times(&[20_000, 30_000, 60_000, 120_000]),
+            priority_step_ms: times(&[0, 10_000, 60_000]),
+            decline_ms: times(&[0, 10_000, 30_000]),
+            preferred_ms: times(&[0, 20_000, 60_000]),
+            return_ms: times(&[10_000, 60_000, 120_000]),
+            overflow_after_ms: None,
+            overflow_queue: None,
+            unstaffed_ms: times(&[0, 5_000, 60_000]),
+            waiting_max: 30,
+            open: Vec::new(),
+        };
+        if self.dice.one_in(2) {
+            // Mostly onward, so that few are refused as a cycle.
+            let onward = queue % self.size.queues + 1;
+            config.overflow_queue = Some(if self.dice.one_in(8) { self.some_queue() } else { onward });
+            config.overflow_after_ms = self.dice.pick(&[None, Some(0), Some(20_000), Some(90_000)]);
+        }
+        if self.dice.one_in(6) {
+            config.waiting_max = 2;
+        }
+        config.requirement = self.skills(0, 1, 6);
+        config.open = self.open();
+        config
+    }
+
+    fn agent(&mut self, agent: AgentId) -> SetAgent {
+        let mut capacity = Vec::new();
+        for &medium in Medium::ALL {
+            let units = u32::try_from(self.dice.below(5)).expect("small");
+            let least = if medium == Medium::Chat { 2 } else { 0 };
+            if units > 0 || self.dice.one_in(2) {
+                capacity.push((medium, units.max(least)));
+            }
+        }
+        SetAgent { agent, skills: self.skills(2, 5, 10), capacity, voice_exclusive: !self.dice.one_in(4) }
+    }
+
+    fn some_agent(&mut self) -> AgentId {
+        1 + self.dice.below(self.size.agents + u64::from(self.dice.clone().one_in(20)))
+    }
+
+    fn some_queue(&mut self) -> QueueId {
+        1 + self.dice.below(self.size.queues + u64::from(self.dice.clone().one_in(20)))
+    }
+
+    fn fresh(&mut self) -> InteractionId {
+        let id = self.next_interaction;
+        // Now and then the same id again, to be refused.
+        self.next_interaction += u64::from(!self.dice.one_in(30));
+        id
+    }
+
+    fn enqueue(&mut self, now_ms: Millis) -> Enqueue {
+        Enqueue {
+            interaction: self.fresh(),
+            queue: self.some_queue(),
+            medium: self.medium(),
+            arrived_ms: now_ms - self.dice.pick(&[0, 0, 0, 5, 5_000, 40_000, -1_000]),
+            units: self.dice.pick(&[1, 1, 1, 1, 2]),
+            priority: self.dice.pick(&[0, 0, 0, 1, 2, 9, 9]),
+            requirement: self.skills(0, 1, 6),
+            preferred_agent: if self.dice.one_in(3) { Some(self.some_agent()) } else { None },
+            is_abandonable: !self.dice.one_in(4),
+        }
+    }
+
+    fn some_work(&mut self, ledger: &Ledger, is_fit: impl Fn(&Stage) -> bool) -> InteractionId {
+        let fit: Vec<_> =
+            ledger.work.iter().filter(|(_, work)| is_fit(&work.stage)).map(|(&id, _)| id).collect();
+        if fit.is_empty() || self.dice.one_in(25) {
+            1 + self.dice.below(self.next_interaction)
+        } else {
+            self.dice.pick(&fit)
+        }
+    }
+
+    fn holder(&mut self, ledger: &Ledger, interaction: InteractionId) -> AgentId {
+        let holder = ledger.work.get(&interaction).and_then(|work| match work.stage {
+            Stage::Queued => None,
+            Stage::Offered { agent, .. }
+            | Stage::Active { agent }
+            | Stage::Parked { agent }
+            | Stage::Wrapping { agent, .. } => Some(agent),
+        });
+        match holder {
+            Some(agent) if !self.dice.one_in(25) => agent,
+            _ => self.some_agent(),
+        }
+    }
+
+    fn answer(&mut self, ledger: &Ledger) -> Command {
+        let interaction = self.some_work(ledger, |stage| matches!(stage, Stage::Offered { .. }));
+        let agent = self.holder(ledger, interaction);
+        let epoch = match ledger.work.get(&interaction).map(|work| work.stage) {
+            Some(Stage::Offered { epoch, .. }) if !self.dice.one_in(30) => epoch,
+            _ => self.dice.below(4),
+        };
+        if self.dice.one_in(4) {
+            Decline { interaction, agent, epoch, reason: self.dice.one_in(2).then(|| "busy".to_owned()) }
+                .into()
+        } else {
+            Accept { interaction, agent, epoch }.into()
+        }
+    }
+
+    fn handle(&mut self, ledger: &Ledger) -> Command {
+        let kind = self.dice.below(14);
+        let interaction = match kind {
+            0..=3 | 8..=11 => self.some_work(ledger, |stage| matches!(stage, Stage::Active { .. })),
+            4..=6 => self.some_work(ledger, |stage| matches!(stage, Stage::Wrapping { .. })),
+            7 => self.some_work(ledger, |stage| matches!(stage, Stage::Parked { .. })),
+            _ => self.some_work(ledger, |_| true),
+        };
+        let agent = self.holder(ledger, interaction);
+        match kind {
+            0..=2 => End { interaction, agent }.into(),
+            3 => Park { interaction, agent }.into(),
+            4..=5 => Complete { interaction, agent }.into(),
+            6 => ExtendWrapUp { interaction, agent, by_ms: self.dice.below_ms(60_000) }.into(),
+            7 if self.dice.one_in(3) => End { interaction, agent }.into(),
+            7 => Unpark { interaction, agent }.into(),
+            8..=9 => {
+                let (child, queue, requirement) = (self.fresh(), self.some_queue(), self.skills(0, 1, 6));
+                TransferToQueue { interaction, agent, child, queue, requirement }.into()
+            }
+            10..=11 => {
+                let (child, to_agent) = (self.fresh(), self.some_agent());
+                TransferToAgent { interaction, agent, child, to_agent }.into()
+            }
+            _ => Take { interaction, agent: self.some_agent() }.into(),
+        }
+    }
+
+    fn contact(&mut self, now_ms: Millis, ledger: &Ledger) -> Command {
+        match self.dice.below(6) {
+            0..=2 => {
+                let interaction = self.some_work(ledger, |stage| {
+                    matches!(stage, Stage::Parked { .. } | Stage::Wrapping { .. })
+                });
+                ContactWrote { interaction, otherwise: self.enqueue(now_ms) }.into()
+            }
+            3 => ContactLost { interaction: self.some_work(ledger, |_| true) }.into(),
+            4 => ContactBack { interaction: self.some_work(ledger, |_| true) }.into(),
+            _ => ContactLeft { interaction: self.some_work(ledger, |_| true) }.into(),
+        }
+    }
+
+    fn presence(&mut self, ledger: &Ledger) -> Command {
+        let blocked: Vec<_> =
+            ledger.agents.iter().filter(|(_, agent)| agent.is_blocked).map(|(&id, _)| id).collect();
+        if !blocked.is_empty() && self.dice.one_in(2) {
+            return ClearBlock { agent: self.dice.pick(&blocked) }.into();
+        }
+        let away: Vec<_> = ledger
+            .agents
+            .iter()
+            .filter(|(_, agent)| agent.session != Session::Online || agent.status != Status::OnQueue)
+            .map(|(&id, _)| id)
+            .collect();
+        let agent =
+            if away.is_empty() || self.dice.one_in(3) { self.some_agent() } else { self.dice.pick(&away) };
+        match self.dice.below(10) {
+            0..=3 => SetSession { agent, session: Session::Online, is_forced: false }.into(),
+            4 if self.dice.one_in(2) => {
+                SetSession { agent, session: Session::Reconnecting, is_forced: false }.into()
+            }
+            5 if self.dice.one_in(3) => {
+                SetSession { agent, session: Session::Offline, is_forced: self.dice.one_in(3) }.into()
+            }
+            4..=8 => SetStatus { agent, status: Status::OnQueue, reason: None }.into(),
+            _ => {
+                let reason = self.dice.pick(&[None, Some("break"), Some("meal")]);
+                SetStatus { agent, status: Status::OffQueue, reason: reason.map(str::to_owned) }.into()
+            }
+        }
+    }
+
+    fn configure(&mut self) -> Command {
+        match self.dice.below(20) {
+            0 => RemoveAgent { agent: self.some_agent() }.into(),
+            1 => RemoveQueue { queue: self.some_queue() }.into(),
+            2..=9 => {
+                let queue = self.some_queue();
+                self.queue(queue).into()
+            }
+            _ => {
+                let agent = self.some_agent();
+                self.agent(agent).into()
+            }
+        }
+    }
+}
