@@ -10,6 +10,8 @@ from pathlib import Path
 import msgspec
 
 from ucc.agents.service import Agents
+from ucc.contacts.service import Contacts
+from ucc.conversations.service import Conversations
 from ucc.domain.events import AnyEvent
 from ucc.kit import log
 from ucc.kit.bus import Bus
@@ -20,6 +22,7 @@ from ucc.kit.files import Files
 from ucc.kit.ids import Ids
 from ucc.kit.migrate import migrate
 from ucc.kit.tasks import Tasks
+from ucc.routing.service import Routing
 from ucc.tenants.service import Tenants
 from ucc.web.rooms import Rooms
 
@@ -129,6 +132,15 @@ async def open_rooms(settings: Settings, servers: Servers, say: Say) -> Rooms:
     files = Files.open(settings.files_url, settings.data_dir / "files")
     tenants = Tenants(database, ids, bus)
     agents = Agents(database, ids, tenants)
+    contacts = Contacts(database, ids, tenants, bus)
+    routing = Routing(database, ids, bus, tasks, settings, profiles=agents, recorder=tenants)
+    conversations = Conversations(
+        database, ids, bus, tasks, routing=routing, contacts=contacts, position=routing.place
+    )
+    tenants.listen(routing)
+    agents.listen(routing)
+    routing.add_projector(conversations.projector.project)
+    routing.add_refusal_hook(conversations.projector.refuse)
     return Rooms(
         settings=settings,
         database=database,
@@ -138,6 +150,9 @@ async def open_rooms(settings: Settings, servers: Servers, say: Say) -> Rooms:
         files=files,
         tenants=tenants,
         agents=agents,
+        contacts=contacts,
+        routing=routing,
+        conversations=conversations,
     )
 
 
@@ -150,12 +165,14 @@ async def join_servers(settings: Settings, say: Say) -> Servers:
 
 
 async def start_rooms(rooms: Rooms) -> None:
-    """Begin the node's own work: lease, routing, sockets' hub."""
+    """Begin the node's own work: sweeping, lease, routing."""
+    await rooms.routing.start()
     rooms.tasks.start("tenants: sweep", rooms.tenants.keep_swept())
 
 
 async def close_rooms(rooms: Rooms) -> None:
     """End in the reverse order: sockets are gone, then the lease, then the wire, then the database."""
+    await rooms.routing.close()
     rooms.tenants.close()
     await rooms.bus.close()
     await rooms.tasks.close()

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ucc.agents.service import Agents
+from ucc.contacts.service import Contacts
+from ucc.conversations.service import Conversations
 from ucc.kit.bus import Bus
 from ucc.kit.config import Settings
 from ucc.kit.db import Database
 from ucc.kit.files import Files
 from ucc.kit.ids import Ids
 from ucc.kit.tasks import Tasks
+from ucc.routing.service import Routing
 from ucc.tenants.service import Tenants
 
 
@@ -26,3 +29,6 @@ class Rooms:
     files: Files
     tenants: Tenants
     agents: Agents
+    contacts: Contacts
+    routing: Routing
+    conversations: Conversations

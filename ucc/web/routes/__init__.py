@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from litestar import Router
 
-from ucc.web.routes import api_keys, audit, auth, skills, users
+from ucc.web.routes import api_keys, audit, auth, contacts, skills, users
 
-ROUTERS: list[Router] = [auth.router, users.router, api_keys.router, audit.router, skills.router]
+ROUTERS: list[Router] = [
+    auth.router,
+    users.router,
+    skills.router,
+    contacts.router,
+    api_keys.router,
+    audit.router,
+]
