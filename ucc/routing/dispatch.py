@@ -1,4 +1,4 @@
-"""From any node to the owner: a direct call, a NATS request with a command id, or the table when NATS is away."""
+"""From any node to the owner: a call, a NATS request with a command id, or the table without NATS."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from uuid import UUID
 import msgspec
 import uuid_utils.compat as uuid_utils
 
-from ucc.domain.engine import AnyCommand, Outcome
+from ucc.domain.engine import AnyCommand, Command, Outcome
 from ucc.domain.errors import Unavailable
 from ucc.kit import metrics
 from ucc.kit.bus import Bus
 from ucc.kit.clock import monotonic_ms, now_ms
 from ucc.kit.db import Conn, Database
+from ucc.routing.ground import NotOwner, Work, encode
 from ucc.routing.lease import Lease, shard_of
 from ucc.routing.owner import Owner, commands_hint
-from ucc.routing.shard import NotOwner, Work, encode
 from ucc.routing.store import queries
 
 DEADLINE_MS = 3_000  # everything waits with one
@@ -70,9 +70,7 @@ def owner_subject(node_id: int) -> str:
     return f"routing.owner.{node_id}"
 
 
-async def add_command(
-    conn: Conn, tenant_id: int, command: AnyCommand, command_id: UUID | None = None
-) -> None:
+async def add_command(conn: Conn, tenant_id: int, command: Command, command_id: UUID | None = None) -> None:
     """Store a command in the caller's transaction; wake the owner after its commit."""
     await queries.add_command(
         conn,
@@ -228,7 +226,7 @@ class Dispatch:
     # --- places in the queue --------------------------------------------------------------------------------
 
     async def place(self, tenant_id: int, interaction_id: int) -> Place | None:
-        """Return where waiting work stands, at most a second old; None when it does not wait or nobody can say."""
+        """Return where waiting work stands, at most a second old; None: it does not wait, or nobody knows."""
         key = (tenant_id, interaction_id)
         at_ms = monotonic_ms()
         known = self._places.get(key)

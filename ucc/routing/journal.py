@@ -1,4 +1,4 @@
-"""The engine's journal: loading a tenant's engine from it, snapshots beside it, and the check that re-decides it."""
+"""The journal: loading a tenant's engine from it, snapshots beside it, the check that decides it again."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ async def load(db: NodeDatabase, tenant_id: int, upto_seq: int = FAR_MS) -> Tena
 
 
 async def _restored(conn: Conn, tenant_id: int, upto_seq: int) -> TenantEngine:
-    """Return the latest usable snapshot's engine; one of other rules is passed over, the journal has it all."""
+    """Return the engine of the latest snapshot that can be read; the journal has it all."""
     for row in await queries.list_snapshots(conn, tenant_id=tenant_id):
         if row["upto_seq"] > upto_seq:
             continue
@@ -190,7 +190,7 @@ async def prune(db: NodeDatabase, tenant_id: int, before_ms: int) -> int:
 
 
 async def verify(db: NodeDatabase, tenant_id: int) -> Verdict:
-    """Decide the whole journal again and fold it beside, and compare both with what was recorded, bit for bit.
+    """Decide the whole journal again, fold it beside, and compare both with the record, bit for bit.
 
     Raises:
         BrokenJournal: a row is missing, decides otherwise, or a snapshot or the end differs.

@@ -1,4 +1,4 @@
-"""What this node owns: takes free shards, runs them, drops what another took, and gives all back at the end."""
+"""What this node owns: takes free shards, runs them, drops what another took, gives all back at the end."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from ucc.domain.states import Session
 from ucc.kit import log, metrics
 from ucc.kit.clock import monotonic_ms, now_ms
 from ucc.kit.tasks import Tasks
+from ucc.routing.ground import Fenced, Ground, NotOwner, Work, encode
 from ucc.routing.lease import CHANGED, Seat, Sight, shard_of
-from ucc.routing.shard import Fenced, Ground, NotOwner, Shard, Work, encode
+from ucc.routing.shard import Shard
 from ucc.routing.store import queries
 
 TAKE_TRIES_MAX = 10  # each one lost means an old owner wrote one more row
@@ -66,6 +67,10 @@ class Owner:
             found.look()
         return found is not None
 
+    def hinted(self, shard: int) -> None:
+        """Look at the shard's commands if it is ours: another node stored some."""
+        self.wake(shard)
+
     def submit(self, work: Work) -> None:
         """Hand a command to its shard.
 
@@ -114,7 +119,7 @@ class Owner:
             _owned.set(len(self._shards))
 
     async def _take(self, free: list[int]) -> None:
-        """Take shards nobody alive owns. The fence decides: where an old owner wrote meanwhile, read again."""
+        """Take shards nobody alive owns; where an old owner wrote meanwhile the fence says: read again."""
         try:
             with _take_seconds.time():
                 for _ in range(TAKE_TRIES_MAX):

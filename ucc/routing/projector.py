@@ -23,9 +23,9 @@ from ucc.routing.projection import Projection, interactions_of
 from ucc.routing.store import OfferRow, queries
 from ucc.routing.streams import append_agent_events
 
-# Another room's part of the append's transaction: (conn, tenant, now_ms, [(journal seq, fact)]) → publications.
+# Another room's part of the append's transaction: (conn, tenant, now_ms, [(seq, fact)]) → publications.
 Projector = Callable[[Conn, int, int, list[tuple[int, AnyFact]]], Awaitable[list[Publication]]]
-# Told of refused commands nobody waits for: (conn, tenant, now_ms, [(command, refusal)]) → publications.
+# Told of refusals: (conn, tenant, now_ms, [(command, refusal)]) → publications.
 RefusalHook = Callable[[Conn, int, int, list[tuple[AnyCommand, str]]], Awaitable[list[Publication]]]
 
 
@@ -38,7 +38,7 @@ class Projected:
 
 
 class RoutingProjector:
-    """Keeps interaction, offer, presence, segment and the agents' streams; then lets other rooms do theirs."""
+    """Keeps interaction, offer, presence, segment and the agents' streams; other rooms then do theirs."""
 
     def __init__(self) -> None:
         self._others: list[Projector] = []
@@ -202,6 +202,6 @@ async def _events(conn: Conn, tenant_id: int, change: Projection) -> list[tuple[
             events.append((offer.agent_id, InteractionOffered(offer=card)))
     agents = sorted({*change.presences, *change.loads})
     if agents:
-        for presence in await store.read_presences(conn, tenant_id, agents):
-            events.append((presence.agent_id, PresenceMoved(presence=presence)))
+        presences = await store.read_presences(conn, tenant_id, agents)
+        events.extend((one.agent_id, PresenceMoved(presence=one)) for one in presences)
     return events

@@ -398,7 +398,8 @@ FROM queue q
 LEFT JOIN hours h ON h.tenant_id = q.tenant_id AND h.id = q.hours_id
 LEFT JOIN sla_policy s ON s.tenant_id = q.tenant_id AND s.id = q.sla_policy_id
 WHERE q.tenant_id = :tenant_id AND (:queue_ids::bigint[] IS NULL OR q.id = ANY(:queue_ids::bigint[]))
-ORDER BY q.name, q.id LIMIT 1000;
+  AND (q.name, q.id) > (:after_name::text, :after_id::bigint)
+ORDER BY q.name, q.id LIMIT :count;
 
 -- name: list_routable_agents
 -- Skills of the agents who would be offered work now (capacity aside).
@@ -456,7 +457,8 @@ ORDER BY id;
 -- Opening hours, by name.
 SELECT id, name, time_zone, week, holidays FROM hours
 WHERE tenant_id = :tenant_id AND (:hours_ids::bigint[] IS NULL OR id = ANY(:hours_ids::bigint[]))
-ORDER BY name, id LIMIT 1000;
+  AND (name, id) > (:after_name::text, :after_id::bigint)
+ORDER BY name, id LIMIT :count;
 
 -- name: add_hours!
 -- New opening hours.
@@ -476,7 +478,8 @@ DELETE FROM hours WHERE tenant_id = :tenant_id AND id = :id;
 -- SLA policies, by name.
 SELECT id, name, answer_s, answer_percent, next_response_s, resolution_s FROM sla_policy
 WHERE tenant_id = :tenant_id AND (:policy_ids::bigint[] IS NULL OR id = ANY(:policy_ids::bigint[]))
-ORDER BY name, id LIMIT 1000;
+  AND (name, id) > (:after_name::text, :after_id::bigint)
+ORDER BY name, id LIMIT :count;
 
 -- name: add_sla_policy!
 -- A new SLA policy.

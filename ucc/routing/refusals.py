@@ -11,8 +11,8 @@ _RULES = {
     Refusal.UNKNOWN_INTERACTION: "this interaction was never queued, or it is over",
     Refusal.INTERACTION_EXISTS: "this interaction was queued before",
     Refusal.QUEUE_FULL: "the queue has reached its limit of waiting work",
-    Refusal.QUEUE_CLOSED: "the queue is closed and has no overflow; choose another queue or an agent",
-    Refusal.QUEUE_UNSTAFFED: "nobody staffs the queue and it has no overflow; choose another queue or an agent",
+    Refusal.QUEUE_CLOSED: "the queue is closed and has no overflow; choose another",
+    Refusal.QUEUE_UNSTAFFED: "nobody staffs the queue and it has no overflow; choose another",
     Refusal.QUEUE_NOT_EMPTY: "work still waits in the queue or names it; move or finish it first",
     Refusal.BAD_REQUIREMENT: "a skill level must be 1 to 10 and each skill may stand once",
     Refusal.BAD_INTERVAL: "open intervals must be sorted, apart from each other and not empty",
@@ -23,10 +23,10 @@ _RULES = {
     Refusal.NOT_ACTIVE: "the work is not active",
     Refusal.NOT_WRAPPING: "the work is not in wrap-up",
     Refusal.NOT_PARKED: "the work is not parked",
-    Refusal.NOT_TAKEABLE: "this work cannot be taken now: it is in wrap-up, being transferred, or yours already",
+    Refusal.NOT_TAKEABLE: "it cannot be taken now: in wrap-up, being transferred, or yours already",
     Refusal.TRANSFER_PENDING: "a transfer of this work is ringing; wait until it is answered",
     Refusal.AGENT_OFFLINE: "the agent is not signed in",
-    Refusal.AGENT_NOT_AVAILABLE: "this agent cannot take it now: off queue, not responding, or without free capacity",
+    Refusal.AGENT_NOT_AVAILABLE: "the agent cannot take it now: off queue, not responding, or at capacity",
     Refusal.WORK_IN_HAND: "work is still in hand: finish, transfer or park it first",
     Refusal.STALE_EPOCH: "another node owns this tenant's routing now",
 }  # fmt: skip
@@ -38,7 +38,6 @@ class Refused(Conflict):
 
     def __init__(self, refusal: str, **found: object) -> None:
         """Word the refusal; `found` names the things concerned."""
-        words = _RULES.get(Refusal(refusal)) if refusal in Refusal else None
-        super().__init__(words or refusal, **found)
+        super().__init__(_RULES.get(Refusal(refusal), refusal), **found)
         self.code = refusal
         self.status = 404 if refusal in _MISSING else 409

@@ -102,7 +102,7 @@ class Calendar:
         self.is_ever_open = any(self._week) or any(self._holidays.values())
 
     def intervals(self, from_ms: int, to_ms: int) -> list[Interval]:
-        """Return the open intervals that touch [from_ms, to_ms), sorted, disjoint, whole where they overlap."""
+        """Return the open intervals that touch [from_ms, to_ms), sorted and disjoint."""
         chunk_ms = CHUNK_DAYS * DAY_MS
         found: list[Interval] = []
         for number in range(from_ms // chunk_ms, -(-to_ms // chunk_ms)):

@@ -1,8 +1,9 @@
-"""The one class of this room: commands from facts, submits with answers, presence, work, queues, and the node's share."""
+"""The one class of this room: commands, presence, work, queues, and the node's share of owning."""
 
 from __future__ import annotations
 
 import socket
+from functools import partial
 from typing import Any, Protocol
 
 from ucc.agents.store import AgentProfile
@@ -19,15 +20,18 @@ from ucc.kit.ids import Ids
 from ucc.kit.tasks import Tasks
 from ucc.routing import journal
 from ucc.routing.dispatch import Dispatch, Place, add_command, owner_subject
+from ucc.routing.ground import Ground
+from ucc.routing.hours import HoursDesk
 from ucc.routing.journal import Verdict
 from ucc.routing.lease import CHANGED, SHARDS, Lease, Sight
 from ucc.routing.owner import Owner, commands_hint
-from ucc.routing.policies import Policies, Recorder
+from ucc.routing.policies import Recorder
 from ucc.routing.presence import PresenceDesk
 from ucc.routing.projector import Projector, RefusalHook, RoutingProjector
+from ucc.routing.queues import Queues
 from ucc.routing.refusals import Refused
 from ucc.routing.sessions import Sessions
-from ucc.routing.shard import Ground
+from ucc.routing.sla import SlaDesk
 from ucc.routing.streams import ListHints
 from ucc.routing.upkeep import Upkeep
 from ucc.routing.work import Threads, WorkDesk
@@ -79,9 +83,11 @@ class Routing:
         self.sessions = Sessions(db, self._dispatch, self.node_id)
         self.presence = PresenceDesk(db, self._dispatch)
         self.work = WorkDesk(db, ids, bus, self._dispatch)
-        self.policies = Policies(db, ids, recorder, self._ground.hints, self._dispatch.wake)
+        self.queues = Queues(db, ids, recorder, self._ground.hints, self._dispatch.wake)
+        self.hours = HoursDesk(db, ids, recorder, self.queues)
+        self.sla_policies = SlaDesk(db, ids, recorder, self.queues)
         self._upkeep = Upkeep(
-            db, self._ground, self._owner, self.policies.configure_all, journal_days=settings.journal_days
+            db, self._ground, self._owner, self.queues.configure_all, journal_days=settings.journal_days
         )
         self._keeper: Any = None
         self._ends: list[Any] = []
@@ -98,9 +104,7 @@ class Routing:
         self._ends.append(self._bus.serve(owner_subject(self.node_id), self._dispatch.serve))
         self._ends.append(self._bus.on_hint(CHANGED, self._lease.look_soon))
         for shard in range(SHARDS):
-            self._ends.append(
-                self._bus.on_hint(commands_hint(shard), lambda shard=shard: self._owner.wake(shard) and None)
-            )
+            self._ends.append(self._bus.on_hint(commands_hint(shard), partial(self._owner.hinted, shard)))
         self._keeper = self._tasks.start("routing: lease", self._lease.keep(), is_vital=True)
         self._tasks.start("routing: snapshots", self._upkeep.keep_snapshots())
         self._tasks.start("routing: upkeep", self._upkeep.keep_rounds())
@@ -129,7 +133,7 @@ class Routing:
 
     # --- commands -------------------------------------------------------------------------------------------
 
-    async def command(self, conn: Conn, tenant_id: int, command: AnyCommand | Command) -> None:
+    async def command(self, conn: Conn, tenant_id: int, command: Command) -> None:
         """Store a command with the facts of the caller's transaction; call `wake` after its commit."""
         await add_command(conn, tenant_id, command)
 
@@ -174,7 +178,7 @@ class Routing:
 
     async def configure(self, conn: Conn, tenant_id: int, queue_id: int) -> None:
         """Tell the engine of a queue as it is in this transaction."""
-        await self.policies.configure(conn, tenant_id, queue_id)
+        await self.queues.configure(conn, tenant_id, queue_id)
 
     async def list_presence(self, actor: Actor) -> list[Presence]:
         """Return the presence of every active user of the tenant."""

@@ -1,4 +1,4 @@
-"""Who is connected: consoles counted per node here, per agent in the database, told to the engine as one session.
+"""Who is connected: consoles counted per node here, per agent in the database; one session to the engine.
 
 An agent is online while any node holds a console of theirs. A node that dies leaves its rows behind; a
 living node takes them away (Owner) and the agents are reconnecting.
@@ -30,7 +30,7 @@ class Sessions:
         self._consoles: Counter[tuple[int, int]] = Counter()
 
     async def opened(self, tenant_id: int, agent_id: int) -> None:
-        """A console of the agent connected to this node. Call once per socket, before anything is sent on it."""
+        """Note that a console of the agent connected to this node; once a socket, before its welcome."""
         key = (tenant_id, agent_id)
         self._consoles[key] += 1
         if self._consoles[key] > 1:
@@ -42,11 +42,11 @@ class Sessions:
             raise
 
     async def lost(self, tenant_id: int, agent_id: int) -> None:
-        """A console's socket closed without sign-out; after the last one the agent is reconnecting."""
+        """Note that a console's socket closed without sign-out; after the last one: reconnecting."""
         await self._gone(tenant_id, agent_id, Session.RECONNECTING)
 
     async def closed(self, tenant_id: int, agent_id: int) -> None:
-        """A console signed out; after the last one the agent is offline."""
+        """Note that a console signed out; after the last one the agent is offline."""
         await self._gone(tenant_id, agent_id, Session.OFFLINE)
 
     async def announce(self) -> None:

@@ -1,12 +1,11 @@
-"""One owned shard: gathers commands while the last batch commits, decides, journals, and only then answers."""
+"""One owned shard: gathers while the last batch commits, decides, journals, and only then answers."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
 from contextlib import suppress
-from typing import Any, Protocol
-from uuid import UUID
+from typing import Any
 
 import asyncpg
 import msgspec
@@ -15,16 +14,14 @@ from ucc.domain.engine import RULES_VERSION, Advance, AnyCommand, OpenShard, Out
 from ucc.domain.errors import TooMany, Unavailable
 from ucc.domain.states import Session
 from ucc.kit import log, metrics
-from ucc.kit.bus import Bus
 from ucc.kit.clock import now_ms
-from ucc.kit.db import Database
 from ucc.routing import journal
+from ucc.routing.ground import Fenced, Ground, NotOwner, Withdrawn, Work, encode
 from ucc.routing.journal import BrokenJournal, TenantEngine
 from ucc.routing.lease import HELD_MS, RETRY_MS
 from ucc.routing.projection import interactions_of
-from ucc.routing.projector import Projected, RoutingProjector
+from ucc.routing.projector import Projected
 from ucc.routing.store import queries
-from ucc.routing.streams import ListHints
 
 BATCH_MAX = 200
 WAITING_MAX = 10_000
@@ -34,7 +31,6 @@ SLEEP_MS_MAX = 60_000  # the wall clock may be set meanwhile
 BROKEN_MS = 5_000  # before a journal that does not fold, or a timer that fails, is tried again
 SNAPSHOT_COMMANDS = 5_000
 
-encode = msgspec.msgpack.Encoder().encode
 _logger = log.get("routing.shard")
 _batches = metrics.histogram(
     "routing_batch_commands", "Commands in one journaled batch", buckets=(1, 2, 5, 10, 20, 50, 100, 200)
@@ -43,75 +39,6 @@ _seconds = metrics.histogram("routing_batch_seconds", "Time from deciding a batc
 _fenced = metrics.counter("routing_fenced", "Batches refused because another node had taken the shard")
 _set_aside = metrics.counter("routing_set_aside", "Commands set aside after failing five times: look at them")
 _late = metrics.histogram("routing_timer_late_seconds", "How late a timer of the engine was told the time")
-
-
-class Fenced(Exception):
-    """Another owner wrote where this one wanted to write; this one is owner no more."""
-
-
-class Withdrawn(Exception):
-    """A stored command of the batch was taken back by whoever waited for it; read the table again."""
-
-
-class NotOwner(Exception):
-    """This node does not own the shard (any more); nothing was carried out."""
-
-
-class Work:
-    """One command on its way through the owner."""
-
-    __slots__ = ("answer", "command", "command_id", "row_id", "tenant_id")
-
-    def __init__(
-        self,
-        tenant_id: int,
-        command: bytes,
-        *,
-        answer: asyncio.Future[Outcome] | None = None,
-        command_id: UUID | None = None,  # its answer is stored too
-        row_id: int | None = None,  # it waits in the table
-    ) -> None:
-        self.tenant_id = tenant_id
-        self.command = command
-        self.answer = answer
-        self.command_id = command_id
-        self.row_id = row_id
-
-    def resolve(self, outcome: Outcome) -> None:
-        """Answer whoever waits."""
-        if self.answer is not None and not self.answer.done():
-            self.answer.set_result(outcome)
-
-    def fail(self, error: Exception) -> None:
-        """Tell whoever waits that it was not, or perhaps not, carried out."""
-        if self.answer is not None and not self.answer.done():
-            self.answer.set_exception(error)
-
-
-class HeldLease(Protocol):
-    """What a shard asks of the lease."""
-
-    node_id: int
-
-    @property
-    def is_held(self) -> bool:
-        """Say whether this node may act as owner now."""
-
-
-class Ground:
-    """What all shards of a node stand on."""
-
-    def __init__(
-        self, db: Database, bus: Bus, lease: HeldLease, projector: RoutingProjector, *, transactions_max: int
-    ) -> None:
-        self.db = db
-        self.bus = bus
-        self.lease = lease
-        self.projector = projector
-        self.hints = ListHints(bus)
-        # Leaves connections of the node's pool to the lease: renewing must never wait for work.
-        self.transactions = asyncio.Semaphore(transactions_max)
-        self.wants_snapshot: asyncio.Queue[int] = asyncio.Queue()
 
 
 class Shard:
@@ -174,10 +101,7 @@ class Shard:
             Fenced: another node took the shard.
         """
         try:
-            while not self._is_stopping:
-                await self._wait()
-                if self._is_stopping:
-                    return
+            while await self._wait():
                 if not self._ground.lease.is_held:
                     await asyncio.sleep(RETRY_MS / 1000)  # paused: the next look resumes or drops this shard
                     continue
@@ -189,8 +113,8 @@ class Shard:
             while self._inbox:
                 self._inbox.popleft().fail(NotOwner())
 
-    async def _wait(self) -> None:
-        """Sleep until something arrives or the next deadline of an engine."""
+    async def _wait(self) -> bool:
+        """Sleep until something arrives or the next deadline of an engine; False: it is time to stop."""
         if not (self._inbox or self._has_rows or self._to_open):
             at_ms = now_ms()
             due_ms = min(
@@ -201,6 +125,7 @@ class Shard:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), min(due_ms - at_ms, SLEEP_MS_MAX) / 1000)
         self._wake.clear()
+        return not self._is_stopping
 
     async def _gather(self) -> dict[int, list[Work]]:
         """Return by tenant what is to be done now: stored commands, direct ones, timers, tenants to open."""
@@ -306,7 +231,7 @@ class Shard:
         asyncio.get_running_loop().call_later(BROKEN_MS / 1000, self.look)
 
     async def _failed(self, tenant_id: int, works: list[Work], error: Exception) -> None:
-        """A single command failed, not for want of the database."""
+        """Deal with a single command that failed, not for want of the database."""
         _logger.error("routing command failed", tenant=tenant_id, shard=self.shard, exc_info=error)
         if not works or (works[0].row_id is None and works[0].answer is None):
             self._rest(tenant_id, works, error)  # opening or a timer
@@ -443,7 +368,7 @@ class Shard:
                     )
 
     def _check_timer(self, found: TenantEngine, outcomes: list[Outcome], works: list[Work]) -> None:
-        """A timer that is still due although the engine was told the time would spin: rest instead."""
+        """Rest when a timer is still due although the engine was told the time: it would spin."""
         if found.deadline_ms <= found.at_ms and not any(one.facts for one in outcomes):
             _logger.error("timer stays due", tenant=found.tenant_id, deadline_ms=found.deadline_ms)
             self._resting[found.tenant_id] = now_ms() + BROKEN_MS

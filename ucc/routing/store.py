@@ -88,8 +88,8 @@ class OfferRow(msgspec.Struct, kw_only=True):
 
 
 _OFFER_FIELDS = (
-    "interaction_id", "epoch", "agent_id", "queue_id", "state", "offered_at_ms", "expires_at_ms", "ended_at_ms",
-    "reason", "why",
+    "interaction_id", "epoch", "agent_id", "queue_id", "state", "offered_at_ms", "expires_at_ms",
+    "ended_at_ms", "reason", "why",
 )  # fmt: skip
 
 

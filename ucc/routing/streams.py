@@ -1,4 +1,4 @@
-"""The agents' streams: events with a seq, stored in the transaction that makes them, told after its commit."""
+"""The agents' streams: events with a seq, stored in the transaction that makes them, told afterwards."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def append_agent_events(
 
 
 class ListHints:
-    """Tells consoles of a tenant to ask lists again, gathered so that there are at most two hints a second."""
+    """Tells consoles of a tenant to ask lists again, at most twice a second."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus

@@ -11,10 +11,10 @@ from ucc.kit import log, metrics
 from ucc.kit.clock import monotonic_ms, now_ms
 from ucc.kit.db import Database
 from ucc.routing import journal
+from ucc.routing.ground import Ground
 from ucc.routing.journal import BrokenJournal
 from ucc.routing.lease import shard_of
 from ucc.routing.owner import Owner
-from ucc.routing.shard import Ground
 from ucc.routing.store import queries
 
 ROUND_MS = 600_000  # snapshots of tenants with less than a full batch of commands; the rest of the upkeep

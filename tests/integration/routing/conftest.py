@@ -137,7 +137,7 @@ class World:
             Requirement(skill_id=skill, level=level) for skill, level in fields.pop("needs", {}).items()
         ]
         write = QueueWrite(name=name, requirement=needed, **fields)
-        return (await self.node.routing.policies.add_queue(self.admin, write)).id
+        return (await self.node.routing.queues.add(self.admin, write)).id
 
     async def come_online(self, actor: Actor, node: Node | None = None) -> None:
         """Connect a console and go on queue."""

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from litestar import Router
 
-from ucc.web.routes import api_keys, audit, auth, contacts, skills, users
+from ucc.web.routes import (
+    api_keys,
+    audit,
+    auth,
+    contacts,
+    hours,
+    interactions,
+    offers,
+    presence,
+    queues,
+    skills,
+    sla,
+    users,
+)
 
 ROUTERS: list[Router] = [
     auth.router,

@@ -1,0 +1,245 @@
+"""Queues: what is written by hand, what happens in them, and what the engine is told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from ucc.domain.actor import Actor
+from ucc.domain.engine import RemoveQueue, SetQueue
+from ucc.domain.errors import BadInput, Conflict, NotFound
+from ucc.domain.people import HoursWrite, Queue, QueueWrite
+from ucc.kit.clock import now_ms
+from ucc.kit.db import Conn, Database
+from ucc.kit.ids import Ids
+from ucc.routing import rules
+from ucc.routing.dispatch import add_command
+from ucc.routing.policies import FIRST, PAGE_MAX, Recorder, check_name, out_of_range, taken, unknown
+from ucc.routing.store import queries
+from ucc.routing.streams import ListHints
+
+ANSWER_MS = 30_000  # of a queue without an SLA policy
+REQUIREMENTS_MAX = 20
+
+
+class Queues:
+    """The verbs of queues."""
+
+    def __init__(
+        self, db: Database, ids: Ids, recorder: Recorder, hints: ListHints, wake: Callable[[int], None]
+    ) -> None:
+        self._db = db
+        self._ids = ids
+        self._recorder = recorder
+        self._hints = hints
+        self._wake = wake
+
+    # --- what the engine is told ------------------------------------------------------------------------
+
+    async def configure(self, conn: Conn, tenant_id: int, queue_id: int) -> None:
+        """Tell the engine of a queue as it is in this transaction, its calendar for 400 days."""
+        rows = await queries.list_queues(
+            conn, tenant_id=tenant_id, queue_ids=[queue_id], after_name="", after_id=0, count=1
+        )
+        if not rows or not rows[0]["is_active"]:
+            await add_command(conn, tenant_id, RemoveQueue(queue=queue_id))
+            return
+        row = rows[0]
+        command = SetQueue(
+            queue=queue_id,
+            requirement=[(skill, level) for skill, level in row["requirement"]],
+            offer_ms=row["offer_s"] * 1000,
+            wrap_up_ms=row["wrap_up_s"] * 1000,
+            answer_target_ms=ANSWER_MS if row["answer_s"] is None else row["answer_s"] * 1000,
+            preferred_ms=row["preferred_s"] * 1000,
+            overflow_after_ms=None if row["overflow_after_s"] is None else row["overflow_after_s"] * 1000,
+            overflow_queue=row["overflow_queue_id"],
+            waiting_max=row["waiting_max"],
+            open=rules.open_intervals(_hours_of(row), now_ms()),
+        )
+        await add_command(conn, tenant_id, command)
+
+    async def configure_all(self, tenant_id: int, *, hours_id: int | None = None) -> int:
+        """Expand the calendars of all active queues again; return how many there are."""
+        async with self._db.tenant(tenant_id) as conn:
+            count = await self.configure_following(conn, tenant_id, hours_id=hours_id)
+        self._wake(tenant_id)
+        return count
+
+    async def configure_following(
+        self, conn: Conn, tenant_id: int, *, hours_id: int | None = None, sla_policy_id: int | None = None
+    ) -> int:
+        """Tell the engine of every active queue that follows these hours or this policy (neither: all)."""
+        rows = await queries.list_queue_ids(
+            conn, tenant_id=tenant_id, hours_id=hours_id, sla_policy_id=sla_policy_id
+        )
+        for row in rows:
+            await self.configure(conn, tenant_id, row["id"])
+        return len(rows)
+
+    # --- queues -----------------------------------------------------------------------------------------
+
+    async def list_page(
+        self,
+        actor: Actor,
+        *,
+        queue_ids: list[int] | None = None,
+        after: tuple[str, int] = FIRST,
+        count: int = PAGE_MAX,
+    ) -> list[Queue]:
+        """Return queues by name after (name, id), each with what happens in it now."""
+        async with self._db.tenant(actor.tenant_id) as conn:
+            rows = await queries.list_queues(
+                conn,
+                tenant_id=actor.tenant_id,
+                queue_ids=queue_ids,
+                after_name=after[0],
+                after_id=after[1],
+                count=count,
+            )
+            agents = await queries.list_routable_agents(conn, tenant_id=actor.tenant_id)
+        at_ms = now_ms()
+        return [_queue_of(row, [agent["skills"] for agent in agents], at_ms) for row in rows]
+
+    async def get(self, actor: Actor, queue_id: int) -> Queue:
+        """Return one queue.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        found = await self.list_page(actor, queue_ids=[queue_id])
+        if not found:
+            raise NotFound(f"there is no queue {queue_id}")
+        return found[0]
+
+    async def add(self, actor: Actor, write: QueueWrite) -> Queue:
+        """Add a queue.
+
+        Raises:
+            BadInput: a field is not allowed.
+            Conflict: there is one of this name.
+        """
+        queue_id = self._ids.take()
+        return await self._write_queue(actor, queue_id, write, queries.add_queue, "queue_added")
+
+    async def change(self, actor: Actor, queue_id: int, write: QueueWrite) -> Queue:
+        """Write a queue whole; waiting work keeps its place.
+
+        Raises:
+            NotFound: there is none with this id.
+            BadInput, Conflict: a field is not allowed; the name is taken; work still waits in it.
+        """
+        return await self._write_queue(actor, queue_id, write, queries.change_queue, "queue_changed")
+
+    async def _write_queue(
+        self, actor: Actor, queue_id: int, write: QueueWrite, query: Callable[..., Awaitable[Any]], act: str
+    ) -> Queue:
+        tenant_id = actor.tenant_id
+        name = check_name(write.name)
+        fields = msgspec.structs.asdict(write) | {
+            "name": name,
+            "requirement": [[one.skill_id, one.level] for one in write.requirement],
+        }
+        async with self._db.tenant(tenant_id) as conn:
+            await self._check_queue(conn, tenant_id, queue_id, write)
+            try:
+                if not await query(conn, tenant_id=tenant_id, id=queue_id, **fields):
+                    raise NotFound(f"there is no queue {queue_id}")
+            except asyncpg.UniqueViolationError:
+                raise taken("queue", name) from None
+            except asyncpg.ForeignKeyViolationError as error:
+                raise unknown(error) from None
+            except asyncpg.CheckViolationError as error:
+                raise out_of_range(error, fields) from None
+            await self.configure(conn, tenant_id, queue_id)
+            await self._recorder.audit(conn, actor, act, f"queue:{queue_id}", fields)
+        self.changed(tenant_id, "queues")
+        return await self.get(actor, queue_id)
+
+    async def _check_queue(self, conn: Conn, tenant_id: int, queue_id: int, write: QueueWrite) -> None:
+        skills = [one.skill_id for one in write.requirement]
+        if len(skills) > REQUIREMENTS_MAX:
+            raise BadInput(
+                f"{len(skills)} skills are required, limit {REQUIREMENTS_MAX}", field="requirement"
+            )
+        if len(set(skills)) != len(skills):
+            raise BadInput("a skill stands twice in the requirement", field="requirement")
+        if wrong := [one.level for one in write.requirement if not 1 <= one.level <= 10]:
+            raise BadInput(f"level is {wrong[0]}; allowed are 1 to 10", field="requirement")
+        if await queries.count_skills(conn, tenant_id=tenant_id, skill_ids=skills) != len(skills):
+            raise BadInput("the requirement names a skill that does not exist", field="requirement")
+        if write.overflow_after_s is not None and write.overflow_queue_id is None:
+            raise BadInput("overflow after a time needs a queue to overflow to", field="overflow_queue_id")
+        overflows = await queries.list_overflows(conn, tenant_id=tenant_id)
+        leads = {row["id"]: row["overflow_queue_id"] for row in overflows} | {
+            queue_id: write.overflow_queue_id
+        }
+        seen, at = {queue_id}, write.overflow_queue_id
+        while at is not None:
+            if at in seen:
+                raise BadInput("queues must not overflow in a circle", field="overflow_queue_id")
+            seen.add(at)
+            at = leads.get(at)
+        if not write.is_active:
+            await self._check_unused(conn, tenant_id, queue_id, ("inboxes", "overflows", "interactions"))
+
+    async def _check_unused(self, conn: Conn, tenant_id: int, queue_id: int, kinds: tuple[str, ...]) -> None:
+        uses = await queries.count_queue_uses(conn, tenant_id=tenant_id, queue_id=queue_id)
+        found = {kind: uses[kind] for kind in kinds if uses[kind]}
+        if found:
+            words = ", ".join(f"{count} {kind}" for kind, count in found.items())
+            raise Conflict(f"the queue is in use: {words} name it", **found)
+
+    async def remove(self, actor: Actor, queue_id: int) -> None:
+        """Remove a queue that nothing names; one with history is made inactive instead.
+
+        Raises:
+            NotFound: there is none with this id.
+            Conflict: something names it; the problem says what and how many.
+        """
+        tenant_id = actor.tenant_id
+        async with self._db.tenant(tenant_id) as conn:
+            await self._check_unused(
+                conn, tenant_id, queue_id, ("inboxes", "overflows", "conversations", "interactions")
+            )
+            if not await queries.delete_queue(conn, tenant_id=tenant_id, id=queue_id):
+                raise NotFound(f"there is no queue {queue_id}")
+            await add_command(conn, tenant_id, RemoveQueue(queue=queue_id))
+            await self._recorder.audit(conn, actor, "queue_removed", f"queue:{queue_id}")
+        self.changed(tenant_id, "queues")
+
+    def changed(self, tenant_id: int, *names: str) -> None:
+        """Wake the owner and tell consoles, after the commit."""
+        self._wake(tenant_id)
+        self._hints.changed(tenant_id, *names, "queues")
+
+
+def _hours_of(row: Any) -> HoursWrite | None:
+    """Return the hours a queue's row carries, or None for always open."""
+    if row["time_zone"] is None:
+        return None
+    return msgspec.convert(
+        {"name": "", "time_zone": row["time_zone"], "week": row["week"], "holidays": row["holidays"]},
+        HoursWrite,
+    )
+
+
+def _queue_of(row: Any, agents: list[dict[str, int]], at_ms: int) -> Queue:
+    hours = _hours_of(row)
+    needed = row["requirement"]
+    staffed = sum(all(skills.get(str(skill), 0) >= level for skill, level in needed) for skills in agents)
+    values = {name: row[name] for name in QueueWrite.__struct_fields__ if name != "requirement"}
+    return msgspec.convert(
+        values
+        | {
+            "id": row["id"],
+            "requirement": [{"skill_id": skill, "level": level} for skill, level in needed],
+            "is_open": row["is_active"] and (hours is None or rules.calendar_of(hours).is_open(at_ms)),
+            "staffed": staffed,
+            "waiting": row["waiting"],
+        },
+        Queue,
+    )
