@@ -26,4 +26,10 @@ ROUTERS: list[Router] = [
     contacts.router,
     api_keys.router,
     audit.router,
+    presence.router,
+    offers.router,
+    interactions.router,
+    queues.router,
+    hours.router,
+    sla.router,
 ]
