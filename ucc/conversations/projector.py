@@ -37,7 +37,7 @@ class _Change(msgspec.Struct):
     work: InteractionState | None
     queue_id: int | None
     agent_id: int | None
-    is_ending: bool = False  # active or waiting work ended here: a message the ending did not know of revives it
+    is_ending: bool = False  # work ended here: a message the ending did not know of revives it
     is_over: bool = False
     lines: list[tuple[int, SystemEvent]] = []  # interaction, what the log says
 

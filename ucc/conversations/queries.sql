@@ -206,6 +206,10 @@ SELECT visitor.tenant_id, visitor.id, visitor.inbox_id, visitor.contact_id, visi
 FROM visitor JOIN inbox ON inbox.tenant_id = visitor.tenant_id AND inbox.id = visitor.inbox_id
 WHERE visitor.token_hash = :token_hash;
 
+-- name: lock_visitor$
+-- The session, locked before its conversations.
+SELECT conversation_id FROM visitor WHERE tenant_id = :tenant_id AND id = :id FOR UPDATE;
+
 -- name: bind_visitor!
 -- The session goes on in another conversation of the same contact.
 UPDATE visitor SET conversation_id = :conversation_id WHERE tenant_id = :tenant_id AND id = :id;
@@ -287,3 +291,282 @@ WHERE conversation.tenant_id = :tenant_id AND conversation.id = moved.id;
 -- Names of agents and queues by id; ids are unique over both.
 SELECT id, name FROM app_user WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[])
 UNION ALL SELECT id, name FROM queue WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[]);
+
+-- heads and lists ---------------------------------------------------------------------------------------
+
+-- name: read_conversations
+-- Heads as lists and threads show them.
+SELECT c.id, c.inbox_id, c.channel, c.contact_id, c.state, c.snoozed_until_ms, c.head_seq, c.queue_id, c.agent_id,
+       c.contact_seq, c.agent_seq, c.contact_read_seq, c.contact_delivered_seq, c.agent_read_seq, c.waiting_since_ms,
+       c.due_at_ms, c.last_at_ms, c.last_text, c.last_author, c.locale, c.context, c.disposition_id, c.created_at_ms,
+       c.resolved_at_ms, contact.name AS contact_name, contact.is_vip AS contact_is_vip, queue.name AS queue_name,
+       app_user.name AS agent_name, to_jsonb(interaction) AS interaction,
+       CASE WHEN c.waiting_since_ms IS NULL THEN NULL WHEN c.agent_seq = 0 THEN sla_policy.answer_s
+            ELSE sla_policy.next_response_s END AS target_s,
+       (SELECT count(*)::int FROM entry WHERE entry.tenant_id = c.tenant_id AND entry.conversation_id = c.id
+          AND entry.seq > c.agent_read_seq AND entry.author = 'contact') AS unread,
+       ARRAY(SELECT tag_id FROM conversation_tag t WHERE t.tenant_id = c.tenant_id AND t.conversation_id = c.id
+             ORDER BY tag_id) AS tag_ids,
+       EXISTS (SELECT FROM visitor v WHERE v.tenant_id = c.tenant_id AND v.conversation_id = c.id AND v.is_online
+               AND v.seen_at_ms > :online_ms) AS is_contact_online
+FROM conversation c
+JOIN contact ON contact.tenant_id = c.tenant_id AND contact.id = c.contact_id
+LEFT JOIN queue ON queue.tenant_id = c.tenant_id AND queue.id = c.queue_id
+LEFT JOIN sla_policy ON sla_policy.tenant_id = c.tenant_id AND sla_policy.id = queue.sla_policy_id
+LEFT JOIN app_user ON app_user.tenant_id = c.tenant_id AND app_user.id = c.agent_id
+LEFT JOIN interaction ON interaction.tenant_id = c.tenant_id AND interaction.id = c.interaction_id
+WHERE c.tenant_id = :tenant_id AND c.id = ANY(:ids::bigint[]);
+
+-- name: list_served_queues
+-- Queues whose requirement this user's skills meet.
+SELECT id FROM queue WHERE tenant_id = :tenant_id AND is_active
+  AND EXISTS (SELECT FROM app_user WHERE app_user.tenant_id = :tenant_id AND app_user.id = :user_id)
+  AND NOT EXISTS (
+    SELECT FROM jsonb_array_elements(requirement) AS asked
+    WHERE NOT EXISTS (SELECT FROM agent_skill WHERE agent_skill.tenant_id = :tenant_id
+                      AND agent_skill.agent_id = :user_id AND agent_skill.skill_id = (asked->>0)::bigint
+                      AND agent_skill.level >= (asked->>1)::int));
+
+-- name: list_readable
+-- Which of these conversations a user may read: own, handled before, of queues they serve, or mentioned in.
+SELECT c.id FROM conversation c
+WHERE c.tenant_id = :tenant_id AND c.id = ANY(:ids::bigint[]) AND (
+  :is_everything::boolean OR c.agent_id = :user_id OR c.queue_id = ANY(:queue_ids::bigint[])
+  OR EXISTS (SELECT FROM interaction i WHERE i.tenant_id = c.tenant_id AND i.conversation_id = c.id
+             AND i.agent_id = :user_id)
+  OR EXISTS (SELECT FROM offer o JOIN interaction i ON i.tenant_id = o.tenant_id AND i.id = o.interaction_id
+             WHERE o.tenant_id = c.tenant_id AND i.conversation_id = c.id AND o.agent_id = :user_id
+               AND o.state IN ('ringing', 'accepted'))
+  OR EXISTS (SELECT FROM mention m WHERE m.tenant_id = c.tenant_id AND m.conversation_id = c.id
+             AND m.user_id = :user_id));
+
+-- name: read_holder$
+-- The agent in whose hands the conversation is.
+SELECT agent_id FROM conversation WHERE tenant_id = :tenant_id AND id = :id;
+
+-- name: count_views^
+-- How many conversations stand in each view of a user.
+SELECT
+  (SELECT count(*) FROM interaction i WHERE i.tenant_id = :tenant_id AND i.agent_id = :user_id
+     AND i.conversation_id IS NOT NULL AND i.state IN ('connecting', 'active', 'held', 'interrupted', 'parked', 'wrapping'))::int AS mine,
+  (SELECT count(*) FROM interaction i JOIN conversation c ON c.tenant_id = i.tenant_id AND c.id = i.conversation_id
+   WHERE i.tenant_id = :tenant_id AND i.agent_id = :user_id AND i.state IN ('connecting', 'active', 'held', 'interrupted')
+     AND c.waiting_since_ms IS NOT NULL)::int AS working,
+  (SELECT count(*) FROM interaction i JOIN conversation c ON c.tenant_id = i.tenant_id AND c.id = i.conversation_id
+   WHERE i.tenant_id = :tenant_id AND i.agent_id = :user_id AND i.state IN ('connecting', 'active', 'held', 'interrupted')
+     AND c.waiting_since_ms IS NULL)::int AS waiting_on_contact,
+  (SELECT count(*) FROM interaction i WHERE i.tenant_id = :tenant_id AND i.agent_id = :user_id
+     AND i.conversation_id IS NOT NULL AND i.state = 'wrapping')::int AS wrap_up,
+  (SELECT count(*) FROM interaction i WHERE i.tenant_id = :tenant_id AND i.agent_id = :user_id
+     AND i.conversation_id IS NOT NULL AND i.state = 'parked')::int AS parked,
+  (SELECT count(DISTINCT m.conversation_id) FROM mention m
+   WHERE m.tenant_id = :tenant_id AND m.user_id = :user_id AND m.seen_at_ms IS NULL)::int AS mentions,
+  (SELECT count(*) FROM conversation c WHERE c.tenant_id = :tenant_id AND c.agent_id IS NULL
+     AND c.state IN ('open', 'pending') AND c.interaction_state IN ('new', 'queued', 'offered', 'failed')
+     AND (:is_everything::boolean OR c.queue_id = ANY(:queue_ids::bigint[])))::int AS unassigned,
+  (SELECT count(*) FROM conversation c WHERE c.tenant_id = :tenant_id AND c.queue_id = ANY(:queue_ids::bigint[])
+     AND c.state IN ('open', 'pending', 'snoozed'))::int AS my_queues,
+  (SELECT count(*) FROM conversation c WHERE c.tenant_id = :tenant_id AND c.interaction_state = 'abandoned'
+     AND c.last_at_ms > :since_ms AND (:is_everything::boolean OR c.queue_id = ANY(:queue_ids::bigint[])))::int AS missed,
+  (SELECT count(*) FROM conversation c WHERE c.tenant_id = :tenant_id AND c.state IN ('open', 'pending', 'snoozed')
+     AND (:is_everything::boolean OR c.agent_id = :user_id OR c.queue_id = ANY(:queue_ids::bigint[])))::int AS open;
+
+-- name: list_own
+-- A user's work in some states, contacts who wait first by their deadline, then by last activity.
+SELECT c.id, (c.waiting_since_ms IS NULL)::int AS grp, coalesce(c.due_at_ms, c.waiting_since_ms + :late_ms, -c.last_at_ms) AS key
+FROM conversation c
+WHERE c.tenant_id = :tenant_id AND c.id IN (
+  SELECT i.conversation_id FROM interaction i
+  WHERE i.tenant_id = :tenant_id AND i.agent_id = :user_id AND i.state = ANY(:works::text[]))
+  AND (:is_waiting::boolean IS NULL OR (c.waiting_since_ms IS NOT NULL) = :is_waiting)
+  AND ((c.waiting_since_ms IS NULL)::int, coalesce(c.due_at_ms, c.waiting_since_ms + :late_ms, -c.last_at_ms), c.id)
+      > (:grp::int, :key::bigint, :id::bigint)
+ORDER BY 2, 3, 1 LIMIT :limit;
+
+-- name: list_mentioned
+-- Conversations with a mention of the user they have not seen.
+SELECT c.id, (c.waiting_since_ms IS NULL)::int AS grp, coalesce(c.due_at_ms, c.waiting_since_ms + :late_ms, -c.last_at_ms) AS key
+FROM conversation c
+WHERE c.tenant_id = :tenant_id AND c.id IN (
+  SELECT m.conversation_id FROM mention m
+  WHERE m.tenant_id = :tenant_id AND m.user_id = :user_id AND m.seen_at_ms IS NULL)
+  AND ((c.waiting_since_ms IS NULL)::int, coalesce(c.due_at_ms, c.waiting_since_ms + :late_ms, -c.last_at_ms), c.id)
+      > (:grp::int, :key::bigint, :id::bigint)
+ORDER BY 2, 3, 1 LIMIT :limit;
+
+-- name: list_conversations
+-- Conversations by their states, their work's states and their queue, as far as the user sees them.
+SELECT c.id, (c.waiting_since_ms IS NULL)::int AS grp, coalesce(c.due_at_ms, c.waiting_since_ms + :late_ms, -c.last_at_ms) AS key
+FROM conversation c
+WHERE c.tenant_id = :tenant_id
+  AND (c.state = ANY(:states::text[]) OR c.last_at_ms > :since_ms::bigint)
+  AND (:works::text[] IS NULL OR c.interaction_state = ANY(:works))
+  AND (NOT :is_unassigned::boolean OR c.agent_id IS NULL)
+  AND (:queue_id::bigint IS NULL OR c.queue_id = :queue_id)
+  AND (:within::bigint[] IS NULL OR c.queue_id = ANY(:within))
+  AND (:is_everything::boolean OR c.agent_id = :user_id OR c.queue_id = ANY(:queue_ids::bigint[]))
+  AND ((c.waiting_since_ms IS NULL)::int, coalesce(c.due_at_ms, c.waiting_since_ms + :late_ms, -c.last_at_ms), c.id)
+      > (:grp::int, :key::bigint, :id::bigint)
+ORDER BY 2, 3, 1 LIMIT :limit;
+
+-- name: find_conversations
+-- Conversations with an entry or a contact's name that holds the words, newest first.
+SELECT c.id, 0 AS grp, -c.last_at_ms AS key
+FROM conversation c JOIN contact ON contact.tenant_id = c.tenant_id AND contact.id = c.contact_id
+WHERE c.tenant_id = :tenant_id
+  AND (:queue_id::bigint IS NULL OR c.queue_id = :queue_id)
+  AND (:is_everything::boolean OR c.agent_id = :user_id OR c.queue_id = ANY(:queue_ids::bigint[]))
+  AND (contact.name ILIKE :pattern OR c.id IN (
+    SELECT t.conversation_id FROM entry_terms t
+    JOIN entry ON entry.tenant_id = t.tenant_id AND entry.conversation_id = t.conversation_id AND entry.seq = t.seq
+    WHERE t.tenant_id = :tenant_id AND array_to_tsvector(t.terms) @@ :terms::tsquery AND entry.text ILIKE :pattern))
+  AND (0, -c.last_at_ms, c.id) > (:grp::int, :key::bigint, :id::bigint)
+ORDER BY 3, 1 LIMIT :limit;
+
+-- name: find_entries
+-- Entries that hold the words, newest first, in conversations the user sees.
+SELECT entry.*, app_user.name AS user_name
+FROM entry_terms t
+JOIN entry ON entry.tenant_id = t.tenant_id AND entry.conversation_id = t.conversation_id AND entry.seq = t.seq
+JOIN conversation c ON c.tenant_id = t.tenant_id AND c.id = t.conversation_id
+LEFT JOIN app_user ON app_user.tenant_id = entry.tenant_id AND app_user.id = entry.user_id
+WHERE t.tenant_id = :tenant_id AND array_to_tsvector(t.terms) @@ :terms::tsquery AND entry.text ILIKE :pattern
+  AND (:is_everything::boolean OR c.agent_id = :user_id OR c.queue_id = ANY(:queue_ids::bigint[]))
+ORDER BY t.at_ms DESC LIMIT :limit;
+
+-- name: list_interactions
+-- Every stretch of work on a conversation, newest first.
+SELECT * FROM interaction WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id ORDER BY id DESC LIMIT 200;
+
+-- name: raise_marks
+-- Move read and delivered marks forward, never beyond the last entry; gives those that moved.
+UPDATE conversation c SET
+  contact_read_seq = greatest(c.contact_read_seq, least(m.contact_read, c.head_seq)),
+  contact_delivered_seq = greatest(c.contact_delivered_seq, least(m.contact_delivered, c.head_seq)),
+  agent_read_seq = greatest(c.agent_read_seq, least(m.agent_read, c.head_seq))
+FROM unnest(:ids::bigint[], :contact_read::int[], :contact_delivered::int[], :agent_read::int[])
+  AS m (id, contact_read, contact_delivered, agent_read)
+WHERE c.tenant_id = :tenant_id AND c.id = m.id AND (
+  least(m.contact_read, c.head_seq) > c.contact_read_seq
+  OR least(m.contact_delivered, c.head_seq) > c.contact_delivered_seq
+  OR least(m.agent_read, c.head_seq) > c.agent_read_seq)
+RETURNING c.id, c.contact_read_seq, c.contact_delivered_seq, c.agent_read_seq;
+
+-- name: list_drafts
+-- What a user left in the composer of a conversation.
+SELECT kind, text, updated_at_ms FROM draft
+WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id AND user_id = :user_id ORDER BY kind;
+
+-- name: keep_draft!
+-- Keep what is in the composer.
+INSERT INTO draft (tenant_id, conversation_id, user_id, kind, text, updated_at_ms)
+VALUES (:tenant_id, :conversation_id, :user_id, :kind, :text, :now_ms)
+ON CONFLICT (tenant_id, conversation_id, user_id, kind)
+  DO UPDATE SET text = excluded.text, updated_at_ms = excluded.updated_at_ms;
+
+-- name: drop_draft!
+-- The composer is empty.
+DELETE FROM draft WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id AND user_id = :user_id AND kind = :kind;
+
+-- acts of agents -----------------------------------------------------------------------------------------
+
+-- name: list_users
+-- Which of these users exist.
+SELECT id FROM app_user WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[]) AND is_active;
+
+-- name: add_mentions!
+-- Colleagues named in a note.
+INSERT INTO mention (tenant_id, user_id, conversation_id, seq, at_ms)
+SELECT :tenant_id, user_id, :conversation_id, :seq, :now_ms FROM unnest(:user_ids::bigint[]) AS named (user_id)
+ON CONFLICT DO NOTHING;
+
+-- name: see_mentions!
+-- A user read the conversation up to this number.
+UPDATE mention SET seen_at_ms = :now_ms
+WHERE tenant_id = :tenant_id AND user_id = :user_id AND conversation_id = :conversation_id AND seq <= :seq
+  AND seen_at_ms IS NULL;
+
+-- name: lock_conversation^
+-- One head, locked.
+SELECT id, state, contact_id, inbox_id, contact_seq, interaction_id, interaction_state, queue_id, agent_id, last_text,
+       snoozed_until_ms
+FROM conversation WHERE tenant_id = :tenant_id AND id = :id FOR NO KEY UPDATE;
+
+-- name: change_state!
+-- A person changed the state of a conversation.
+UPDATE conversation SET state = :state, snoozed_until_ms = :snoozed_until_ms,
+  resolved_at_ms = CASE WHEN :state::text IN ('resolved', 'spam') THEN coalesce(resolved_at_ms, :now_ms::bigint) END,
+  waiting_since_ms = CASE WHEN :state::text IN ('resolved', 'spam') THEN NULL ELSE waiting_since_ms END,
+  due_at_ms = CASE WHEN :state::text IN ('resolved', 'spam') THEN NULL ELSE due_at_ms END
+WHERE tenant_id = :tenant_id AND id = :id;
+
+-- name: remove_tags!
+-- Take away all tags but these.
+DELETE FROM conversation_tag
+WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id AND NOT tag_id = ANY(:tag_ids::bigint[]);
+
+-- name: add_tags!
+-- Put on these tags; unknown ones are left out.
+INSERT INTO conversation_tag (tenant_id, conversation_id, tag_id)
+SELECT :tenant_id, :conversation_id, id FROM tag WHERE tenant_id = :tenant_id AND id = ANY(:tag_ids::bigint[])
+ON CONFLICT DO NOTHING;
+
+-- name: next_wake_ms$
+-- When the next snoozed conversation wakes (all tenants: one timer; row-level policy every_tenant_snoozed).
+SELECT min(snoozed_until_ms) FROM conversation WHERE state = 'snoozed';
+
+-- name: list_due_snoozes
+-- Snoozed conversations whose time has come (all tenants: one timer; row-level policy every_tenant_snoozed).
+SELECT tenant_id, id FROM conversation
+WHERE state = 'snoozed' AND snoozed_until_ms <= :now_ms ORDER BY snoozed_until_ms LIMIT 200;
+
+-- name: wake_conversations
+-- Open again what was snoozed, once.
+UPDATE conversation SET state = 'open', snoozed_until_ms = NULL
+WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[]) AND state = 'snoozed' AND snoozed_until_ms <= :now_ms
+RETURNING id;
+
+-- streams and visitors' presence --------------------------------------------------------------------------
+
+-- name: list_heads
+-- The last entry's number of conversations.
+SELECT id, head_seq AS seq FROM conversation WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[]);
+
+-- name: list_agent_heads
+-- The last event's number of agents' streams; 0 for an agent nothing happened to.
+SELECT wanted.id, coalesce(agent_stream.head_seq, 0) AS seq FROM unnest(:ids::bigint[]) AS wanted (id)
+LEFT JOIN agent_stream ON agent_stream.tenant_id = :tenant_id AND agent_stream.agent_id = wanted.id;
+
+-- name: read_events_after
+-- An agent's stream from behind a number, oldest first.
+SELECT seq, event FROM agent_event
+WHERE tenant_id = :tenant_id AND agent_id = :agent_id AND seq > :seq ORDER BY seq LIMIT :limit;
+
+-- name: move_visitors
+-- Visitors came or went; says whether that changed whether anybody of the conversation is there.
+WITH given AS (
+  SELECT v.id, v.conversation_id, v.is_online AS was_online, g.is_online
+  FROM unnest(:ids::bigint[], :are_online::boolean[]) AS g (id, is_online)
+  JOIN visitor v ON v.tenant_id = :tenant_id AND v.id = g.id
+  ORDER BY v.id FOR UPDATE OF v
+), moved AS (
+  UPDATE visitor SET is_online = given.is_online,
+    seen_at_ms = CASE WHEN given.is_online THEN :now_ms ELSE visitor.seen_at_ms END
+  FROM given WHERE visitor.tenant_id = :tenant_id AND visitor.id = given.id
+)
+SELECT given.conversation_id, given.is_online,
+       given.was_online <> given.is_online AND NOT EXISTS (
+         SELECT FROM visitor other WHERE other.tenant_id = :tenant_id AND other.conversation_id = given.conversation_id
+         AND other.id <> given.id AND other.is_online AND other.seen_at_ms > :online_ms) AS is_changed
+FROM given;
+
+-- name: list_live_work
+-- The work of these conversations that is not over and whose contact matters to it.
+SELECT id, interaction_id FROM conversation
+WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[])
+  AND interaction_state IN ('new', 'queued', 'offered', 'connecting', 'active', 'held', 'interrupted', 'parked')
+ORDER BY id;
+
+-- name: list_unreported
+-- Visitors said to be online whom no node reports any more (all tenants: a node dies for every tenant at once).
+SELECT tenant_id, id FROM visitor WHERE is_online AND seen_at_ms < :before_ms ORDER BY seen_at_ms LIMIT :limit;

@@ -31,6 +31,7 @@ from ucc.kit.clock import now_ms
 from ucc.kit.db import Conn, Database
 from ucc.kit.ids import Ids
 from ucc.kit.limits import SlidingWindow
+from ucc.routing.dispatch import Place
 
 SESSION_MS = 90 * 86_400_000
 START_REPEAT_MS = 600_000  # a repeated start is answered with the same conversation this long
@@ -59,14 +60,6 @@ class ContactFinder(Protocol):
         locale: str | None,
     ) -> int:
         """Return the contact of an identity, made if it is new."""
-
-
-class Place(msgspec.Struct, frozen=True):
-    """Where waiting work stands: position 1 is next; the wait as an interval in seconds, if known."""
-
-    position: int
-    low_s: int | None
-    high_s: int | None
 
 
 class Positions(Protocol):
@@ -306,9 +299,8 @@ class Visitors:
         entrance = await self._entrances.find(visitor.key)
         tenant_id = visitor.tenant_id
         async with self._database.tenant(tenant_id) as conn:
-            old = await _queries.read_visitor_conversation(
-                conn, tenant_id=tenant_id, id=visitor.conversation_id
-            )
+            bound = await _queries.lock_visitor(conn, tenant_id=tenant_id, id=visitor.id)
+            old = await _queries.read_visitor_conversation(conn, tenant_id=tenant_id, id=bound)
             context = {key: value for key, value in old["context"].items() if key != "rating"}
             conversation_id = await self._thread(conn, entrance, visitor.contact_id, context, now_ms())
             await _queries.bind_visitor(
@@ -421,7 +413,10 @@ class Visitors:
         if place is None:
             return seen.state
         return msgspec.structs.replace(
-            seen.state, position=place.position, wait_low_s=place.low_s, wait_high_s=place.high_s
+            seen.state,
+            position=place.place,
+            wait_low_s=_seconds(place.wait_low_ms),
+            wait_high_s=_seconds(place.wait_high_ms),
         )
 
 
@@ -460,6 +455,10 @@ def _checked(start: VisitorStart, entrance: Entrance) -> VisitorStart:
         locale=start.locale[:35],
         **shortened,
     )
+
+
+def _seconds(milliseconds: int | None) -> int | None:
+    return None if milliseconds is None else -(-milliseconds // 1000)
 
 
 def _first_item(visitor: Visitor, start: VisitorStart) -> Item:

@@ -19,9 +19,10 @@ from ucc.conversations.entries import (
 from ucc.conversations.policies import Policies, Policy
 from ucc.conversations.rules import Need, is_reopenable, need_of_message, preview
 from ucc.conversations.work import WorkMaker
+from ucc.domain.conversation import Entry
 from ucc.domain.engine import Command
-from ucc.domain.errors import BadInput, Conflict, NotFound
-from ucc.domain.events import EntryAdded
+from ucc.domain.errors import BadInput, Conflict, NotFound, UccError
+from ucc.domain.events import AnyEvent, EntryAdded, Event, Mentioned
 from ucc.domain.states import Author, ConversationState, EntryKind, InteractionState
 from ucc.kit import sql
 from ucc.kit.batch import GroupCommit
@@ -31,6 +32,9 @@ from ucc.kit.db import Conn, Database
 from ucc.kit.ids import Ids
 from ucc.kit.tasks import Tasks
 from ucc.kit.text import search_terms
+from ucc.routing.streams import append_agent_events
+
+_ENDED = (ConversationState.RESOLVED, ConversationState.SPAM)
 
 _queries = sql.load(Path(__file__).with_name("queries.sql"))
 
@@ -155,7 +159,7 @@ class EntryWriter:
                     continue
             try:
                 await self._judge(conn, tenant_id, item, heads.get(item.conversation_id))
-            except (NotFound, Over, BadInput) as refusal:
+            except UccError as refusal:
                 batch.answers[number] = refusal
             else:
                 fit.append(number)
@@ -175,6 +179,8 @@ class EntryWriter:
             head.state, head.row["resolved_at_ms"], item.at_ms
         ):
             raise Over
+        if item.author == Author.AGENT and item.kind == EntryKind.MESSAGE and head.state in _ENDED:
+            raise Conflict(f"the conversation is {head.state}; open it again first", state=head.state)
         if not item.attachment_ids:
             return
         claimed = await _queries.claim_attachments(
@@ -228,6 +234,8 @@ class EntryWriter:
                 Publication(tenant_id, f"conversation:{conversation_id}", seq, EntryAdded(entry=entry))
             )
             fresh.setdefault(conversation_id, []).append(item)
+            if item.mentions:
+                batch.publications += await self._mention(conn, tenant_id, entry)
             if item.files:
                 await _queries.place_attachments(
                     conn,
@@ -241,6 +249,21 @@ class EntryWriter:
             await self._answer_repeats(conn, tenant_id, items, repeated, signer, batch)
         for conversation_id, added in fresh.items():
             await self._follow(conn, tenant_id, heads[conversation_id], added, batch)
+
+    async def _mention(self, conn: Conn, tenant_id: int, entry: Entry) -> list[Publication]:
+        """Tell the colleagues a note names, on their own streams."""
+        await _queries.add_mentions(
+            conn,
+            tenant_id=tenant_id,
+            user_ids=entry.mentions,
+            conversation_id=entry.conversation_id,
+            seq=entry.seq,
+            now_ms=entry.at_ms,
+        )
+        named: list[tuple[int, AnyEvent | Event]] = [
+            (user_id, Mentioned(entry=entry)) for user_id in entry.mentions
+        ]
+        return await append_agent_events(conn, tenant_id, entry.at_ms, named)
 
     async def _answer_repeats(
         self,

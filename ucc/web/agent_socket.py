@@ -1,0 +1,258 @@
+"""A console's socket: one ticket, many streams, typing and viewing passed on."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from ucc.conversations.service import Conversations
+from ucc.domain.actor import Actor
+from ucc.domain.errors import BadInput, TooMany, UccError
+from ucc.domain.events import (
+    AgentFrame,
+    Hello,
+    Ping,
+    Pong,
+    Read,
+    SessionEnded,
+    Subscribe,
+    Typing,
+    TypingSeen,
+    Unsubscribe,
+    ViewersSeen,
+    Viewing,
+    Welcome,
+    decode_agent_frame,
+    encode,
+)
+from ucc.domain.states import Author
+from ucc.kit.bus import Bus, Publication
+from ucc.kit.clock import monotonic_ms, now_ms
+from ucc.kit.limits import TokenBucket
+from ucc.web.frames import read_frame, refusal_of
+from ucc.web.hub import Frames, Hub
+from ucc.web.socket import BAD_FRAME, BAD_TOKEN, Socket
+from ucc.web.viewers import Viewers
+
+STREAMS_MAX = 1_000
+REPLAY_MAX = 1_000  # events of one stream; a longer gap is told as stale
+TYPING_MS = 3_000
+FRAMES_PER_S = 20
+FRAMES_BURST = 60
+
+
+class Tickets(Protocol):
+    """Who knows whom a ticket was made for."""
+
+    async def redeem_ticket(self, ticket: str) -> Actor:
+        """Return the actor, once; raise NotSignedIn otherwise."""
+
+
+class Consoles(Protocol):
+    """Who is told of connected consoles."""
+
+    async def opened(self, tenant_id: int, agent_id: int) -> None:
+        """Note a console."""
+
+    async def lost(self, tenant_id: int, agent_id: int) -> None:
+        """Note that its socket is gone."""
+
+
+class AgentRoom(msgspec.Struct, frozen=True, kw_only=True):
+    """What all consoles' sockets of a node share."""
+
+    hub: Hub
+    bus: Bus
+    tickets: Tickets
+    consoles: Consoles
+    conversations: Conversations
+    viewers: Viewers
+
+
+class AgentSocket:
+    """One console, from its hello to its end."""
+
+    def __init__(self, socket: Socket, room: AgentRoom) -> None:
+        self.socket = socket
+        self._room = room
+        self._actor: Actor | None = None
+        self._held: set[str] = set()
+        self._viewing: int | None = None
+        self._typed_ms: dict[int, int] = {}
+        self._frames = TokenBucket(FRAMES_PER_S, FRAMES_BURST)
+
+    @property
+    def actor(self) -> Actor:
+        """Return who is at the console."""
+        assert self._actor is not None, "no hello yet"
+        return self._actor
+
+    @property
+    def user_id(self) -> int:
+        """Return the user at the console."""
+        return self.actor.require_user()
+
+    # --- what the hub gives -------------------------------------------------------------------------
+
+    def hear(self, frames: Frames) -> None:
+        """Pass an event on to the console."""
+        event = frames.event
+        if isinstance(event, SessionEnded):
+            self._judge_session(event)
+            return
+        if isinstance(event, ViewersSeen):
+            frames = self._room.viewers.frames_of(self.actor.tenant_id, event)
+        self.socket.push(frames.text)
+
+    async def has_room(self) -> None:
+        """Wait until the console has taken what was sent."""
+        await self.socket.has_room()
+
+    def _judge_session(self, event: SessionEnded) -> None:
+        """Close when it was this user's session that ended."""
+        own = self.actor.session_hash
+        is_meant = event.session is None or (own is not None and own.hex() == event.session)
+        if event.user_id == self.actor.user_id and is_meant:
+            self.socket.close(BAD_TOKEN, "signed out")
+
+    # --- frames -------------------------------------------------------------------------------------
+
+    async def take(self, text: str | None) -> None:
+        """Carry out one frame; a refused one is answered, the socket stays open."""
+        try:
+            frame = read_frame(text, decode_agent_frame)
+            if self._actor is None:
+                await self._hello(frame)
+                return
+            if not self._frames.allows("", now_ms()):
+                raise TooMany(f"more than {FRAMES_PER_S} frames a second", retry_after_ms=1_000)
+            await self._carry_out(frame)
+        except UccError as refusal:
+            self.socket.push(refusal_of(refusal))
+            if self._actor is None:
+                code = BAD_TOKEN if refusal.status == 401 else BAD_FRAME
+                self.socket.close(code, refusal.code)
+
+    async def _hello(self, frame: AgentFrame) -> None:
+        if not isinstance(frame, Hello):
+            raise BadInput(f"the first frame is hello, found {frame.__struct_config__.tag}", path="$.type")
+        wanted = _checked(frame.streams, set())
+        self._actor = await self._room.tickets.redeem_ticket(frame.ticket)
+        own, tenant = f"agent:{self.user_id}", f"tenant:{self.actor.tenant_id}"
+        self._room.hub.hold(self.actor.tenant_id, tenant, self, 0)
+        self._held.add(tenant)
+        await self._room.consoles.opened(self.actor.tenant_id, self.user_id)
+        await self._hold({own: wanted.get(own, -1), **wanted}, is_hello=True)
+
+    async def _hold(self, wanted: dict[str, int], *, is_hello: bool) -> None:
+        """Hold streams from behind the seq given; -1: from now on. Too long a gap is told as stale."""
+        tenant_id, own = self.actor.tenant_id, f"agent:{self.user_id}"
+        ids = [_id_of(name) for name in wanted if name.startswith("conversation:")]
+        readable = await self._room.conversations.streams.readable(self.actor, ids)
+        heads, agents = await self._room.conversations.streams.heads(tenant_id, readable, [self.user_id])
+        known = {f"conversation:{one}": seq for one, seq in heads.items()} | {own: agents[self.user_id]}
+        stale, behind = [], []
+        for name, after in wanted.items():
+            if name not in known:
+                if name.startswith(("conversation:", "agent:")):
+                    stale.append(name)
+                continue
+            head = known[name]
+            if after > head or (head - after > REPLAY_MAX and after >= 0):
+                stale.append(name)
+                after = head
+            stream = self._room.hub.hold(tenant_id, name, self, head if after < 0 else after)
+            self._held.add(name)
+            behind.append(stream)
+        if is_hello or stale:
+            self.socket.push(
+                encode(
+                    Welcome(user_id=self.user_id, node=self._room.bus.name, now_ms=now_ms(), stale=stale)
+                ).decode()
+            )
+        for stream in behind:
+            # Reads what came before the stream was held, the event under way included.
+            await self._room.hub.catch_up(stream, self)
+
+    async def _carry_out(self, frame: AgentFrame) -> None:
+        match frame:
+            case Ping():
+                self.socket.push(encode(Pong(now_ms=now_ms())).decode())
+            case Subscribe():
+                await self._hold(_checked(frame.streams, self._held), is_hello=False)
+            case Unsubscribe():
+                for name in frame.streams:
+                    if name in self._held and name != f"tenant:{self.actor.tenant_id}":
+                        self._held.discard(name)
+                        self._room.hub.drop(self.actor.tenant_id, name, self)
+            case Typing():
+                self._type(frame.conversation_id)
+            case Viewing():
+                await self._view(frame.conversation_id)
+            case Read():
+                await self._read(frame)
+            case _:
+                raise BadInput("hello was said before", path="$.type")
+
+    def _type(self, conversation_id: int | None) -> None:
+        """Tell the others, at most once in 3 s."""
+        if conversation_id is None or f"conversation:{conversation_id}" not in self._held:
+            raise BadInput("hold the stream of the conversation first", path="$.conversation_id")
+        at_ms = monotonic_ms()
+        if at_ms - self._typed_ms.get(conversation_id, -TYPING_MS) < TYPING_MS:
+            return
+        if len(self._typed_ms) > STREAMS_MAX:
+            self._typed_ms.clear()
+        self._typed_ms[conversation_id] = at_ms
+        seen = TypingSeen(
+            conversation_id=conversation_id,
+            author=Author.AGENT,
+            user_id=self.user_id,
+            user_name=self.actor.name,
+        )
+        name = f"conversation:{conversation_id}"
+        self._room.bus.publish([Publication(self.actor.tenant_id, name, 0, seen)])
+
+    async def _view(self, conversation_id: int | None) -> None:
+        if conversation_id is not None and f"conversation:{conversation_id}" not in self._held:
+            raise BadInput("hold the stream of the conversation first", path="$.conversation_id")
+        if self._viewing is not None:
+            self._room.viewers.leave(self.actor.tenant_id, self._viewing, self.user_id)
+        self._viewing = conversation_id
+        if conversation_id is not None:
+            self._room.viewers.enter(self.actor.tenant_id, conversation_id, self.user_id)
+
+    async def _read(self, frame: Read) -> None:
+        if frame.conversation_id is None or not 0 <= frame.seq < 2**31:
+            raise BadInput("read needs conversation_id and a seq from 0 on", path="$.seq")
+        await self._room.conversations.read(self.actor, frame.conversation_id, frame.seq)
+
+    async def end(self) -> None:
+        """Let go of everything."""
+        if self._actor is None:
+            return
+        tenant_id = self.actor.tenant_id
+        for name in self._held:
+            self._room.hub.drop(tenant_id, name, self)
+        if self._viewing is not None:
+            self._room.viewers.leave(tenant_id, self._viewing, self.user_id)
+        await self._room.consoles.lost(tenant_id, self.user_id)
+
+
+def _checked(streams: dict[str, int], held: set[str]) -> dict[str, int]:
+    """Return the streams asked for, when each can be a stream and there are not too many."""
+    if len(streams) + len(held) > STREAMS_MAX:
+        raise BadInput(f"{len(streams) + len(held)} streams, limit {STREAMS_MAX}", path="$.streams")
+    for name, seq in streams.items():
+        kind, _, number = name.partition(":")
+        is_number = number.isascii() and number.isdigit() and len(number) <= 16
+        if kind not in ("conversation", "agent", "tenant") or not is_number:
+            raise BadInput(f"there is no stream {name[:60]!r}", path="$.streams")
+        if not -1 <= seq < 2**53:
+            raise BadInput(f"seq of {name} is {seq}", path="$.streams")
+    return streams
+
+
+def _id_of(name: str) -> int:
+    return int(name.partition(":")[2])

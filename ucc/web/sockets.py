@@ -1,0 +1,162 @@
+"""The two sockets of the door, as bare ASGI: consoles at /v1/socket, widgets at /v1/widget/socket."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any, Protocol
+
+from ucc.conversations.service import Conversations
+from ucc.kit import log
+from ucc.kit.bus import Bus
+from ucc.kit.clock import monotonic_ms
+from ucc.kit.tasks import Tasks
+from ucc.web.agent_socket import AgentRoom, AgentSocket, Consoles, Tickets
+from ucc.web.hub import Hub
+from ucc.web.socket import BAD_FRAME, GOING_AWAY, SILENT, Socket
+from ucc.web.viewers import Viewers
+from ucc.web.visitor_socket import VisitorRoom, VisitorSocket
+from ucc.web.waiting import WaitingVisitors
+
+AGENT_PATH = "/v1/socket"
+VISITOR_PATH = "/v1/widget/socket"
+HELLO_MS = 10_000  # a socket that has not said hello by then is closed
+SILENT_MS = 25_000
+SWEEP_S = 5
+CLOSE_S = 5
+
+_logger = log.get("web.sockets")
+
+
+class Peer(Protocol):
+    """What is behind a socket."""
+
+    socket: Socket
+
+    async def take(self, text: str | None) -> None:
+        """Carry out one frame."""
+
+    async def end(self) -> None:
+        """Let go of everything."""
+
+
+class Sockets:
+    """Every socket of this node."""
+
+    def __init__(
+        self,
+        *,
+        bus: Bus,
+        tasks: Tasks,
+        tickets: Tickets,
+        consoles: Consoles,
+        conversations: Conversations,
+        own_origin: str,
+    ) -> None:
+        self._tasks = tasks
+        self._own_origin = own_origin
+        self._hub = Hub(bus, conversations.streams, tasks)
+        self._viewers = Viewers(bus)
+        self._waiting = WaitingVisitors(bus, tasks)
+        self._visitors = VisitorRoom(
+            hub=self._hub, bus=bus, tasks=tasks, conversations=conversations, waiting=self._waiting
+        )
+        self._agents = AgentRoom(
+            hub=self._hub,
+            bus=bus,
+            tickets=tickets,
+            consoles=consoles,
+            conversations=conversations,
+            viewers=self._viewers,
+        )
+        self._open: dict[Socket, bool] = {}  # → hello was said
+        self._is_empty = asyncio.Event()
+
+    def start(self) -> None:
+        """Begin to look for silent sockets and to repeat who views what."""
+        self._tasks.start("sockets: sweep", self._sweep(), is_vital=True)
+        self._tasks.start("sockets: viewers", self._viewers.keep(), is_vital=True)
+
+    def serves(self, path: str) -> bool:
+        """Say whether a path is one of ours."""
+        return path in (AGENT_PATH, VISITOR_PATH)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one socket until its end."""
+        await receive()  # websocket.connect
+        origin = _header(scope, b"origin")
+        is_agent = scope["path"] == AGENT_PATH
+        if is_agent and origin is not None and not self._is_own(origin, scope):
+            await send({"type": "websocket.close", "code": 4403, "reason": "another site's page"})
+            return
+        await send({"type": "websocket.accept"})
+        scope["headers"] = []  # an open socket needs them no more
+        socket = Socket(send, self._tasks)
+        peer: Peer = (
+            AgentSocket(socket, self._agents)
+            if is_agent
+            else VisitorSocket(socket, self._visitors, origin)
+        )
+        self._open[socket] = False
+        try:
+            await self._read(socket, peer, receive)
+        except asyncio.CancelledError:
+            if not socket.is_closed:  # the node stops; otherwise this socket was ended from outside
+                raise
+        finally:
+            socket.is_closed = True
+            del self._open[socket]
+            if not self._open:
+                self._is_empty.set()
+            await peer.end()
+
+    async def _read(self, socket: Socket, peer: Peer, receive: Any) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            if socket.is_closed:
+                continue
+            socket.heard_ms = monotonic_ms()
+            try:
+                await peer.take(message.get("text"))
+            except Exception as error:  # the outermost loop of a socket: a bug ends it, not the node
+                _logger.error("socket failed", exc_info=error)
+                socket.close(1011, "this is our fault")
+                return
+            self._open[socket] = True
+
+    def _is_own(self, origin: str, scope: Any) -> bool:
+        """Say whether the page is the console itself: a cookie never opens a socket, but be strict."""
+        host = _header(scope, b"host") or ""
+        return origin == self._own_origin or origin.partition("://")[2] == host
+
+    async def _sweep(self) -> None:
+        """Close sockets that fell silent, for ever."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            at_ms = monotonic_ms()
+            for socket, is_greeted in list(self._open.items()):
+                silent_ms = at_ms - socket.heard_ms
+                if silent_ms > SILENT_MS:
+                    socket.close(SILENT, "no ping for 25 s")
+                elif not is_greeted and silent_ms > HELLO_MS:
+                    socket.close(BAD_FRAME, "no hello for 10 s")
+            self._hub.beat()
+
+    async def close(self) -> None:
+        """Close every socket with 1001; clients come back to another node, or to this one's successor."""
+        for socket in list(self._open):
+            socket.close(GOING_AWAY, "this node stops")
+        self._is_empty.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                while self._open:
+                    await self._is_empty.wait()
+
+
+def _header(scope: Any, wanted: bytes) -> str | None:
+    for name, value in scope["headers"]:
+        if name == wanted:
+            return str(value.decode("latin1"))
+    return None
