@@ -1,0 +1,66 @@
+/** The waiting card, a part of the log: the place in line and an honest interval. */
+
+import { VisitorPhase, type VisitorState } from "@ucc/wire";
+import type { Widget } from "../widget";
+import { Opening } from "./closed";
+import { Icon } from "./icons";
+
+const DRAWN_AHEAD_MAX = 3;
+
+export function Waiting({ w, visitor }: { w: Widget; visitor: VisitorState }) {
+  if (visitor.phase === VisitorPhase.CLOSED) return <LeftMessage w={w} visitor={visitor} />;
+  if (visitor.phase !== VisitorPhase.WAITING) return null;
+  const { words } = w;
+  const { position } = visitor;
+  const title = position === null ? words.soon : position === 1 ? words.next : words.place(position);
+  const interval = wait(w, visitor);
+  return (
+    <li class="card wait new">
+      <div role="status">
+        {position !== null && <Line w={w} ahead={position - 1} />}
+        <h3 class="big num">{title}</h3>
+        <p class="mute num">
+          {interval} {words.waitUnknown}
+        </p>
+      </div>
+    </li>
+  );
+}
+
+function wait(w: Widget, { wait_low_s, wait_high_s }: VisitorState): string {
+  if (wait_low_s === null || wait_high_s === null) return "";
+  return w.words.wait(Math.max(1, Math.floor(wait_low_s / 60)), Math.max(1, Math.ceil(wait_high_s / 60)));
+}
+
+/** The line as a picture: the agent, who is ahead, and the visitor. */
+function Line({ w, ahead }: { w: Widget; ahead: number }) {
+  const drawn = Math.min(ahead, DRAWN_AHEAD_MAX);
+  return (
+    <div class="line-up" role="img" aria-label={w.words.ahead(ahead)}>
+      <span>
+        <Icon name="agent" s />
+      </span>
+      {Array.from({ length: drawn }, (_, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the people ahead are the same but for their place
+        <span key={place}>
+          <Icon name="user" s />
+        </span>
+      ))}
+      <span class="you">
+        <Icon name="user" s />
+      </span>
+    </div>
+  );
+}
+
+function LeftMessage({ w, visitor }: { w: Widget; visitor: VisitorState }) {
+  return (
+    <li class="card wait new">
+      <div role="status">
+        <h3 class="big">{w.words.closedNow}</h3>
+        <Opening w={w} atMs={visitor.opens_at_ms} />
+        <p class="mute">{w.words.leftWhileClosed}</p>
+      </div>
+    </li>
+  );
+}
