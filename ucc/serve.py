@@ -19,6 +19,7 @@ from ucc.web.door import Door
 from ucc.web.rooms import Rooms
 from ucc.web.routes import ROUTERS
 from ucc.web.server import create_door
+from ucc.web.sockets import Sockets, sockets_of
 
 SOCKET_FRAME_BYTES_MAX = 128 * 1024
 GRACE_S = 5  # for running requests at the end
@@ -85,14 +86,16 @@ async def _serve(settings: Settings, listener: socket.socket, stop: asyncio.Even
         rooms = await open_rooms(settings, servers, say)
         try:
             await start_rooms(rooms)
-            door, app = create_door(rooms, ROUTERS, [])
+            sockets = sockets_of(rooms)
+            sockets.start()
+            door, app = create_door(rooms, ROUTERS, sockets)
             server = _Server(_config(app))
             serving = Tasks().start("web", server.serve(sockets=[listener]))
             for line in greeting(settings, servers, monotonic_ms() - started_ms):
                 say(line)
             failed = await _until_stop(stop, rooms)
             say("stopping")
-            await _drain(rooms, door, server, serving)
+            await _drain(sockets, door, server, serving)
         finally:
             await close_rooms(rooms)
     finally:
@@ -127,9 +130,12 @@ async def _until_stop(stop: asyncio.Event, rooms: Rooms) -> str | None:
     return failed.result() if failed.done() else None
 
 
-async def _drain(rooms: Rooms, door: Door, server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
+async def _drain(
+    sockets: Sockets, door: Door, server: uvicorn.Server, serving: asyncio.Task[None]
+) -> None:
     """Refuse what is new, close the sockets with 1001, let running requests end."""
     door.close()
+    await sockets.close()
     server.should_exit = True
     await asyncio.wait([serving])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ucc.conversations.access import Sight, require_readable, sight_of
+from ucc.conversations.access import Sight, check_readable, require_readable, sight_of
 from ucc.conversations.entries import entry_of_row
 from ucc.conversations.heads import HeadReader, interaction_of
 from ucc.conversations.writer import EntryWriter
@@ -131,6 +131,17 @@ class Desk:
                 conn, tenant_id=actor.tenant_id, conversation_id=conversation_id
             )
         return [interaction_of(row) for row in rows]
+
+    async def of_contact(
+        self, actor: Actor, contact_id: int, *, before: int | None, count: int
+    ) -> list[Conversation]:
+        """Return a contact's conversations that the actor may read, newest first."""
+        async with self._database.tenant(actor.tenant_id) as conn:
+            rows = await _queries.list_of_contact(
+                conn, tenant_id=actor.tenant_id, contact_id=contact_id, before=before, limit=count
+            )
+            readable = await check_readable(conn, actor, [row["id"] for row in rows])
+            return await self._heads.read(conn, actor.tenant_id, readable)
 
     async def search(
         self, actor: Actor, words: str, *, count: int = 20

@@ -570,3 +570,29 @@ ORDER BY id;
 -- name: list_unreported
 -- Visitors said to be online whom no node reports any more (all tenants: a node dies for every tenant at once).
 SELECT tenant_id, id FROM visitor WHERE is_online AND seen_at_ms < :before_ms ORDER BY seen_at_ms LIMIT :limit;
+
+-- the widget before the first word ------------------------------------------------------------------------
+
+-- name: read_reception^
+-- Who is on queue and could serve this queue, and how long contacts of this queue waited for an answer, typically.
+SELECT ARRAY(
+    SELECT app_user.name FROM presence
+    JOIN app_user ON app_user.tenant_id = presence.tenant_id AND app_user.id = presence.agent_id AND app_user.is_active
+    JOIN queue ON queue.tenant_id = presence.tenant_id AND queue.id = :queue_id
+    WHERE presence.tenant_id = :tenant_id AND presence.session <> 'offline' AND presence.status = 'on_queue'
+      AND NOT presence.is_blocked AND NOT EXISTS (
+        SELECT FROM jsonb_array_elements(queue.requirement) AS asked
+        WHERE NOT EXISTS (SELECT FROM agent_skill WHERE agent_skill.tenant_id = :tenant_id
+                          AND agent_skill.agent_id = presence.agent_id AND agent_skill.skill_id = (asked->>0)::bigint
+                          AND agent_skill.level >= (asked->>1)::int))
+    ORDER BY presence.since_ms LIMIT :team_max) AS team,
+  (SELECT (percentile_disc(0.5) WITHIN GROUP (ORDER BY answered_at_ms - queued_at_ms) / 1000)::int
+   FROM (SELECT answered_at_ms, queued_at_ms FROM interaction
+         WHERE tenant_id = :tenant_id AND queue_id = :queue_id AND answered_at_ms > :since_ms AND queued_at_ms IS NOT NULL
+         ORDER BY id DESC LIMIT 200) AS recent) AS reply_s;
+
+-- name: list_of_contact
+-- A contact's conversations, newest first.
+SELECT id FROM conversation
+WHERE tenant_id = :tenant_id AND contact_id = :contact_id AND (:before::bigint IS NULL OR id < :before)
+ORDER BY id DESC LIMIT :limit;

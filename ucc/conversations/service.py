@@ -19,10 +19,11 @@ from ucc.conversations.receipts import Mark, Receipts
 from ucc.conversations.rules import HOUR_MS, IN_HAND, OVER, WAITING, Need
 from ucc.conversations.streams import StreamReader
 from ucc.conversations.visitors import ContactFinder, Positions, Visitors
+from ucc.conversations.widget import Widget
 from ucc.conversations.writer import Batch, EntryWriter, Router
 from ucc.domain.actor import Actor, Permission
 from ucc.domain.conversation import Conversation, ConversationWrite, Entry, EntryWrite, SystemEvent
-from ucc.domain.engine import Command, ContactLeft, Park
+from ucc.domain.engine import AnyCommand, ContactLeft, Park
 from ucc.domain.errors import BadInput, Conflict
 from ucc.domain.states import Author, ConversationState, EntryKind, InteractionState, SystemCode
 from ucc.kit import sql
@@ -43,7 +44,7 @@ _queries = sql.load(Path(__file__).with_name("queries.sql"))
 class Routing(Router, Protocol):
     """What conversations ask of routing."""
 
-    async def submit(self, tenant_id: int, command: Command) -> Any:
+    async def submit(self, tenant_id: int, command: AnyCommand) -> Any:
         """Have a command carried out now; raises when it is refused."""
 
 
@@ -74,6 +75,7 @@ class Conversations:
         )
         self.online = Online(database, tasks, routing, self.heads.note)
         self.streams = StreamReader(database, self.writer)
+        self.widget = Widget(database, self.entrances, self.writer.policies)
         self.receipts = Receipts(database, bus, tasks)
         self.desk = Desk(database, self.writer, self.heads)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import msgspec
@@ -31,11 +31,22 @@ _API = [
 ]
 
 
+class SocketRoom(Protocol):
+    """What serves sockets beside the framework."""
+
+    def serves(self, path: str) -> bool:
+        """Say whether a path is one of its own."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one socket until its end."""
+
+
 class Door:
     """Wraps the application. `close` makes it refuse what is new."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, sockets: SocketRoom | None = None) -> None:
         self._app = app
+        self._sockets = sockets
         self._hosts = set(_LOCAL_HOSTS)
         if settings.public_url:
             self._hosts.add(urlsplit(settings.public_url).hostname or "")
@@ -101,8 +112,11 @@ class Door:
                 gauge.inc()
             await send(message)
 
+        serves = self._sockets is not None and self._sockets.serves(scope["path"])
+        app = self._sockets if serves else self._app
+        assert app is not None
         try:
-            await self._app(scope, receive, send_on)
+            await app(scope, receive, send_on)
         finally:
             if is_open:
                 gauge.dec()

@@ -7,12 +7,12 @@ from typing import Any
 from litestar import Litestar, Router, get
 from litestar.di import Provide
 from litestar.response import Redirect
-from litestar.types import ControllerRouterHandler
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from ucc.web import health, openapi
 from ucc.web.auth import PUBLIC, Authority
-from ucc.web.door import Door
+from ucc.web.cors import Cors
+from ucc.web.door import Door, SocketRoom
 from ucc.web.problem import exception_handlers
 from ucc.web.rooms import Rooms
 from ucc.web.static import static_router
@@ -27,14 +27,14 @@ async def go_to_console() -> Redirect:
     return Redirect("/console")
 
 
-def create_api(rooms: Rooms, routers: list[Router], sockets: list[ControllerRouterHandler]) -> Litestar:
+def create_api(rooms: Rooms, routers: list[Router]) -> Litestar:
     """Return the application without its guards, as tests of single routes use it."""
     return Litestar(
         route_handlers=[
             go_to_console,
             health.router,
             static_router(rooms.settings),
-            Router(path=PREFIX, route_handlers=[*routers, *sockets]),
+            Router(path=PREFIX, route_handlers=[*routers]),
         ],
         dependencies={"rooms": Provide(lambda: rooms, sync_to_thread=False, use_cache=True)},
         plugins=[Authority(rooms.tenants, rooms.database)],
@@ -47,11 +47,11 @@ def create_api(rooms: Rooms, routers: list[Router], sockets: list[ControllerRout
 
 
 def create_door(
-    rooms: Rooms, routers: list[Router], sockets: list[ControllerRouterHandler]
+    rooms: Rooms, routers: list[Router], sockets: SocketRoom | None = None
 ) -> tuple[Door, Any]:
     """Return the guarded application: the door (to close it) and what the server runs."""
-    api = create_api(rooms, routers, sockets)
-    door = Door(api, rooms.settings)
+    api = create_api(rooms, routers)
+    door = Door(Cors(api), rooms.settings, sockets)
     app: Any = door
     if rooms.settings.trusted_proxies:
         app = ProxyHeadersMiddleware(app, trusted_hosts=list(rooms.settings.trusted_proxies))

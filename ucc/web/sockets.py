@@ -13,6 +13,7 @@ from ucc.kit.clock import monotonic_ms
 from ucc.kit.tasks import Tasks
 from ucc.web.agent_socket import AgentRoom, AgentSocket, Consoles, Tickets
 from ucc.web.hub import Hub
+from ucc.web.rooms import Rooms
 from ucc.web.socket import BAD_FRAME, GOING_AWAY, SILENT, Socket
 from ucc.web.viewers import Viewers
 from ucc.web.visitor_socket import VisitorRoom, VisitorSocket
@@ -153,6 +154,18 @@ class Sockets:
             async with asyncio.timeout(CLOSE_S):
                 while self._open:
                     await self._is_empty.wait()
+
+
+def sockets_of(rooms: Rooms) -> Sockets:
+    """Return the sockets of a node's rooms."""
+    return Sockets(
+        bus=rooms.bus,
+        tasks=rooms.tasks,
+        tickets=rooms.tenants,
+        consoles=rooms.routing.sessions,
+        conversations=rooms.conversations,
+        own_origin=rooms.settings.origin,
+    )
 
 
 def _header(scope: Any, wanted: bytes) -> str | None:

@@ -9,14 +9,17 @@ from ucc.web.routes import (
     audit,
     auth,
     contacts,
+    conversations,
     hours,
     interactions,
     offers,
     presence,
     queues,
+    search,
     skills,
     sla,
     users,
+    widget,
 )
 
 ROUTERS: list[Router] = [
@@ -32,4 +35,7 @@ ROUTERS: list[Router] = [
     queues.router,
     hours.router,
     sla.router,
+    conversations.router,
+    search.router,
+    widget.router,
 ]

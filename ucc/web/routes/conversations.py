@@ -1,0 +1,142 @@
+"""Conversations: views and lists, logs, replies and notes, states, drafts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar import Router, get, patch, post, put
+from litestar.params import Parameter
+
+from ucc.domain.actor import Actor
+from ucc.domain.conversation import (
+    Conversation,
+    ConversationWrite,
+    Draft,
+    DraftWrite,
+    Entry,
+    EntryWrite,
+    Interaction,
+    View,
+)
+from ucc.domain.people import Struct
+from ucc.web.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
+from ucc.web.rooms import Rooms
+
+READERS = ("conversations.read_own", "conversations.read_all")
+WRITERS = ("conversations.reply", "conversations.note")
+
+Words = Annotated[str | None, Parameter(max_length=200, description="words of an entry or a contact's name")]
+Id = Annotated[int | None, Parameter(ge=1, lt=2**53)]
+Seq = Annotated[int | None, Parameter(ge=0, lt=2**31, description="an entry's number")]
+EntryLimit = Annotated[int, Parameter(ge=1, le=200, description="how many entries at most")]
+
+
+class ReadWrite(Struct, frozen=True, kw_only=True):
+    """Up to which entry the signed-in user has read."""
+
+    seq: int
+
+
+@get("/views", permission=READERS)
+async def list_views(rooms: Rooms, actor: Actor) -> Page[View]:
+    """List the views of the Desk with their counts."""
+    return Page(items=await rooms.conversations.desk.views(actor))
+
+
+@get("/conversations", permission=READERS)
+async def list_conversations(
+    rooms: Rooms,
+    actor: Actor,
+    view: str = "all",
+    queue_id: Id = None,
+    q: Words = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[Conversation]:
+    """List a view: contacts who wait first, by deadline, then by last activity. `q` searches instead."""
+    after = decode_cursor(cursor, tuple[int, int, int])
+    found = await rooms.conversations.desk.list_view(
+        actor, view, queue_id=queue_id, words=q or "", after=after, count=limit + 1
+    )
+    heads = [head for _, head in found[:limit]]
+    return Page(items=heads, next=encode_cursor(found[limit - 1][0]) if len(found) > limit else None)
+
+
+@get("/conversations/{conversation_id:int}", permission=READERS)
+async def read_conversation(rooms: Rooms, actor: Actor, conversation_id: int) -> Conversation:
+    """Return one conversation's head."""
+    return await rooms.conversations.desk.get(actor, conversation_id)
+
+
+@patch("/conversations/{conversation_id:int}", permission="conversations.reply")
+async def change_conversation(
+    rooms: Rooms, actor: Actor, conversation_id: int, data: ConversationWrite
+) -> Conversation:
+    """Snooze, open, resolve, mark as spam, or tag."""
+    return await rooms.conversations.change(actor, conversation_id, data)
+
+
+@get("/conversations/{conversation_id:int}/entries", permission=READERS)
+async def list_entries(
+    rooms: Rooms,
+    actor: Actor,
+    conversation_id: int,
+    after: Seq = None,
+    before: Seq = None,
+    limit: EntryLimit = 100,
+) -> Page[Entry]:
+    """List entries in the order of the log: those behind `after`, or the last ones before `before`."""
+    entries = await rooms.conversations.desk.entries(
+        actor, conversation_id, after=after, before=before, count=limit
+    )
+    return Page(items=entries)
+
+
+@post("/conversations/{conversation_id:int}/entries", permission=WRITERS, status_code=201)
+async def add_entry(rooms: Rooms, actor: Actor, conversation_id: int, data: EntryWrite) -> Entry:
+    """Send a reply, or leave a note for colleagues; the same client_id again gives the same entry."""
+    return await rooms.conversations.write(actor, conversation_id, data)
+
+
+@post("/conversations/{conversation_id:int}/read", permission=READERS, status_code=204)
+async def mark_read(rooms: Rooms, actor: Actor, conversation_id: int, data: ReadWrite) -> None:
+    """Note up to which entry the user has read."""
+    await rooms.conversations.read(actor, conversation_id, data.seq)
+
+
+@get("/conversations/{conversation_id:int}/interactions", permission=READERS)
+async def list_interactions(rooms: Rooms, actor: Actor, conversation_id: int) -> Page[Interaction]:
+    """List every stretch of work on the conversation, newest first."""
+    return Page(items=await rooms.conversations.desk.interactions(actor, conversation_id))
+
+
+@get("/conversations/{conversation_id:int}/drafts", permission=READERS)
+async def list_drafts(rooms: Rooms, actor: Actor, conversation_id: int) -> Page[Draft]:
+    """List what the user left in the composer."""
+    return Page(items=await rooms.conversations.desk.drafts(actor, conversation_id))
+
+
+@put("/conversations/{conversation_id:int}/drafts", permission=READERS)
+async def keep_draft(rooms: Rooms, actor: Actor, conversation_id: int, data: DraftWrite) -> Draft:
+    """Keep what is in the composer; an empty text removes it."""
+    return await rooms.conversations.desk.keep_draft(actor, conversation_id, data)
+
+
+@get("/contacts/{contact_id:int}/conversations", permission=READERS)
+async def list_of_contact(
+    rooms: Rooms, actor: Actor, contact_id: int, cursor: Cursor = None, limit: Limit = 50
+) -> Page[Conversation]:
+    """List a contact's conversations, newest first."""
+    after = decode_cursor(cursor, int)
+    found = await rooms.conversations.desk.of_contact(actor, contact_id, before=after, count=limit + 1)
+    return Page(items=found[:limit], next=encode_cursor(found[limit - 1].id) if len(found) > limit else None)
+
+
+router = Router(
+    path="/",
+    tags=["conversations"],
+    route_handlers=[
+        list_views, list_conversations, read_conversation, change_conversation, list_entries, add_entry,
+        mark_read, list_interactions, list_drafts, keep_draft, list_of_contact,
+    ],
+)  # fmt: skip
