@@ -14,7 +14,6 @@ from contextlib import suppress
 from typing import Any
 
 import msgspec
-import nats
 import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -227,21 +226,12 @@ class Bus:
 
     async def _connect(self) -> None:
         assert self._url is not None
-        client = await asyncio.wait_for(
-            nats.connect(
-                self._url,
-                name=f"ucc {self.name}",
-                allow_reconnect=False,
-                no_echo=True,
-                connect_timeout=CONNECT_MS // 1000,
-                reconnect_time_wait=RECONNECT_MS / 1000,
-                ping_interval=1,
-                max_outstanding_pings=2,
-                error_cb=self._note_error,
-                closed_cb=self._note_closed,
-            ),
-            CONNECT_MS / 1000,
-        )
+        client = Client()
+        try:
+            await asyncio.wait_for(self._open(client), CONNECT_MS / 1000)
+        except BaseException:
+            await client.close()
+            raise
         await client.subscribe(f"{self._subject}.event", cb=self._receive)
         self._nats = client
         for subject in tuple(self._servers):
@@ -251,6 +241,21 @@ class Bus:
         _logger.info("bus connected", url=_without_password(self._url))
         self._wake.set()
         self._gap("connected")
+
+    async def _open(self, client: Client) -> None:
+        assert self._url is not None
+        await client.connect(
+            self._url,
+            name=f"ucc {self.name}",
+            allow_reconnect=False,  # a new client instead: nothing stale is sent from a buffer
+            no_echo=True,
+            connect_timeout=CONNECT_MS // 1000,
+            reconnect_time_wait=RECONNECT_MS / 1000,  # type: ignore[arg-type]  # it sleeps that many seconds
+            ping_interval=1,
+            max_outstanding_pings=2,
+            error_cb=self._note_error,
+            closed_cb=self._note_closed,
+        )
 
     async def _stay_connected(self) -> None:
         while True:

@@ -38,6 +38,14 @@ class Place:
             raise EmbeddedError(
                 f"data folder {self.root}: {error.strerror}; choose another by UCC_DATA_DIR"
             ) from error
+        try:
+            self._check()
+        except EmbeddedError:
+            self.release()
+            raise
+
+    def _check(self) -> None:
+        assert self._lock is not None
         if self.user and (blocked := first_closed(self.root, self.user)):
             raise EmbeddedError(
                 f"data folder {self.root}: PostgreSQL runs as {self.user.name} and cannot pass {blocked} "
@@ -46,7 +54,6 @@ class Place:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            self._lock.close()
             raise EmbeddedError(
                 f"data folder {self.root} is in use by another ucc; stop it, choose another by UCC_DATA_DIR, "
                 "or join it with UCC_DATABASE_URL and UCC_NATS_URL as it printed them"
