@@ -1,6 +1,6 @@
 /** The agent's desk without a screen: one socket, its streams, and the state every room of the console reads. */
 
-import type { AgentFrame, AnyEvent, ConsoleFrame, Interaction, Me, View } from "@ucc/wire";
+import type { AgentFrame, AnyEvent, ConsoleFrame, Conversation, Interaction, Me, View } from "@ucc/wire";
 import { openSocket, type Socket, type SocketState, type WebSocketLike } from "../socket";
 import { Store } from "../store";
 import { AGENT_EMPTY, agentAfter, withOffers, withoutStaleOffers } from "./agent";
@@ -195,6 +195,13 @@ export class Desk {
     this.viewsAsker.soon();
     this.mine.refreshSoon();
     this.list.refreshSoon();
+  }
+
+  /** Puts the head of a conversation in place that an answer brought. */
+  put(conversation: Conversation): void {
+    this.threads.put(conversation);
+    this.mine.put(conversation);
+    this.list.put(conversation);
   }
 
   /** Asks presence again: after a change of status by REST. */

@@ -34,15 +34,19 @@ export function matchTemplates(templates: readonly Template[], typed: string): r
     .map((one) => one.template);
 }
 
-/** Finds the trigger just before the caret (`/word` or `@word` after a space or at the start). */
-export function triggerAt(text: string, caret: number, sign: "/" | "@"): (Range & { query: string }) | null {
+/** Finds the trigger just before the caret (`/word`, `@word`, `:word`, not inside a word). */
+export function triggerAt(
+  text: string,
+  caret: number,
+  sign: "/" | "@" | ":",
+): (Range & { query: string }) | null {
   const start = text.lastIndexOf(sign, caret - 1);
   if (start < 0) return null;
-  const before = start === 0 ? " " : text[start - 1];
   const query = text.slice(start + 1, caret);
-  if (before !== " " && before !== "\n") return null;
-  if (query.length > 30 || query.includes("\n") || (sign === "@" ? query : "").includes("  ")) return null;
-  if (sign === "/" && query.includes(" ")) return null;
+  // Chinese writes without blanks, so only what looks like one word or address goes on.
+  if (start > 0 && /[\w:/.@]/u.test(text[start - 1] ?? "")) return null;
+  if (query.length > 30 || query.includes("\n") || query.includes("  ")) return null;
+  if (sign !== "@" && query.includes(" ")) return null;
   return { start, end: caret, query };
 }
 

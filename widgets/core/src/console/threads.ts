@@ -47,21 +47,25 @@ export class Threads {
     return this.open.get(id);
   }
 
-  ids(): readonly number[] {
-    return [...this.open.keys()];
-  }
-
-  /** Opens a thread, from the cache if it is there; loads what it lacks. */
-  enter(id: number): OpenThread {
+  /** Returns a thread, empty if it was never opened. */
+  of(id: number): OpenThread {
     const known = this.open.get(id);
-    const thread = known ?? {
+    if (known) return known;
+    const made = {
       thread: new Store(emptyThread(id)),
       fault: new Store<ThreadFault | null>(null),
       isLoadingOlder: new Store(false),
     };
-    this.open.delete(id); // Least recently entered first.
+    this.open.set(id, made);
+    return made;
+  }
+
+  /** Puts a thread before the reader: it is the last to be forgotten, and its new line is drawn. */
+  enter(id: number): OpenThread {
+    const thread = this.of(id);
+    this.open.delete(id);
     this.open.set(id, thread);
-    if (known) this.markNew(thread);
+    this.markNew(thread);
     return thread;
   }
 

@@ -1,0 +1,158 @@
+/** Makes the desk heard and seen: sounds, the title, notifications of the browser until somebody looks. */
+import {
+  messageSound,
+  OFFER_EVERY_MS,
+  OFFER_LOUDER_AFTER_MS,
+  titleOf,
+  turnedToDanger,
+  type Unseen,
+} from "@ucc/core/console/alerts";
+import type { Desk } from "@ucc/core/console/desk";
+import type { SlaLevel } from "@ucc/core/console/sla";
+import { Sounds } from "@ucc/core/console/sounds";
+import type { AnyEvent, Offer } from "@ucc/wire";
+import { onDestroy } from "svelte";
+import { fromStore } from "svelte/store";
+import { nowMs } from "../app/clock.svelte";
+import { router } from "../app/router.svelte";
+import { contactName } from "../desk/words";
+import { m } from "../paraglide/messages";
+
+const sounds = new Sounds();
+
+function isLooking(): boolean {
+  return document.visibilityState === "visible" && document.hasFocus();
+}
+
+/** Rings for the oldest offer, louder after 10 s. */
+function ring(offers: () => readonly Offer[], now: () => number): () => void {
+  const timer = setInterval(() => {
+    const oldest = offers()[0];
+    if (oldest) sounds.play(now() - oldest.offered_at_ms > OFFER_LOUDER_AFTER_MS ? "offer_loud" : "offer");
+  }, OFFER_EVERY_MS);
+  return () => clearInterval(timer);
+}
+
+/** Shows browser notifications, one a key, and takes them away once they are seen. */
+class Notices {
+  private readonly shown = new Map<string, Notification>();
+
+  show(key: string, title: string, body: string, path: string): void {
+    if (!("Notification" in window) || Notification.permission !== "granted" || isLooking()) return;
+    const notice = new Notification(title, { body, tag: key });
+    notice.onclick = () => {
+      window.focus();
+      router.go(path);
+      notice.close();
+    };
+    this.shown.set(key, notice);
+  }
+
+  close(key: string): void {
+    this.shown.get(key)?.close();
+    this.shown.delete(key);
+  }
+
+  closeAll(): void {
+    for (const key of [...this.shown.keys()]) this.close(key);
+  }
+}
+
+/** Asks to show notifications; called when an agent accepts, which is when they are seen to be of use. */
+export function askForNotices(): void {
+  if ("Notification" in window && Notification.permission === "default")
+    void Notification.requestPermission();
+}
+
+/** Watches a desk as long as the calling component lives. */
+export function watch(desk: Desk): void {
+  const agent = fromStore(desk.agent);
+  const mine = fromStore(desk.mine.state);
+  const notices = new Notices();
+  const known = new Map<number, SlaLevel>();
+  const rung = new Set<string>();
+  let unseen = $state<Unseen[]>([]);
+  let tickedAt = 0;
+
+  function see(): void {
+    if (!isLooking()) return;
+    const open = desk.openId.get();
+    unseen = unseen.filter(({ key }) => key !== `c${open}`);
+    notices.closeAll();
+  }
+
+  function takeMessage(event: AnyEvent): void {
+    const sound = messageSound(event, desk.openId.get(), isLooking(), tickedAt, Date.now());
+    if (event.type !== "entry_added" || event.entry.author !== "contact" || event.entry.kind !== "message")
+      return;
+    if (sound) {
+      tickedAt = Date.now();
+      sounds.play(sound);
+    }
+    const id = event.entry.conversation_id;
+    if (isLooking() && id === desk.openId.get()) return;
+    const row = desk.mine.get(id);
+    if (!row) return;
+    const name = contactName(row.contact_name);
+    const key = `c${id}`;
+    if (!unseen.some((one) => one.key === key)) unseen = [...unseen, { key, name }];
+    notices.show(key, name, event.entry.text, `/desk/mine/${id}`);
+  }
+
+  // Offers: a sound at once and again, a notification, the title while they ring.
+  $effect(() => {
+    const { offers } = agent.current;
+    for (const offer of offers) {
+      const key = `o${offer.interaction_id}/${offer.epoch}`;
+      if (rung.has(key)) continue;
+      rung.add(key);
+      sounds.play("offer");
+      const name = contactName(offer.contact_name);
+      notices.show(key, m.offers_is_waiting({ name }), offer.text || (offer.queue_name ?? ""), router.path);
+    }
+    const live = new Set(offers.map((offer) => `o${offer.interaction_id}/${offer.epoch}`));
+    for (const key of rung) {
+      if (live.has(key)) continue;
+      rung.delete(key);
+      notices.close(key);
+    }
+  });
+
+  // What was answered or left is unseen no more.
+  $effect(() => {
+    const waiting = new Set(mine.current.rows.filter((row) => row.unread > 0).map((row) => `c${row.id}`));
+    const rest = unseen.filter(({ key }) => waiting.has(key));
+    if (mine.current.status === "ready" && rest.length !== unseen.length) unseen = rest;
+  });
+
+  $effect(() => {
+    if (turnedToDanger(mine.current.rows, known, nowMs() + desk.skewMs.get()).length) sounds.play("sla");
+  });
+
+  $effect(() => {
+    const ringing = agent.current.offers.map((offer) => ({
+      key: `o${offer.interaction_id}`,
+      name: contactName(offer.contact_name),
+    }));
+    const page = `${m.frame_desk()} · ${m.frame_product()}`;
+    const all = [...ringing, ...unseen];
+    if (all.length) document.title = titleOf(all, page, (name) => m.offers_is_waiting({ name }));
+    else if (/^\(\d+\) /u.test(document.title)) document.title = page;
+  });
+
+  const stops = [
+    desk.onEvent(takeMessage),
+    ring(
+      () => desk.agent.get().offers,
+      () => desk.now(),
+    ),
+  ];
+  const gone = new AbortController();
+  document.addEventListener("visibilitychange", see, { signal: gone.signal });
+  window.addEventListener("focus", see, { signal: gone.signal });
+  onDestroy(() => {
+    for (const stop of stops) stop();
+    gone.abort();
+    notices.closeAll();
+  });
+}
