@@ -93,8 +93,13 @@ class Tenants:
                     "a slug has lower-case letters, digits and -, up to 63", field="slug"
                 ) from None
             await self.users.insert(conn, tenant_id, user, password_hash)
+            await self.users.tell(conn, tenant_id, user_id)
             await self.log.record(conn, actor, "tenant_created", f"tenant:{tenant_id}", {"slug": slug})
         return tenant_id, user_id
+
+    async def hash_password(self, password: str) -> str:
+        """Return the hash of a password nobody checks for strength: the demo's."""
+        return await self._passwords.hash(password)
 
     async def find_tenant(self, slug: str) -> int | None:
         """Return the id of the tenant with this slug."""

@@ -50,6 +50,11 @@ class Users:
         """Tell `hook` of every user whose capacity or activity changes."""
         self._hooks.append(hook)
 
+    async def tell(self, conn: Conn, tenant_id: int, user_id: int) -> None:
+        """Tell the hooks of a user in the transaction that changes them."""
+        for hook in self._hooks:
+            await hook.agent_changed(conn, tenant_id, user_id)
+
     async def list_page(
         self, actor: Actor, *, after: tuple[str, int] = ("", 0), count: int, only_active: bool = False
     ) -> list[User]:
@@ -87,7 +92,7 @@ class Users:
         self._check_grant(actor, user.role)
         async with self._db.tenant(actor.tenant_id) as conn:
             await self.insert(conn, actor.tenant_id, user, await self._hash(write.password, user))
-            await self._tell(conn, actor.tenant_id, user.id)
+            await self.tell(conn, actor.tenant_id, user.id)
             await self._audit.record(conn, actor, "user_added", f"user:{user.id}", {"role": user.role.value})
             user = await self._read(conn, actor.tenant_id, user.id)
         self._wake(actor.tenant_id)
@@ -136,7 +141,7 @@ class Users:
             if is_revoked:
                 await self._sessions.end_all(conn, actor.tenant_id, user_id)
             if {"capacity", "is_active"} & set(fields):
-                await self._tell(conn, actor.tenant_id, user_id)
+                await self.tell(conn, actor.tenant_id, user_id)
             if fields:
                 await self._audit.record(conn, actor, "user_changed", f"user:{user_id}", fields)
             user = await self._read(conn, actor.tenant_id, user_id)
@@ -215,10 +220,6 @@ class Users:
             )
 
     # --- inner steps --------------------------------------------------------------------------------
-
-    async def _tell(self, conn: Conn, tenant_id: int, user_id: int) -> None:
-        for hook in self._hooks:
-            await hook.agent_changed(conn, tenant_id, user_id)
 
     def _wake(self, tenant_id: int) -> None:
         for hook in self._hooks:
