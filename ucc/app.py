@@ -135,12 +135,21 @@ async def open_rooms(settings: Settings, servers: Servers, say: Say) -> Rooms:
     contacts = Contacts(database, ids, tenants, bus)
     routing = Routing(database, ids, bus, tasks, settings, profiles=agents, recorder=tenants)
     conversations = Conversations(
-        database, ids, bus, tasks, routing=routing, contacts=contacts, position=routing.place
+        database,
+        ids,
+        bus,
+        tasks,
+        routing=routing,
+        contacts=contacts,
+        position=routing.place,
+        recorder=tenants,
+        origin=settings.origin,
     )
     tenants.listen(routing)
     agents.listen(routing)
     routing.add_projector(conversations.projector.project)
     routing.add_refusal_hook(conversations.projector.refuse)
+    routing.attach(conversations)
     return Rooms(
         settings=settings,
         database=database,
@@ -167,6 +176,7 @@ async def join_servers(settings: Settings, say: Say) -> Servers:
 async def start_rooms(rooms: Rooms) -> None:
     """Begin the node's own work: sweeping, lease, routing."""
     await rooms.routing.start()
+    rooms.tasks.start("conversations: online", rooms.conversations.online.keep(), is_vital=True)
     rooms.tasks.start("tenants: sweep", rooms.tenants.keep_swept())
 
 

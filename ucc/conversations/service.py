@@ -9,6 +9,10 @@ import msgspec
 
 from ucc.channels.webchat.receive import checked_attachments, checked_client_id, checked_text
 from ucc.conversations.access import require_readable, require_reply
+from ucc.conversations.catalogue.inboxes import Inboxes
+from ucc.conversations.catalogue.lists import Dispositions, Tags
+from ucc.conversations.catalogue.setting import Recorder
+from ucc.conversations.catalogue.templates import Templates
 from ucc.conversations.desk import Desk
 from ucc.conversations.entries import Item
 from ucc.conversations.heads import HeadReader
@@ -61,6 +65,8 @@ class Conversations:
         routing: Routing,
         contacts: ContactFinder,
         position: Positions,
+        recorder: Recorder,
+        origin: str,
     ) -> None:
         self._database = database
         self._routing = routing
@@ -75,6 +81,10 @@ class Conversations:
         )
         self.online = Online(database, tasks, routing, self.heads.note)
         self.streams = StreamReader(database, self.writer)
+        self.inboxes = Inboxes(database, ids, recorder, self.entrances, origin)
+        self.templates = Templates(database, ids, require_readable)
+        self.tags = Tags(database, ids, recorder)
+        self.dispositions = Dispositions(database, ids, recorder)
         self.widget = Widget(database, self.entrances, self.writer.policies)
         self.receipts = Receipts(database, bus, tasks)
         self.desk = Desk(database, self.writer, self.heads)

@@ -10,7 +10,9 @@ from ucc.web.routes import (
     auth,
     contacts,
     conversations,
+    dispositions,
     hours,
+    inboxes,
     interactions,
     offers,
     presence,
@@ -18,6 +20,8 @@ from ucc.web.routes import (
     search,
     skills,
     sla,
+    tags,
+    templates,
     users,
     widget,
 )
@@ -38,4 +42,8 @@ ROUTERS: list[Router] = [
     conversations.router,
     search.router,
     widget.router,
+    inboxes.router,
+    templates.router,
+    tags.router,
+    dispositions.router,
 ]

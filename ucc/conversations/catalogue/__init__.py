@@ -1,0 +1,1 @@
+"""What admins set up for conversations: inboxes, templates, tags, dispositions."""
