@@ -182,7 +182,7 @@ record! {
 }
 
 record! {
-    /// Handling is over: wrap-up starts (or, with wrap_up_ms 0, the interaction closes).
+    /// Handling is over: wrap-up starts (or, with `wrap_up_ms` 0, the interaction closes).
     End as "end" {
         interaction: InteractionId,
         agent: AgentId,

@@ -189,7 +189,7 @@ record! {
         reason: Option<String>,
         next_status: Option<Status>,
         next_reason: Option<String>,
-        /// Not_responding.
+        /// Not responding.
         is_blocked: bool,
         /// Of the present (session, status, block).
         since_ms: Millis,
@@ -256,7 +256,6 @@ record! {
     InteractionRequeued as "interaction_requeued" {
         interaction: InteractionId,
         queue: QueueId,
-        /// Declined | timed_out | agent_lost | agent_removed | returned | contact_wrote.
         reason: RequeueReason,
         /// 0: the head of the queue.
         deadline_ms: Millis,
@@ -275,7 +274,6 @@ record! {
         interaction: InteractionId,
         from_queue: QueueId,
         to_queue: QueueId,
-        /// Waited | unstaffed | not_accepted (a blind transfer whose originator is away).
         reason: OverflowReason,
         deadline_ms: Millis,
         order: u64,
@@ -296,7 +294,6 @@ record! {
     PreferenceEnded as "preference_ended" {
         interaction: InteractionId,
         agent: AgentId,
-        /// Waited | agent_away.
         reason: PreferenceEndReason,
     }
 }
@@ -312,7 +309,6 @@ record! {
 record! {
     /// What decided an offer, as it was in that event.
     Why as "why" {
-        /// Preferred | best_level_then_longest_idle | named.
         rule: OfferRule,
         /// What was asked.
         requirement: Vec<SkillLevel>,
@@ -377,7 +373,6 @@ record! {
         interaction: InteractionId,
         agent: AgentId,
         epoch: u64,
-        /// Contact_left | contact_lost | agent_lost | taken | agent_removed | cancelled.
         reason: RevokeReason,
     }
 }
@@ -397,7 +392,6 @@ record! {
     InteractionActivated as "interaction_activated" {
         interaction: InteractionId,
         agent: AgentId,
-        /// Accepted | taken | taken_over | contact_wrote | unparked.
         cause: ActivationCause,
         previous_agent: Option<AgentId>,
         is_over_capacity: bool,
@@ -417,7 +411,6 @@ record! {
     WrapUpStarted as "wrap_up_started" {
         interaction: InteractionId,
         agent: AgentId,
-        /// Ended | contact_left | transferred.
         reason: WrapUpReason,
         until_ms: Millis,
     }
@@ -437,7 +430,6 @@ record! {
     InteractionClosed as "interaction_closed" {
         interaction: InteractionId,
         agent: AgentId,
-        /// Completed | wrap_up_timed_out | contact_left | agent_lost | agent_removed.
         reason: CloseReason,
     }
 }
@@ -448,7 +440,6 @@ record! {
         interaction: InteractionId,
         queue: QueueId,
         waited_ms: Millis,
-        /// Left | lost.
         reason: AbandonReason,
     }
 }
@@ -457,7 +448,6 @@ record! {
     /// Ended by us before anybody took it: an agent transfer that was not accepted.
     InteractionCancelled as "interaction_cancelled" {
         interaction: InteractionId,
-        /// Declined | timed_out | agent_lost | agent_removed | contact_left | parent_moved.
         reason: CancelReason,
     }
 }

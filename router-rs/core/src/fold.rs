@@ -37,29 +37,29 @@ impl Engine {
             }),
             Fact::ExclusionEnded(fact) => {
                 self.change(fact.interaction, |state| {
-                    state.excluded.retain(|&(agent, _)| agent != fact.agent)
+                    state.excluded.retain(|&(agent, _)| agent != fact.agent);
                 });
             }
             Fact::InteractionOffered(fact) => {
-                self.fold_offered(fact.interaction, fact.agent, fact.epoch, fact.expires_ms)
+                self.fold_offered(fact.interaction, fact.agent, fact.epoch, fact.expires_ms);
             }
             // What these did to the work follows in the next fact; here the offer is over.
             Fact::OfferAccepted(_) | Fact::OfferRevoked(_) => {}
             Fact::OfferDeclined(fact) => self.fold_excluded(fact.interaction, fact.agent, fact.until_ms),
             Fact::OfferTimedOut(fact) => self.fold_excluded(fact.interaction, fact.agent, fact.until_ms),
             Fact::OfferRearmed(fact) => {
-                self.change(fact.interaction, |state| state.until_ms = Some(fact.expires_ms))
+                self.change(fact.interaction, |state| state.until_ms = Some(fact.expires_ms));
             }
             Fact::InteractionActivated(fact) => self.fold_activated(fact),
             Fact::InteractionParked(fact) => {
-                self.change(fact.interaction, |state| state.stage = Stage::Parked)
+                self.change(fact.interaction, |state| state.stage = Stage::Parked);
             }
             Fact::WrapUpStarted(fact) => self.change(fact.interaction, |state| {
                 state.stage = Stage::Wrapping;
                 state.until_ms = Some(fact.until_ms);
             }),
             Fact::WrapUpExtended(fact) => {
-                self.change(fact.interaction, |state| state.until_ms = Some(fact.until_ms))
+                self.change(fact.interaction, |state| state.until_ms = Some(fact.until_ms));
             }
             Fact::InteractionClosed(fact) => {
                 self.forget(fact.interaction);

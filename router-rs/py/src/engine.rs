@@ -11,6 +11,13 @@ use ucc_router_core::words::{Medium, Millis, Refusal};
 /// Commands in one batch: a batch is one journal row, and holds up nobody for long.
 const COMMANDS_MAX: usize = 1_024;
 
+/// Place, waiting, and the estimate's low and high.
+type PositionTuple = (u64, u64, Option<Millis>, Option<Millis>);
+/// Waiting, arrival of the longest waiting, staffed, on queue, free, open.
+type FiguresTuple = (u64, Option<Millis>, u64, u64, u64, bool);
+/// Tags of commands and facts, media, refusals.
+type Vocabulary = (Vec<&'static str>, Vec<&'static str>, Vec<&'static str>, Vec<&'static str>);
+
 mod errors {
     pyo3::create_exception!(
         ucc._native.engine,
@@ -88,8 +95,12 @@ impl PyEngine {
 
     /// Folds journal facts that were decided at `now_ms`: `list[Fact]` in.
     fn fold(&mut self, py: Python<'_>, now_ms: Millis, facts: &[u8]) -> PyResult<()> {
-        let facts: Vec<Fact> = read(facts)?;
-        self.run(py, |engine| engine.fold(now_ms, &facts))
+        let result = self.run(py, |engine| {
+            let facts: Vec<Fact> = decode(facts)?;
+            engine.fold(now_ms, &facts);
+            Ok(())
+        })?;
+        result.map_err(|error: WireError| bad_bytes(&error))
     }
 
     /// Returns when time will next do something.
@@ -118,12 +129,8 @@ impl PyEngine {
         self.run(py, |engine| engine.state_hash())
     }
 
-    /// Returns (place, waiting, low_ms, high_ms), or None for work that does not wait.
-    fn position(
-        &mut self,
-        py: Python<'_>,
-        interaction: u64,
-    ) -> PyResult<Option<(u64, u64, Option<Millis>, Option<Millis>)>> {
+    /// Returns `(place, waiting, low_ms, high_ms)`, or None for work that does not wait.
+    fn position(&mut self, py: Python<'_>, interaction: u64) -> PyResult<Option<PositionTuple>> {
         let position = self.run(py, |engine| engine.position(interaction))?;
         Ok(position.map(|found| {
             let (low_ms, high_ms) = found.estimate_ms.unzip();
@@ -131,12 +138,8 @@ impl PyEngine {
         }))
     }
 
-    /// Returns (waiting, longest_waited_since_ms, staffed, on_queue, free, is_open), or None.
-    fn queue_figures(
-        &mut self,
-        py: Python<'_>,
-        queue: u64,
-    ) -> PyResult<Option<(u64, Option<Millis>, u64, u64, u64, bool)>> {
+    /// Returns `(waiting, longest_waited_since_ms, staffed, on_queue, free, is_open)`, or None.
+    fn queue_figures(&mut self, py: Python<'_>, queue: u64) -> PyResult<Option<FiguresTuple>> {
         let figures = self.run(py, |engine| engine.queue_figures(queue))?;
         Ok(figures.map(|found| {
             (
@@ -167,8 +170,7 @@ fn echo_facts<'py>(py: Python<'py>, facts: &[u8]) -> PyResult<Bound<'py, pyo3::t
 
 /// Returns the words Rust knows: commands' tags, facts' tags, media, refusals.
 #[pyfunction]
-#[allow(clippy::type_complexity)]
-fn vocabulary() -> (Vec<&'static str>, Vec<&'static str>, Vec<&'static str>, Vec<&'static str>) {
+fn vocabulary() -> Vocabulary {
     let media = Medium::ALL.iter().map(|medium| medium.text()).collect();
     let refusals = Refusal::ALL.iter().map(|refusal| refusal.text()).collect();
     (Command::TAGS.to_vec(), Fact::TAGS.to_vec(), media, refusals)

@@ -44,6 +44,10 @@ impl Dice {
     }
 
     /// Returns a time below `limit_ms`.
+    ///
+    /// # Panics
+    ///
+    /// Never: what is below a time is one.
     pub fn below_ms(&mut self, limit_ms: i64) -> i64 {
         i64::try_from(self.below(limit_ms.unsigned_abs())).expect("below an i64")
     }

@@ -160,7 +160,7 @@ impl Engine {
                 self.activate(interaction, agent, ActivationCause::TakenOver, previous);
             }
             Stage::Parked if previous.is_none() => {
-                self.activate(interaction, agent, ActivationCause::Unparked, None)
+                self.activate(interaction, agent, ActivationCause::Unparked, None);
             }
             Stage::Parked => self.activate(interaction, agent, ActivationCause::Taken, previous),
             _ => {

@@ -4,6 +4,8 @@
 //! with the engine and nothing else, so that equal facts mean that both say what the rules say.
 
 mod commands;
+mod hands;
+mod queueing;
 mod rules;
 mod time;
 
@@ -40,6 +42,7 @@ impl Stage {
 }
 
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // Four facts that are independent of each other.
 struct Work {
     id: InteractionId,
     queue: QueueId,

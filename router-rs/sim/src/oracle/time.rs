@@ -112,7 +112,7 @@ impl Oracle {
                     self.note(QueueUnstaffed { queue });
                 }
                 Due::Lost(agent, 0) => {
-                    self.give_back(agent, |stage, _| matches!(stage, Stage::Offered { .. }))
+                    self.give_back(agent, |stage, _| matches!(stage, Stage::Offered { .. }));
                 }
                 Due::Lost(agent, 1) => self.give_back(agent, |stage, medium| {
                     matches!(stage, Stage::Active { .. }) && medium == Medium::Voice
@@ -150,15 +150,16 @@ impl Oracle {
                 self.work.get_mut(&interaction).expect("live").excluded.retain(|&(other, _)| other != agent);
                 self.note(ExclusionEnded { interaction, agent });
             }
-            What::Overflow => match self.beyond(queue, &work.visited) {
-                Some(to_queue) => self.overflow(interaction, to_queue, OverflowReason::Waited),
-                None => {
+            What::Overflow => {
+                if let Some(to_queue) = self.beyond(queue, &work.visited) {
+                    self.overflow(interaction, to_queue, OverflowReason::Waited);
+                } else {
                     let entry = self.work.get_mut(&interaction).expect("live");
                     entry.is_overdue = true;
                     entry.overflow_at_ms = None;
                     self.note(OverflowMissed { interaction, queue });
                 }
-            },
+            }
             What::Sla => {
                 self.work.get_mut(&interaction).expect("live").sla_at_ms = None;
                 let target_ms = self.queues[&queue].config.answer_target_ms;

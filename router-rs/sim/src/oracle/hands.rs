@@ -1,0 +1,301 @@
+//! Offers, work in hand, and handing it on.
+
+use ucc_router_core::command::{TransferToAgent, TransferToQueue};
+use ucc_router_core::fact::{
+    ActivationCause, CancelReason, CloseReason, InteractionActivated, InteractionCancelled,
+    InteractionClosed, OfferAccepted, OfferDeclined, OfferRevoked, OfferRule, RequeueReason, RevokeReason,
+    WrapUpExtended, WrapUpReason, WrapUpStarted,
+};
+use ucc_router_core::words::{
+    AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, InteractionId, Medium, Millis, Refusal, Session,
+};
+
+use super::commands::{Decision, check_requirement};
+use super::{Oracle, Stage, Work};
+
+impl Oracle {
+    // --- offers -----------------------------------------------------------------------------------
+
+    pub(super) fn revoke(&mut self, interaction: InteractionId, reason: RevokeReason) {
+        if let Work { stage: Stage::Offered { agent, .. }, epoch, .. } = self.work[&interaction] {
+            self.note(OfferRevoked { interaction, agent, epoch, reason });
+        }
+    }
+
+    pub(super) fn exclude(&mut self, interaction: InteractionId, agent: AgentId, until_ms: Millis) {
+        let work = self.entry(interaction);
+        work.excluded.retain(|&(other, _)| other != agent);
+        work.excluded.push((agent, until_ms));
+    }
+
+    pub(super) fn take_offer_back(
+        &mut self,
+        interaction: InteractionId,
+        revoke: RevokeReason,
+        reason: RequeueReason,
+    ) {
+        if self.work[&interaction].is_named {
+            let is_removed = reason == RequeueReason::AgentRemoved;
+            let cancel = if is_removed { CancelReason::AgentRemoved } else { CancelReason::AgentLost };
+            self.cancel(interaction, Some(revoke), cancel);
+        } else {
+            self.revoke(interaction, revoke);
+            self.requeue(interaction, reason);
+        }
+    }
+
+    pub(super) fn cancel(
+        &mut self,
+        interaction: InteractionId,
+        revoke: Option<RevokeReason>,
+        reason: CancelReason,
+    ) {
+        if let Some(revoke) = revoke {
+            self.revoke(interaction, revoke);
+        }
+        self.drop_work(interaction);
+        self.note(InteractionCancelled { interaction, reason });
+    }
+
+    pub(super) fn ringing_child(&self, interaction: InteractionId) -> Option<InteractionId> {
+        let child = self.work.get(&interaction)?.child?;
+        self.work.get(&child).filter(|child| child.is_named).map(|child| child.id)
+    }
+
+    pub(super) fn cancel_child(&mut self, interaction: InteractionId) {
+        if let Some(child) = self.ringing_child(interaction) {
+            self.cancel(child, Some(RevokeReason::Cancelled), CancelReason::ParentMoved);
+        }
+    }
+
+    pub(super) fn rings(
+        &self,
+        interaction: InteractionId,
+        agent: AgentId,
+        epoch: u64,
+    ) -> Result<Work, Refusal> {
+        let work = self.find(interaction)?;
+        let is_this = matches!(work.stage, Stage::Offered { agent: ringing, .. } if ringing == agent);
+        if is_this && work.epoch == epoch { Ok(work.clone()) } else { Err(Refusal::NotOffered) }
+    }
+
+    pub(super) fn accept(&mut self, interaction: InteractionId, agent: AgentId, epoch: u64) -> Decision {
+        let work = self.rings(interaction, agent, epoch)?;
+        self.note(OfferAccepted { interaction, agent, epoch });
+        let parent = work.parent.filter(|_| work.is_named).and_then(|parent| self.work.get(&parent));
+        let handing = parent.and_then(|parent| Some((parent.id, parent.stage.holder()?)));
+        self.activate(interaction, agent, ActivationCause::Accepted, handing.map(|(_, sender)| sender));
+        if let Some((parent, sender)) = handing {
+            self.wrap_up(parent, sender, WrapUpReason::Transferred, CloseReason::Completed);
+        }
+        Ok(())
+    }
+
+    pub(super) fn decline(
+        &mut self,
+        interaction: InteractionId,
+        agent: AgentId,
+        epoch: u64,
+        reason: Option<String>,
+    ) -> Decision {
+        let work = self.rings(interaction, agent, epoch)?;
+        let until_ms = self.at_ms + self.queues[&work.queue].config.decline_ms;
+        self.exclude(interaction, agent, until_ms);
+        self.note(OfferDeclined { interaction, agent, epoch, reason, until_ms });
+        if work.is_named {
+            self.cancel(interaction, None, CancelReason::Declined);
+        } else {
+            self.requeue(interaction, RequeueReason::Declined);
+        }
+        Ok(())
+    }
+
+    // --- in hand ----------------------------------------------------------------------------------
+
+    pub(super) fn activate(
+        &mut self,
+        interaction: InteractionId,
+        agent: AgentId,
+        cause: ActivationCause,
+        previous_agent: Option<AgentId>,
+    ) {
+        let work = &self.work[&interaction];
+        let has_it = work.stage.holds_units() && work.stage.holder() == Some(agent);
+        let is_over_capacity = !has_it && !self.has_room(&self.agents[&agent], work.medium, work.units);
+        let at_ms = self.at_ms;
+        let work = self.entry(interaction);
+        work.stage = Stage::Active { agent };
+        work.preferred = None;
+        work.is_named = false;
+        work.return_at_ms = None;
+        work.sla_at_ms = None;
+        work.overflow_at_ms = None;
+        work.is_overdue = false;
+        work.abandon_at_ms = None;
+        work.excluded.clear();
+        self.agents.get_mut(&agent).expect("known").idle_since_ms = at_ms;
+        self.note(InteractionActivated { interaction, agent, cause, previous_agent, is_over_capacity });
+    }
+
+    pub(super) fn close(&mut self, interaction: InteractionId, agent: AgentId, reason: CloseReason) {
+        self.drop_work(interaction);
+        let at_ms = self.at_ms;
+        self.agents.get_mut(&agent).expect("known").idle_since_ms = at_ms;
+        self.note(InteractionClosed { interaction, agent, reason });
+    }
+
+    pub(super) fn wrap_up(
+        &mut self,
+        interaction: InteractionId,
+        agent: AgentId,
+        reason: WrapUpReason,
+        otherwise: CloseReason,
+    ) {
+        let wrap_up_ms = self.queues[&self.work[&interaction].queue].config.wrap_up_ms;
+        if wrap_up_ms == 0 {
+            self.close(interaction, agent, otherwise);
+            return;
+        }
+        let until_ms = self.at_ms + wrap_up_ms;
+        self.entry(interaction).stage = Stage::Wrapping { agent, until_ms };
+        self.note(WrapUpStarted { interaction, agent, reason, until_ms });
+    }
+
+    pub(super) fn end(&mut self, interaction: InteractionId, agent: AgentId) -> Decision {
+        if self.held(interaction, agent, 'p', Refusal::NotParked).is_ok() {
+            self.close(interaction, agent, CloseReason::Completed);
+            return Ok(());
+        }
+        self.held(interaction, agent, 'a', Refusal::NotActive)?;
+        self.cancel_child(interaction);
+        self.wrap_up(interaction, agent, WrapUpReason::Ended, CloseReason::Completed);
+        Ok(())
+    }
+
+    pub(super) fn extend(&mut self, interaction: InteractionId, agent: AgentId, by_ms: Millis) -> Decision {
+        let work = self.held(interaction, agent, 'w', Refusal::NotWrapping)?;
+        let Stage::Wrapping { until_ms, .. } = work.stage else { unreachable!("checked") };
+        if !(1..=DURATION_MS_MAX).contains(&by_ms) {
+            return Err(Refusal::BadValue);
+        }
+        let until_ms = until_ms + by_ms;
+        self.entry(interaction).stage = Stage::Wrapping { agent, until_ms };
+        self.note(WrapUpExtended { interaction, agent, until_ms });
+        Ok(())
+    }
+
+    // --- handing on -------------------------------------------------------------------------------
+
+    pub(super) fn check_transfer(
+        &self,
+        interaction: InteractionId,
+        agent: AgentId,
+        child: InteractionId,
+    ) -> Result<Work, Refusal> {
+        let parent = self.held(interaction, agent, 'a', Refusal::NotActive)?.clone();
+        if self.work.contains_key(&child) {
+            return Err(Refusal::InteractionExists);
+        }
+        if self.ringing_child(interaction).is_some() { Err(Refusal::TransferPending) } else { Ok(parent) }
+    }
+
+    /// A child starts as its parent stands; what differs is set by the caller.
+    pub(super) fn child_of(&mut self, parent: &Work, id: InteractionId) -> Work {
+        self.entry(parent.id).child = Some(id);
+        Work {
+            id,
+            queued_ms: self.at_ms,
+            order: self.next_order,
+            parent: Some(parent.id),
+            child: None,
+            stage: Stage::Queued,
+            epoch: 0,
+            is_contact_lost: false,
+            visited: Vec::new(),
+            originator: None,
+            ..parent.clone()
+        }
+    }
+
+    pub(super) fn transfer_to_queue(&mut self, command: &TransferToQueue) -> Decision {
+        let TransferToQueue { interaction, agent, child, queue, ref requirement } = *command;
+        let parent = self.check_transfer(interaction, agent, child)?;
+        check_requirement(requirement)?;
+        self.check_room(queue, parent.priority)?;
+        let target = self.queues[&queue].clone();
+        let is_served = target.is_open && self.has_staff(&target);
+        if !is_served && self.beyond(queue, &[]).is_none() {
+            if target.is_open {
+                return Err(Refusal::QueueUnstaffed);
+            }
+            if matches!(parent.medium, Medium::Chat | Medium::Voice) {
+                return Err(Refusal::QueueClosed);
+            }
+        }
+        let return_at_ms = self.at_ms + target.config.return_ms;
+        let mut work = self.child_of(&parent, child);
+        work.queue = queue;
+        work.requirement.clone_from(requirement);
+        work.deadline_ms = target.deadline(parent.arrived_ms, parent.priority);
+        work.originator = Some(agent);
+        work.return_at_ms = Some(return_at_ms);
+        work.excluded = vec![(agent, return_at_ms)];
+        work.sla_at_ms = target.open_after(self.at_ms, target.config.answer_target_ms);
+        work.overflow_at_ms = target.overflow_at(self.at_ms);
+        self.add(work, None);
+        if parent.is_contact_lost {
+            self.lose_contact(child, parent.is_abandonable.then_some(self.at_ms + CONTACT_LOST_MS));
+        }
+        self.wrap_up(interaction, agent, WrapUpReason::Transferred, CloseReason::Completed);
+        Ok(())
+    }
+
+    pub(super) fn transfer_to_agent(&mut self, command: &TransferToAgent) -> Decision {
+        let TransferToAgent { interaction, agent, child, to_agent } = *command;
+        let parent = self.check_transfer(interaction, agent, child)?;
+        let target = self.agents.get(&to_agent).ok_or(Refusal::UnknownAgent)?;
+        if to_agent == agent || !self.can_take(target, parent.medium, parent.units) {
+            return Err(Refusal::AgentNotAvailable);
+        }
+        let mut work = self.child_of(&parent, child);
+        work.is_named = true;
+        self.add(work, Some(to_agent));
+        if parent.is_contact_lost {
+            self.lose_contact(child, None);
+        }
+        self.offer(child, to_agent, OfferRule::Named, 1);
+        Ok(())
+    }
+
+    pub(super) fn take(&mut self, interaction: InteractionId, agent: AgentId) -> Decision {
+        let session = self.agents.get(&agent).ok_or(Refusal::UnknownAgent)?.session;
+        let work = self.find(interaction)?.clone();
+        if session == Session::Offline {
+            return Err(Refusal::AgentOffline);
+        }
+        let holder = work.stage.holder();
+        let is_own = holder == Some(agent);
+        match work.stage {
+            _ if work.is_named => return Err(Refusal::NotTakeable),
+            Stage::Wrapping { .. } => return Err(Refusal::NotTakeable),
+            Stage::Active { .. } if is_own => return Err(Refusal::NotTakeable),
+            Stage::Active { .. } => {
+                self.cancel_child(interaction);
+                self.activate(interaction, agent, ActivationCause::TakenOver, holder);
+            }
+            Stage::Parked { .. } if is_own => {
+                self.activate(interaction, agent, ActivationCause::Unparked, None);
+            }
+            Stage::Parked { .. } => self.activate(interaction, agent, ActivationCause::Taken, holder),
+            Stage::Offered { .. } if is_own => {
+                self.note(OfferAccepted { interaction, agent, epoch: work.epoch });
+                self.activate(interaction, agent, ActivationCause::Taken, None);
+            }
+            Stage::Queued | Stage::Offered { .. } => {
+                self.revoke(interaction, RevokeReason::Taken);
+                self.activate(interaction, agent, ActivationCause::Taken, None);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,262 @@
+//! How work queues, waits and leaves, and what its contact does.
+
+use ucc_router_core::command::Enqueue;
+use ucc_router_core::fact::{
+    AbandonReason, ActivationCause, CancelReason, CloseReason, ContactBackSeen, ContactLostSeen,
+    InteractionAbandoned, InteractionQueued, InteractionRequeued, OverflowReason, RequeueReason,
+    RevokeReason, WrapUpReason,
+};
+use ucc_router_core::words::{
+    AgentId, CONTACT_LOST_MS, HEAD_DEADLINE_MS, InteractionId, Millis, PRIORITY_MAX, QueueId, Refusal,
+    Session, UNITS_MAX,
+};
+
+use super::commands::{Decision, check_requirement};
+use super::{Oracle, Stage, Work};
+
+impl Oracle {
+    // --- queueing ---------------------------------------------------------------------------------
+
+    pub(super) fn check_room(&self, queue: QueueId, priority: u8) -> Decision {
+        let max = self.queues.get(&queue).ok_or(Refusal::UnknownQueue)?.config.waiting_max as usize;
+        let is_full = self.waiting_in(queue).len() >= max && priority < PRIORITY_MAX;
+        if is_full { Err(Refusal::QueueFull) } else { Ok(()) }
+    }
+
+    pub(super) fn check_enqueue(&self, command: &Enqueue) -> Decision {
+        self.check_room(command.queue, command.priority)?;
+        check_requirement(&command.requirement)?;
+        let has_units = command.units >= 1 && command.units <= UNITS_MAX;
+        if command.priority > PRIORITY_MAX || !has_units || command.arrived_ms < 0 {
+            return Err(Refusal::BadValue);
+        }
+        if self.work.contains_key(&command.interaction) { Err(Refusal::InteractionExists) } else { Ok(()) }
+    }
+
+    pub(super) fn enqueue(&mut self, command: &Enqueue) -> Decision {
+        self.check_enqueue(command)?;
+        let arrived_ms = command.arrived_ms.min(self.at_ms);
+        let queue = &self.queues[&command.queue];
+        let work = Work {
+            id: command.interaction,
+            queue: command.queue,
+            medium: command.medium,
+            units: command.units,
+            priority: command.priority,
+            requirement: command.requirement.clone(),
+            arrived_ms,
+            queued_ms: self.at_ms,
+            deadline_ms: queue.deadline(arrived_ms, command.priority),
+            order: self.next_order,
+            preferred: self.preference(command.preferred_agent, command.queue, command.medium, command.units),
+            is_abandonable: command.is_abandonable,
+            parent: None,
+            child: None,
+            originator: None,
+            return_at_ms: None,
+            sla_at_ms: queue.open_after(arrived_ms, queue.config.answer_target_ms),
+            overflow_at_ms: queue.overflow_at(self.at_ms),
+            is_overdue: false,
+            is_named: false,
+            stage: Stage::Queued,
+            epoch: 0,
+            excluded: Vec::new(),
+            is_contact_lost: false,
+            abandon_at_ms: None,
+            visited: Vec::new(),
+        };
+        self.add(work, None);
+        Ok(())
+    }
+
+    pub(super) fn add(&mut self, work: Work, named_agent: Option<AgentId>) {
+        self.next_order += 1;
+        let fact = InteractionQueued {
+            interaction: work.id,
+            queue: work.queue,
+            medium: work.medium,
+            units: work.units,
+            priority: work.priority,
+            requirement: work.requirement.clone(),
+            arrived_ms: work.arrived_ms,
+            deadline_ms: work.deadline_ms,
+            order: work.order,
+            preferred_agent: work.preferred.map(|(agent, _)| agent),
+            preferred_until_ms: work.preferred.map(|(_, until_ms)| until_ms),
+            is_abandonable: work.is_abandonable,
+            parent: work.parent,
+            originator: work.originator,
+            return_at_ms: work.return_at_ms,
+            sla_at_ms: work.sla_at_ms,
+            overflow_at_ms: work.overflow_at_ms,
+            named_agent,
+        };
+        self.work.insert(work.id, work);
+        self.note(fact);
+    }
+
+    pub(super) fn note_requeued(&mut self, interaction: InteractionId, reason: RequeueReason) {
+        let work = self.entry(interaction);
+        work.stage = Stage::Queued;
+        let fact = InteractionRequeued {
+            interaction,
+            queue: work.queue,
+            reason,
+            deadline_ms: work.deadline_ms,
+            order: work.order,
+            preferred_agent: work.preferred.map(|(agent, _)| agent),
+            preferred_until_ms: work.preferred.map(|(_, until_ms)| until_ms),
+            arrived_ms: work.arrived_ms,
+            sla_at_ms: work.sla_at_ms,
+            overflow_at_ms: work.overflow_at_ms,
+        };
+        self.note(fact);
+    }
+
+    /// R6, R35: back in its place, unless it is a transfer whose time to return has come.
+    pub(super) fn requeue(&mut self, interaction: InteractionId, reason: RequeueReason) {
+        let is_late = self.work[&interaction].return_at_ms.is_some_and(|return_ms| return_ms <= self.at_ms);
+        if is_late {
+            self.return_transfer(interaction);
+        } else {
+            self.entry(interaction).preferred = None;
+            self.note_requeued(interaction, reason);
+        }
+    }
+
+    /// R35.
+    pub(super) fn return_transfer(&mut self, interaction: InteractionId) {
+        let work = self.work[&interaction].clone();
+        let preferred = self.preference(work.originator, work.queue, work.medium, work.units);
+        let beyond = self.beyond(work.queue, &work.visited);
+        if let (None, Some(to_queue)) = (preferred, beyond) {
+            self.overflow(interaction, to_queue, OverflowReason::NotAccepted);
+            return;
+        }
+        let work = self.entry(interaction);
+        work.preferred = preferred;
+        work.end_return();
+        self.note_requeued(interaction, RequeueReason::Returned);
+    }
+
+    pub(super) fn send_to_head(&mut self, interaction: InteractionId, reason: RequeueReason) {
+        self.cancel_child(interaction);
+        let at_ms = self.at_ms;
+        let overflow_at_ms = self.queues[&self.work[&interaction].queue].overflow_at(at_ms);
+        let work = self.entry(interaction);
+        work.deadline_ms = HEAD_DEADLINE_MS;
+        work.overflow_at_ms = overflow_at_ms;
+        let is_lost = work.is_contact_lost && work.is_abandonable;
+        self.note_requeued(interaction, reason);
+        if is_lost {
+            self.lose_contact(interaction, Some(at_ms + CONTACT_LOST_MS));
+        }
+    }
+
+    // --- the contact ------------------------------------------------------------------------------
+
+    pub(super) fn contact_wrote(&mut self, named: InteractionId, otherwise: &Enqueue) -> Decision {
+        let mut interaction = named;
+        while let Some(Work { stage: Stage::Wrapping { .. }, child: Some(child), .. }) =
+            self.work.get(&interaction)
+        {
+            interaction = *child;
+        }
+        let Some(work) = self.work.get(&interaction).cloned() else { return self.enqueue(otherwise) };
+        match work.stage {
+            Stage::Wrapping { agent, .. } if self.agents[&agent].session == Session::Offline => {
+                self.check_enqueue(otherwise)?;
+                self.close(interaction, agent, CloseReason::AgentLost);
+                return self.enqueue(otherwise);
+            }
+            Stage::Wrapping { agent, .. } => {
+                self.activate(interaction, agent, ActivationCause::ContactWrote, None);
+            }
+            Stage::Parked { agent } => {
+                let (at_ms, order) = (self.at_ms, self.next_order);
+                let preferred = self.preference(Some(agent), work.queue, work.medium, work.units);
+                let queue = self.queues[&work.queue].clone();
+                self.next_order += 1;
+                let entry = self.entry(interaction);
+                entry.arrived_ms = at_ms;
+                entry.queued_ms = at_ms;
+                entry.deadline_ms = queue.deadline(at_ms, work.priority);
+                entry.order = order;
+                entry.preferred = preferred;
+                entry.sla_at_ms = queue.open_after(at_ms, queue.config.answer_target_ms);
+                entry.overflow_at_ms = queue.overflow_at(at_ms);
+                self.note_requeued(interaction, RequeueReason::ContactWrote);
+            }
+            _ => {}
+        }
+        if work.is_contact_lost {
+            self.contact_back(interaction);
+        }
+        Ok(())
+    }
+
+    pub(super) fn contact_back(&mut self, interaction: InteractionId) {
+        let work = self.entry(interaction);
+        work.is_contact_lost = false;
+        work.abandon_at_ms = None;
+        self.note(ContactBackSeen { interaction });
+    }
+
+    pub(super) fn lose_contact(&mut self, interaction: InteractionId, abandon_at_ms: Option<Millis>) {
+        let work = self.entry(interaction);
+        work.is_contact_lost = true;
+        work.abandon_at_ms = abandon_at_ms;
+        self.note(ContactLostSeen { interaction, abandon_at_ms });
+    }
+
+    pub(super) fn contact_lost(&mut self, interaction: InteractionId) -> Decision {
+        let work = self.find(interaction)?;
+        let waits = matches!(work.stage, Stage::Queued | Stage::Offered { .. }) && !work.is_named;
+        let abandon_at_ms = (waits && work.is_abandonable).then_some(self.at_ms + CONTACT_LOST_MS);
+        if !work.is_contact_lost {
+            self.lose_contact(interaction, abandon_at_ms);
+        }
+        Ok(())
+    }
+
+    pub(super) fn contact_left(&mut self, interaction: InteractionId) -> Decision {
+        let work = self.find(interaction)?.clone();
+        match work.stage {
+            Stage::Offered { .. } if work.is_named => {
+                self.cancel(interaction, Some(RevokeReason::ContactLeft), CancelReason::ContactLeft);
+            }
+            Stage::Queued | Stage::Offered { .. } if work.is_abandonable => {
+                self.abandon(interaction, RevokeReason::ContactLeft, AbandonReason::Left);
+            }
+            Stage::Active { agent } => {
+                self.cancel_child(interaction);
+                self.wrap_up(interaction, agent, WrapUpReason::ContactLeft, CloseReason::ContactLeft);
+            }
+            Stage::Parked { agent } => self.close(interaction, agent, CloseReason::ContactLeft),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn abandon(
+        &mut self,
+        interaction: InteractionId,
+        revoke: RevokeReason,
+        reason: AbandonReason,
+    ) {
+        self.revoke(interaction, revoke);
+        let work = self.drop_work(interaction);
+        let waited_ms = self.at_ms - work.arrived_ms;
+        self.note(InteractionAbandoned { interaction, queue: work.queue, waited_ms, reason });
+    }
+
+    pub(super) fn drop_work(&mut self, interaction: InteractionId) -> Work {
+        let work = self.work.remove(&interaction).expect("live work");
+        for other in self.work.values_mut() {
+            if Some(other.id) == work.parent && other.child == Some(interaction) {
+                other.child = None;
+            }
+        }
+        work
+    }
+}
