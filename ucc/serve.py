@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import uvicorn
 
 from ucc.app import Say, Servers, close_rooms, open_rooms, start_rooms
+from ucc.demo.seed import seed
 from ucc.kit import log
 from ucc.kit.clock import monotonic_ms
 from ucc.kit.config import BadSetting, Settings
@@ -85,12 +86,16 @@ async def _serve(settings: Settings, listener: socket.socket, stop: asyncio.Even
     try:
         rooms = await open_rooms(settings, servers, say)
         try:
-            await start_rooms(rooms)
+            if settings.demo and await seed(rooms):
+                say("made the demo tenant")
             sockets = sockets_of(rooms)
-            sockets.start()
             door, app = create_door(rooms, ROUTERS, sockets)
+            await start_rooms(rooms)
+            sockets.start()
             server = _Server(_config(app))
             serving = Tasks().start("web", server.serve(sockets=[listener]))
+            serving.add_done_callback(lambda _: stop.set())
+            await _until_started(server, serving)
             for line in greeting(settings, servers, monotonic_ms() - started_ms):
                 say(line)
             failed = await _until_stop(stop, rooms)
@@ -122,6 +127,11 @@ def _config(app: object) -> uvicorn.Config:
     )
 
 
+async def _until_started(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
+    while not server.started and not serving.done():  # noqa: ASYNC110  # uvicorn tells it by a flag alone
+        await asyncio.sleep(0.005)
+
+
 async def _until_stop(stop: asyncio.Event, rooms: Rooms) -> str | None:
     """Return when a signal came (None) or a vital task failed (its name)."""
     failed = rooms.tasks.failed()
@@ -130,9 +140,7 @@ async def _until_stop(stop: asyncio.Event, rooms: Rooms) -> str | None:
     return failed.result() if failed.done() else None
 
 
-async def _drain(
-    sockets: Sockets, door: Door, server: uvicorn.Server, serving: asyncio.Task[None]
-) -> None:
+async def _drain(sockets: Sockets, door: Door, server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
     """Refuse what is new, close the sockets with 1001, let running requests end."""
     door.close()
     await sockets.close()

@@ -258,8 +258,8 @@ class InboxWrite(Struct, frozen=True, kw_only=True):
     hours_id: int | None = None
     origins: list[str] = []  # https://shop.example; who may embed the widget
     needs_identity: bool = False  # refuse visitors without a signed identity
-    widget: WidgetSettings = WidgetSettings()
-    limits: VisitorLimits = VisitorLimits()
+    widget: WidgetSettings = msgspec.field(default_factory=WidgetSettings)
+    limits: VisitorLimits = msgspec.field(default_factory=VisitorLimits)
     is_active: bool = True
 
 

@@ -235,8 +235,9 @@ async def _begin(pool: asyncpg.Pool[Any], name: str, begin: str) -> Conn:
             if monotonic_ms() + RETRY_MS >= deadline_ms:
                 raise
             await asyncio.sleep(RETRY_MS / 1000)
-        except BaseException:
+        except BaseException:  # cancelled on the way: the transaction may be open already
             if conn is not None:
+                await _roll_back(conn)
                 await asyncio.shield(_release(pool, conn))
             raise
 

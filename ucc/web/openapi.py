@@ -114,6 +114,7 @@ def complete(schema: Schema) -> Schema:
         return schema
     schemas: Schema = schema.setdefault("components", {}).setdefault("schemas", {})
     schemas["Problem"] = _PROBLEM
+    schema["paths"] = {path: found for path, found in schema["paths"].items() if path.startswith("/v1/")}
     for path in schema.get("paths", {}).values():
         for method in METHODS:
             if (operation := path.get(method)) is not None:
