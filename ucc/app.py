@@ -143,6 +143,7 @@ async def open_rooms(settings: Settings, servers: Servers, say: Say) -> Rooms:
         contacts=contacts,
         position=routing.place,
         recorder=tenants,
+        files=files,
         origin=settings.origin,
     )
     tenants.listen(routing)
@@ -176,6 +177,7 @@ async def join_servers(settings: Settings, say: Say) -> Servers:
 async def start_rooms(rooms: Rooms) -> None:
     """Begin the node's own work: sweeping, lease, routing."""
     await rooms.routing.start()
+    rooms.conversations.start()
     rooms.tasks.start("conversations: online", rooms.conversations.online.keep(), is_vital=True)
     rooms.tasks.start("tenants: sweep", rooms.tenants.keep_swept())
 

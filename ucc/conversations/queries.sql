@@ -51,15 +51,15 @@ WITH item AS (
 ), moved AS (
   UPDATE conversation SET
     head_seq = head.seq,
-    contact_seq = coalesce(talk.contact_seq, contact_seq),
-    agent_seq = coalesce(talk.agent_seq, agent_seq),
+    contact_seq = coalesce(talk.contact_seq, conversation.contact_seq),
+    agent_seq = coalesce(talk.agent_seq, conversation.agent_seq),
     waiting_since_ms = CASE WHEN talk.agent_seq IS NULL AND conversation.waiting_since_ms IS NOT NULL
       THEN conversation.waiting_since_ms WHEN talk.conversation_id IS NULL THEN NULL ELSE talk.waiting_since_ms END,
     due_at_ms = CASE WHEN talk.agent_seq IS NULL AND conversation.waiting_since_ms IS NOT NULL
       THEN conversation.due_at_ms WHEN talk.conversation_id IS NULL THEN NULL ELSE talk.due_at_ms END,
-    last_at_ms = coalesce(talk.at_ms, last_at_ms),
-    last_text = coalesce(talk.preview, last_text),
-    last_author = coalesce(talk.author, last_author)
+    last_at_ms = coalesce(talk.at_ms, conversation.last_at_ms),
+    last_text = coalesce(talk.preview, conversation.last_text),
+    last_author = coalesce(talk.author, conversation.last_author)
   FROM head LEFT JOIN talk USING (conversation_id)
   WHERE conversation.tenant_id = :tenant_id AND conversation.id = head.conversation_id
 )
@@ -596,3 +596,22 @@ SELECT ARRAY(
 SELECT id FROM conversation
 WHERE tenant_id = :tenant_id AND contact_id = :contact_id AND (:before::bigint IS NULL OR id < :before)
 ORDER BY id DESC LIMIT :limit;
+
+-- files -----------------------------------------------------------------------------------------------------
+
+-- name: add_attachment!
+-- A stored file, not yet used by an entry.
+INSERT INTO attachment (tenant_id, id, conversation_id, key, name, media_type, size_bytes, width, height, by_user_id,
+                        by_visitor, created_at_ms)
+VALUES (:tenant_id, :id, :conversation_id, :key, :name, :media_type, :size_bytes, :width, :height, :by_user_id,
+        :by_visitor, :now_ms);
+
+-- name: sum_attachments$
+-- How much a visitor has stored.
+SELECT coalesce(sum(size_bytes), 0)::bigint FROM attachment WHERE tenant_id = :tenant_id AND by_visitor = :visitor_id;
+
+-- name: read_attachment^
+-- A file by its random name, with what signed its address (all tenants: the signature is checked next; row-level
+-- policies every_tenant_read).
+SELECT attachment.name, attachment.media_type, tenant.secret
+FROM attachment JOIN tenant ON tenant.tenant_id = attachment.tenant_id WHERE attachment.key = :key;

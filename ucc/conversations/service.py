@@ -9,6 +9,7 @@ import msgspec
 
 from ucc.channels.webchat.receive import checked_attachments, checked_client_id, checked_text
 from ucc.conversations.access import require_readable, require_reply
+from ucc.conversations.attachments import Attachments
 from ucc.conversations.catalogue.inboxes import Inboxes
 from ucc.conversations.catalogue.lists import Dispositions, Tags
 from ucc.conversations.catalogue.setting import Recorder
@@ -21,6 +22,7 @@ from ucc.conversations.online import Online
 from ucc.conversations.projector import Projector
 from ucc.conversations.receipts import Mark, Receipts
 from ucc.conversations.rules import HOUR_MS, IN_HAND, OVER, WAITING, Need
+from ucc.conversations.snoozes import Snoozes
 from ucc.conversations.streams import StreamReader
 from ucc.conversations.visitors import ContactFinder, Positions, Visitors
 from ucc.conversations.widget import Widget
@@ -34,6 +36,7 @@ from ucc.kit import sql
 from ucc.kit.bus import Bus, Publication
 from ucc.kit.clock import now_ms
 from ucc.kit.db import Conn, Database
+from ucc.kit.files import Files
 from ucc.kit.ids import Ids
 from ucc.kit.tasks import Tasks
 from ucc.routing.streams import ListHints
@@ -66,9 +69,11 @@ class Conversations:
         contacts: ContactFinder,
         position: Positions,
         recorder: Recorder,
+        files: Files,
         origin: str,
     ) -> None:
         self._database = database
+        self._tasks = tasks
         self._routing = routing
         self.hints = ListHints(bus)
         self.heads = HeadReader(database, bus, tasks, self.hints)
@@ -81,6 +86,8 @@ class Conversations:
         )
         self.online = Online(database, tasks, routing, self.heads.note)
         self.streams = StreamReader(database, self.writer)
+        self.attachments = Attachments(database, ids, files)
+        self.snoozes = Snoozes(database, bus, self.writer)
         self.inboxes = Inboxes(database, ids, recorder, self.entrances, origin)
         self.templates = Templates(database, ids, require_readable)
         self.tags = Tags(database, ids, recorder)
@@ -88,6 +95,11 @@ class Conversations:
         self.widget = Widget(database, self.entrances, self.writer.policies)
         self.receipts = Receipts(database, bus, tasks)
         self.desk = Desk(database, self.writer, self.heads)
+
+    def start(self) -> None:
+        """Begin this node's own work: who is there, who sleeps."""
+        self._tasks.start("conversations: online", self.online.keep(), is_vital=True)
+        self._tasks.start("conversations: snoozes", self.snoozes.keep(), is_vital=True)
 
     # --- writing ----------------------------------------------------------------------------------
 
@@ -210,6 +222,8 @@ class Conversations:
             elif write.snoozed_until_ms is not msgspec.UNSET:
                 raise BadInput("snoozed_until_ms goes with state: snoozed", field="snoozed_until_ms")
         self.writer.announce(tenant_id, batch)
+        if write.state == ConversationState.SNOOZED:
+            self.snoozes.changed()
         if parks is not None and actor.user_id is not None:
             await self._routing.submit(tenant_id, Park(head["interaction_id"], actor.user_id))
         return await self.desk.get(actor, conversation_id)

@@ -6,6 +6,7 @@ from litestar import Router
 
 from ucc.web.routes import (
     api_keys,
+    attachments,
     audit,
     auth,
     contacts,
@@ -42,6 +43,7 @@ ROUTERS: list[Router] = [
     conversations.router,
     search.router,
     widget.router,
+    attachments.router,
     inboxes.router,
     templates.router,
     tags.router,
