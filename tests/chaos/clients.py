@@ -120,8 +120,9 @@ class VisitorClient:
 
     async def _take(self, socket: ClientConnection, frame: wire.WidgetFrame) -> None:
         if isinstance(frame, wire.VisitorEntryAdded):
-            self.watch.saw(frame.entry.seq)
             own = frame.entry.client_id
+            if own is None or frame.entry.seq > self.watch.last_seq:
+                self.watch.saw(frame.entry.seq)  # an older echo of our own answers a copy we sent
             if own is not None and self.pending.pop(own, None) is not None:
                 self.ledger.acknowledged[own] = self.conversation_id
         elif isinstance(frame, wire.FrameRefused):
@@ -234,8 +235,9 @@ class AgentClient:
         taken = msgspec.json.decode(answer.content, type=Interaction)
         if taken.conversation_id is not None and taken.state == InteractionState.ACTIVE:
             stream = f"conversation:{taken.conversation_id}"
-            watch = self.watches.setdefault(stream, SeqWatch(f"{self.email} {stream}", self.ledger))
-            await socket.send(wire.encode(wire.Subscribe(streams={stream: watch.last_seq})).decode())
+            if stream not in self.watches:
+                self.watches[stream] = SeqWatch(f"{self.email} {stream}", self.ledger)
+                await socket.send(wire.encode(wire.Subscribe(streams={stream: 0})).decode())
 
     async def _reply(self, client: httpx.AsyncClient, conversation_id: int) -> None:
         client_id = str(uuid.uuid4())

@@ -86,10 +86,12 @@ async def _kill_at_random(cluster: Cluster, plan: Plan, dice: random.Random, kil
 async def _make_inbox(origin: str, client: httpx.AsyncClient) -> str:
     """As the admin: a queue anybody may serve, agents with room for all, and an inbox for the load."""
     login = Login(email="admin@demo.test", password="demo")
-    answer = await client.post(origin + "/v1/auth/login", content=msgspec.json.encode(login))
+    json = {"content-type": "application/json"}
+    answer = await client.post(origin + "/v1/auth/login", content=msgspec.json.encode(login), headers=json)
     answer.raise_for_status()
     me = msgspec.json.decode(answer.content, type=Me)
-    headers = {"x-csrf-token": me.csrf_token, "cookie": answer.headers["set-cookie"].split(";")[0]}
+    cookie = answer.headers["set-cookie"].split(";")[0]
+    headers = json | {"x-csrf-token": me.csrf_token, "cookie": cookie}
 
     async def write(method: str, path: str, body: object) -> bytes:
         reply = await client.request(

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 import asyncpg
 import msgspec
-from ucc._native.engine import Engine
 
 from tests.chaos.ledger import Ledger
+from ucc._native.engine import Engine
 from ucc.domain import engine as vocabulary
 
 
