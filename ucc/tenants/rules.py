@@ -82,7 +82,8 @@ def delay_ms(count: int, count_max: int) -> int:
 
 def wait_ms(failures: Failures, count_max: int, now_ms: int) -> int:
     """Return how long an attempt has to wait now; 0 lets it through."""
-    return max(0, failures.last_at_ms + delay_ms(failures.number, count_max) - now_ms)
+    delay = delay_ms(failures.number, count_max)
+    return max(0, failures.last_at_ms + delay - now_ms) if delay else 0
 
 
 def count_failure(failures: Failures, count_max: int, now_ms: int) -> Failures:

@@ -79,6 +79,12 @@ async def test_guesses_in_parallel_count_as_well(house: House):
     assert sum(isinstance(answer, TooMany) for answer in answers) == 12 - rules.ACCOUNT_FAILURES_MAX
 
 
+async def test_many_people_of_one_address_sign_in_at_once(house: House):
+    people = [await house.add(f"user{number}@house.example") for number in range(10)]
+    tokens = await asyncio.gather(*[sign_in(house, email=person.email) for person in people])
+    assert len(set(tokens)) == 10
+
+
 async def test_one_address_cannot_spray_many_accounts(house: House):
     for number in range(rules.ADDRESS_FAILURES_MAX):
         with pytest.raises(NotSignedIn):

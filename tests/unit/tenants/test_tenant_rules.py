@@ -36,6 +36,10 @@ def test_an_attempt_waits_from_the_last_failure():
     assert rules.wait_ms(failures, MAX, 12_000) == 0
 
 
+def test_without_a_delay_nobody_waits_even_when_another_attempt_has_a_later_time():
+    assert rules.wait_ms(Failures(number=1, last_at_ms=10_050), MAX, 10_000) == 0
+
+
 def test_quiet_time_forgets_failures():
     old = Failures(number=5, last_at_ms=0)
     assert rules.count_failure(old, MAX, rules.FAILURE_WINDOW_MS - 1).number == 6
