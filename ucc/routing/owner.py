@@ -157,6 +157,8 @@ class Owner:
         for row in taken:
             shard = Shard(self._ground, row["shard"], row["epoch"], row["next_seq"] + 1)
             shard.open_tenants(by_shard.get(shard.shard, []))
+            if row["has_commands"]:
+                shard.look()
             self._shards[shard.shard] = shard
             self._running[shard.shard] = self._tasks.start(f"routing: shard {shard.shard}", self._run(shard))
         _takeovers.inc(len(taken))

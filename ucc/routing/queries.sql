@@ -33,7 +33,7 @@ WHERE shard = ANY(:shards::int[])
   AND EXISTS (SELECT FROM node WHERE node.id = :node_id AND node.expires_at > clock_timestamp())
 RETURNING shard, epoch, greatest(next_seq, coalesce(
   (SELECT j.first_seq + j.count FROM journal j WHERE j.shard = shard.shard ORDER BY j.first_seq DESC LIMIT 1),
-  1)) AS next_seq;
+  1)) AS next_seq, EXISTS (SELECT FROM routing_command c WHERE c.shard = shard.shard) AS has_commands;
 
 -- name: open_shards!
 -- The fence: the take-over is a row of the journal, where an old owner's next row would stand (all tenants: fence).

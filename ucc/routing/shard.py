@@ -53,7 +53,7 @@ class Shard:
         self._inbox: deque[Work] = deque()
         self._opened: set[int] = set()
         self._to_open: list[int] = []
-        self._has_rows = True
+        self._has_rows = False
         self._tries: dict[int, int] = {}
         self._resting: dict[int, int] = {}  # tenant → until when a failure keeps it out
         self._wake = asyncio.Event()

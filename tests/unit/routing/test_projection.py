@@ -1,0 +1,178 @@
+"""What facts make of rows: the pure fold behind the projections."""
+
+from __future__ import annotations
+
+import pytest
+
+from ucc.domain import engine as e
+from ucc.domain.states import InteractionState
+from ucc.routing.projection import Projection, interactions_of
+from ucc.routing.projector import unneeded_of
+from ucc.routing.store import InteractionRow, worded
+
+WHY = e.Why("best_level_then_longest_idle", [(7, 3)], [(7, 5)], 2, 100, 40, 1)
+NOW = 10_000
+
+
+def queued(interaction: int = 1, queue: int = 5, **fields: object) -> e.InteractionQueued:
+    values: dict[str, object] = {
+        "interaction": interaction, "queue": queue, "medium": "chat", "units": 1, "priority": 2,
+        "requirement": [], "arrived_ms": 1, "deadline_ms": 2, "order": 3, "preferred_agent": None, "preferred_until_ms": None,
+        "is_abandonable": True, "parent": None, "originator": None, "return_at_ms": None,
+    }  # fmt: skip
+    return e.InteractionQueued(**(values | fields))  # type: ignore[arg-type]
+
+
+def offered(epoch: int = 1, agent: int = 9) -> e.InteractionOffered:
+    return e.InteractionOffered(1, 5, agent, epoch, NOW + 15_000, WHY)
+
+
+def activated(agent: int = 9, previous: int | None = None) -> e.InteractionActivated:
+    return e.InteractionActivated(1, agent, "accepted", previous, False)
+
+
+def projection(state: str = "new", **fields: object) -> Projection:
+    row = InteractionRow(id=1, medium="chat", state=state, created_at_ms=1, **fields)  # type: ignore[arg-type]
+    return Projection(at_ms=NOW, rows={1: row}, ringing={})
+
+
+def fold(change: Projection, *facts: e.AnyFact) -> InteractionRow:
+    for seq, fact in enumerate(facts, 1):
+        change.fold(seq, fact)
+    return change.rows[1]
+
+
+def test_queued_work_keeps_the_time_it_was_first_queued() -> None:
+    row = fold(projection(queued_at_ms=500), queued())
+    assert (row.state, row.queue_id, row.priority, row.queued_at_ms) == ("queued", 5, 2, 500)
+
+
+def test_an_offer_reserves_the_work_and_records_why_and_where_in_the_journal() -> None:
+    change = projection()
+    row = fold(change, queued(), offered())
+    assert (row.state, row.agent_id) == ("offered", None)
+    (offer,) = change.made
+    assert (offer.journal_seq, offer.fact_why, offer.state) == (2, WHY, "ringing")
+
+
+def test_accepted_work_is_answered_once_and_begins_a_talk() -> None:
+    change = projection()
+    row = fold(change, queued(), offered(), e.OfferAccepted(1, 9, 1), activated())
+    assert (row.state, row.agent_id, row.answered_at_ms) == ("active", 9, NOW)
+    assert change.segments == {1: ("talk", 9)}
+    assert change.told == {1: {9}}
+    assert change.made[0].state == "accepted"
+    assert change.ended == []
+
+
+@pytest.mark.parametrize(
+    ("fact", "state"),
+    [
+        (e.OfferDeclined(1, 9, 1, "busy", NOW + 30_000), "declined"),
+        (e.OfferTimedOut(1, 9, 1, NOW + 30_000), "timed_out"),
+        (e.OfferRevoked(1, 9, 1, "taken"), "revoked"),
+    ],
+)
+def test_every_end_of_an_earlier_offer_is_written_once(fact: e.AnyFact, state: str) -> None:
+    before = projection()
+    fold(before, queued(), offered())
+    offer = before.made[0]
+    offer.is_new = False
+    change = Projection(at_ms=NOW + 5, rows=before.rows, ringing={1: offer})
+    fold(change, fact)
+    assert [(one.state, one.ended_at_ms) for one in change.ended] == [(state, NOW + 5)]
+    assert change.ringing == {}
+
+
+def test_the_end_of_an_offer_that_does_not_ring_is_a_bug() -> None:
+    with pytest.raises(AssertionError, match="does not ring"):
+        fold(projection(), e.OfferAccepted(1, 9, 1))
+
+
+def test_a_take_over_tells_both_agents() -> None:
+    change = projection("active", agent_id=4, answered_at_ms=70)
+    row = fold(change, activated(agent=9, previous=4))
+    assert (row.agent_id, row.answered_at_ms) == (9, 70)
+    assert change.told == {1: {4, 9}}
+
+
+def test_a_lost_agents_work_leaves_their_hands() -> None:
+    change = projection("active", agent_id=4)
+    row = fold(change, e.InteractionRequeued(1, 5, "agent_lost", 0, 3, 4, None))
+    assert (row.state, row.agent_id) == ("queued", None)
+    assert (change.told, change.segments) == ({1: {4}}, {1: None})
+
+
+def test_wrap_up_ends_the_talk_and_a_message_in_it_begins_it_again() -> None:
+    change = projection("active", agent_id=9)
+    row = fold(change, e.WrapUpStarted(1, 9, "ended", NOW + 60_000))
+    assert (row.state, row.ended_at_ms, row.wrap_up_until_ms) == ("wrapping", NOW, NOW + 60_000)
+    assert change.segments == {1: ("wrap_up", 9)}
+    row = fold(change, activated())
+    assert (row.state, row.ended_at_ms, row.wrap_up_until_ms) == ("active", None, None)
+
+
+@pytest.mark.parametrize(
+    ("fact", "state"),
+    [
+        (e.InteractionClosed(1, 9, "completed"), "closed"),
+        (e.InteractionAbandoned(1, 5, 100, "left"), "abandoned"),
+        (e.InteractionCancelled(1, "declined"), "cancelled"),
+    ],
+)
+def test_every_end_of_work_closes_its_row(fact: e.AnyFact, state: str) -> None:
+    change = projection("queued")
+    row = fold(change, fact)
+    assert (row.state, row.closed_at_ms, row.ended_at_ms) == (state, NOW, NOW)
+    assert change.segments == {1: None}
+
+
+def test_work_nobody_stored_gets_a_row_of_its_own() -> None:
+    change = Projection(at_ms=NOW, rows={}, ringing={})
+    change.fold(1, queued(77))
+    assert (change.rows[77].state, change.rows[77].created_at_ms) == ("queued", NOW)
+
+
+def test_the_last_presence_of_a_batch_is_the_one_written() -> None:
+    change = projection()
+    for status in ("off_queue", "on_queue"):
+        change.fold(1, e.PresenceChanged(9, "online", status, None, None, None, False, 1, 1))
+    assert change.presences[9].status == "on_queue"
+
+
+def test_facts_name_each_interaction_once_in_order() -> None:
+    assert interactions_of([queued(3), queued(1), queued(3), e.QueueOpened(5)]) == [3, 1]
+
+
+def enqueue(interaction: int) -> e.Enqueue:
+    return e.Enqueue(interaction, 5, "chat", 1)
+
+
+def test_prepared_work_that_was_not_needed_is_cancelled_and_refused_work_failed() -> None:
+    commands: list[e.AnyCommand] = [
+        e.ContactWrote(1, enqueue(10)),  # kept alive: 10 is not needed
+        e.ContactWrote(2, enqueue(11)),  # over: 11 is queued
+        enqueue(12),  # refused
+        enqueue(13),  # queued before: 13 lives
+    ]
+    outcomes = [
+        e.Outcome(None, [activated()]),
+        e.Outcome(None, [queued(11)]),
+        e.Outcome("queue_full", []),
+        e.Outcome("interaction_exists", []),
+    ]
+    unneeded, refused = unneeded_of(commands, outcomes)
+    assert unneeded == {10: InteractionState.CANCELLED, 12: InteractionState.FAILED}
+    assert [refusal for _, refusal in refused] == ["queue_full", "interaction_exists"]
+
+
+def test_only_new_rows_are_cancelled() -> None:
+    change = projection("active", agent_id=9)
+    change.fail(1, InteractionState.CANCELLED)
+    assert change.rows[1].state == "active"
+
+
+def test_why_names_each_skill_with_what_was_asked_and_what_is_there() -> None:
+    shown = worded(WHY, {7: "中文"})
+    assert [(one.name, one.asked, one.has) for one in shown.skills] == [("中文", 3, 5)]
+    assert (shown.rule, shown.eligible, shown.waiting) == ("best_level_then_longest_idle", 2, 1)
