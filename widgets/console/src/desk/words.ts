@@ -114,6 +114,12 @@ const SYSTEM: Readonly<Record<string, (system: SystemEvent) => string>> = {
   reopened: () => m.desk_did_reopened(),
   abandoned: () => m.desk_did_abandoned(),
   tagged: ({ agent_name }) => m.desk_did_tagged({ agent: agent_name ?? "" }),
+  left: () => m.desk_did_left(),
+  overflowed: ({ queue_name }) => m.desk_did_overflowed({ queue: queue_name ?? "" }),
+  not_queued: () => m.desk_did_not_queued(),
+  snoozed: ({ agent_name }) => m.desk_did_snoozed({ agent: agent_name ?? "" }),
+  woken: () => m.desk_did_woken(),
+  spam: ({ agent_name }) => m.desk_did_spam({ agent: agent_name ?? "" }),
   rated: ({ detail }) => m.desk_did_rated({ stars: detail.stars ?? "?" }),
 };
 

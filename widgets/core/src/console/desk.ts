@@ -57,6 +57,8 @@ export class Desk {
   private readonly presenceAsker: Asker;
   private readonly ticker: ReturnType<typeof setInterval>;
   private typedAt = 0;
+  private isWelcomed = false;
+  private viewing: number | null = null;
 
   constructor(options: DeskOptions) {
     const { api, me } = options;
@@ -120,7 +122,10 @@ export class Desk {
         streams: this.streams.heads(),
       }),
       onFrame: (frame) => this.takeFrame(frame),
-      onState: (state) => this.connection.set(state),
+      onState: (state) => {
+        if (state !== "live") this.isWelcomed = false;
+        this.connection.set(state);
+      },
       onRefused: () => void this.reauthenticate(options.onSignedOut),
       ...(options.connect ? { connect: options.connect } : {}),
     });
@@ -158,11 +163,14 @@ export class Desk {
   /** Opens a conversation on the screen; null closes. */
   async open(id: number | null): Promise<void> {
     this.openId.set(id);
-    this.socket.send({ type: "viewing", conversation_id: id });
-    if (id === null) return;
+    if (id === null) {
+      this.tellViewing();
+      return;
+    }
     this.threads.enter(id);
     this.threads.evict(id);
     this.holdStreams();
+    this.tellViewing();
     void this.drafts.load(id);
     await this.reload(id);
   }
@@ -213,17 +221,31 @@ export class Desk {
 
   private takeFrame(frame: ConsoleFrame): void {
     if (frame.type === "welcome") {
-      this.skewMs.set(frame.now_ms - Date.now());
       this.streams.take(frame);
-      this.askAgain();
-      this.socket.send({ type: "viewing", conversation_id: this.openId.get() });
-      this.outbox.flush();
-      this.drafts.flush();
+      if (!this.isWelcomed) this.begin(frame.now_ms);
     } else if (frame.type === "event" && frame.stream.startsWith("tenant:")) {
       this.takeAgentEvent(frame.event);
     } else {
       this.streams.take(frame);
     }
+  }
+
+  /** A connection is up. (Another welcome on it only tells of stale streams.) */
+  private begin(nowMs: number): void {
+    this.isWelcomed = true;
+    this.viewing = null;
+    this.skewMs.set(nowMs - Date.now());
+    this.askAgain();
+    this.tellViewing();
+    this.outbox.flush();
+    this.drafts.flush();
+  }
+
+  /** Tells what is looked at, once its stream is held; the server wants it in this order. */
+  private tellViewing(): void {
+    const id = this.openId.get();
+    if (id === this.viewing || (id !== null && !this.holding.holds(id))) return;
+    if (this.socket.send({ type: "viewing", conversation_id: id })) this.viewing = id;
   }
 
   /** What has no seq is asked for again after every connection. */
@@ -242,6 +264,7 @@ export class Desk {
     const head = await this.threads.load(id);
     if (head === null) return;
     this.holdStreams();
+    if (id === this.openId.get()) this.tellViewing();
     // An event may have come between the answer and now, to a thread that was not there yet.
     if (this.streams.headOf(`conversation:${id}`) > head) await this.threads.fill(id);
   }

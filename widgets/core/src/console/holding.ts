@@ -33,6 +33,10 @@ export class Holding {
     for (const id of wanted) if (!this.releases.has(id)) this.hold(id);
   }
 
+  holds(id: number): boolean {
+    return this.releases.has(id);
+  }
+
   private hold(id: number): void {
     const seq = this.options.headOf(id);
     if (seq === undefined) return;

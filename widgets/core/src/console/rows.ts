@@ -68,6 +68,17 @@ export function rowAfter(row: Conversation, event: AnyEvent): Conversation {
 
 export type Sort = "deadline" | "newest" | "oldest";
 
+/** Whether nothing is open about the conversation any more. */
+export function isDone(row: Conversation): boolean {
+  return row.state === "resolved" || row.state === "spam";
+}
+
+export type Group = "waiting_for_you" | "waiting_on_contact" | "done";
+
+export function groupOf(row: Conversation): Group {
+  return isOwed(row) ? "waiting_for_you" : isDone(row) ? "done" : "waiting_on_contact";
+}
+
 /** Orders by the desk's rule: what is owed first, by next deadline; then the others, the latest first. */
 export function compareRows(sort: Sort): (a: Conversation, b: Conversation) => number {
   if (sort === "newest") return (a, b) => b.last_at_ms - a.last_at_ms || b.id - a.id;
@@ -75,6 +86,7 @@ export function compareRows(sort: Sort): (a: Conversation, b: Conversation) => n
   return (a, b) => {
     const isAOwed = isOwed(a);
     if (isAOwed !== isOwed(b)) return isAOwed ? -1 : 1;
+    if (!isAOwed && isDone(a) !== isDone(b)) return isDone(a) ? 1 : -1;
     if (!isAOwed) return b.last_at_ms - a.last_at_ms || b.id - a.id;
     return (
       deadlineOf(a) - deadlineOf(b) ||
@@ -121,7 +133,7 @@ export interface ListItem {
   readonly key: string;
   readonly top: number;
   readonly height: number;
-  readonly group: "waiting_for_you" | "waiting_on_contact" | null;
+  readonly group: Group | null;
   readonly count: number;
   readonly row: Conversation | null;
 }
@@ -129,18 +141,20 @@ export interface ListItem {
 export const ROW_PX = 64;
 export const GROUP_PX = 28;
 
-/** Lays rows out under "waiting for you" and "waiting on contact" when sorted by deadline. */
+/** Lays rows out under the heads of their groups when sorted by deadline. */
 export function layoutRows(rows: readonly Conversation[], isGrouped: boolean): readonly ListItem[] {
+  const counts = { waiting_for_you: 0, waiting_on_contact: 0, done: 0 };
+  for (const row of rows) counts[groupOf(row)] += 1;
   const items: ListItem[] = [];
   let top = 0;
-  let last: ListItem["group"] = null;
-  const owed = rows.filter(isOwed).length;
+  let last: Group | null = null;
   for (const row of rows) {
-    const group = isOwed(row) ? "waiting_for_you" : "waiting_on_contact";
+    const group = groupOf(row);
     if (isGrouped && group !== last) {
       last = group;
-      const count = group === "waiting_for_you" ? owed : rows.length - owed;
-      items.push({ key: group, top, height: GROUP_PX, group, count, row: null });
+      // Rows kept still under a pointer may leave their group: then its head stands twice.
+      const key = `${group} before ${row.id}`;
+      items.push({ key, top, height: GROUP_PX, group, count: counts[group], row: null });
       top += GROUP_PX;
     }
     items.push({ key: String(row.id), top, height: ROW_PX, group: null, count: 0, row });
