@@ -26,6 +26,7 @@ from tests.chaos.verdict import Verdict, judge
 from ucc.domain.people import Inbox, InboxWrite, Login, Me, Queue, QueueWrite
 
 SETTLE_S = 120.0
+CONTROL_SETTLE_S = 15.0
 AGENTS = 5
 
 
@@ -63,7 +64,13 @@ async def prove(plan: Plan, folder: Path) -> Verdict:
                     await node.ready()
                 for visitor in visitors:
                     visitor.is_writing = False
-                await asyncio.wait_for(asyncio.gather(*writing), SETTLE_S)
+                _, stuck = await asyncio.wait(
+                    writing, timeout=CONTROL_SETTLE_S if plan.is_control else SETTLE_S
+                )
+                if stuck:  # their conversation or their token was lost
+                    ledger.breaches.append(f"I9 {len(stuck)} visitors could not hand over what they wrote")
+                for task in stuck:
+                    task.cancel()
                 for agent in agents:
                     agent.is_working = False
         await asyncio.gather(*(asyncio.to_thread(node.stop) for node in cluster.nodes))
