@@ -1,6 +1,6 @@
 /** The round button, its badge and the teaser, in the open shadow root that the panel shares later. */
 
-import { brand } from "@ucc/core/color";
+import { BRAND, brand } from "@ucc/core/color";
 import type { Locale, WidgetConfig } from "@ucc/wire";
 import css from "./launcher.css?inline";
 
@@ -64,8 +64,9 @@ export function createLauncher({ config, locale, theme, onOpen, onClose }: Launc
 
   const paint = (): void => {
     const isDark = theme === "dark" || (theme !== "light" && system.matches);
-    const { fill, on, ink, soft } = brand(config.color, isDark);
     host.dataset.theme = isDark ? "dark" : "light";
+    if (config.color.toUpperCase() === BRAND) return;
+    const { fill, on, ink, soft } = brand(config.color, isDark);
     colors.replaceSync(
       `:host([data-theme]){--brand:${fill};--on-brand:${on};--brand-ink:${ink};--brand-soft:${soft}}`,
     );

@@ -67,13 +67,12 @@ async function start(script: HTMLScriptElement): Promise<void> {
     },
   });
 
-  const refresh = async (): Promise<WidgetConfig> => {
+  const readConfig = async (): Promise<WidgetConfig> => {
     const answer = await fetch(`${server}/v1/widget/${encodeURIComponent(key)}/config`, {
       credentials: "omit",
     });
     if (!answer.ok) throw new Error(`UCC: inbox “${key}” answered ${answer.status} ${await answer.text()}`);
-    config = (await answer.json()) as WidgetConfig;
-    return config;
+    return (await answer.json()) as WidgetConfig;
   };
 
   const emit: Handle["emit"] = (name, detail) => {
@@ -101,7 +100,7 @@ async function start(script: HTMLScriptElement): Promise<void> {
     }
   };
 
-  let config = await refresh();
+  let config = await readConfig();
   const locale = matchLocale([
     given.lang,
     options.lang,
@@ -122,7 +121,10 @@ async function start(script: HTMLScriptElement): Promise<void> {
     key,
     locale,
     config: () => config,
-    refresh,
+    async refresh() {
+      config = await readConfig();
+      return config;
+    },
     person: () => person,
     setUnread(count) {
       launcher.setUnread(count);

@@ -110,8 +110,13 @@ export async function mount(handle: Handle, words: Words): Promise<Panel> {
   const setOpen = (isOpen: boolean): void => {
     show({ isOpen, popup: null });
     handle.setOpen(isOpen);
-    if (chat.kept()) sessionStorage.setItem(`ucc:${key}:open`, isOpen ? "1" : "");
+    rememberOpen();
     if (!isOpen) handle.launcher.focus();
+  };
+
+  /** For the next page of this tab; nothing is kept before the first message. */
+  const rememberOpen = (): void => {
+    if (chat.kept()) sessionStorage.setItem(`ucc:${key}:open`, ui.get().isOpen ? "1" : "");
   };
 
   // Everything that changes in one turn is drawn once.
@@ -137,6 +142,7 @@ export async function mount(handle: Handle, words: Words): Promise<Panel> {
     if (state.visitor && conversation === null) {
       conversation = state.visitor.conversation_id;
       handle.emit("started", { conversation_id: conversation });
+      rememberOpen();
     }
     redraw();
   });
@@ -188,11 +194,12 @@ export async function mount(handle: Handle, words: Words): Promise<Panel> {
   };
 }
 
-/** Puts the cursor where the visitor goes on: the text field, else the first thing that takes it. */
+/** Puts the cursor where the visitor goes on: into the text or the first question, else to the first choice. */
 function focusIn(root: ShadowRoot): void {
   requestAnimationFrame(() => {
     const panel = root.querySelector(".panel");
-    const aim = panel?.querySelector<HTMLElement>("textarea, input:not([type=file]), .row, button");
+    const aims = ["textarea", "form input", ".row", "button"];
+    const aim = aims.map((one) => panel?.querySelector<HTMLElement>(one)).find((one) => one);
     aim?.focus({ preventScroll: true });
   });
 }

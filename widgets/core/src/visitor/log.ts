@@ -33,6 +33,8 @@ const TOLD: readonly string[] = [
   SystemCode.ABANDONED,
 ];
 
+const isUnsent = (tick: Tick | null): Tick | false => (tick === "clock" || tick === "failed") && tick;
+
 /** Returns the tick of a stored message of the visitor. */
 export function tickOf(entry: VisitorEntry, state: ChatState): Tick {
   if (entry.seq <= (state.visitor?.agent_read_seq ?? 0)) return "read";
@@ -55,9 +57,10 @@ export function layOut(state: ChatState, dayOf: (atMs: number) => string): LogIt
   };
 
   const join = (line: Line, next: Omit<Group, "lines">): void => {
-    const isSame = group && group.isOwn === next.isOwn && group.name === next.name;
-    const isTold = group?.tick === next.tick || (group?.tick !== "failed" && next.tick !== "failed");
-    if (group && isSame && isTold && next.at_ms - group.at_ms < GROUP_MS) {
+    const isSame = group?.isOwn === next.isOwn && group.name === next.name;
+    // What is on its way, what failed and what is stored never share a line about it.
+    const isAlike = group && isUnsent(group.tick) === isUnsent(next.tick);
+    if (group && isSame && isAlike && next.at_ms - group.at_ms < GROUP_MS) {
       const joined: Group = { ...group, at_ms: next.at_ms, tick: next.tick, lines: [...group.lines, line] };
       items[items.length - 1] = joined;
       group = joined;

@@ -60,7 +60,7 @@ export const words: Words = {
   next: "You are next",
   soon: "Someone will be with you soon",
   wait: (low, high) =>
-    high <= 1 ? "Less than a minute." : low === high ? `About ${high} min.` : `About ${low}–${high} min.`,
+    high <= 1 ? "Less than a minute. " : low === high ? `About ${high} min. ` : `About ${low}–${high} min. `,
   waitUnknown: "You can go on browsing; a soft sound tells you when someone joins.",
   ahead: (count) =>
     count === 0

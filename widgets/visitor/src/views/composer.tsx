@@ -52,8 +52,11 @@ export function Composer({ w }: { w: Widget }) {
     const area = w.find<HTMLTextAreaElement>("textarea");
     const [from, to] = [area?.selectionStart ?? ui.draft.length, area?.selectionEnd ?? ui.draft.length];
     write(ui.draft.slice(0, from) + sign + ui.draft.slice(to));
-    requestAnimationFrame(() => area?.setSelectionRange(from + sign.length, from + sign.length));
-    area?.focus();
+    w.show({ popup: null });
+    requestAnimationFrame(() => {
+      area?.focus();
+      area?.setSelectionRange(from + sign.length, from + sign.length);
+    });
   };
 
   const onPaste = (event: ClipboardEvent): void => {

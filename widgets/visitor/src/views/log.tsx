@@ -96,8 +96,9 @@ function Item({ w, item }: { w: Widget; item: LogItem }) {
         <Failed w={w} item={item} />
       ) : (
         <p class="meta num">
+          {!item.tick && <span>{name}</span>}
           <span>{item.tick === "clock" ? words.ticks.clock : clock(item.at_ms, handle.locale)}</span>
-          {item.tick ? <TickMark tick={item.tick} words={words} /> : <span>{name}</span>}
+          {item.tick && <TickMark tick={item.tick} words={words} />}
         </p>
       )}
     </li>

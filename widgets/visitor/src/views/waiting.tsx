@@ -20,7 +20,8 @@ export function Waiting({ w, visitor }: { w: Widget; visitor: VisitorState }) {
         {position !== null && <Line w={w} ahead={position - 1} />}
         <h3 class="big num">{title}</h3>
         <p class="mute num">
-          {interval} {words.waitUnknown}
+          {interval}
+          {words.waitUnknown}
         </p>
       </div>
     </li>
