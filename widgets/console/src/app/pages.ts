@@ -33,7 +33,7 @@ export const PAGES: readonly Page[] = [
     key: "settings",
     icon: "settings",
     label: () => m.frame_settings(),
-    needs: ["settings.read", "people.read", "templates.write"],
+    needs: ["settings.read", "templates.write"],
     load: () => import("../settings/SettingsPage.svelte"),
   },
 ];

@@ -17,15 +17,13 @@ export function sentenceOf(error: unknown): string {
 /** Errors of a form by field name; "" holds what belongs to no field. */
 export type FieldErrors = Readonly<Record<string, string>>;
 
-/** Return the field errors of a refusal: `found.field` or the path a decoder names (`$.offer_s`), else "". */
+/** Return the field errors of a refusal: the rule names one as `found.field`, the decoder several as keys of `found`; else "". */
 export function fieldErrorsOf(error: unknown, fields: readonly string[]): FieldErrors {
   const sentence = sentenceOf(error);
   if (!(error instanceof Problem) || error.status >= 500) return { "": sentence };
   const named = error.found.field;
-  const path = /`?\$\.([a-z_]+)/u.exec(error.message)?.[1];
-  const first = /^`?([a-z_]+)`?[ :]/u.exec(error.message)?.[1];
-  for (const field of [named, path, first]) {
-    if (typeof field === "string" && fields.includes(field)) return { [field]: sentence };
-  }
+  if (typeof named === "string" && fields.includes(named)) return { [named]: sentence };
+  const known = Object.entries(error.found).filter(([field]) => fields.includes(field));
+  if (known.length) return Object.fromEntries(known.map(([field, words]) => [field, String(words)]));
   return { "": sentence };
 }

@@ -1,0 +1,26 @@
+/** A queue in words. */
+import type { Hours, Requirement, Skill, SlaPolicy } from "@ucc/wire";
+import { m } from "../../paraglide/messages";
+import { spanOf } from "../shared/durations";
+
+/** Return "中文 ≥ 5 and Billing ≥ 5", or that anybody will do. */
+export function requirementWords(requirement: readonly Requirement[], skills: readonly Skill[]): string {
+  if (!requirement.length) return m.queues_anybody();
+  return requirement.map((one) => needWords(one, skills)).join(" · ");
+}
+
+/** Return one skill of a requirement: "中文 ≥ 5". */
+export function needWords({ skill_id, level }: Requirement, skills: readonly Skill[]): string {
+  return `${skills.find((skill) => skill.id === skill_id)?.name ?? "?"} ≥ ${level}`;
+}
+
+/** Return the promise of an SLA policy. */
+export function promiseWords(policy: SlaPolicy | undefined): string {
+  if (!policy) return m.queues_no_promise();
+  return m.sla_answer_words({ percent: policy.answer_percent ?? 80, span: spanOf(policy.answer_s ?? 30) });
+}
+
+/** Return the name of opening hours; none means always. */
+export function hoursWords(hours: Hours | undefined): string {
+  return hours?.name ?? m.queues_always();
+}
