@@ -1,0 +1,10 @@
+//! One story a rule: the number in a test's name is the rule's in router-rs/SPEC.md.
+
+mod desk;
+mod hands;
+mod offers;
+mod order;
+mod ownership;
+mod presence;
+mod queues;
+mod transfers;
