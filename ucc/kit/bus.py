@@ -21,10 +21,10 @@ from nats.aio.msg import Msg
 from ucc.domain.errors import Unavailable
 from ucc.kit import log, metrics, secrets
 from ucc.kit.clock import monotonic_ms
+from ucc.kit.peers import Message, Peers, Wire
 from ucc.kit.tasks import Tasks
 
 BEAT_MS = 250
-PEER_LOST_MS = 1_500  # six beats
 RECONNECT_MS = 100
 CONNECT_MS = 2_000
 OUTGOING_MAX = 10_000  # publications waiting for NATS; more are dropped and found by their number
@@ -48,28 +48,10 @@ class Publication(msgspec.Struct, frozen=True):
     payload: Any  # a tagged Struct of ucc.domain.events
 
 
-_Wire = tuple[int, str, int, msgspec.Raw]  # tenant, stream, seq, payload
-
-
-class _Message(msgspec.Struct, frozen=True, array_like=True):
-    """What goes over NATS: a node's publications under its number; none is a heartbeat."""
-
-    node: str
-    number: int
-    publications: list[_Wire] = []
-    hints: list[str] = []
-    is_leaving: bool = False
-
-
-class _Peer(msgspec.Struct):
-    number: int
-    heard_ms: int
-
-
 Handler = Callable[[Publication], None]
 Server = Callable[[bytes], Awaitable[bytes]]
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(_Message).decode
+_decode = msgspec.msgpack.Decoder(Message).decode
 
 
 class Bus:
@@ -84,7 +66,7 @@ class Bus:
         self._tasks = tasks
         self._nats: Client | None = None
         self._number = 0
-        self._peers: dict[str, _Peer] = {}
+        self._peers = Peers()
         self._subscribers: dict[tuple[int, str], dict[object, Handler]] = {}
         self._hint_handlers: dict[str, dict[object, Callable[[], None]]] = {}
         self._servers: dict[str, Server] = {}
@@ -274,13 +256,7 @@ class Bus:
             _logger.warning("bus lost; this node goes on alone")
 
     def _forget_peers(self) -> None:
-        if not self.is_connected:
-            return
-        now_ms = monotonic_ms()
-        lost = [name for name, peer in self._peers.items() if now_ms - peer.heard_ms > PEER_LOST_MS]
-        for name in lost:
-            del self._peers[name]
-        if lost:
+        if self.is_connected and self._peers.forget(monotonic_ms()):
             self._gap("peer_lost")
 
     async def _send_outgoing(self) -> None:
@@ -302,7 +278,7 @@ class Bus:
                 _logger.debug("bus send failed", error=str(error))
 
     async def _send_all(self) -> None:
-        batch: list[_Wire] = []
+        batch: list[Wire] = []
         size = 0
         while self._outgoing:
             tenant_id, stream, seq, payload = self._outgoing.popleft()
@@ -316,12 +292,12 @@ class Bus:
             size += len(payload)
         await self._send(batch)
 
-    async def _send(self, batch: list[_Wire], *, is_leaving: bool = False) -> None:
+    async def _send(self, batch: list[Wire], *, is_leaving: bool = False) -> None:
         assert self._nats is not None
         hints, self._outgoing_hints = list(self._outgoing_hints), {}
         if batch:
             self._number += 1
-        message = _Message(self.name, self._number, batch, hints, is_leaving)
+        message = Message(self.name, self._number, batch, hints, is_leaving)
         await self._nats.publish(f"{self._subject}.event", _encode(message))
 
     async def _receive(self, raw: Msg) -> None:
@@ -331,7 +307,8 @@ class Bus:
             _logger.error("message of another version dropped", error=str(error))
             self._gap("unreadable")
             return
-        self._count(message)
+        if cause := self._peers.hear(message, monotonic_ms()):
+            self._gap(cause)
         for tenant_id, stream, seq, payload in message.publications:
             if (tenant_id, stream) not in self._subscribers:
                 continue
@@ -342,25 +319,6 @@ class Bus:
         for subject in message.hints:
             for handler in tuple(self._hint_handlers.get(subject, {}).values()):
                 _call(handler)
-
-    def _count(self, message: _Message) -> None:
-        """Compare the number with the last one heard of this node."""
-        now_ms = monotonic_ms()
-        peer = self._peers.get(message.node)
-        if message.is_leaving:
-            self._peers.pop(message.node, None)
-            return
-        if peer is None:
-            self._peers[message.node] = _Peer(message.number, now_ms)
-            self._gap("new_peer")
-            return
-        expected = peer.number + 1 if message.publications else peer.number
-        peer.heard_ms = now_ms
-        if message.number != expected:
-            peer.number = message.number
-            self._gap("numbers")
-        else:
-            peer.number = message.number
 
     async def close(self) -> None:
         """Send what waits, say good-bye and leave. Cancel nothing else: the tasks end with Tasks.close."""

@@ -143,7 +143,7 @@ async def test_order_is_kept_between_nodes_under_load(join: Join) -> None:
 async def test_a_new_node_and_a_lost_node_are_gaps_a_leaving_one_is_not(
     join: Join, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bus_module, "PEER_LOST_MS", 400)
+    monkeypatch.setattr("ucc.kit.peers.LOST_MS", 400)
     one = await join()
     ear = Ear(one)
     other = await join()
