@@ -81,6 +81,5 @@ class Ground:
         self.lease = lease
         self.projector = projector
         self.hints = ListHints(bus)
-        # Leaves connections of the node's pool to the lease: renewing must never wait for work.
         self.transactions = asyncio.Semaphore(transactions_max)
         self.wants_snapshot: asyncio.Queue[int] = asyncio.Queue()

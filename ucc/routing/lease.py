@@ -7,15 +7,15 @@ for renewal. When that runs out it pauses; if nobody took its shards meanwhile i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 
 import msgspec
 
 from ucc.domain.errors import Unavailable
 from ucc.kit import log, metrics
 from ucc.kit.clock import monotonic_ms
-from ucc.kit.db import Database
+from ucc.kit.db import Conn, Database
 from ucc.routing.store import queries
 
 SHARDS = 64
@@ -64,7 +64,7 @@ class Lease:
 
     def __init__(
         self,
-        db: Database,
+        url: str,
         node_id: int,
         name: str,
         *,
@@ -72,7 +72,8 @@ class Lease:
         on_register: Callable[[], Awaitable[None]],
     ) -> None:
         self.node_id = node_id
-        self._db = db
+        self._url = url
+        self._db: Database | None = None
         self._name = name
         self._on_sight = on_sight
         self._on_register = on_register
@@ -93,6 +94,27 @@ class Lease:
         """Look at the owners at once."""
         self._look_now.set()
 
+    async def open(self) -> None:
+        """Connect. The lease has connections of its own: renewing never waits for work."""
+        self._db = await Database.open(self._url, app_connections=1, node_connections=1)
+
+    async def close(self) -> None:
+        """Give the lease up now, so that nobody has to wait until it runs out."""
+        self._until_ms = 0
+        try:
+            async with self._transaction() as conn:
+                await queries.expire_node(conn, node_id=self.node_id)
+        except (Unavailable, TimeoutError):
+            _logger.warning("lease not given back; it runs out by itself")
+        if self._db is not None:
+            await self._db.close()
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Conn]:
+        assert self._db is not None, "the lease is not open"
+        async with asyncio.timeout(LOOK_MS_MAX / 1000), self._db.node() as conn:
+            yield conn
+
     async def keep(self) -> None:
         """Hold the lease until cancelled."""
         while True:
@@ -108,7 +130,7 @@ class Lease:
     async def _look(self) -> int:
         """Renew and look; return after how many milliseconds to look again."""
         asked_ms = monotonic_ms()
-        async with asyncio.timeout(LOOK_MS_MAX / 1000), self._db.node() as conn:
+        async with self._transaction() as conn:
             rows = await queries.look(conn, node_id=self.node_id, ttl_s=TTL_MS / 1000)
         if not rows[0]["is_renewed"]:
             await self._register()
@@ -126,7 +148,7 @@ class Lease:
         return max(LOOK_MS_MIN, min([LOOK_MS, *(left_ms + 5 for left_ms in others)]))
 
     async def _register(self) -> None:
-        async with asyncio.timeout(LOOK_MS_MAX / 1000), self._db.node() as conn:
+        async with self._transaction() as conn:
             epoch = await queries.register_node(
                 conn, node_id=self.node_id, name=self._name, ttl_s=TTL_MS / 1000
             )
@@ -134,9 +156,3 @@ class Lease:
             _lapses.inc()
             _logger.warning("lease ran out and was taken again", node=self.node_id, epoch=epoch)
         await self._on_register()
-
-    async def expire(self) -> None:
-        """Give the lease up now."""
-        self._until_ms = 0
-        async with asyncio.timeout(LOOK_MS_MAX / 1000), self._db.node() as conn:
-            await queries.expire_node(conn, node_id=self.node_id)

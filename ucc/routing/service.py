@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from ucc.agents.store import AgentProfile
 from ucc.domain.actor import Actor
 from ucc.domain.engine import AnyCommand, Command, Outcome, RemoveAgent, SetAgent
-from ucc.domain.errors import Unavailable
 from ucc.domain.people import Presence
 from ucc.kit import log
 from ucc.kit.bus import Bus
@@ -36,7 +35,7 @@ from ucc.routing.streams import ListHints
 from ucc.routing.upkeep import Upkeep
 from ucc.routing.work import Threads, WorkDesk
 
-LEASE_CONNECTIONS = 2  # of the node's pool, which appends leave free
+SPARE_CONNECTIONS = 2  # of the node's pool, which appends leave to snapshots and to other rooms
 
 _logger = log.get("routing")
 
@@ -69,14 +68,14 @@ class Routing:
         self._projector = RoutingProjector()
         self.node_id = ids.take()
         self._lease = Lease(
-            db, self.node_id, socket.gethostname(), on_sight=self._see, on_register=self._registered
+            db.url, self.node_id, socket.gethostname(), on_sight=self._see, on_register=self._registered
         )
         self._ground = Ground(
             db,
             bus,
             self._lease,
             self._projector,
-            transactions_max=max(1, settings.node_connections - LEASE_CONNECTIONS),
+            transactions_max=max(1, settings.node_connections - SPARE_CONNECTIONS),
         )
         self._owner = Owner(self._ground, tasks)
         self._dispatch = Dispatch(db, bus, self._lease, self._owner)
@@ -101,6 +100,7 @@ class Routing:
 
     async def start(self) -> None:
         """Take part: hold a lease, take what is free, answer other nodes."""
+        await self._lease.open()
         self._ends.append(self._bus.serve(owner_subject(self.node_id), self._dispatch.serve))
         self._ends.append(self._bus.on_hint(CHANGED, self._lease.look_soon))
         for shard in range(SHARDS):
@@ -111,14 +111,12 @@ class Routing:
 
     async def close(self) -> None:
         """Drain, give the shards and the lease back, and hint at the successor."""
+        if self._keeper is None:
+            return  # never took part
         started_ms = monotonic_ms()
         await self._owner.close()
-        if self._keeper is not None:
-            self._keeper.cancel()
-        try:
-            await self._lease.expire()
-        except (Unavailable, TimeoutError):
-            _logger.warning("lease not given back; it runs out by itself")
+        self._keeper.cancel()
+        await self._lease.close()
         for end in self._ends:
             end()
         self._ends.clear()

@@ -71,6 +71,8 @@ class Node:
         """Leave as kill -9 makes a node leave: nothing is given back."""
         self.is_dead = True
         self.database.terminate()
+        if self.routing._lease._db is not None:
+            self.routing._lease._db.terminate()
         await self.tasks.close()
         if self.bus._nats is not None:
             await self.bus._nats.close()

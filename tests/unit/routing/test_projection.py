@@ -17,7 +17,8 @@ NOW = 10_000
 def queued(interaction: int = 1, queue: int = 5, **fields: object) -> e.InteractionQueued:
     values: dict[str, object] = {
         "interaction": interaction, "queue": queue, "medium": "chat", "units": 1, "priority": 2,
-        "requirement": [], "arrived_ms": 1, "deadline_ms": 2, "order": 3, "preferred_agent": None, "preferred_until_ms": None,
+        "requirement": [], "arrived_ms": 1, "deadline_ms": 2, "order": 3, "preferred_agent": None,
+        "preferred_until_ms": None,
         "is_abandonable": True, "parent": None, "originator": None, "return_at_ms": None,
     }  # fmt: skip
     return e.InteractionQueued(**(values | fields))  # type: ignore[arg-type]

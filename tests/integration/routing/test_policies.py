@@ -1,0 +1,225 @@
+"""Queues, hours and SLA policies as written by hand, and what the engine learns of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from ucc.domain.engine import QueueSet, SetQueue, decode_outcomes
+from ucc.domain.errors import BadInput, Conflict, NotFound
+from ucc.domain.people import HoursWrite, QueueWrite, Requirement, SlaPolicyWrite
+from ucc.kit.clock import now_ms
+from ucc.routing.rules import ALWAYS, WEEKDAYS
+
+from .conftest import Node, World, eventually, make_world
+
+NIGHTS = HoursWrite(name="Nights", time_zone="Asia/Taipei", week={"mon": [("22:00", "06:00")]})
+ALWAYS_OPEN = HoursWrite(name="Always", time_zone="UTC", week={day: [("00:00", "24:00")] for day in WEEKDAYS})
+
+
+async def told(world: World, queue: int) -> SetQueue | None:
+    """Return what the journal says the engine knows of a queue."""
+    known = None
+    rows = await world.fetch("SELECT facts FROM journal WHERE tenant_id IS NOT NULL ORDER BY first_seq")
+    for row in rows:
+        for outcome in decode_outcomes(row["facts"]):
+            for fact in outcome.facts:
+                if isinstance(fact, QueueSet) and fact.config.queue == queue:
+                    known = fact.config
+    return known
+
+
+async def until_told(world: World, queue: int, **expected: Any) -> SetQueue:
+    """Wait until the engine knows these fields of a queue."""
+
+    async def is_so() -> SetQueue | None:
+        known = await told(world, queue)
+        if known is None or any(getattr(known, name) != value for name, value in expected.items()):
+            return None
+        return known
+
+    found = await eventually(is_so)
+    assert isinstance(found, SetQueue)
+    return found
+
+
+async def test_a_queue_reaches_the_engine_as_it_was_written(world: World, node: Node) -> None:
+    skill = await world.add_skill("Billing")
+    overflow = await world.add_queue("Everybody")
+    policy = await node.routing.sla_policies.add(
+        world.admin, SlaPolicyWrite(name="Fast", answer_s=20, next_response_s=60)
+    )
+    write = QueueWrite(
+        name=" Billing ",
+        requirement=[Requirement(skill_id=skill, level=4)],
+        sla_policy_id=policy.id,
+        offer_s=25,
+        wrap_up_s=90,
+        preferred_s=10,
+        overflow_after_s=120,
+        overflow_queue_id=overflow,
+        waiting_max=50,
+    )
+    queue = await node.routing.queues.add(world.admin, write)
+    assert (queue.name, queue.is_open, queue.waiting, queue.staffed) == ("Billing", True, 0, 0)
+    known = await until_told(world, queue.id)
+    assert known == SetQueue(
+        queue=queue.id,
+        requirement=[(skill, 4)],
+        offer_ms=25_000,
+        wrap_up_ms=90_000,
+        answer_target_ms=20_000,
+        preferred_ms=10_000,
+        overflow_after_ms=120_000,
+        overflow_queue=overflow,
+        waiting_max=50,
+        open=ALWAYS,
+    )
+
+
+async def test_hours_and_sla_reach_every_queue_that_follows_them(world: World, node: Node) -> None:
+    hours = await node.routing.hours.add(world.admin, ALWAYS_OPEN)
+    policy = await node.routing.sla_policies.add(world.admin, SlaPolicyWrite(name="SLA"))
+    follows = await world.add_queue("Follows", hours_id=hours.id, sla_policy_id=policy.id)
+    other = await world.add_queue("Other")
+    await until_told(world, other)
+    known = await until_told(world, follows)
+    assert known.open[0][0] <= now_ms() < known.open[-1][1]
+    await node.routing.hours.change(world.admin, hours.id, msgspec.structs.replace(ALWAYS_OPEN, week={}))
+    await until_told(world, follows, open=[])
+    await node.routing.sla_policies.change(world.admin, policy.id, SlaPolicyWrite(name="SLA", answer_s=5))
+    await until_told(world, follows, open=[], answer_target_ms=5_000)
+    found = await node.routing.queues.get(world.admin, follows)
+    assert not found.is_open
+    assert (await told(world, other) or known).open == ALWAYS
+
+
+async def test_live_figures_count_who_could_serve_and_what_waits(world: World, node: Node) -> None:
+    skill = await world.add_skill("Technical")
+    queue = await world.add_queue("Technical", needs={skill: 5})
+    strong, weak = await world.add_agent(skills={skill: 5}), await world.add_agent(skills={skill: 4})
+    await world.come_online(weak)
+    interaction = await world.enqueue(queue)
+    await world.until_state(interaction, "queued")
+    found = await node.routing.queues.get(world.admin, queue)
+    assert (found.staffed, found.waiting) == (0, 1)
+    await world.come_online(strong)
+    await world.accept(interaction)
+    found = await node.routing.queues.get(world.admin, queue)
+    assert (found.staffed, found.waiting) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"name": "  "}, "name is 0 characters"),
+        ({"requirement": [Requirement(skill_id=1, level=3)]}, "does not exist"),
+        ({"requirement": [Requirement(skill_id=1, level=11)]}, "level is 11"),
+        ({"requirement": [Requirement(skill_id=1, level=1)] * 2}, "stands twice"),
+        ({"hours_id": 7}, "does not exist"),
+        ({"offer_s": 1}, "offer_s is 1"),
+        ({"wrap_up_s": 10_000}, "wrap_up_s is 10000"),
+        ({"overflow_after_s": 30}, "needs a queue"),
+    ],
+)
+async def test_a_queue_that_cannot_work_is_refused_by_the_rule(
+    world: World, node: Node, change: dict[str, Any], words: str
+) -> None:
+    write = QueueWrite(**({"name": "Sales"} | change))
+    with pytest.raises(BadInput, match=words):
+        await node.routing.queues.add(world.admin, write)
+    assert await node.routing.queues.list_page(world.admin) == []
+
+
+async def test_queues_never_overflow_in_a_circle(world: World, node: Node) -> None:
+    first = await world.add_queue("First")
+    second = await world.add_queue("Second", overflow_queue_id=first)
+    third = await world.add_queue("Third", overflow_queue_id=second)
+    for name, queue, leads_to in (("First", first, third), ("First", first, first)):
+        with pytest.raises(BadInput, match="circle"):
+            await node.routing.queues.change(
+                world.admin, queue, QueueWrite(name=name, overflow_queue_id=leads_to)
+            )
+
+
+async def test_names_are_taken_once(world: World, node: Node) -> None:
+    await world.add_queue("Sales")
+    await node.routing.hours.add(world.admin, NIGHTS)
+    await node.routing.sla_policies.add(world.admin, SlaPolicyWrite(name="SLA"))
+    with pytest.raises(Conflict, match="'Sales' already"):
+        await world.add_queue("Sales")
+    with pytest.raises(Conflict, match="'Nights' already"):
+        await node.routing.hours.add(world.admin, NIGHTS)
+    with pytest.raises(Conflict, match="'SLA' already"):
+        await node.routing.sla_policies.add(world.admin, SlaPolicyWrite(name="SLA"))
+
+
+async def test_a_queue_in_use_says_what_uses_it(world: World, node: Node) -> None:
+    queue = await world.add_queue("Sales")
+    await world.until_state(await world.enqueue(queue), "queued")
+    with pytest.raises(Conflict, match="1 interactions"):
+        await node.routing.queues.remove(world.admin, queue)
+    with pytest.raises(Conflict, match="1 interactions"):
+        await node.routing.queues.change(world.admin, queue, QueueWrite(name="Sales", is_active=False))
+
+
+async def test_a_removed_queue_is_gone_for_people_and_for_the_engine(world: World, node: Node) -> None:
+    queue = await world.add_queue("Sales")
+    await until_told(world, queue)
+    await node.routing.queues.remove(world.admin, queue)
+    with pytest.raises(NotFound):
+        await node.routing.queues.get(world.admin, queue)
+
+    async def is_gone() -> bool:
+        engine = node.routing._owner.engine(world.tenant_id)
+        return engine is not None and engine.queue_figures(queue) is None
+
+    await eventually(is_gone)
+
+
+async def test_hours_and_policies_in_use_cannot_be_removed(world: World, node: Node) -> None:
+    hours = await node.routing.hours.add(world.admin, NIGHTS)
+    policy = await node.routing.sla_policies.add(world.admin, SlaPolicyWrite(name="SLA"))
+    queue = await world.add_queue("Sales", hours_id=hours.id, sla_policy_id=policy.id)
+    with pytest.raises(Conflict, match="queue still follows"):
+        await node.routing.hours.remove(world.admin, hours.id)
+    with pytest.raises(Conflict, match="queue still follows"):
+        await node.routing.sla_policies.remove(world.admin, policy.id)
+    await node.routing.queues.change(world.admin, queue, QueueWrite(name="Sales"))
+    await node.routing.hours.remove(world.admin, hours.id)
+    await node.routing.sla_policies.remove(world.admin, policy.id)
+    assert await node.routing.hours.list_page(world.admin) == []
+    assert await node.routing.sla_policies.list_page(world.admin) == []
+
+
+async def test_what_is_written_about_nothing_is_not_found(world: World, node: Node) -> None:
+    routing = node.routing
+    with pytest.raises(NotFound):
+        await routing.queues.change(world.admin, 5, QueueWrite(name="Sales"))
+    with pytest.raises(NotFound):
+        await routing.hours.change(world.admin, 5, NIGHTS)
+    with pytest.raises(NotFound):
+        await routing.sla_policies.change(world.admin, 5, SlaPolicyWrite(name="SLA"))
+    with pytest.raises(NotFound):
+        await routing.hours.remove(world.admin, 5)
+
+
+async def test_lists_come_in_pages_by_name(world: World, node: Node) -> None:
+    for name in ("C", "A", "B"):
+        await world.add_queue(name)
+    first = await node.routing.queues.list_page(world.admin, count=2)
+    assert [queue.name for queue in first] == ["A", "B"]
+    rest = await node.routing.queues.list_page(world.admin, after=("B", first[1].id))
+    assert [queue.name for queue in rest] == ["C"]
+
+
+async def test_i16_settings_of_another_tenant_are_invisible(world: World, node: Node) -> None:
+    queue = await world.add_queue("Sales")
+    stranger = await make_world(node)
+    with pytest.raises(NotFound):
+        await node.routing.queues.get(stranger.admin, queue)
+    with pytest.raises(NotFound):
+        await node.routing.queues.change(stranger.admin, queue, QueueWrite(name="Mine"))
+    assert await node.routing.queues.list_page(stranger.admin) == []
