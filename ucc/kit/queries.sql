@@ -42,6 +42,7 @@ BEGIN
     EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; -- another node was first
     END;
   END LOOP;
+  GRANT ucc_app, ucc_node TO ucc_owner WITH ADMIN TRUE, SET FALSE, INHERIT FALSE;
   IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
     EXECUTE format('GRANT ucc_owner, ucc_app, ucc_node TO %I WITH SET TRUE, INHERIT FALSE', current_user);
   END IF;

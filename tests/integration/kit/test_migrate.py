@@ -9,8 +9,9 @@ import asyncpg
 import pytest
 
 from tests.conftest import url_of
-from ucc.kit.embedded import EmbeddedPostgres
-from ucc.kit.migrate import BadMigration, list_migrations, migrate, pending_migrations
+from ucc.kit.db import Database
+from ucc.kit.embedded import EmbeddedPostgres, Place
+from ucc.kit.migrate import FOLDER, BadMigration, list_migrations, migrate, pending_migrations
 
 
 def write(folder: Path, name: str, text: str) -> None:
@@ -79,6 +80,33 @@ async def test_a_migration_does_not_queue_everybody_behind_its_lock(
     finally:
         await reader.close()
     assert await migrate(empty_postgres_url, tmp_path) == ["0002_pre_more.sql"]
+
+
+async def test_a_bare_outside_server_gets_its_roles_and_is_told_what_is_left(server_folder: Path) -> None:
+    place = Place(server_folder / "bare")
+    place.take()
+    server = EmbeddedPostgres(place)
+    await server.start()
+    try:
+        admin = await asyncpg.connect(server.admin_url)
+        for statement in (
+            "DROP DATABASE ucc",
+            "DROP ROLE ucc, ucc_owner, ucc_app, ucc_node",
+            "CREATE ROLE login LOGIN CREATEROLE",
+            "CREATE DATABASE outside OWNER login",
+        ):
+            await admin.execute(statement)
+        url = url_of(server, "outside").replace("//ucc@", "//login@")
+        with pytest.raises(BadMigration, match="run ALTER DATABASE … OWNER TO ucc_owner"):
+            await migrate(url)
+        await admin.execute("ALTER DATABASE outside OWNER TO ucc_owner")
+        await admin.close()
+        assert await migrate(url) == [path.name for path in list_migrations(FOLDER)]
+        database = await Database.open(url)
+        await database.close()
+    finally:
+        await server.stop()
+        place.release()
 
 
 async def test_a_login_that_may_not_act_as_our_roles_gets_the_statements_to_run(
