@@ -281,7 +281,7 @@ impl Engine {
         } else {
             let requirement = merged(&self.queue(state.queue).state.config.requirement, &state.requirement);
             let pool = self.index.pool(requirement, &mut self.agents, self.dense_from);
-            self.index.densify(&self.agents);
+            self.index.densify(&mut self.agents);
             let parts = (state.queue, pool, state.medium, state.units);
             let class = self.index.class(parts, &mut self.agents);
             self.queue_mut(state.queue).classes.insert(class);
@@ -309,11 +309,11 @@ impl Engine {
             agent.is_staff = is_staff;
         }
         if agent.listed != listed {
-            for &(pool, sum) in &agent.pools {
+            for &(pool, sum) in &agent.dense {
                 unlist(&mut self.index.pools[pool as usize], sum, agent);
             }
             agent.listed = listed;
-            for &(pool, sum) in &agent.pools {
+            for &(pool, sum) in &agent.dense {
                 list(&mut self.index.pools[pool as usize], sum, slot, agent);
             }
         }

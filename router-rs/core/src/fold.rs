@@ -93,7 +93,7 @@ impl Engine {
             &mut self.agents,
             self.dense_from,
         );
-        self.index.densify(&self.agents);
+        self.index.densify(&mut self.agents);
         let id = config.queue;
         // Everything that names the queue is linked anew under the new policy, at the old place.
         let live: Vec<_> =
@@ -175,10 +175,11 @@ impl Engine {
     /// Takes an agent out of pools, staff and free lists.
     fn withdraw(&mut self, slot: u32) {
         let mut agent = self.agents[slot as usize].take().expect("a known slot holds an agent");
-        for &(pool, sum) in &agent.pools {
-            let pool = &mut self.index.pools[pool as usize];
-            crate::index::unlist(pool, sum, &agent);
-            pool.staff -= u32::from(agent.is_staff);
+        for &(pool, sum) in &agent.dense {
+            crate::index::unlist(&mut self.index.pools[pool as usize], sum, &agent);
+        }
+        for &(pool, _) in agent.pools.iter().filter(|_| agent.is_staff) {
+            self.index.pools[pool as usize].staff -= 1;
         }
         let pools: Vec<_> = agent.pools.iter().map(|&(pool, _)| pool).collect();
         agent.listed = None;
@@ -193,7 +194,7 @@ impl Engine {
         let mut agent = self.agents[slot as usize].take().expect("a known slot holds an agent");
         self.index.enrol(slot, &mut agent, self.dense_from);
         self.agents[slot as usize] = Some(agent);
-        self.index.densify(&self.agents);
+        self.index.densify(&mut self.agents);
         self.refresh(slot);
         let pools: Vec<_> = self.at(slot).pools.iter().map(|&(pool, _)| pool).collect();
         self.restaff_pools(&pools);

@@ -176,6 +176,7 @@ impl Index {
                 members.remove(at);
             }
         }
+        agent.dense.clear();
         agent.classes.clear();
     }
 
@@ -188,6 +189,7 @@ impl Index {
         agent.classes.extend_from_slice(&pool.classes);
         pool.staff += u32::from(agent.is_staff);
         if pool.free.is_some() {
+            agent.dense.push((pool_id, sum));
             list(pool, sum, slot, agent);
         } else if pool.members.len() > dense {
             self.grown.push(pool_id);
@@ -195,13 +197,15 @@ impl Index {
     }
 
     /// Lists the members of pools that have just become dense.
-    pub(crate) fn densify(&mut self, agents: &[Option<Agent>]) {
+    pub(crate) fn densify(&mut self, agents: &mut [Option<Agent>]) {
         for id in std::mem::take(&mut self.grown) {
             let pool = &mut self.pools[id as usize];
             if pool.free.is_none() {
                 pool.free = Some(Box::default());
                 for (slot, sum) in pool.members.clone() {
-                    list(pool, sum, slot, agents[slot as usize].as_ref().expect("a member is an agent"));
+                    let agent = agents[slot as usize].as_mut().expect("a member is an agent");
+                    agent.dense.push((id, sum));
+                    list(pool, sum, slot, agent);
                 }
             }
         }

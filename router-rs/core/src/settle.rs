@@ -244,7 +244,10 @@ impl Engine {
         let state = &self.work[&id].state;
         let agent = self.at(slot);
         let queue = self.queue(state.queue);
-        let requirement = crate::index::merged(&queue.state.config.requirement, &state.requirement);
+        let requirement = match self.work[&id].class {
+            Some(class) => self.index.pools[self.class(class).pool as usize].requirement.clone(),
+            None => crate::index::merged(&queue.state.config.requirement, &state.requirement),
+        };
         let held = |skill| agent.state.config.skills.binary_search_by_key(&skill, |&(held, _)| held).ok();
         let levels =
             requirement.iter().filter_map(|&(skill, _)| held(skill).map(|at| agent.state.config.skills[at]));

@@ -88,7 +88,7 @@ impl Engine {
         let id = state.config.queue;
         let requirement = crate::index::merged(&state.config.requirement, &[]);
         let pool = self.index.pool(requirement, &mut self.agents, self.dense_from);
-        self.index.densify(&self.agents);
+        self.index.densify(&mut self.agents);
         self.index.pools[pool as usize].queues.insert(id);
         self.queues.insert(id, Queue::from_state(state, pool));
         self.rearm_queue(id);

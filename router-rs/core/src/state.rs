@@ -275,6 +275,8 @@ pub(crate) struct Agent {
     pub preferred: BTreeMap<Key, InteractionId>,
     /// Pools whose requirement the agent meets, with the sum of its levels.
     pub pools: Vec<(PoolId, u32)>,
+    /// Those of them that keep their free agents in order.
+    pub dense: Vec<(PoolId, u32)>,
     /// Classes of those pools.
     pub classes: Vec<ClassId>,
     /// Counted among the staff of its pools.
@@ -299,6 +301,7 @@ impl Agent {
             voice_wraps: 0,
             preferred: BTreeMap::new(),
             pools: Vec::new(),
+            dense: Vec::new(),
             classes: Vec::new(),
             is_staff: false,
             listed: None,
