@@ -48,6 +48,11 @@ export function hourOf(atMs: number, timeZone?: string): string {
   return format({ hour: "numeric", minute: "2-digit", ...(timeZone ? { timeZone } : {}) }, atMs);
 }
 
+/** Returns the month with its year. */
+export function monthOf(atMs: number): string {
+  return format({ month: "short", year: "numeric" }, atMs);
+}
+
 /** Returns the words of a day divider. */
 export function dayWords(atMs: number, nowMs: number): string {
   const day = 86_400_000;
@@ -128,11 +133,13 @@ function transferWords({ agent_name, queue_name, detail }: SystemEvent): string 
   return m.desk_did_transferred({ to });
 }
 
-/** Returns what a system entry tells, in the reader's language. */
-export function systemWords(entry: Entry): string {
+/** Returns what a system entry tells, in the reader's language; `me` reads "you". */
+export function systemWords(entry: Entry, me: number): string {
   const { system } = entry;
   if (!system) return entry.text;
-  return SYSTEM[system.code]?.(system) ?? entry.text;
+  const told = system.agent_id === me ? { ...system, agent_name: m.desk_you_inline() } : system;
+  const words = SYSTEM[system.code]?.(told) ?? entry.text;
+  return words.charAt(0).toLocaleUpperCase() + words.slice(1);
 }
 
 /** Returns the note somebody left with a transfer, if any. */

@@ -80,8 +80,10 @@ function withEntry(thread: Thread, entry: Entry): Thread {
   if (entry.conversation_id !== thread.id || !thread.is_loaded) return thread;
   if (entry.seq !== headOf(thread) + 1) return thread;
   const wrote = entry.author === "contact" ? "contact" : `user:${entry.user_id}`;
+  const isAnswer = entry.author === "agent" && entry.kind === "message";
   return {
     ...thread,
+    new_after_seq: isAnswer ? null : thread.new_after_seq,
     entries: [...thread.entries, entry],
     typists: thread.typists.filter((typist) => typist.key !== wrote),
   };

@@ -119,12 +119,21 @@ function pendingItem(one: Pending, myId: number): ThreadItem {
 class Layout {
   readonly items: ThreadItem[] = [];
   private day = "";
+  private hasNew = false;
 
   startDay(atMs: number, key: string): void {
     const day = dayOf(atMs);
     if (day === this.day) return;
     this.day = day;
     this.items.push({ kind: "day", key: `day-${key}`, at_ms: atMs });
+  }
+
+  /** The line stands before the first message of the contact that was not read. */
+  startNew(entry: Entry, after: number | null): void {
+    if (after === null || this.hasNew || entry.seq <= after) return;
+    if (entry.author !== "contact" || entry.kind !== "message") return;
+    this.hasNew = true;
+    this.items.push({ kind: "new", key: "new" });
   }
 
   addSystem(entry: Entry): void {
@@ -156,7 +165,7 @@ export function layoutThread(
   const layout = new Layout();
   for (const entry of thread.entries) {
     layout.startDay(entry.at_ms, `e${entry.seq}`);
-    if (entry.seq - 1 === thread.new_after_seq) layout.items.push({ kind: "new", key: "new" });
+    layout.startNew(entry, thread.new_after_seq);
     if (entry.kind === "system") layout.addSystem(entry);
     else if (entry.kind === "note")
       layout.items.push({ kind: "note", key: entry.client_id ?? `e${entry.seq}`, entry: noteOf(entry) });

@@ -147,12 +147,12 @@ export class Threads {
     for (const open of this.open.values()) open.thread.update((old) => withoutStaleTypists(old, nowMs));
   }
 
-  /** Draws the new line where reading stopped. */
+  /** Draws the new line where reading stopped; who has answered has read. */
   private markNew(open: OpenThread): void {
     open.thread.update((old) => {
       const row = old.conversation;
-      const isNew = row !== null && row.unread > 0 && row.contact_seq > row.agent_read_seq;
-      return { ...old, new_after_seq: isNew ? row.agent_read_seq : null };
+      const readTo = row ? Math.max(row.agent_read_seq, row.agent_seq) : 0;
+      return { ...old, new_after_seq: row && row.unread > 0 && row.contact_seq > readTo ? readTo : null };
     });
   }
 }
