@@ -33,7 +33,6 @@ BENCH = {
     "messages": ("ucc.bench.messages", "visitor's socket to committed to agent's socket"),
     "sockets": ("ucc.bench.sockets", "memory of idle sockets and what they cost others"),
     "start": ("ucc.bench.start", "time to ready, cold and warm"),
-    "failover": ("ucc.bench.failover", "time until another node owns a killed node's work"),
 }
 
 _PR_SET_PDEATHSIG = 1

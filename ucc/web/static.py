@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from litestar import Request, Response, Router, get
+from litestar.params import FromPath
 
 from ucc.domain.errors import NotFound
 from ucc.kit.config import Settings
@@ -133,18 +134,26 @@ def static_router(settings: Settings, root: Path = WIDGETS) -> Router:
         return widget.answer(request, "v1.js", _SHORTLY)
 
     @get("/widget/{name:path}", include_in_schema=False, permission=PUBLIC)
-    async def read_widget(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
+    async def read_widget(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
         return widget.answer(request, name)
 
-    @get(["/console", "/console/{name:path}"], include_in_schema=False, permission=PUBLIC)
-    async def read_console(request: Request[Any, Any, Any], name: str = "index.html") -> Response[bytes]:
+    @get("/console", include_in_schema=False, permission=PUBLIC)
+    async def read_console_page(request: Request[Any, Any, Any]) -> Response[bytes]:
+        return console.answer(request, "index.html")
+
+    @get("/console/{name:path}", include_in_schema=False, permission=PUBLIC)
+    async def read_console(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
         return console.answer(request, name)
 
-    @get(["/demo", "/demo/{name:path}"], include_in_schema=False, permission=PUBLIC)
-    async def read_shop(request: Request[Any, Any, Any], name: str = "index.html") -> Response[bytes]:
+    @get("/demo", include_in_schema=False, permission=PUBLIC)
+    async def read_shop_page(request: Request[Any, Any, Any]) -> Response[bytes]:
+        return shop.answer(request, "index.html")
+
+    @get("/demo/{name:path}", include_in_schema=False, permission=PUBLIC)
+    async def read_shop(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
         return shop.answer(request, name)
 
-    handlers: list[Any] = [read_loader, read_widget, read_console]
+    handlers: list[Any] = [read_loader, read_widget, read_console_page, read_console]
     if settings.demo:
-        handlers.append(read_shop)
+        handlers += [read_shop_page, read_shop]
     return Router(path="/", route_handlers=handlers)
