@@ -252,9 +252,9 @@ async def world(node: Node) -> World:
     return await make_world(node)
 
 
-async def make_world(node: Node) -> World:
+async def make_world(node: Node, tenant_id: int | None = None) -> World:
     """Make a tenant on a node."""
-    tenant_id = node.ids.take()
+    tenant_id = tenant_id or node.ids.take()
     async with node.database.tenant(tenant_id) as conn:
         await conn.execute(
             "INSERT INTO tenant (tenant_id, name, slug, secret, created_at_ms)"

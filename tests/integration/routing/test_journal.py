@@ -10,9 +10,9 @@ from ucc.domain.engine import OpenShard, decode_outcomes
 from ucc.kit.clock import now_ms
 from ucc.routing import journal
 from ucc.routing.journal import BrokenJournal
-from ucc.routing.lease import shard_of
+from ucc.routing.lease import SHARDS, shard_of
 
-from .conftest import Node, World, eventually
+from .conftest import Node, World, eventually, make_world
 
 
 async def work_through(world: World, node: Node, count: int) -> None:
@@ -159,3 +159,17 @@ async def test_the_round_expands_calendars_and_prunes_answers_and_events(world: 
         return bool(after[0][0] > before[0][0])
 
     await eventually(is_expanded)
+
+
+async def test_tenants_of_one_shard_share_its_numbers_and_nothing_else(world: World, node: Node) -> None:
+    while (neighbour_id := node.ids.take()) % SHARDS != world.tenant_id % SHARDS:
+        pass
+    neighbour = await make_world(node, neighbour_id)
+    await work_through(world, node, 1)
+    await work_through(neighbour, node, 1)
+    await work_through(world, node, 1)
+    for one in (world, neighbour):
+        verdict = await node.routing.verify(one.tenant_id)
+        assert verdict.state_hash == node.routing.state_hash(one.tenant_id)
+    owners = await world.fetch("SELECT tenant_id FROM journal WHERE shard = $1", shard_of(neighbour_id))
+    assert {row["tenant_id"] for row in owners} == {None, world.tenant_id, neighbour_id}

@@ -212,6 +212,42 @@ async def test_agents_of_a_dead_node_are_reconnecting_and_those_of_living_nodes_
     await world.until_session(lost, "online")
 
 
+async def test_agents_of_a_dead_node_that_owned_nothing_are_reconnecting_too(nodes: Nodes) -> None:
+    owner = await nodes()
+    world = await make_world(owner)
+    agent = await world.add_agent()
+    other = await nodes()
+    assert agent.user_id is not None
+    await other.routing.sessions.opened(world.tenant_id, agent.user_id)
+    await world.until_session(agent, "online")
+    await other.die()
+    await world.until_session(agent, "reconnecting")
+    assert not await world.fetch("SELECT FROM agent_session")
+    assert not await world.fetch("SELECT FROM node WHERE id = $1", other.routing.node_id)
+
+
+async def test_consoles_of_a_node_that_was_believed_dead_are_announced_again(nodes: Nodes) -> None:
+    owner = await nodes()
+    world = await make_world(owner)
+    agent = await world.add_agent()
+    other = await nodes()
+    assert agent.user_id is not None
+    await other.routing.sessions.opened(world.tenant_id, agent.user_id)
+    await world.until_session(agent, "online")
+    async with owner.database.node() as conn:
+        await conn.execute(
+            "UPDATE node SET expires_at = clock_timestamp() - interval '1 s' WHERE id = $1",
+            other.routing.node_id,
+        )
+    owner.routing._lease.look_soon()
+
+    async def is_held_again() -> bool:
+        return bool(await world.fetch("SELECT FROM agent_session WHERE node_id = $1", other.routing.node_id))
+
+    await eventually(is_held_again)
+    await world.until_session(agent, "online")
+
+
 async def test_an_agent_is_online_while_any_console_on_any_node_is(nodes: Nodes) -> None:
     first, second = await nodes(), await nodes()
     world = await make_world(first)
