@@ -1,6 +1,5 @@
 /** What the page needs after each drawing: the log's end, heights, and the cursor where the act goes on. */
 
-import { headSeq } from "@ucc/core/visitor/state";
 import { keepPictures } from "./pictures";
 import { fitRows } from "./views/composer";
 import { toEnd } from "./views/log";

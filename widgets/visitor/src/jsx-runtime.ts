@@ -19,6 +19,7 @@ type Aria = { readonly [name: `aria-${string}`]: string | number | boolean | und
 interface Attributes<T extends Element> extends Aria {
   readonly children?: Child;
   readonly class?: Text;
+  readonly dir?: "auto";
   readonly hidden?: Flag;
   readonly id?: Text;
   readonly key?: string | number;

@@ -30,7 +30,7 @@ export function EntryBubble({ w, entry }: { w: Widget; entry: VisitorEntry }) {
   return (
     <>
       {entry.text && (
-        <p class="b">
+        <p class="b" dir="auto">
           <Linked text={entry.text} />
         </p>
       )}
@@ -73,7 +73,11 @@ function FileLine({ name, detail }: { name: string; detail: string }) {
 export function PendingBubble({ w, pending }: { w: Widget; pending: Pending }) {
   return (
     <>
-      {pending.text && <p class={pending.failure ? "b" : "b hold"}>{pending.text}</p>}
+      {pending.text && (
+        <p class={pending.failure ? "b" : "b hold"} dir="auto">
+          {pending.text}
+        </p>
+      )}
       {pending.files.map((file) => (
         <SendingFile key={file.key} w={w} file={file} isFailed={pending.failure !== null} />
       ))}

@@ -31,7 +31,6 @@ export function Log({ w }: { w: Widget }) {
   const newCount = unread(state);
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
       <div
         class="scroll log"
         role="log"

@@ -42,7 +42,6 @@ function Line({ w, ahead }: { w: Widget; ahead: number }) {
         <Icon name="agent" s />
       </span>
       {Array.from({ length: drawn }, (_, place) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the people ahead are the same but for their place
         <span key={place}>
           <Icon name="user" s />
         </span>
