@@ -172,6 +172,10 @@ FROM inbox WHERE inbox.key = :key;
 -- A page with the snippet was seen for the first time.
 UPDATE inbox SET first_hit_at_ms = :now_ms WHERE tenant_id = :tenant_id AND id = :id AND first_hit_at_ms IS NULL;
 
+-- name: lock_start!
+-- Copies of one start wait for the first of them.
+SELECT pg_advisory_xact_lock(hashtextextended(:external_id::text, :tenant_id::bigint));
+
 -- name: read_started^
 -- The conversation that a start with this id made before.
 SELECT entry.conversation_id, entry.at_ms, entry.author, conversation.contact_id

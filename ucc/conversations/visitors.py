@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Protocol
 
-import asyncpg
 import msgspec
 
 from ucc.channels.base import Inbound
@@ -150,13 +149,7 @@ class Visitors:
         is_verified = entrance.check_identity(start.user_id, start.user_hash)
         start = _checked(start, entrance)
         self._check_rate(entrance, address)
-        for is_last in (False, True):
-            try:
-                return await self._start(entrance, origin, start, is_verified=is_verified)
-            except asyncpg.UniqueViolationError:  # the same start a moment earlier: read what it made
-                if is_last:
-                    raise
-        raise AssertionError("unreachable")
+        return await self._start(entrance, origin, start, is_verified=is_verified)
 
     def _check_rate(self, entrance: Entrance, address: str) -> None:
         limit = entrance.settings.limits.starts
@@ -174,6 +167,7 @@ class Visitors:
         tenant_id = entrance.tenant_id
         batch: Batch | None = None
         async with self._database.tenant(tenant_id) as conn:
+            await _queries.lock_start(conn, tenant_id=tenant_id, external_id=start.client_id)
             before = await _queries.read_started(
                 conn, tenant_id=tenant_id, inbox_id=entrance.id, external_id=start.client_id
             )

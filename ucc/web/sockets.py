@@ -106,10 +106,12 @@ class Sockets:
                 raise
         finally:
             socket.is_closed = True
-            del self._open[socket]
-            if not self._open:
-                self._is_empty.set()
-            await peer.end()
+            try:
+                await peer.end()
+            finally:
+                del self._open[socket]
+                if not self._open:
+                    self._is_empty.set()
 
     async def _read(self, socket: Socket, peer: Peer, receive: Any) -> None:
         while True:
