@@ -43,7 +43,8 @@ programs:
 	@touch $@
 
 .build/node: widgets/package-lock.json | programs
-	@$(STEP) "installing Node packages (first time 1 min)" npm --prefix widgets ci --no-audit --no-fund
+	@# Not `npm ci`: it fails where a registry lacks a package for another system (biome's for Android …).
+	@$(STEP) "installing Node packages (first time 1 min)" npm --prefix widgets install --no-save --no-audit --no-fund
 	@mkdir -p .build && touch $@
 
 .build/widgets: $(FRONT) .build/node
