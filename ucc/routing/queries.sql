@@ -152,10 +152,6 @@ SELECT first_seq, at_ms, commands, facts FROM journal
 WHERE tenant_id = :tenant_id AND interaction_ids @> ARRAY[:interaction_id::bigint]
 ORDER BY first_seq LIMIT :limit;
 
--- name: read_journal_end$
--- The last seq of a shard (all tenants: a shard's journal).
-SELECT coalesce((SELECT first_seq + count - 1 FROM journal WHERE shard = :shard ORDER BY first_seq DESC LIMIT 1), 0);
-
 -- name: list_snapshots
 -- Snapshots of a tenant, the latest first.
 SELECT upto_seq, rules_version, at_ms, state, state_hash FROM snapshot
@@ -353,10 +349,6 @@ ORDER BY o.offered_at_ms, o.epoch LIMIT :limit;
 -- One offer.
 SELECT agent_id, state FROM offer
 WHERE tenant_id = :tenant_id AND interaction_id = :interaction_id AND epoch = :epoch;
-
--- name: find_agent_of_conversation$
--- Who is handling a conversation's interaction now, or nothing.
-SELECT agent_id FROM conversation WHERE tenant_id = :tenant_id AND id = :conversation_id;
 
 -- name: write_disposition!
 -- The outcome of an interaction, kept before wrap-up is completed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from functools import partial
 from typing import Any, Protocol
@@ -68,7 +69,11 @@ class Routing:
         self._projector = RoutingProjector()
         self.node_id = ids.take()
         self._lease = Lease(
-            db.url, self.node_id, socket.gethostname(), on_sight=self._see, on_register=self._registered
+            db.url,
+            self.node_id,
+            f"{socket.gethostname()}:{os.getpid()}",
+            on_sight=self._see,
+            on_register=self._registered,
         )
         self._ground = Ground(
             db,
@@ -79,7 +84,7 @@ class Routing:
         )
         self._owner = Owner(self._ground, tasks)
         self._dispatch = Dispatch(db, bus, self._lease, self._owner)
-        self.sessions = Sessions(db, self._dispatch, self.node_id)
+        self.sessions = Sessions(db, tasks, self._dispatch, self.node_id)
         self.presence = PresenceDesk(db, self._dispatch)
         self.work = WorkDesk(db, ids, bus, self._dispatch)
         self.queues = Queues(db, ids, recorder, self._ground.hints, self._dispatch.wake)

@@ -6,7 +6,9 @@ living node takes them away (Owner) and the agents are reconnecting.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
+from contextlib import suppress
 
 from ucc.domain.engine import SetSession
 from ucc.domain.errors import Unavailable
@@ -14,8 +16,11 @@ from ucc.domain.states import Session
 from ucc.kit import log
 from ucc.kit.clock import now_ms
 from ucc.kit.db import Conn, Database
+from ucc.kit.tasks import Tasks
 from ucc.routing.dispatch import Dispatch, add_command
 from ucc.routing.store import queries
+
+RETRY_MS = 500
 
 _logger = log.get("routing.sessions")
 
@@ -23,8 +28,9 @@ _logger = log.get("routing.sessions")
 class Sessions:
     """The consoles this node holds."""
 
-    def __init__(self, db: Database, dispatch: Dispatch, node_id: int) -> None:
+    def __init__(self, db: Database, tasks: Tasks, dispatch: Dispatch, node_id: int) -> None:
         self._db = db
+        self._tasks = tasks
         self._dispatch = dispatch
         self._node_id = node_id
         self._consoles: Counter[tuple[int, int]] = Counter()
@@ -61,6 +67,8 @@ class Sessions:
     async def _hold(self, tenant_id: int, agent_id: int) -> None:
         async with self._db.tenant(tenant_id) as conn:
             await queries.lock_agent_sessions(conn, agent_id=agent_id)
+            if not self._consoles[(tenant_id, agent_id)]:
+                return  # gone again while this waited
             added = await queries.add_session(
                 conn, tenant_id=tenant_id, agent_id=agent_id, node_id=self._node_id, at_ms=now_ms()
             )
@@ -71,21 +79,37 @@ class Sessions:
     async def _gone(self, tenant_id: int, agent_id: int, session: Session) -> None:
         key = (tenant_id, agent_id)
         if not self._consoles[key]:
-            del self._consoles[key]
             return
         self._forget(key)
         if self._consoles[key]:
             return
-        del self._consoles[key]
+        try:
+            await self._release(tenant_id, agent_id, session)
+        except Unavailable:
+            self._tasks.start("routing: release console", self._release_later(tenant_id, agent_id, session))
+
+    async def _release(self, tenant_id: int, agent_id: int, session: Session) -> None:
         async with self._db.tenant(tenant_id) as conn:
             await queries.lock_agent_sessions(conn, agent_id=agent_id)
+            if self._consoles[(tenant_id, agent_id)]:
+                return  # back again while this waited
             await queries.delete_session(conn, tenant_id=tenant_id, agent_id=agent_id, node_id=self._node_id)
             if not await queries.has_session(conn, tenant_id=tenant_id, agent_id=agent_id):
                 await self._set(conn, tenant_id, agent_id, session)
         self._dispatch.wake(tenant_id)
+
+    async def _release_later(self, tenant_id: int, agent_id: int, session: Session) -> None:
+        """Try until the database is back: nobody may stay online for want of it."""
+        while True:
+            await asyncio.sleep(RETRY_MS / 1000)
+            with suppress(Unavailable):
+                await self._release(tenant_id, agent_id, session)
+                return
 
     async def _set(self, conn: Conn, tenant_id: int, agent_id: int, session: Session) -> None:
         await add_command(conn, tenant_id, SetSession(agent=agent_id, session=session))
 
     def _forget(self, key: tuple[int, int]) -> None:
         self._consoles[key] -= 1
+        if not self._consoles[key]:
+            del self._consoles[key]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 import asyncpg
@@ -51,6 +52,7 @@ class Shard:
         self.engines: dict[int, TenantEngine] = {}
         self._ground = ground
         self._inbox: deque[Work] = deque()
+        self._gathered: dict[int, list[Work]] = {}
         self._opened: set[int] = set()
         self._to_open: list[int] = []
         self._has_rows = False
@@ -105,13 +107,15 @@ class Shard:
                 if not self._ground.lease.is_held:
                     await asyncio.sleep(RETRY_MS / 1000)  # paused: the next look resumes or drops this shard
                     continue
-                for tenant_id, works in (await self._gather()).items():
+                self._gathered = await self._gather()
+                for tenant_id, works in self._gathered.items():
                     for start in range(0, max(1, len(works)), BATCH_MAX):
                         await self._carry(tenant_id, works[start : start + BATCH_MAX])
         finally:
             self._is_stopping = True
-            while self._inbox:
-                self._inbox.popleft().fail(NotOwner())
+            for work in [*self._inbox, *chain.from_iterable(self._gathered.values())]:
+                work.fail(NotOwner())  # those that were answered stay answered
+            self._inbox.clear()
 
     async def _wait(self) -> bool:
         """Sleep until something arrives or the next deadline of an engine; False: it is time to stop."""
@@ -185,6 +189,12 @@ class Shard:
 
     async def _carry(self, tenant_id: int, works: list[Work]) -> None:
         """Carry out a batch. What fails is tried again one by one, so that a bad command fails alone."""
+        suspects = [work for work in works if work.row_id in self._tries] if len(works) > 1 else []
+        if suspects:
+            await self._carry(tenant_id, [work for work in works if work not in suspects])
+            for work in suspects:
+                await self._carry(tenant_id, [work])
+            return
         try:
             found = await self._engine(tenant_id)
             if works:

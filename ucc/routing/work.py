@@ -126,7 +126,8 @@ class WorkDesk:
 
     async def _readable(self, conn: Conn, actor: Actor, interaction_id: int) -> InteractionRow:
         row = await self._row(conn, actor.tenant_id, interaction_id)
-        if actor.may(Permission.CONVERSATIONS_READ_ALL) or row.agent_id in (actor.user_id or -1,):
+        is_own = row.agent_id is not None and row.agent_id == actor.user_id
+        if is_own or actor.may(Permission.CONVERSATIONS_READ_ALL):
             return row
         if row.conversation_id is None or self._threads is None:
             raise NotAllowed("this work is not yours to read")

@@ -249,3 +249,41 @@ async def test_i2_the_database_itself_refuses_a_second_live_offer(world: World, 
                 " expires_at_ms, why, journal_seq) SELECT tenant_id, interaction_id, epoch + 100, agent_id,"
                 " state, offered_at_ms, expires_at_ms, why, journal_seq FROM offer"
             )
+
+
+async def test_whoever_waits_when_the_shard_is_fenced_is_told_and_asks_again(
+    world: World, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, agent = await ready(world)
+    assert agent.user_id is not None
+    shard = node.routing._owner.shard(world.tenant_id)
+    assert shard is not None
+    async with node.database.node() as conn:  # another owner wrote where this one is about to
+        await conn.execute(
+            "INSERT INTO journal (shard, first_seq, node_id, rules_version, at_ms, count, commands, facts)"
+            " VALUES ($1, $2, 1, 1, 1, 1, '', '')",
+            *(shard.shard, shard.next_seq),
+        )
+    command = SetStatus(agent=agent.user_id, status="off_queue", reason="meal")
+    outcomes = await asyncio.gather(*(node.routing.submit(world.tenant_id, command) for _ in range(5)))
+    assert [outcome.refusal for outcome in outcomes] == [None] * 5
+    assert node.routing._owner.shard(world.tenant_id) is not shard
+    await node.routing.verify(world.tenant_id)
+
+
+async def test_a_console_lost_while_the_database_is_away_is_released_later(
+    world: World, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, agent = await ready(world)
+    assert agent.user_id is not None
+    transaction, tries = node.database.tenant, []
+
+    def away_once(tenant_id: int) -> object:
+        tries.append(True)
+        if len(tries) == 1:
+            raise Unavailable("the database does not answer")
+        return transaction(tenant_id)
+
+    monkeypatch.setattr(node.database, "tenant", away_once)
+    await node.routing.sessions.lost(world.tenant_id, agent.user_id)
+    await world.until_session(agent, "reconnecting")

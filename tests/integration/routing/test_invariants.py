@@ -65,8 +65,9 @@ class Watch:
         self.batches += 1
         for row in await conn.fetch(_IDLE_BESIDE_WAITING, at_ms):
             self.broken.append(f"I3: {row['agent']} is free while {row['interaction']} waits after {facts}")
-        pushed = [fact.agent for _, fact in facts if isinstance(fact, InteractionOffered)]
-        for row in await conn.fetch(_OVERLOADED, pushed):
+        pushed = {fact.agent for _, fact in facts if isinstance(fact, InteractionOffered)}
+        named = {fact.agent for _, fact in facts if getattr(fact, "is_over_capacity", False)}
+        for row in await conn.fetch(_OVERLOADED, sorted(pushed - named)):
             self.broken.append(f"I1: {row['id']} has too much after {facts}")
         return []
 

@@ -118,10 +118,10 @@ async def test_a_zombie_whose_clock_stood_still_is_refused_by_the_fence(
     monkeypatch.setattr(
         Lease, "is_held", property(lambda lease: lease.node_id == first.routing.node_id or held(lease))
     )
-    second = await nodes()
-    await until_owned(second, world.tenant_id)
     zombie = first.routing._owner.shard(world.tenant_id)
     assert zombie is not None
+    second = await nodes()
+    await until_owned(second, world.tenant_id)
     assert agent.user_id is not None
     status = StatusWrite(status=Status.OFF_QUEUE, reason="break")
     presence = await first.routing.presence.set_status(agent, agent.user_id, status)
