@@ -34,6 +34,7 @@ _SETTINGS = {
     "shared_buffers": "128MB",
     "max_wal_size": "1GB",
     "wal_compression": "on",
+    "autovacuum_naptime": "5s",  # plans of a young database are wrong until its tables are analysed
     "log_min_messages": "warning",
     "log_line_prefix": "%m [%p] ",
     "idle_in_transaction_session_timeout": "60s",
