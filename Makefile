@@ -80,8 +80,10 @@ bench: build .build/python-dev ## the suites of bench/ and the loads of `ucc ben
 	$(BIN)/python -m pytest bench --benchmark-enable --benchmark-only -q
 	@for load in messages sockets start; do echo "ucc bench $$load"; $(BIN)/ucc bench $$load --json; done
 
-prove: build .build/python-dev ## the long suites: kills under load, fail-over, simulation
+prove: build .build/python-dev ## the long suites: 30 kills under load, a careless control, fail-over of 20 kills
 	$(BIN)/python -m pytest -m long --timeout 3600 -s
+	$(BIN)/python -m tests.chaos.failover --kills 20
+	cargo run --locked --release --quiet -p ucc-router-sim -- --events 10000000 --seed 1
 
 size-json: .build/widgets ## the widget's sizes as JSON
 	@npm --prefix widgets run --silent size

@@ -88,6 +88,9 @@ class Door:
     async def _request(self, scope: Any, receive: Any, send: Any) -> None:
         started = time.perf_counter()
         status = 0
+        is_head = scope["method"] == "HEAD"
+        if is_head:  # answered as GET, without the body
+            scope["method"] = "GET"
 
         async def send_on(message: Any) -> None:
             nonlocal status
@@ -97,6 +100,8 @@ class Door:
                 path = _template(scope)
                 _seconds.labels(scope["method"], path).observe(time.perf_counter() - started)
                 _requests.labels(scope["method"], path, str(status)).inc()
+            elif is_head:
+                message = {**message, "body": b""}
             await send(message)
 
         await self._app(scope, receive, send_on)

@@ -83,6 +83,14 @@ async def test_what_a_handler_says_about_caching_stands() -> None:
     assert (await ask(door, "/own")).headers.get_list("cache-control") == ["public, max-age=60"]
 
 
+async def test_head_is_answered_as_get_without_the_body() -> None:
+    door = Door(application, settings())
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(door), base_url="http://localhost") as client:
+        answer = await client.head("/echo/7")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["cache-control"] == "private, no-store"
+
+
 async def test_requests_are_counted_by_their_pattern_not_their_path() -> None:
     door = Door(application, settings())
     for number in range(3):
