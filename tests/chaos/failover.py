@@ -1,11 +1,12 @@
 """How long nobody is assigned work when the owner dies: two nodes, the owner killed again and again.
 
-    python -m tests.chaos.failover --kills 20 [--pauses 5] [--json]
+    python -m tests.chaos.failover --kills 20 [--pauses 5] [--leaves 10] [--json]
 
 Before each kill some work is under way; right after it more is stored. The time is from the kill until the
 survivor has offered the work stored after it. A pause is a SIGSTOP of three seconds: the owner wakes as a
-zombie and must be refused. At the end: every interaction was offered and accepted exactly once, the journal
-has no hole, and deciding it again gives what was recorded.
+zombie and must be refused. A leave is a SIGTERM: the owner gives its shards back. At the end: every
+interaction was offered and accepted exactly once, the journal has no hole, and deciding it again gives what
+was recorded.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class Result(msgspec.Struct, kw_only=True):
 
     kills: list[int] = []  # ms until the survivor assigned, each
     pauses: list[int] = []
+    leaves: list[int] = []
     interactions: int = 0
     unassigned: int = 0
     assigned_twice: int = 0
@@ -56,6 +58,7 @@ class Result(msgspec.Struct, kw_only=True):
     def figures(self) -> dict[str, Any]:
         """Return the figures as the note prints them."""
         times = sorted(self.kills)
+        leaves = sorted(self.leaves)
         return {
             "kills": len(times),
             "p50_ms": times[len(times) // 2],
@@ -63,6 +66,9 @@ class Result(msgspec.Struct, kw_only=True):
             "max_ms": times[-1],
             "pauses": len(self.pauses),
             "pause_max_ms": max(self.pauses, default=None),
+            "leaves": len(leaves),
+            "leave_p50_ms": leaves[len(leaves) // 2] if leaves else None,
+            "leave_max_ms": max(leaves, default=None),
             "interactions": self.interactions,
             "unassigned": self.unassigned,
             "assigned_twice": self.assigned_twice,
@@ -214,6 +220,16 @@ class Trials:
         owner.signal(signal.SIGCONT)
         await self.finish(await self.enqueue())
 
+    async def leave_once(self) -> None:
+        """Ask the owner to leave with work under way."""
+        before = [await self.enqueue() for _ in range(3)]
+        owner = await self._owner()
+        owner.signal(signal.SIGTERM)
+        self.result.leaves.append(await self._measure(before))
+        self._nodes.remove(owner)
+        await asyncio.to_thread(owner.process.wait)
+        await self._start_node()
+
     async def _measure(self, before: list[int]) -> int:
         started = time.monotonic()
         after = await self.enqueue()
@@ -244,7 +260,7 @@ class Trials:
             node.signal(signal.SIGKILL)
 
 
-async def run(kills: int, pauses: int, folder: Path) -> Result:
+async def run(kills: int, pauses: int, leaves: int, folder: Path) -> Result:
     """Run the trials on servers of their own in `folder`."""
     place = Place(folder)
     place.take()
@@ -263,6 +279,9 @@ async def run(kills: int, pauses: int, folder: Path) -> Result:
         for number in range(pauses):
             await trials.pause_once()
             print(f"pause {number + 1}: {trials.result.pauses[-1]} ms", file=sys.stderr, flush=True)
+        for number in range(leaves):
+            await trials.leave_once()
+            print(f"leave {number + 1}: {trials.result.leaves[-1]} ms", file=sys.stderr, flush=True)
         return await trials.judge()
     finally:
         if trials is not None:
@@ -278,11 +297,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--pauses", type=int, default=3)
+    parser.add_argument("--leaves", type=int, default=3)
     parser.add_argument("--json", action="store_true", help="print JSON alone on stdout")
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="ucc-failover-"))
     folder.chmod(0o755)
-    figures = asyncio.run(run(given.kills, given.pauses, folder)).figures()
+    figures = asyncio.run(run(given.kills, given.pauses, given.leaves, folder)).figures()
     if given.json:
         print(json.dumps(figures))
     else:

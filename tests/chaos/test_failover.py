@@ -14,7 +14,7 @@ from tests.chaos.failover import run
 async def test_i2_i9_the_survivor_assigns_everything_once_and_a_zombie_nothing() -> None:
     folder = Path(tempfile.mkdtemp(prefix="ucc-failover-"))
     folder.chmod(0o755)
-    result = await run(3, 1, folder)
+    result = await run(3, 1, 1, folder)
     assert (result.unassigned, result.assigned_twice) == (0, 0)
     assert len(result.kills) == 3
     assert result.journal_rows > 0

@@ -40,6 +40,8 @@ WHERE i.state = 'queued'
   AND NOT EXISTS (SELECT FROM offer o WHERE o.tenant_id = i.tenant_id AND o.interaction_id = i.id
                   AND o.agent_id = p.agent_id AND o.state IN ('declined', 'timed_out')
                   AND o.ended_at_ms > $1::bigint - 30000)
+  AND NOT EXISTS (SELECT FROM interaction sent WHERE sent.tenant_id = i.tenant_id AND sent.id = i.parent_id
+                  AND sent.agent_id = p.agent_id AND i.created_at_ms > $1::bigint - 120000)
 """
 
 # Who was pushed work above capacity. A named act (take, unpark) may exceed it; nothing is pushed then.
