@@ -192,7 +192,7 @@ def theirs(admin: Person, base: str) -> Things:
         "disposition": admin.get("/dispositions")["items"][0]["id"],
         "inbox": inbox["id"],
     }
-    return things | _living(admin, base, inbox)
+    return things | living(admin, base, inbox)
 
 
 @pytest.fixture(scope="session")
@@ -216,10 +216,10 @@ def own(stranger: Person, base: str) -> Things:
         "disposition": make("/dispositions", {"name": "Done"})["id"],
         "inbox": inbox["id"],
     }
-    return things | _living(stranger, base, inbox)
+    return things | living(stranger, base, inbox)
 
 
-def _living(person: Person, base: str, inbox: dict[str, Any]) -> Things:
+def living(person: Person, base: str, inbox: dict[str, Any]) -> Things:
     """Make what comes to life by use: a chat with work and a file, contacts, a merge, a key."""
     visitor = Person(base, {"origin": base})
     start = {"client_id": str(uuid.uuid4()), "text": "secret-words of a visitor", "locale": "en"}

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 
 from ucc.domain.actor import Actor
-from ucc.domain.errors import BadInput, Conflict
+from ucc.domain.errors import BadInput, Conflict, Unavailable
 from ucc.domain.people import User
 from ucc.domain.states import Locale, Role
 from ucc.kit import secrets
@@ -23,6 +23,7 @@ from ucc.tenants.sessions import Publisher, Sessions, SignedIn
 from ucc.tenants.store import queries
 from ucc.tenants.users import CAPACITY, AgentHook, Users
 
+WATCH_S = 3
 SWEEP_S = 3_600
 FAILURES_KEPT_MS = 86_400_000
 
@@ -134,10 +135,15 @@ class Tenants:
             await self.sessions.sweep(tenant_id)
 
     async def keep_swept(self) -> None:
-        """Sweep once an hour, for ever; the composition root starts it as a task."""
+        """Watch sessions, and sweep once an hour, for ever; the composition root starts it as a task."""
         while True:
-            await self.sweep()
-            await asyncio.sleep(SWEEP_S)
+            try:
+                await self.sweep()
+                for _ in range(SWEEP_S // WATCH_S):
+                    await self.sessions.watch()
+                    await asyncio.sleep(WATCH_S)
+            except Unavailable:  # the database is away; what it would have said is asked later
+                await asyncio.sleep(WATCH_S)
 
     def close(self) -> None:
         """Let the password threads end."""

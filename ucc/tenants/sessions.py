@@ -57,6 +57,7 @@ class Sessions:
         self._audit = audit
         self._publisher = publisher
         self._known: OrderedDict[bytes, tuple[SessionRow, int]] = OrderedDict()
+        self._opened: dict[bytes, tuple[int, int]] = {}  # sessions with sockets here → (tenant, user)
 
     async def sign_in(self, email: str, password: str, origin: Origin) -> tuple[str, Actor]:
         """Return a new session's token and who signed in.
@@ -134,7 +135,7 @@ class Sessions:
         self._tell(tenant_id, user_id, None)
 
     async def living(self, session_hashes: list[bytes]) -> set[bytes]:
-        """Return which of these still hold; asked every few seconds it ends sockets despite a lost signal."""
+        """Return which of these sessions still hold."""
         async with self._db.node() as conn:
             rows = await queries.living_sessions(conn, token_hashes=session_hashes, now_ms=now_ms())
         return {row["token_hash"] for row in rows}
@@ -172,7 +173,16 @@ class Sessions:
                 )
         if row is None or row["expires_at_ms"] <= at_ms:
             raise NotSignedIn("this ticket is unknown, used or too old; ask for a new one")
+        self._opened[row["session_hash"]] = (tenant_id, row["user_id"])
         return store.actor_of(row, tenant_id, row["session_hash"])
+
+    async def watch(self) -> None:
+        """End the sockets opened here whose session is over, should the signal of another node be lost."""
+        living = await self.living(list(self._opened)) if self._opened else set()
+        for session_hash, (tenant_id, user_id) in list(self._opened.items()):
+            if session_hash not in living:
+                del self._opened[session_hash]
+                self._tell(tenant_id, user_id, session_hash)
 
     async def sweep(self, tenant_id: int) -> None:
         """Delete what is over."""

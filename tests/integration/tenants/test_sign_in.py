@@ -12,10 +12,12 @@ from ucc.domain.people import PasswordWrite, UserWrite
 from ucc.domain.states import Role
 from ucc.kit import secrets
 from ucc.kit.db import Database
+from ucc.kit.ids import Ids
 from ucc.tenants import rules, sessions
+from ucc.tenants.service import Tenants
 from ucc.tenants.sessions import Origin
 
-from .conftest import PASSWORD, House
+from .conftest import PASSWORD, Heard, House
 
 HERE = Origin("203.0.113.9", "test")
 
@@ -164,9 +166,9 @@ async def test_role_activity_and_password_changes_end_sessions_and_tickets(house
     assert SessionEnded(user_id=user.id) in [one.payload for one in house.heard.publications]
 
 
-async def test_another_node_stops_believing_a_session_within_seconds(house: House, database: Database, ids):
-    from ucc.tenants.service import Tenants
-
+async def test_another_node_stops_believing_a_session_within_seconds(
+    house: House, database: Database, ids: Ids
+):
     elsewhere = Tenants(database, ids, house.heard)
     token = await sign_in(house)
     actor = (await elsewhere.actor_of_session(token)).actor
@@ -222,6 +224,22 @@ async def test_a_hub_learns_which_sessions_still_hold(house: House):
     hashes = [secrets.digest(mine), secrets.digest(other), secrets.digest("made up")]
     await house.tenants.sessions.sign_out(actor)
     assert await house.tenants.sessions.living(hashes) == {secrets.digest(other)}
+
+
+async def test_a_lost_signal_ends_sockets_all_the_same(house: House, database: Database, ids: Ids):
+    heard = Heard()
+    elsewhere = Tenants(database, ids, heard)
+    token = await sign_in(house)
+    actor = (await house.tenants.actor_of_session(token)).actor
+    await elsewhere.redeem_ticket(await house.tenants.sessions.ticket(actor))
+    await elsewhere.sessions.watch()
+    assert heard.publications == []
+    await house.tenants.sessions.sign_out(actor)
+    await elsewhere.sessions.watch()
+    assert actor.session_hash is not None
+    ended = SessionEnded(user_id=actor.require_user(), session=actor.session_hash.hex())
+    assert [one.payload for one in heard.publications] == [ended]
+    elsewhere.close()
 
 
 async def test_signing_in_over_a_session_replaces_it(house: House):
