@@ -1,0 +1,1 @@
+"""Whole products in real browsers: `ucc serve` as a process of its own, Chromium on its pages."""

@@ -1,0 +1,131 @@
+"""The Desk at every size, theme and language: nothing overflows, axe finds nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import ROOT, Crew, MeetVisitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+AXE = ROOT / "widgets" / "node_modules" / "axe-core" / "axe.min.js"
+SIZES = [(1440, 900), (1024, 768), (360, 740)]
+
+
+async def violations(page: Page) -> list[str]:
+    """Return what axe finds, one line each."""
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text())
+    found: dict[str, Any] = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{one['id']}: {node['target']} {node['failureSummary']}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
+async def overflow(page: Page) -> int:
+    """Return by how many pixels the page is wider than its window."""
+    return int(await page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_axe_finds_nothing_while_an_agent_works(crew: Crew, meet: MeetVisitor, theme: str) -> None:
+    assert Path(AXE).exists(), "npm ci has not run"
+    page = await crew.seat(await crew.hire(f"Axel {theme}"), theme=theme)
+    assert await violations(page) == []
+    await meet("Vip Contact", "你好，请问有货吗？")
+    await page.locator(".offer").wait_for()
+    assert await violations(page) == []
+    await page.keyboard.press("Alt+a")
+    await expect(page.locator("form.composer")).to_be_visible()
+    await page.keyboard.press("Alt+l")
+    await page.keyboard.type("/")
+    await page.get_by_role("listbox", name="Templates").wait_for()
+    assert await violations(page) == []
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Alt+p")
+    assert await violations(page) == []
+    await page.get_by_role("button", name="Transfer").click()
+    await page.get_by_role("radiogroup").wait_for()
+    assert await violations(page) == []
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Alt+e")
+    await page.get_by_role("form", name="Wrap-up").wait_for()
+    assert await violations(page) == []
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+async def test_no_screen_is_wider_than_its_window(
+    crew: Crew, meet: MeetVisitor, width: int, height: int
+) -> None:
+    page = await crew.seat(await crew.hire(f"Wide {width}"))
+    await meet("A contact with quite a long name indeed", "https://lintwick.example/" + "long" * 60)
+    await page.locator(".offer").get_by_role("button", name="Accept").click()
+    await expect(page.locator("form.composer")).to_be_visible()
+    await page.set_viewport_size({"width": width, "height": height})
+    await expect(page.get_by_role("textbox")).not_to_have_count(0)
+    assert await overflow(page) <= 0
+    await page.get_by_role("button", name="Contact details").first.click()
+    assert await overflow(page) <= 0
+
+
+async def test_on_a_phone_list_thread_and_details_are_pages_with_a_way_back(
+    crew: Crew, meet: MeetVisitor
+) -> None:
+    page = await crew.seat(await crew.hire("Phone Agent"))
+    await page.set_viewport_size({"width": 360, "height": 740})
+    await meet("Paul Phone", "hello from the bus")
+    await page.locator(".offer").get_by_role("button", name="Accept").click()
+    await expect(page.get_by_role("heading", name="Paul Phone", level=1)).to_be_visible()
+    await page.get_by_role("button", name="Contact details").click()
+    await expect(page.get_by_role("complementary", name="About Paul Phone")).to_be_visible()
+    await page.get_by_role("button", name="Back to the list").click()
+    await expect(page.get_by_role("complementary")).to_be_hidden()
+    await page.get_by_role("link", name="Back to the list").click()
+    await expect(page.get_by_role("heading", name="Mine", level=1)).to_be_visible()
+    await page.get_by_role("link", name="Paul Phone").click()
+    await expect(page.get_by_role("textbox", name="Reply to Paul Phone")).to_be_visible()
+
+
+async def test_the_dock_never_covers_send_or_done(crew: Crew, meet: MeetVisitor) -> None:
+    page = await crew.seat(await crew.hire("Dora Dock"))
+    await meet("Tess Talk", "one")
+    await page.locator(".offer").get_by_role("button", name="Accept").click()
+    await expect(page.locator("form.composer")).to_be_visible()
+    await meet("Rita Ring", "two")
+    await page.locator(".offer").wait_for()
+    for width, height in SIZES:
+        await page.set_viewport_size({"width": width, "height": height})
+        dock = await page.locator(".offer").bounding_box()
+        send = await page.locator("form.composer button[type=submit]").bounding_box()
+        assert dock is not None
+        assert send is not None
+        apart = (
+            dock["x"] >= send["x"] + send["width"]
+            or dock["x"] + dock["width"] <= send["x"]
+            or dock["y"] >= send["y"] + send["height"]
+            or dock["y"] + dock["height"] <= send["y"]
+        )
+        assert apart, f"at {width}: {dock} covers {send}"
+
+
+@pytest.mark.parametrize(
+    ("locale", "mine", "resolve"),
+    [("zh-CN", "我的", "解决"), ("zh-TW", "我的", "解決"), ("en", "Mine", "Resolve")],
+)
+async def test_every_language_has_its_words(
+    crew: Crew, meet: MeetVisitor, locale: str, mine: str, resolve: str
+) -> None:
+    page = await crew.seat(await crew.hire(f"Lang {locale}"))
+    await meet("Lou Lang", "hi")
+    await page.locator(".offer").get_by_role("button", name="Accept").click()
+    await page.evaluate(f"localStorage.setItem('ucc.locale', '{locale}')")
+    await page.reload()
+    await expect(page.get_by_role("heading", name=mine, level=1)).to_be_visible()
+    await expect(page.get_by_role("button", name=resolve, exact=True)).to_be_visible()
+    assert await page.evaluate("document.documentElement.lang") == locale
