@@ -1,4 +1,4 @@
-"""The whole API, fed with what its document allows and forbids, as each role: no 5xx, only problem documents."""
+"""The whole API, fed with what its document allows and forbids, as each role: never a 5xx."""
 
 from __future__ import annotations
 
