@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::command::Command;
 use crate::fact::{Fact, Outcome};
-use crate::index::{Class, Index, Slot, Timer, list, merged, unlist};
+use crate::index::{Class, ClassId, Index, Slot, Timer, list, merged, unlist};
 use crate::state::{Agent, Interaction, InteractionState, Queue};
-use crate::words::{AgentId, InteractionId, MEDIA, Medium, Millis, QueueId, Refusal};
+use crate::words::{AgentId, InteractionId, MEDIA, Medium, Millis, QueueId, Refusal, SkillLevel};
 
 /// Pools with more members than this keep their free agents in order; smaller ones are scanned.
 pub const DENSE_FROM: usize = 96;
@@ -23,7 +23,8 @@ pub struct Engine {
     pub(crate) slots: BTreeMap<AgentId, Slot>,
     pub(crate) agents: Vec<Option<Agent>>,
     pub(crate) vacant: Vec<Slot>,
-    pub(crate) work: BTreeMap<InteractionId, Interaction>,
+    /// Boxed: moving a pointer in the tree is cheaper than moving the work.
+    pub(crate) work: BTreeMap<InteractionId, Box<Interaction>>,
     pub(crate) index: Index,
     pub(crate) dense_from: usize,
     /// What this command made possible and `settle` looks at.
@@ -279,12 +280,7 @@ impl Engine {
         if let Some(slot) = state.preferred_agent.and_then(|agent| self.slots.get(&agent).copied()) {
             self.at_mut(slot).preferred.insert(key, id);
         } else {
-            let requirement = merged(&self.queue(state.queue).state.config.requirement, &state.requirement);
-            let pool = self.index.pool(requirement, &mut self.agents, self.dense_from);
-            self.index.densify(&mut self.agents);
-            let parts = (state.queue, pool, state.medium, state.units);
-            let class = self.index.class(parts, &mut self.agents);
-            self.queue_mut(state.queue).classes.insert(class);
+            let class = self.class_for(state.queue, &state.requirement, state.medium, state.units);
             self.index.classes[class as usize].waiting.insert(key, id);
             self.index.set_head(class, is_open);
             work.class = Some(class);
@@ -293,6 +289,23 @@ impl Engine {
             }
         }
         self.touched.work.insert(id);
+    }
+
+    /// Returns the class of such work, which the queue remembers.
+    fn class_for(&mut self, id: QueueId, extra: &[SkillLevel], medium: Medium, units: u32) -> ClassId {
+        let queue = self.queue(id);
+        let known = queue.class_of.get(extra).into_iter().flatten();
+        if let Some(&(_, _, class)) = known.into_iter().find(|&&(m, u, _)| (m, u) == (medium, units)) {
+            return class;
+        }
+        let requirement = merged(&queue.state.config.requirement, extra);
+        let pool = self.index.pool(requirement, &mut self.agents, self.dense_from);
+        self.index.densify(&mut self.agents);
+        let class = self.index.class((id, pool, medium, units), &mut self.agents);
+        let queue = self.queue_mut(id);
+        queue.classes.insert(class);
+        queue.class_of.entry(extra.to_vec()).or_default().push((medium, units, class));
+        class
     }
 
     /// Keeps the pools' staff and free lists, and the agent's timer, in step with the agent.

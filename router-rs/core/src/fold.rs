@@ -106,6 +106,7 @@ impl Engine {
         }
         let queue = self.queues.entry(id).or_insert_with(|| Queue::new(config.clone(), pool));
         let before = std::mem::replace(&mut queue.pool, pool);
+        queue.class_of.clear();
         queue.state.config = config;
         queue.state.is_open = is_open;
         queue.state.boundary = boundary;
@@ -295,7 +296,7 @@ impl Engine {
         let mut work =
             Interaction { state: InteractionState::queued(fact, self.now_ms), class: None, due_ms: None };
         self.link(&mut work);
-        self.work.insert(fact.interaction, work);
+        self.work.insert(fact.interaction, Box::new(work));
     }
 
     fn fold_requeued(&mut self, fact: &InteractionRequeued) {

@@ -78,7 +78,7 @@ impl Engine {
             }
             let mut work = Interaction { state, class: None, due_ms: None };
             engine.link(&mut work);
-            engine.work.insert(id, work);
+            engine.work.insert(id, Box::new(work));
         }
         engine.touched = crate::engine::Touched::default();
         Ok(engine)

@@ -179,6 +179,8 @@ pub(crate) struct Queue {
     pub state: QueueState,
     pub pool: PoolId,
     pub classes: BTreeSet<ClassId>,
+    /// The class of an extra requirement, medium and units under the present policy.
+    pub class_of: BTreeMap<Vec<SkillLevel>, Vec<(Medium, u32, ClassId)>>,
     /// Everything that waits here, in order.
     pub waiting: BTreeMap<Key, InteractionId>,
     /// The same by arrival, for the longest wait.
@@ -196,6 +198,7 @@ impl Queue {
             state,
             pool,
             classes: BTreeSet::new(),
+            class_of: BTreeMap::new(),
             waiting: BTreeMap::new(),
             arrivals: BTreeSet::new(),
             overdue: BTreeMap::new(),
