@@ -1,27 +1,39 @@
 """Write the TypeScript types of widgets/wire from the Structs of ucc.domain and the OpenAPI document.
 
 `python -m ucc.wire` (run by `make wire`) writes the files; `--check` says which are stale and writes none.
+api.gen.ts is made by openapi-typescript and carries the digest of the document it was made from.
 """
 
 from __future__ import annotations
 
 import argparse
 import enum
+import functools
+import hashlib
 import inspect
+import json
 import re
+import subprocess
 import sys
+import tempfile
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 
 from ucc.domain import conversation, engine, errors, events, people, states
+from ucc.kit.config import Settings
+from ucc.web import openapi
+from ucc.web.rooms import Rooms
+from ucc.web.routes import ROUTERS
+from ucc.web.server import create_api
 
-FOLDER = Path(__file__).resolve().parent.parent / "widgets" / "wire" / "src"
+WIDGETS = Path(__file__).resolve().parent.parent / "widgets"
+FOLDER = WIDGETS / "wire" / "src"
 HEAD = "// Written by `make wire` out of ucc/domain. Do not edit.\n"
 STRUCT_MODULES = (people, conversation, events)
 INPUT_NAME = re.compile(r"Write$|^Login$|^Preferences$|^VisitorStart$")
@@ -148,9 +160,49 @@ def domain_types() -> str:
     return "\n".join(parts)
 
 
-def documents() -> dict[Path, str]:
-    """Return every generated file with the text it should have."""
-    return {FOLDER / "wire.gen.ts": domain_types()}
+@functools.cache
+def api_document() -> str:
+    """Return the OpenAPI document; describing routes needs no room behind them."""
+    settings = Settings.from_environ({})
+    rooms = types.SimpleNamespace(settings=settings, tenants=None, database=None)
+    api = create_api(cast(Rooms, rooms), list(ROUTERS))
+    return json.dumps(openapi.complete(api.openapi_schema.to_schema()), ensure_ascii=False, sort_keys=True)
+
+
+def api_head() -> str:
+    """Return the first line of api.gen.ts; it names the document the rest was made from."""
+    digest = hashlib.sha256(api_document().encode()).hexdigest()[:16]
+    return f"// Written by `make wire` out of the OpenAPI document {digest}. Do not edit.\n"
+
+
+def api_types() -> str:
+    """Return api.gen.ts, made by openapi-typescript."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as document:
+        document.write(api_document())
+        document.flush()
+        program = WIDGETS / "node_modules" / ".bin" / "openapi-typescript"
+        made = subprocess.run(
+            [program, document.name, "--immutable", "--alphabetize"],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+    return api_head() + made.stdout
+
+
+def stale() -> dict[Path, Callable[[], str]]:
+    """Return every generated file that is not as it should be, with what writes it."""
+    domain, api = FOLDER / "wire.gen.ts", FOLDER / "api.gen.ts"
+    found: dict[Path, Callable[[], str]] = {}
+    if _read(domain) != domain_types():
+        found[domain] = domain_types
+    if not _read(api).startswith(api_head()):
+        found[api] = api_types
+    return found
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -158,12 +210,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="ucc.wire", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, fail when a file is stale")
     options = parser.parse_args(arguments)
-    stale = {p: t for p, t in documents().items() if not p.exists() or p.read_text(encoding="utf-8") != t}
-    for path, text in stale.items():
+    found = stale()
+    for path, write in found.items():
         sys.stderr.write(f"{'stale' if options.check else 'written'}: {path.name}\n")
         if not options.check:
-            path.write_text(text, encoding="utf-8")
-    return 1 if options.check and stale else 0
+            path.write_text(write(), encoding="utf-8")
+    return 1 if options.check and found else 0
 
 
 if __name__ == "__main__":

@@ -12,8 +12,18 @@ from ucc.domain import events, people, states
 
 
 def test_generated_files_are_not_stale() -> None:
-    stale = [p.name for p, text in wire.documents().items() if p.read_text(encoding="utf-8") != text]
-    assert stale == [], "run `make wire` and commit what it writes"
+    assert [path.name for path in wire.stale()] == [], "run `make wire` and commit what it writes"
+
+
+def test_the_api_document_is_the_same_each_time_it_is_made() -> None:
+    first = wire.api_document()
+    wire.api_document.cache_clear()
+    assert wire.api_document() == first
+
+
+def test_a_changed_document_makes_its_types_stale(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "api_document", lambda: "{}")
+    assert [path.name for path in wire.stale()] == ["api.gen.ts"]
 
 
 @pytest.mark.parametrize(

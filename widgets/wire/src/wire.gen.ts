@@ -140,6 +140,14 @@ export const SystemCode = {
   ABANDONED: "abandoned",
   TAGGED: "tagged",
   RATED: "rated",
+  /** the contact ended it */
+  LEFT: "left",
+  OVERFLOWED: "overflowed",
+  /** routing could not take it: the queue is full or gone */
+  NOT_QUEUED: "not_queued",
+  SNOOZED: "snoozed",
+  WOKEN: "woken",
+  SPAM: "spam",
 } as const;
 export type SystemCode = (typeof SystemCode)[keyof typeof SystemCode];
 
@@ -445,6 +453,16 @@ export interface WidgetSettings {
   readonly teaser: Readonly<Record<string, string>>;
 }
 
+/** How much one visitor and one address may do before they are told to wait. */
+export interface VisitorLimits {
+  /** of one visitor in 3 s */
+  readonly messages: number;
+  /** conversations begun from one address in a minute */
+  readonly starts: number;
+  /** of one visitor in all */
+  readonly attachment_bytes: number;
+}
+
 /** An entry point as written. */
 export interface InboxWrite {
   readonly name: string;
@@ -456,6 +474,7 @@ export interface InboxWrite {
   /** refuse visitors without a signed identity */
   readonly needs_identity?: boolean;
   readonly widget?: WidgetSettings;
+  readonly limits?: VisitorLimits;
   readonly is_active?: boolean;
 }
 
@@ -470,6 +489,7 @@ export interface Inbox {
   /** refuse visitors without a signed identity */
   readonly needs_identity: boolean;
   readonly widget: WidgetSettings;
+  readonly limits: VisitorLimits;
   readonly is_active: boolean;
   readonly id: number;
   readonly key: string;
@@ -859,6 +879,14 @@ export interface ViewersChanged {
   readonly user_ids: readonly number[];
 }
 
+/** Between nodes: who has the conversation open on `node`; each node adds them up for its own consoles. */
+export interface ViewersSeen {
+  readonly type: "viewers_seen";
+  readonly conversation_id: number;
+  readonly node: string;
+  readonly user_ids: readonly number[];
+}
+
 /** The head of a conversation is this now: state, interaction, owner, tags, waiting, online. */
 export interface ConversationChanged {
   readonly type: "conversation_changed";
@@ -966,7 +994,7 @@ export interface StreamEvent {
   readonly type: "event";
   readonly stream: string;
   readonly seq: number;
-  readonly event: EntryAdded | ReceiptMoved | TypingSeen | ViewersChanged | ConversationChanged | InteractionOffered | OfferEnded | InteractionChanged | PresenceMoved | Mentioned | ListsChanged | SessionEnded;
+  readonly event: EntryAdded | ReceiptMoved | TypingSeen | ViewersChanged | ViewersSeen | ConversationChanged | InteractionOffered | OfferEnded | InteractionChanged | PresenceMoved | Mentioned | ListsChanged | SessionEnded;
 }
 
 /** Answer to ping. */
@@ -980,6 +1008,8 @@ export interface FrameRefused {
   readonly type: "refused";
   readonly code: string;
   readonly detail: string;
+  /** of the field that is wrong, like $.text */
+  readonly path: string | null;
   readonly client_id: string | null;
   readonly retry_after_ms: number | null;
 }
@@ -1137,6 +1167,7 @@ export const EventType = {
   RECEIPT_MOVED: "receipt_moved",
   TYPING_SEEN: "typing_seen",
   VIEWERS_CHANGED: "viewers_changed",
+  VIEWERS_SEEN: "viewers_seen",
   CONVERSATION_CHANGED: "conversation_changed",
   INTERACTION_OFFERED: "interaction_offered",
   OFFER_ENDED: "offer_ended",
@@ -1146,7 +1177,7 @@ export const EventType = {
   LISTS_CHANGED: "lists_changed",
   SESSION_ENDED: "session_ended",
 } as const;
-export type AnyEvent = EntryAdded | ReceiptMoved | TypingSeen | ViewersChanged | ConversationChanged | InteractionOffered | OfferEnded | InteractionChanged | PresenceMoved | Mentioned | ListsChanged | SessionEnded;
+export type AnyEvent = EntryAdded | ReceiptMoved | TypingSeen | ViewersChanged | ViewersSeen | ConversationChanged | InteractionOffered | OfferEnded | InteractionChanged | PresenceMoved | Mentioned | ListsChanged | SessionEnded;
 
 /** The types of AgentFrame. */
 export const AgentFrameType = {
