@@ -33,14 +33,14 @@ function zoneOf(value: unknown): string | null {
 }
 
 export function visitOf(context: Readonly<Record<string, unknown>>): Visit {
-  const page = addressOf(context["page"]);
-  const referrer = addressOf(context["referrer"]);
-  const timeZone = zoneOf(context["time_zone"]);
-  const prechat = context["prechat"];
+  const page = addressOf(context.page);
+  const referrer = addressOf(context.referrer);
+  const timeZone = zoneOf(context.time_zone);
+  const prechat = context.prechat;
   const answers = typeof prechat === "object" && prechat !== null ? Object.entries(prechat) : [];
   return {
     page: page?.href ?? null,
-    title: textOf(context["page_title"]) || (page ? page.host + page.pathname : ""),
+    title: textOf(context.page_title) || (page ? page.host + page.pathname : ""),
     referrer: referrer && referrer.host !== page?.host ? referrer.host : null,
     timeZone,
     place: timeZone?.split("/").at(-1)?.replaceAll("_", " ") ?? "",

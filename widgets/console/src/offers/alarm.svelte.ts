@@ -76,6 +76,7 @@ export function watch(desk: Desk): void {
 
   function see(): void {
     if (!isLooking()) return;
+    desk.retryNow();
     const open = desk.openId.get();
     unseen = unseen.filter(({ key }) => key !== `c${open}`);
     notices.closeAll();

@@ -58,7 +58,7 @@ async function problemOf(response: Response): Promise<Problem> {
     response.status,
     text("code", `http_${response.status}`),
     text("detail", text("title", response.statusText)),
-    (body["found"] as Record<string, unknown> | undefined) ?? {},
+    (body.found as Record<string, unknown> | undefined) ?? {},
   );
 }
 

@@ -51,7 +51,8 @@ function groupOf(entry: Entry, thread: Thread): Group {
   const isContact = entry.author === "contact";
   return {
     kind: "group",
-    key: `e${entry.seq}`,
+    // The key of the echo, so that what was shown while it was on its way stays where it is.
+    key: entry.client_id ?? `e${entry.seq}`,
     is_own_side: !isContact,
     name: isContact ? null : entry.user_name,
     user_id: entry.user_id,
