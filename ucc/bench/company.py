@@ -39,7 +39,8 @@ async def found(node: Node) -> tuple[list[Person], str]:
     admin = Person(node)
     await admin.sign_in("admin@load.test")
     policy = await admin.ask("POST", "/sla-policies", {"name": "Load"})
-    queue = await admin.ask("POST", "/queues", {"name": "Load", "sla_policy_id": policy["id"]})
+    write = {"name": "Load", "sla_policy_id": policy["id"], "waiting_max": 100_000}
+    queue = await admin.ask("POST", "/queues", write)
     limits = {"messages": 10_000, "starts": 100_000, "attachment_bytes": 0}
     inbox = await admin.ask(
         "POST",

@@ -21,6 +21,7 @@ LATE_S = 10  # waited for the last messages after the last step
 PING_S = 10
 WARM_UP_S = 3
 _CLIENT_ID = b'"client_id":"'
+_END = b'{"type":"end"}'
 _PING = b'{"type":"ping"}'
 
 
@@ -42,7 +43,7 @@ class Plan(msgspec.Struct):
     visitor_hellos: list[str]
     agent_hellos: list[str]
     steps: list[Step]
-    idle_hellos: list[str] = []  # visitors who only ping
+    idle_hellos: list[str] = []  # visitors who end their chat and leave the page open
     p99_ms_max: float = 0  # stop after the first step above it; 0: never
     warm_up_s: float = WARM_UP_S
 
@@ -109,6 +110,8 @@ class Generator:
             for hello in hellos:
                 client = await Client.connect(plan.port, path, take, plan.origin)
                 client.send(hello.encode())
+                if hellos is plan.idle_hellos:
+                    client.send(_END)
                 self._everybody.append(client)
                 if kept is not None:
                     kept.append(client)

@@ -93,16 +93,29 @@ async def _plan(node: Node, people: list[Person], key: str, steps: list[Step]) -
     chats = await start_chats(node, key, CHATS)
     await accept_all(people, chats)
     tickets = [await ticket_of(person) for person in people]
+    plan = plan_of(
+        node,
+        [visitor_hello(chat.token) for chat in chats],
+        [agent_hello(ticket, place, chats) for place, ticket in enumerate(tickets)],
+        steps,
+    )
+    return msgspec.structs.replace(plan, p99_ms_max=P99_MS_MAX)
+
+
+def plan_of(
+    node: Node, visitors: list[str], agents: list[str], steps: list[Step], idle: list[str] | None = None
+) -> Plan:
+    """Return the plan of a node's two sockets."""
     return Plan(
         port=node.port,
         origin=node.origin,
         run=run_id(),
         visitor_path=VISITOR_PATH,
         agent_path=AGENT_PATH,
-        visitor_hellos=[visitor_hello(chat.token) for chat in chats],
-        agent_hellos=[_agent_hello(ticket, place, chats) for place, ticket in enumerate(tickets)],
+        visitor_hellos=visitors,
+        agent_hellos=agents,
         steps=steps,
-        p99_ms_max=P99_MS_MAX,
+        idle_hellos=idle or [],
     )
 
 
@@ -111,7 +124,8 @@ def visitor_hello(token: str) -> str:
     return msgspec.json.encode({"type": "hello", "token": token, "last_seq": 100}).decode()
 
 
-def _agent_hello(ticket: str, place: int, chats: list[Chat]) -> str:
+def agent_hello(ticket: str, place: int, chats: list[Chat]) -> str:
+    """Return the first frame of a console that holds the streams of its chats."""
     streams = {f"conversation:{chat.conversation_id}": 0 for chat in chats if chat.agent == place}
     return msgspec.json.encode({"type": "hello", "ticket": ticket, "streams": streams}).decode()
 

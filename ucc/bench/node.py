@@ -74,6 +74,12 @@ class Node:
                     raise Failed("the server ended before it was ready; see its log above")
                 await asyncio.sleep(0.01)
 
+    def resident_bytes(self) -> int:
+        """Return the memory of the node's own process that is in use now."""
+        assert self.process is not None
+        pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
     async def command(self, *arguments: str, given: str = "") -> str:
         """Run a `ucc` command beside the node and return what it printed."""
         process = await asyncio.create_subprocess_exec(

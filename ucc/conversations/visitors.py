@@ -80,9 +80,11 @@ class Visitor(msgspec.Struct):
     limits: VisitorLimits
 
 
-class _Seen(msgspec.Struct, frozen=True):
+class Seen(msgspec.Struct, frozen=True):
+    """What a visitor is shown, and the interaction whose place in the queue may be told."""
+
     state: VisitorState
-    waiting: int | None  # the interaction whose place in the queue may be told
+    waiting: int | None
 
 
 class Visitors:
@@ -196,7 +198,8 @@ class Visitors:
             seen = await self._read_state(conn, visitor)
         if batch is not None:
             self._writer.announce(tenant_id, batch)
-        return VisitorStarted(token=token, state=await self._placed(visitor, seen), entries=entries)
+        placed = await self.placed(tenant_id, seen)
+        return VisitorStarted(token=token, state=placed.state, entries=entries)
 
     async def _contact(
         self, conn: Conn, entrance: Entrance, start: VisitorStart, *, is_verified: bool
@@ -347,21 +350,11 @@ class Visitors:
 
     # --- what they see ----------------------------------------------------------------------------
 
-    async def look(self, visitor: Visitor, last_seq: int) -> tuple[VisitorState, list[VisitorEntry], int]:
-        """Return the state, the entries behind `last_seq` a visitor may see, and the last seq read.
-
-        At most 1,000 entries come at once; ask again from the last seq until none comes.
-        """
-        async with self._database.tenant(visitor.tenant_id) as conn:
-            seen = await self._read_state(conn, visitor)
-            entries, last_seq = await self._entries(conn, visitor, last_seq)
-        return await self._placed(visitor, seen), entries, last_seq
-
-    async def state(self, visitor: Visitor) -> VisitorState:
+    async def see(self, visitor: Visitor) -> Seen:
         """Return what the widget shows around the log."""
         async with self._database.tenant(visitor.tenant_id) as conn:
             seen = await self._read_state(conn, visitor)
-        return await self._placed(visitor, seen)
+        return await self.placed(visitor.tenant_id, seen)
 
     async def _entries(
         self, conn: Conn, visitor: Visitor, last_seq: int
@@ -377,7 +370,7 @@ class Visitors:
         seen = (send(entry_of_row(row, signer)) for row in rows)
         return [entry for entry in seen if entry is not None], rows[-1]["seq"] if rows else last_seq
 
-    async def _read_state(self, conn: Conn, visitor: Visitor) -> _Seen:
+    async def _read_state(self, conn: Conn, visitor: Visitor) -> Seen:
         row = await _queries.read_visitor_conversation(
             conn, tenant_id=visitor.tenant_id, id=visitor.conversation_id
         )
@@ -397,21 +390,22 @@ class Visitors:
             is_rated="rating" in row["context"],
         )
         tells = phase == VisitorPhase.WAITING and policy is not None and policy.tells_position
-        return _Seen(state, row["interaction_id"] if tells else None)
+        return Seen(state, row["interaction_id"] if tells else None)
 
-    async def _placed(self, visitor: Visitor, seen: _Seen) -> VisitorState:
-        """Return the state with the place in the queue, asked outside of any transaction."""
+    async def placed(self, tenant_id: int, seen: Seen) -> Seen:
+        """Return it with the present place in the queue, which is asked outside of any transaction."""
         if seen.waiting is None:
-            return seen.state
-        place = await self._position(visitor.tenant_id, seen.waiting)
+            return seen
+        place = await self._position(tenant_id, seen.waiting)
         if place is None:
-            return seen.state
-        return msgspec.structs.replace(
+            return seen
+        state = msgspec.structs.replace(
             seen.state,
             position=place.place,
             wait_low_s=_seconds(place.wait_low_ms),
             wait_high_s=_seconds(place.wait_high_ms),
         )
+        return Seen(state, seen.waiting)
 
 
 def _checked(start: VisitorStart, entrance: Entrance) -> VisitorStart:

@@ -46,9 +46,7 @@ def create_api(rooms: Rooms, routers: list[Router]) -> Litestar:
     )
 
 
-def create_door(
-    rooms: Rooms, routers: list[Router], sockets: SocketRoom | None = None
-) -> tuple[Door, Any]:
+def create_door(rooms: Rooms, routers: list[Router], sockets: SocketRoom | None = None) -> tuple[Door, Any]:
     """Return the guarded application: the door (to close it) and what the server runs."""
     api = create_api(rooms, routers)
     door = Door(Cors(api), rooms.settings, sockets)

@@ -57,13 +57,24 @@ def begin(work: Coroutine[Any, Any, None]) -> _Rest | None:
 class Socket:
     """The sending half of an accepted WebSocket, and its end."""
 
-    __slots__ = ("_characters", "_is_room", "_queue", "_reader", "_send", "_tasks", "heard_ms", "is_closed")
+    __slots__ = (
+        "_characters",
+        "_farewell",
+        "_is_room",
+        "_queue",
+        "_reader",
+        "_send",
+        "_tasks",
+        "heard_ms",
+        "is_closed",
+    )
 
     def __init__(self, send: Any, tasks: Tasks) -> None:
         self._send = send
         self._tasks = tasks
         self._queue: deque[str] | None = None  # only while the transport is full
         self._characters = 0
+        self._farewell: tuple[int, str] | None = None  # sent behind the frame the transport is busy with
         self._is_room: asyncio.Event | None = None
         self._reader = asyncio.current_task()
         self.heard_ms = monotonic_ms()
@@ -104,6 +115,8 @@ class Socket:
                 self._characters -= len(text)
                 async with asyncio.timeout(DRAIN_S):
                     await self._send({"type": "websocket.send", "text": text})
+            if self._farewell is not None:
+                await self._close(*self._farewell)
         except (OSError, TimeoutError):
             self._end()
         finally:
@@ -121,7 +134,9 @@ class Socket:
         _closed.labels(str(code)).inc()
         if self._queue is not None:
             self._queue.clear()
-        self._tasks.start("sockets: close", self._close(code, reason))
+            self._farewell = (code, reason)
+        else:
+            self._tasks.start("sockets: close", self._close(code, reason))
 
     async def _close(self, code: int, reason: str) -> None:
         try:

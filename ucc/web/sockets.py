@@ -58,7 +58,7 @@ class Sockets:
         self._own_origin = own_origin
         self._hub = Hub(bus, conversations.streams, tasks)
         self._viewers = Viewers(bus)
-        self._waiting = WaitingVisitors(bus, tasks)
+        self._waiting = WaitingVisitors(bus, tasks, conversations.visitors.placed)
         self._visitors = VisitorRoom(
             hub=self._hub, bus=bus, tasks=tasks, conversations=conversations, waiting=self._waiting
         )

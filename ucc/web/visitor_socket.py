@@ -10,7 +10,7 @@ from ucc.channels.webchat.receive import receive
 from ucc.channels.webchat.send import send
 from ucc.conversations.receipts import Mark
 from ucc.conversations.service import Conversations
-from ucc.conversations.visitors import Visitor
+from ucc.conversations.visitors import Seen, Visitor
 from ucc.domain.errors import BadInput, TooMany, UccError
 from ucc.domain.events import (
     AnyEvent,
@@ -84,14 +84,14 @@ class VisitorRoom:
 class VisitorSocket:
     """One page with the widget open, from its hello to its end."""
 
-    __slots__ = ("_origin", "_refreshing", "_room", "_state", "_visitor", "socket")
+    __slots__ = ("_origin", "_refreshing", "_room", "_seen", "_visitor", "socket")
 
     def __init__(self, socket: Socket, room: VisitorRoom, origin: str | None) -> None:
         self.socket = socket
         self._room = room
         self._origin = origin
         self._visitor: Visitor | None = None
-        self._state: VisitorState | None = None
+        self._seen: Seen | None = None
         self._refreshing = 0  # 1: the state is being read, 2: and once more after that
 
     @property
@@ -103,8 +103,8 @@ class VisitorSocket:
     @property
     def state(self) -> VisitorState:
         """Return what the widget was told last."""
-        assert self._state is not None, "no hello yet"
-        return self._state
+        assert self._seen is not None, "no hello yet"
+        return self._seen.state
 
     @property
     def stream(self) -> str:
@@ -129,7 +129,8 @@ class VisitorSocket:
                     self.refresh()
             case ReceiptMoved():
                 if event.agent_read_seq > self.state.agent_read_seq:
-                    self.show(msgspec.structs.replace(self.state, agent_read_seq=event.agent_read_seq))
+                    state = msgspec.structs.replace(self.state, agent_read_seq=event.agent_read_seq)
+                    self.show(Seen(state, self.seen.waiting))
             case TypingSeen():
                 if event.author == Author.AGENT:
                     self.socket.push(encode(VisitorTyping(name=event.user_name)).decode())
@@ -150,16 +151,24 @@ class VisitorSocket:
             VisitorPhase.ACTIVE if work in ("active", "held", "parked", "interrupted") else ""
         )
 
-    def show(self, state: VisitorState) -> None:
+    @property
+    def seen(self) -> Seen:
+        """Return what the widget was told last, and what it waits for."""
+        assert self._seen is not None, "no hello yet"
+        return self._seen
+
+    def show(self, seen: Seen) -> None:
         """Tell the widget what is so around the log, when it is not what it knows."""
-        if state == self._state:
+        if seen == self._seen:
             return
-        self._state = state
-        if state.phase == VisitorPhase.WAITING:
+        is_news = seen.state != self.state
+        self._seen = seen
+        if seen.waiting is not None:
             self._room.waiting.enter(self)
         else:
             self._room.waiting.leave(self)
-        self.socket.push(encode(VisitorStateChanged(state=state)).decode())
+        if is_news:
+            self.socket.push(encode(VisitorStateChanged(state=seen.state)).decode())
 
     def refresh(self) -> None:
         """Read the state anew; what changes meanwhile is read once more."""
@@ -172,7 +181,7 @@ class VisitorSocket:
     async def _refresh(self) -> None:
         try:
             while not self.socket.is_closed:
-                self.show(await self._room.conversations.visitors.state(self.visitor))
+                self.show(await self._room.conversations.visitors.see(self.visitor))
                 if self._refreshing == 1:
                     return
                 self._refreshing = 1
@@ -207,12 +216,11 @@ class VisitorSocket:
         visitors = self._room.conversations.visitors
         visitor = await visitors.find(frame.token, self._origin)
         self._origin = None
-        state = await visitors.state(visitor)
-        self._visitor, self._state = visitor, state
+        self._visitor, self._seen = visitor, await visitors.see(visitor)
         await self._room.conversations.online.opened(visitor)
-        if state.phase == VisitorPhase.WAITING:
+        if self.seen.waiting is not None:
             self._room.waiting.enter(self)
-        self.socket.push(encode(VisitorWelcome(now_ms=now_ms(), state=state)).decode())
+        self.socket.push(encode(VisitorWelcome(now_ms=now_ms(), state=self.state)).decode())
         await self._hold(frame.last_seq)
         if frame.page:
             await visitors.note_page(visitor, frame.page, frame.page_title or "")
@@ -242,7 +250,7 @@ class VisitorSocket:
     async def _move(self, before: str) -> None:
         """Go on in the new conversation that the message began."""
         self._room.hub.drop(self.visitor.tenant_id, before, self)
-        self.show(await self._room.conversations.visitors.state(self.visitor))
+        self.show(await self._room.conversations.visitors.see(self.visitor))
         await self._hold(0)
 
     async def _carry_out(self, frame: VisitorFrame) -> None:

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from itertools import islice
 
+from ucc.conversations.visitors import Seen
 from ucc.domain.events import ListsChanged
-from ucc.domain.states import VisitorPhase
 from ucc.kit.bus import Bus, Publication
 from ucc.kit.tasks import Tasks
 from ucc.web.visitor_socket import VisitorSocket
 
-LOOK_S = 1.0
+LOOK_S = 1.1  # a place is kept for a second
+LOOKS = 2  # after a change
+TOLD_MAX = 200  # visitors of a tenant told in one look
+
+Placed = Callable[[int, Seen], Awaitable[Seen]]  # with the present place in the queue
 
 
 class WaitingVisitors:
     """This node's visitors who wait, by tenant."""
 
-    def __init__(self, bus: Bus, tasks: Tasks) -> None:
+    def __init__(self, bus: Bus, tasks: Tasks, placed: Placed) -> None:
         self._bus = bus
+        self._placed = placed
         self._tasks = tasks
         self._waiting: dict[int, dict[VisitorSocket, None]] = {}
         self._cancels: dict[int, Callable[[], None]] = {}
-        self._looking: dict[int, bool] = {}  # tenant → look once more after this look
+        self._looks: dict[int, int] = {}  # tenant → how often to look yet
 
     def enter(self, visitor: VisitorSocket) -> None:
         """Tell this visitor from now on."""
@@ -49,22 +55,25 @@ class WaitingVisitors:
         event = publication.payload
         if not isinstance(event, ListsChanged) or "queues" not in event.names:
             return
-        if tenant_id in self._looking:
-            self._looking[tenant_id] = True
-        else:
-            self._looking[tenant_id] = False
+        is_looking = tenant_id in self._looks
+        self._looks[tenant_id] = LOOKS
+        if not is_looking:
             self._tasks.start(f"waiting: {tenant_id}", self._look(tenant_id))
 
     async def _look(self, tenant_id: int) -> None:
-        """Look until nothing has changed since the last look, a second between two."""
+        """Look now and, as places are kept for a second, once more after that."""
         try:
-            while True:
-                for visitor in list(self._waiting.get(tenant_id, ())):
-                    if visitor.state.phase == VisitorPhase.WAITING:
-                        visitor.refresh()
+            while self._looks[tenant_id] > 0:
+                self._looks[tenant_id] -= 1
+                waiting = self._waiting.get(tenant_id, {})
+                some = list(islice(waiting, TOLD_MAX))
+                for visitor in some:
+                    # To the end of the line: with very many waiting, each is told in turn.
+                    if waiting.pop(visitor, visitor) is None:
+                        waiting[visitor] = None
+                        visitor.show(await self._placed(tenant_id, visitor.seen))
+                if len(some) == TOLD_MAX:
+                    self._looks[tenant_id] = LOOKS
                 await asyncio.sleep(LOOK_S)
-                if not self._looking[tenant_id]:
-                    return
-                self._looking[tenant_id] = False
         finally:
-            del self._looking[tenant_id]
+            del self._looks[tenant_id]
