@@ -55,5 +55,6 @@ def test_limits_of_the_manifest_are_the_limits_of_the_code() -> None:
 
     manifest = find_channel("webchat").manifest
     assert (manifest.text_max, manifest.attachments_max) == (receive.TEXT_MAX, receive.ATTACHMENTS_MAX)
-    defaults = dict(zip(WidgetConfig.__struct_fields__[-2:], WidgetConfig.__struct_defaults__[-2:], strict=True))
+    names, values = WidgetConfig.__struct_fields__[-2:], WidgetConfig.__struct_defaults__[-2:]
+    defaults = dict(zip(names, values, strict=True))
     assert defaults == {"text_max": manifest.text_max, "attachment_bytes_max": manifest.attachment_bytes_max}

@@ -1,4 +1,4 @@
-"""A house with its doors open: rooms of one or two nodes, served in this process, and people on both sides."""
+"""A house with its doors open: rooms of one or two nodes, served in this process, people on both sides."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import websockets
 
@@ -25,7 +26,7 @@ from ucc.kit.config import Settings
 from ucc.kit.tasks import Tasks
 from ucc.serve import _config, _Server
 from ucc.tenants.rules import ROLES
-from ucc.tenants.sessions import Origin
+from ucc.tenants.sessions import Origin, csrf_token
 from ucc.web.rooms import Rooms
 from ucc.web.routes import ROUTERS
 from ucc.web.server import create_door
@@ -90,6 +91,7 @@ class Node:
         self.port = int(listener.getsockname()[1])
         self._listener = listener
         self._server = server
+        self._clients: list[httpx.AsyncClient] = []
         self._serving = Tasks().start("web", server.serve(sockets=[listener]))
 
     @classmethod
@@ -111,11 +113,22 @@ class Node:
         return node
 
     async def close(self) -> None:
+        for client in self._clients:
+            await client.aclose()
         await self.sockets.close()
         self._server.should_exit = True
         await asyncio.wait([self._serving])
         self._listener.close()
         await close_rooms(self.rooms)
+
+    async def http(self, actor: Actor) -> httpx.AsyncClient:
+        """Return a signed-in client of the API."""
+        sessions = self.rooms.tenants.sessions
+        token, _ = await sessions._open(actor.tenant_id, actor.require_user(), Origin("127.0.0.1"))
+        headers = {"Cookie": f"__Host-ucc={token}", "X-CSRF-Token": csrf_token(token)}
+        base_url = f"http://127.0.0.1:{self.port}/v1"
+        self._clients.append(httpx.AsyncClient(base_url=base_url, headers=headers, timeout=20))
+        return self._clients[-1]
 
     async def widget(self, token: str, last_seq: int = 0, origin: str = ORIGIN) -> Frames:
         """Open a visitor's socket and say hello."""
@@ -152,7 +165,8 @@ class World:
         tenant_id = ids.take()
         async with node.rooms.database.tenant(tenant_id) as conn:
             await conn.execute(
-                "INSERT INTO tenant (tenant_id, name, slug, secret, created_at_ms) VALUES ($1, 'T', $2, $3, $4)",
+                "INSERT INTO tenant (tenant_id, name, slug, secret, created_at_ms)"
+                " VALUES ($1, 'T', $2, $3, $4)",
                 *(tenant_id, f"t-{tenant_id}", b"s" * 32, now_ms()),
             )
         world = cls(node, tenant_id)
@@ -251,7 +265,8 @@ class World:
         return await eventually(is_so)
 
     async def entries(self, conversation_id: int) -> list[Any]:
-        return await self.fetch("SELECT * FROM entry WHERE conversation_id = $1 ORDER BY seq", conversation_id)
+        statement = "SELECT * FROM entry WHERE conversation_id = $1 ORDER BY seq"
+        return await self.fetch(statement, conversation_id)
 
     async def fetch(self, statement: str, *arguments: Any) -> list[Any]:
         async with self.rooms.database.node(self.tenant_id) as conn:

@@ -67,7 +67,10 @@ async def test_i11_copies_through_two_nodes_make_one_entry(open_node: OpenNode) 
     messages = [Inbound(external_id=client_id(), text=str(number)) for number in range(20)]
     for message in messages:
         await asyncio.gather(
-            *(node.rooms.conversations.visitors.receive(visitor, message) for node in (one, other, one, other))
+            *(
+                node.rooms.conversations.visitors.receive(visitor, message)
+                for node in (one, other, one, other)
+            )
         )
     texts = [row["text"] for row in await world.entries(visitor.conversation_id) if row["kind"] == "message"]
     assert texts == ["Hello", *(str(number) for number in range(20))]
@@ -128,7 +131,9 @@ async def test_message_the_ending_agent_has_not_seen_keeps_the_work_alive(world:
     await world.end(agent, interaction_id, seen_seq=1)
 
     async def is_alive() -> bool:
-        facts = await world.fetch("SELECT code FROM (SELECT body->'system'->>'code' AS code FROM entry) AS lines")
+        facts = await world.fetch(
+            "SELECT code FROM (SELECT body->'system'->>'code' AS code FROM entry) AS lines"
+        )
         head = await world.head(started.state.conversation_id)
         return "resolved" in [row["code"] for row in facts] and head["interaction_state"] == "active"
 
@@ -143,7 +148,9 @@ async def test_message_after_the_end_reopens_with_new_work_for_the_last_agent(wo
     assert head["state"] == "resolved"
     assert head["waiting_since_ms"] is None
     visitor = await visitor_of(world, started)
-    await world.rooms.conversations.visitors.receive(visitor, Inbound(external_id=client_id(), text="Me again"))
+    await world.rooms.conversations.visitors.receive(
+        visitor, Inbound(external_id=client_id(), text="Me again")
+    )
     head = await world.until_work(started.state.conversation_id, "queued", "offered")
     assert (head["state"], head["id"]) == ("open", started.state.conversation_id)
     work = await world.fetch("SELECT * FROM interaction WHERE id = $1", head["interaction_id"])
@@ -162,7 +169,9 @@ async def test_message_long_after_the_end_begins_a_new_conversation(world: World
     widget = await world.node.widget(started.token, last_seq=99)
     await widget.until(lambda: widget.of("welcome"))
     await widget.send(type="message", client_id=client_id(), text="New year, new question")
-    state = await widget.until(lambda: [one for one in widget.of("state") if one["state"]["phase"] == "waiting"])
+    state = await widget.until(
+        lambda: [one for one in widget.of("state") if one["state"]["phase"] == "waiting"]
+    )
     assert state[0]["state"]["conversation_id"] != started.state.conversation_id
     await widget.until(lambda: 1 in widget.seqs())
     again = await visitor_of(world, started)
@@ -219,9 +228,7 @@ async def test_notes_stay_among_colleagues_and_mention_them(world: World) -> Non
         client_id=client_id(), text="Angry?", kind=EntryKind.NOTE, mentions=[colleague.require_user()]
     )
     note = await world.rooms.conversations.write(agent, conversation_id, write)
-    named = await console.until(
-        lambda: [f for f in console.of("event") if f["event"]["type"] == "mentioned"]
-    )
+    named = await console.until(lambda: [f for f in console.of("event") if f["event"]["type"] == "mentioned"])
     assert named[0]["event"]["entry"]["text"] == "Angry?"
     views = {view.key: view.count for view in await world.rooms.conversations.desk.views(colleague)}
     assert views["mentions"] == 1

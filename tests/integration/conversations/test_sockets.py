@@ -289,9 +289,7 @@ async def test_typing_and_viewing_reach_the_others(world: World) -> None:
     )
     assert seen[-1]["user_ids"] == [agent.user_id]
     await console.close()
-    await supervisor.until(
-        lambda: [f for f in supervisor.of("event") if f["event"].get("user_ids") == []]
-    )
+    await supervisor.until(lambda: [f for f in supervisor.of("event") if f["event"].get("user_ids") == []])
 
 
 async def test_receipts_only_grow_and_stop_at_the_last_entry(world: World) -> None:
@@ -352,7 +350,9 @@ async def test_a_visitor_who_leaves_abandons_what_waits(world: World) -> None:
     await widget.send(type="rate", stars=4, text="Nobody came, but nicely")
 
     async def is_rated() -> bool:
-        return (await world.head(started.state.conversation_id))["context"].get("rating", {}).get("stars") == 4
+        return (await world.head(started.state.conversation_id))["context"].get("rating", {}).get(
+            "stars"
+        ) == 4
 
     await eventually(is_rated)
 
