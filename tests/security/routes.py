@@ -100,8 +100,7 @@ MORE: list[tuple[str, str, Any]] = [
 ]
 # Query fields that name things.
 QUERIES = [("GET", "/conversations?view=all&queue_id=$queue")]
-# Answers that are not refusals: a list of what a stranger's id has here, which is nothing; a tag passed over.
-EMPTY = {"GET /contacts/{contact_id}/conversations"}
+# A tag that does not exist is passed over rather than refused.
 PASSED_OVER = {("PATCH", "/conversations/{conversation_id}", "tag")}
 ENDS_SESSIONS = {("POST", "/auth/logout"), ("POST", "/auth/password")}
 

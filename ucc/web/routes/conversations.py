@@ -126,9 +126,10 @@ async def keep_draft(rooms: Rooms, actor: Actor, conversation_id: int, data: Dra
 async def list_of_contact(
     rooms: Rooms, actor: Actor, contact_id: int, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[Conversation]:
-    """List a contact's conversations, newest first."""
+    """List a contact's conversations, newest first; of a merged contact, those of the one it went into."""
     after = decode_cursor(cursor, int)
-    found = await rooms.conversations.desk.of_contact(actor, contact_id, before=after, count=limit + 1)
+    contact = await rooms.contacts.get(actor, contact_id)
+    found = await rooms.conversations.desk.of_contact(actor, contact.id, before=after, count=limit + 1)
     return Page(items=found[:limit], next=encode_cursor(found[limit - 1].id) if len(found) > limit else None)
 
 
