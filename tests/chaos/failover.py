@@ -16,6 +16,7 @@ import asyncio
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,6 +28,8 @@ from typing import Any
 import msgspec
 
 from ucc.domain.engine import Accept, AnyCommand, Complete, End, Enqueue, SetAgent, SetQueue, SetStatus
+from ucc.domain.events import AnyEvent
+from ucc.kit.bus import Bus
 from ucc.kit.clock import now_ms
 from ucc.kit.db import Database
 from ucc.kit.embedded import EmbeddedNats, EmbeddedPostgres, Place
@@ -35,6 +38,7 @@ from ucc.kit.migrate import migrate
 from ucc.kit.tasks import Tasks
 from ucc.routing import journal
 from ucc.routing.lease import shard_of
+from ucc.routing.owner import commands_hint
 from ucc.routing.rules import ALWAYS
 
 READY_S = 60
@@ -42,6 +46,7 @@ TRIAL_S = 30  # after this the survivor has failed
 PAUSE_S = 3.0
 AGENTS = 4
 LOOK_S = 0.004
+CLUSTER = "failover"
 
 
 class Result(msgspec.Struct, kw_only=True):
@@ -100,16 +105,21 @@ class NodeProcess:
         """Send a signal; after a kill also wait for the end."""
         os.kill(self.process.pid, number)
         if number == signal.SIGKILL:
-            self.process.wait()
-            assert self.process.stdout is not None
-            self.process.stdout.close()
+            self.wait()
+
+    def wait(self) -> None:
+        """Wait for its end."""
+        assert self.process.stdout is not None
+        self.process.wait()
+        self.process.stdout.close()
 
 
 class Trials:
     """A tenant with four agents, work that keeps coming, and nodes that die."""
 
-    def __init__(self, database: Database, ids: Ids, folder: Path, nats_url: str) -> None:
+    def __init__(self, database: Database, bus: Bus, ids: Ids, folder: Path, nats_url: str) -> None:
         self._db = database
+        self._bus = bus
         self._ids = ids
         self._folder = folder
         self._nats_url = nats_url
@@ -143,7 +153,7 @@ class Trials:
             await self.store(SetStatus(agent=agent_id, status="on_queue"))
 
     async def _start_node(self) -> None:
-        arguments = [self._db.url, self._nats_url, "failover", str(self.tenant_id)]
+        arguments = [self._db.url, self._nats_url, CLUSTER, str(self.tenant_id)]
         arguments.append(",".join(str(one) for one in self._agents))
         self._nodes.append(await NodeProcess(arguments, self._folder / "nodes.log").ready())
 
@@ -154,6 +164,7 @@ class Trials:
                 "INSERT INTO routing_command (tenant_id, shard, command, at_ms) VALUES ($1, $2, $3, $4)",
                 *(self.tenant_id, shard_of(self.tenant_id), msgspec.msgpack.encode(command), now_ms()),
             )
+        self._bus.hint(commands_hint(shard_of(self.tenant_id)))
 
     async def enqueue(self) -> int:
         """Store work for somebody."""
@@ -227,7 +238,7 @@ class Trials:
         owner.signal(signal.SIGTERM)
         self.result.leaves.append(await self._measure(before))
         self._nodes.remove(owner)
-        await asyncio.to_thread(owner.process.wait)
+        await asyncio.to_thread(owner.wait)
         await self._start_node()
 
     async def _measure(self, before: list[int]) -> int:
@@ -267,11 +278,11 @@ async def run(kills: int, pauses: int, leaves: int, folder: Path) -> Result:
     postgres, nats, tasks = EmbeddedPostgres(place), EmbeddedNats(place), Tasks()
     await postgres.start()
     await nats.start()
-    trials: Trials | None = None
+    await migrate(postgres.url, say=lambda _: None)
+    database = await Database.open(postgres.url, app_connections=2, node_connections=2)
+    bus = await Bus.open(nats.url, cluster=CLUSTER, payloads=AnyEvent, tasks=tasks)
+    trials = Trials(database, bus, await Ids.open(database, tasks), folder, nats.url)
     try:
-        await migrate(postgres.url, say=lambda _: None)
-        database = await Database.open(postgres.url, app_connections=2, node_connections=2)
-        trials = Trials(database, await Ids.open(database, tasks), folder, nats.url)
         await trials.prepare()
         for number in range(kills):
             await trials.kill_once()
@@ -284,12 +295,14 @@ async def run(kills: int, pauses: int, leaves: int, folder: Path) -> Result:
             print(f"leave {number + 1}: {trials.result.leaves[-1]} ms", file=sys.stderr, flush=True)
         return await trials.judge()
     finally:
-        if trials is not None:
-            trials.stop()
+        trials.stop()
+        await bus.close()
         await tasks.close()
+        await database.close()
         await nats.stop()
         await postgres.stop()
         place.release()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main() -> None:

@@ -44,9 +44,9 @@ async def run(database_url: str, nats_url: str, cluster: str, tenant_id: int, ag
     await routing.start()
     for agent_id in agent_ids:
         await routing.sessions.opened(tenant_id, agent_id)
-    print(routing.node_id, flush=True)
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    print(routing.node_id, flush=True)
     await stopped.wait()
     await routing.close()
     await bus.close()

@@ -106,6 +106,7 @@ class Routing:
     async def start(self) -> None:
         """Take part: hold a lease, take what is free, answer other nodes."""
         await self._lease.open()
+        await self._owner.warm()
         self._ends.append(self._bus.serve(owner_subject(self.node_id), self._dispatch.serve))
         self._ends.append(self._bus.on_hint(CHANGED, self._lease.look_soon))
         for shard in range(SHARDS):
