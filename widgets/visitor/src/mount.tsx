@@ -93,7 +93,7 @@ export async function mount(handle: Handle, words: Words): Promise<Panel> {
     sendDraft() {
       const { draft, files, prechat } = ui.get();
       show({ draft: "", files: [], tooBig: null, popup: null });
-      void chat.send(draft.trim(), files, prechat ?? undefined);
+      void chat.send(draft.trim(), files, prechat ? { prechat } : {});
     },
     download() {
       const at = (ms: number): string =>

@@ -35,8 +35,8 @@ describe("what is drawn", () => {
   });
 
   it("says yes and no in the way attributes and aria do", () => {
-    expect(show(<button type="button" disabled aria-expanded={false} aria-hidden={true} />)).toBe(
-      '<button type="button" disabled="" aria-expanded="false" aria-hidden="true"></button>',
+    expect(show(<button type="button" disabled aria-expanded={false} aria-pressed={true} />)).toBe(
+      '<button type="button" disabled="" aria-expanded="false" aria-pressed="true"></button>',
     );
     expect(show(<button type="button" aria-expanded={true} />)).toBe(
       '<button type="button" aria-expanded="true"></button>',

@@ -47,7 +47,7 @@ export interface Chat {
   /** Takes up what an earlier page left: the token and what was unsent. */
   resume(): Promise<void>;
   /** Shows the message at once and sends it as soon as that is possible. */
-  send(text: string, files?: readonly File[], prechat?: Readonly<Record<string, string>>): Promise<void>;
+  send(text: string, files?: readonly File[], start?: Partial<StartContext>): Promise<void>;
   retry(clientId: string): void;
   discard(clientId: string): void;
   tellTyping(): void;
@@ -110,6 +110,12 @@ export function openChat(options: ChatOptions): Chat {
     });
   };
 
+  const reconnect = (): void => {
+    socket?.close();
+    socket = null;
+    connect();
+  };
+
   /** The token is of no use any more: what is unsent opens a new conversation. */
   const forget = (): void => {
     kept = null;
@@ -122,6 +128,12 @@ export function openChat(options: ChatOptions): Chat {
     const before = store.get();
     update((state) => rules.applyFrame(state, frame, now()));
     options.onFrame?.(frame, before);
+    if (frame.type === WidgetFrameType.WELCOME || frame.type === WidgetFrameType.STATE) {
+      const { conversation_id } = frame.state;
+      if (conversation_id !== kept?.conversation_id) keep({ conversation_id, read_seq: 0, skipped_seq: 0 });
+      // Another tab began it: the hello named a seq of the old one, so what came before that is missing.
+      if (frame.type === WidgetFrameType.WELCOME && rules.isAnother(before, frame.state)) reconnect();
+    }
     if (frame.type === WidgetFrameType.TYPING) {
       setTimeout(() => update((state) => rules.expire(state, now())), rules.TYPING_MS);
     }
@@ -189,7 +201,8 @@ export function openChat(options: ChatOptions): Chat {
     const client_id = file?.key ?? one.client_id;
     const text = one.text || (file?.file.name ?? "");
     const answer = await rest.start({ ...(one.start ?? options.context()), client_id, text });
-    kept = { token: answer.token, read_seq: 0, is_muted: false, skipped_seq: 0 };
+    const { conversation_id } = answer.state;
+    kept = { token: answer.token, conversation_id, read_seq: 0, is_muted: false, skipped_seq: 0 };
     writeKept(shelf, key, kept);
     update((state) => rules.changePending(state, one.client_id, { text: "" }));
     update((state) => answer.entries.reduce(rules.addEntry, { ...state, visitor: answer.state }));
@@ -273,8 +286,11 @@ export function openChat(options: ChatOptions): Chat {
   const resume = async (): Promise<void> => {
     kept = readKept(shelf, key);
     if (!kept) return;
-    const { read_seq } = kept;
-    update((state) => ({ ...state, read_seq: Math.max(read_seq, state.read_seq) }));
+    const { read_seq, conversation_id } = kept;
+    const known = store.get().visitor?.conversation_id ?? conversation_id;
+    if (known === conversation_id) {
+      update((state) => ({ ...state, read_seq: Math.max(read_seq, state.read_seq) }));
+    }
     await addUnsent();
     connect();
   };
@@ -286,8 +302,8 @@ export function openChat(options: ChatOptions): Chat {
     kept: () => kept,
     keep,
     resume,
-    async send(text, files = [], prechat) {
-      await add(text, files, kept ? null : { ...options.context(), ...(prechat ? { prechat } : {}) });
+    async send(text, files = [], start) {
+      await add(text, files, kept ? null : { ...options.context(), ...start });
       await pump();
     },
     retry(clientId) {

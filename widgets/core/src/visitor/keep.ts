@@ -2,6 +2,8 @@
 
 export interface Kept {
   readonly token: string;
+  /** Whose seqs the two below are. */
+  readonly conversation_id: number;
   readonly read_seq: number;
   readonly is_muted: boolean;
   /** The rating of what ended here was skipped. */

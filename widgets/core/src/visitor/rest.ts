@@ -1,6 +1,6 @@
-/** The visitor's requests: configuration, the first message, attachments. */
+/** The visitor's requests: the first message and attachments. */
 
-import type { Attachment, VisitorStart, VisitorStarted, WidgetConfig } from "@ucc/wire";
+import type { Attachment, VisitorStart, VisitorStarted } from "@ucc/wire";
 import { ErrorCode } from "@ucc/wire";
 
 /** The server's refusal, or `unavailable` when it cannot be reached. */
@@ -15,8 +15,14 @@ export class RequestRefused extends Error {
   }
 }
 
+/** What the widget reads of a problem document. */
+interface Problem {
+  readonly code: string;
+  readonly detail: string;
+  readonly found: { readonly retry_after_s?: number };
+}
+
 export interface Rest {
-  config(): Promise<WidgetConfig>;
   start(message: VisitorStart): Promise<VisitorStarted>;
   upload(file: File, token: string, onProgress: (share: number) => void): Promise<Attachment>;
 }
@@ -25,7 +31,6 @@ export interface Rest {
 export function restOf(server: string, key: string): Rest {
   const inbox = `${server}/v1/widget/${encodeURIComponent(key)}`;
   return {
-    config: () => ask(`${inbox}/config`),
     start: (message) =>
       ask(`${inbox}/start`, {
         method: "POST",
@@ -36,29 +41,26 @@ export function restOf(server: string, key: string): Rest {
   };
 }
 
-async function ask<R>(url: string, init: RequestInit = {}): Promise<R> {
+async function ask<R>(url: string, init: RequestInit): Promise<R> {
   let answer: Response;
   try {
     answer = await fetch(url, { ...init, credentials: "omit" });
   } catch {
     throw new RequestRefused(ErrorCode.UNAVAILABLE, "no connection");
   }
-  if (!answer.ok) throw refusal(answer.status, await answer.text(), answer.headers.get("Retry-After"));
+  if (!answer.ok) throw refusal(answer.status, await answer.text());
   return (await answer.json()) as R;
 }
 
-function refusal(status: number, body: string, retryAfter: string | null): RequestRefused {
-  const retryAfterMs = retryAfter === null ? null : Number(retryAfter) * 1000 || null;
+function refusal(status: number, body: string): RequestRefused {
   try {
-    const problem = JSON.parse(body) as { code?: string; detail?: string; title?: string };
-    if (problem.code)
-      return new RequestRefused(problem.code, problem.detail ?? problem.title ?? "", retryAfterMs);
+    const { code, detail = "", found } = JSON.parse(body) as Partial<Problem>;
+    const wait = found?.retry_after_s;
+    if (code) return new RequestRefused(code, detail, wait ? wait * 1_000 : null);
   } catch {
     // a proxy's page and not a problem document: the status must do
   }
-  const code =
-    status >= 500 ? ErrorCode.UNAVAILABLE : status === 429 ? ErrorCode.TOO_MANY : ErrorCode.REFUSED;
-  return new RequestRefused(code, `HTTP ${status}`, retryAfterMs);
+  return new RequestRefused(status < 500 ? ErrorCode.REFUSED : ErrorCode.UNAVAILABLE, `HTTP ${status}`);
 }
 
 /** By XMLHttpRequest, because fetch tells no progress of a request. */
@@ -76,7 +78,7 @@ function upload(
     request.onerror = () => reject(new RequestRefused(ErrorCode.UNAVAILABLE, "no connection"));
     request.onload = () => {
       if (request.status < 300) resolve(JSON.parse(request.responseText) as Attachment);
-      else reject(refusal(request.status, request.responseText, request.getResponseHeader("Retry-After")));
+      else reject(refusal(request.status, request.responseText));
     };
     const form = new FormData();
     form.append("file", file, file.name);

@@ -124,15 +124,24 @@ export function addPending(state: ChatState, one: Pending): ChatState {
   return { ...state, pending: [...state.pending, one].sort((a, b) => a.at_ms - b.at_ms) };
 }
 
+/** Says whether this is another conversation: after a long time a message begins a new one, from seq 1. */
+export const isAnother = (state: ChatState, next: VisitorState): boolean =>
+  state.visitor !== null && state.visitor.conversation_id !== next.conversation_id;
+
+function enter(state: ChatState, next: VisitorState): ChatState {
+  const fresh = isAnother(state, next) ? { entries: [], read_seq: 0 } : {};
+  return { ...state, ...fresh, visitor: next };
+}
+
 /** Applies a frame of the server. */
 export function applyFrame(state: ChatState, frame: WidgetFrame, nowMs: number): ChatState {
   switch (frame.type) {
     case WidgetFrameType.WELCOME:
-      return { ...state, visitor: frame.state, welcomed_ms: state.welcomed_ms ?? frame.now_ms };
+      return { ...enter(state, frame.state), welcomed_ms: state.welcomed_ms ?? frame.now_ms };
     case WidgetFrameType.ENTRY:
       return addEntry(state, frame.entry);
     case WidgetFrameType.STATE:
-      return { ...state, visitor: frame.state };
+      return enter(state, frame.state);
     case WidgetFrameType.TYPING:
       return { ...state, typing: { name: frame.name, until_ms: nowMs + TYPING_MS } };
     case WidgetFrameType.REFUSED:
@@ -150,11 +159,11 @@ export function refuse(
   retryAfterMs: number | null,
   nowMs: number,
 ): ChatState {
+  if (clientId === null) return state; // a signal was too much: nobody waits for it
   const isPassing = failure.code === ErrorCode.TOO_MANY || failure.code === ErrorCode.UNAVAILABLE;
   if (isPassing) {
     return { ...state, pause: { code: failure.code, until_ms: nowMs + (retryAfterMs ?? RETRY_MS) } };
   }
-  if (clientId === null) return state;
   return changePending(state, clientId, { failure: { code: failure.code, detail: failure.detail } });
 }
 

@@ -34,7 +34,15 @@ class FakeServer implements Rest {
   async upload(file: File) {
     if (this.refusal) throw this.refusal;
     this.uploads.push(file.name);
-    return { id: this.uploads.length, name: file.name, media_type: "", size_bytes: 1, width: null, height: null, url: "" };
+    return {
+      id: this.uploads.length,
+      name: file.name,
+      media_type: "",
+      size_bytes: 1,
+      width: null,
+      height: null,
+      url: "",
+    };
   }
 
   store(client_id: string, text: string): VisitorEntry {
@@ -129,7 +137,7 @@ it("nothing is kept or opened before the first message", async () => {
 
 it("the first message opens the conversation with the pre-chat answers and keeps the token", async () => {
   const chat = open();
-  await chat.send("hello", [], { email: "a@b.de" });
+  await chat.send("hello", [], { prechat: { email: "a@b.de" } });
   expect(server.starts[0]).toMatchObject({ text: "hello", prechat: { email: "a@b.de" }, locale: "en" });
   expect(readKept(shelf, "k")?.token).toBe("token");
   await server.answer();
@@ -248,6 +256,30 @@ it("what was seen is told and kept", async () => {
   const reads = server.sockets.at(-1)?.sent.filter(({ type }) => type === VisitorFrameType.READ);
   expect(reads).toEqual([{ type: VisitorFrameType.READ, seq: 2 }]);
   expect(readKept(shelf, "k")?.read_seq).toBe(2);
+});
+
+it("a message after a long time goes on in the new conversation it began", async () => {
+  const chat = await startedChat();
+  server.sockets.at(-1)?.give({ type: WidgetFrameType.ENTRY, entry: fromAgent(2) });
+  chat.see();
+  server.sockets.at(-1)?.give({ type: WidgetFrameType.STATE, state: visitor({ conversation_id: 8 }) });
+  server.sockets.at(-1)?.give({ type: WidgetFrameType.ENTRY, entry: entry(1, { text: "months later" }) });
+  expect(texts(chat)).toEqual(["months later"]);
+  expect(readKept(shelf, "k")).toMatchObject({ conversation_id: 8, read_seq: 0 });
+});
+
+it("a tab that was away while another began a conversation reads it from its beginning", async () => {
+  const chat = await startedChat();
+  server.sockets.at(-1)?.lose(1006);
+  chat.hurry();
+  server.sockets.at(-1)?.open();
+  await settled();
+  server.sockets
+    .at(-1)
+    ?.give({ type: WidgetFrameType.WELCOME, now_ms: 0, state: visitor({ conversation_id: 8 }) });
+  server.sockets.at(-1)?.open();
+  await settled();
+  expect(server.sockets.at(-1)?.sent[0]).toMatchObject({ type: VisitorFrameType.HELLO, last_seq: 0 });
 });
 
 it("typing is told at most once in three seconds", async () => {

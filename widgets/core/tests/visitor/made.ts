@@ -1,6 +1,5 @@
 /** Entries, states and messages as tests need them; what matters is given, the rest is plain. */
 
-import { type Pending, EMPTY, type ChatState } from "../../src/visitor/state";
 import {
   Author,
   ConversationState,
@@ -10,6 +9,7 @@ import {
   VisitorPhase,
   type VisitorState,
 } from "@ucc/wire";
+import { type ChatState, EMPTY, type Pending } from "../../src/visitor/state";
 
 export const entry = (seq: number, change: Partial<VisitorEntry> = {}): VisitorEntry => ({
   seq,
@@ -28,7 +28,14 @@ export const fromAgent = (seq: number, change: Partial<VisitorEntry> = {}): Visi
   entry(seq, { author: Author.AGENT, name: "Mina", ...change });
 
 export const told = (seq: number, code: string): VisitorEntry => {
-  const system: SystemEvent = { code, agent_id: 2, agent_name: "Mina", queue_id: null, queue_name: null, detail: {} };
+  const system: SystemEvent = {
+    code,
+    agent_id: 2,
+    agent_name: "Mina",
+    queue_id: null,
+    queue_name: null,
+    detail: {},
+  };
   return entry(seq, { kind: EntryKind.SYSTEM, author: Author.SYSTEM, text: "", system });
 };
 

@@ -60,7 +60,12 @@ describe("entries", () => {
 describe("what is pending", () => {
   it("is added once, oldest first, and not at all when its entry is there", () => {
     let now = state({ entries: [entry(1, { client_id: "stored" })] });
-    for (const one of [pending("late", { at_ms: 9 }), pending("early", { at_ms: 1 }), pending("late"), pending("stored")]) {
+    for (const one of [
+      pending("late", { at_ms: 9 }),
+      pending("early", { at_ms: 1 }),
+      pending("late"),
+      pending("stored"),
+    ]) {
       now = rules.addPending(now, one);
     }
     expect(now.pending.map((one) => one.client_id)).toEqual(["early", "late"]);

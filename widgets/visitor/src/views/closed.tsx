@@ -7,7 +7,14 @@ import { check, Field, MESSAGE_FIELD } from "./fields";
 import { Icon } from "./icons";
 import { CloseButton } from "./parts";
 
-const FIELDS: readonly WidgetField[] = [{ key: "email", label: {}, is_required: true }, MESSAGE_FIELD];
+const EMAIL_FIELD: WidgetField = { key: "email", label: {}, is_required: true };
+
+/** The address to answer to, what the inbox cannot do without, and the message. */
+const fieldsOf = (w: Widget): readonly WidgetField[] => [
+  EMAIL_FIELD,
+  ...w.config().prechat.filter((field) => field.is_required && field.key !== EMAIL_FIELD.key),
+  MESSAGE_FIELD,
+];
 
 export function Opening({ w, atMs }: { w: Widget; atMs: number | null }) {
   if (atMs === null) return null;
@@ -22,13 +29,14 @@ export function Opening({ w, atMs }: { w: Widget; atMs: number | null }) {
 
 export function LeaveForm({ w }: { w: Widget }) {
   const { words } = w;
+  const fields = fieldsOf(w);
 
   const submit = (event: Event): void => {
     event.preventDefault();
-    const given = check(w, FIELDS);
+    const given = check(w, fields);
     if (!given) return;
     const { message = "", ...prechat } = given;
-    void w.chat.send(message, [], prechat);
+    void w.chat.send(message, [], { prechat, user_email: prechat.email ?? null });
     w.show({ view: "chat" });
   };
 
@@ -47,7 +55,7 @@ export function LeaveForm({ w }: { w: Widget }) {
           <Opening w={w} atMs={w.config().opens_at_ms} />
         </div>
         <form class="form" noValidate onSubmit={submit}>
-          {FIELDS.map((field) => (
+          {fields.map((field) => (
             <Field key={field.key} w={w} field={field} />
           ))}
           <button type="submit" class="btn go">
