@@ -20,11 +20,20 @@ from ucc.conversations.rules import (
     screen_locale,
 )
 from ucc.conversations.writer import Batch, EntryWriter, Over, Router
+from ucc.domain.conversation import SystemEvent
 from ucc.domain.engine import ContactLeft
 from ucc.domain.errors import BadInput, NotAllowed, NotSignedIn, TooMany
 from ucc.domain.events import VisitorEntry, VisitorStart, VisitorStarted, VisitorState
 from ucc.domain.people import VisitorLimits
-from ucc.domain.states import Author, Channel, ConversationState, InteractionState, VisitorPhase
+from ucc.domain.states import (
+    Author,
+    Channel,
+    ConversationState,
+    EntryKind,
+    InteractionState,
+    SystemCode,
+    VisitorPhase,
+)
 from ucc.kit import secrets, sql
 from ucc.kit.clock import now_ms
 from ucc.kit.db import Conn, Database
@@ -325,9 +334,9 @@ class Visitors:
 
     async def note_page(self, visitor: Visitor, url: str, title: str) -> None:
         """Keep which page the visitor looks at."""
-        await self._merge(
-            visitor, {"page": url[:URL_CHARACTERS_MAX], "page_title": title[:FIELD_CHARACTERS_MAX]}
-        )
+        page = checked_text(url[:URL_CHARACTERS_MAX], has_attachments=True)
+        page_title = checked_text(title[:FIELD_CHARACTERS_MAX], has_attachments=True)
+        await self._merge(visitor, {"page": page, "page_title": page_title})
 
     async def rate(self, visitor: Visitor, stars: int, text: str) -> None:
         """Keep how the visitor liked it; once given, a rating may be given again.
@@ -337,8 +346,16 @@ class Visitors:
         """
         if not 1 <= stars <= 5:
             raise BadInput(f"stars is {stars}, allowed 1 to 5", path="$.stars")
-        rating = {"stars": stars, "text": text[:URL_CHARACTERS_MAX], "at_ms": now_ms()}
-        await self._merge(visitor, {"rating": rating})
+        words = checked_text(text[:URL_CHARACTERS_MAX], has_attachments=True)
+        await self._merge(visitor, {"rating": {"stars": stars, "text": words, "at_ms": now_ms()}})
+        event = SystemEvent(code=SystemCode.RATED, detail={"stars": str(stars), "text": words})
+        item = Item(
+            conversation_id=visitor.conversation_id,
+            kind=EntryKind.SYSTEM,
+            author=Author.SYSTEM,
+            system=event,
+        )
+        await self._writer.add(visitor.tenant_id, item)
 
     async def _merge(self, visitor: Visitor, context: dict[str, Any]) -> None:
         async with self._database.tenant(visitor.tenant_id) as conn:

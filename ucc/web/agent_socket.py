@@ -32,7 +32,7 @@ from ucc.kit.clock import monotonic_ms, now_ms
 from ucc.kit.limits import TokenBucket
 from ucc.web.frames import read_frame, refusal_of
 from ucc.web.hub import Frames, Hub
-from ucc.web.socket import BAD_FRAME, BAD_TOKEN, Socket
+from ucc.web.socket import BAD_FRAME, BAD_TOKEN, HELLO_CODES, Socket
 from ucc.web.viewers import Viewers
 
 STREAMS_MAX = 1_000
@@ -47,6 +47,9 @@ class Tickets(Protocol):
 
     async def redeem_ticket(self, ticket: str) -> Actor:
         """Return the actor, once; raise NotSignedIn otherwise."""
+
+    async def living(self, session_hashes: list[bytes]) -> set[bytes]:
+        """Return which of these sessions still hold."""
 
 
 class Consoles(Protocol):
@@ -77,6 +80,8 @@ class AgentSocket:
         self.socket = socket
         self._room = room
         self._actor: Actor | None = None
+        self._is_there = False  # counted as a console
+        self._is_welcome = False
         self._held: set[str] = set()
         self._viewing: int | None = None
         self._typed_ms: dict[int, int] = {}
@@ -87,6 +92,11 @@ class AgentSocket:
         """Return who is at the console."""
         assert self._actor is not None, "no hello yet"
         return self._actor
+
+    @property
+    def session_hash(self) -> bytes | None:
+        """Return the session the console belongs to, once it has said hello."""
+        return None if self._actor is None else self._actor.session_hash
 
     @property
     def user_id(self) -> int:
@@ -122,17 +132,17 @@ class AgentSocket:
         """Carry out one frame; a refused one is answered, the socket stays open."""
         try:
             frame = read_frame(text, decode_agent_frame)
-            if self._actor is None:
+            if not self._is_welcome:
                 await self._hello(frame)
+                self._is_welcome = True
                 return
             if not self._frames.allows("", now_ms()):
                 raise TooMany(f"more than {FRAMES_PER_S} frames a second", retry_after_ms=1_000)
             await self._carry_out(frame)
         except UccError as refusal:
             self.socket.push(refusal_of(refusal))
-            if self._actor is None:
-                code = BAD_TOKEN if refusal.status == 401 else BAD_FRAME
-                self.socket.close(code, refusal.code)
+            if not self._is_welcome:
+                self.socket.close(HELLO_CODES.get(refusal.status, BAD_FRAME), refusal.code)
 
     async def _hello(self, frame: AgentFrame) -> None:
         if not isinstance(frame, Hello):
@@ -142,6 +152,7 @@ class AgentSocket:
         own, tenant = f"agent:{self.user_id}", f"tenant:{self.actor.tenant_id}"
         self._room.hub.hold(self.actor.tenant_id, tenant, self, 0)
         self._held.add(tenant)
+        self._is_there = True
         await self._room.consoles.opened(self.actor.tenant_id, self.user_id)
         await self._hold({own: wanted.get(own, -1), **wanted}, is_hello=True)
 
@@ -237,7 +248,8 @@ class AgentSocket:
             self._room.hub.drop(tenant_id, name, self)
         if self._viewing is not None:
             self._room.viewers.leave(tenant_id, self._viewing, self.user_id)
-        await self._room.consoles.lost(tenant_id, self.user_id)
+        if self._is_there:
+            await self._room.consoles.lost(tenant_id, self.user_id)
 
 
 def _checked(streams: dict[str, int], held: set[str]) -> dict[str, int]:

@@ -24,6 +24,10 @@ BAD_ORIGIN = 4403
 OVERFLOW = 4408
 SILENT = 4409
 GOING_AWAY = 1001
+TRY_LATER = 1013
+
+# How a socket ends whose hello was refused, by the refusal's HTTP status; anything else is a bad frame.
+HELLO_CODES = {401: BAD_TOKEN, 403: BAD_ORIGIN, 503: TRY_LATER}
 
 _closed = metrics.counter("sockets_closed", "Sockets closed by this node, by code", ["code"])
 

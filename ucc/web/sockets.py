@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from ucc.conversations.service import Conversations
+from ucc.domain.errors import Unavailable
 from ucc.kit import log
 from ucc.kit.bus import Bus
 from ucc.kit.clock import monotonic_ms
@@ -14,7 +15,7 @@ from ucc.kit.tasks import Tasks
 from ucc.web.agent_socket import AgentRoom, AgentSocket, Consoles, Tickets
 from ucc.web.hub import Hub
 from ucc.web.rooms import Rooms
-from ucc.web.socket import BAD_FRAME, GOING_AWAY, SILENT, Socket
+from ucc.web.socket import BAD_FRAME, BAD_TOKEN, GOING_AWAY, SILENT, Socket
 from ucc.web.viewers import Viewers
 from ucc.web.visitor_socket import VisitorRoom, VisitorSocket
 from ucc.web.waiting import WaitingVisitors
@@ -70,7 +71,9 @@ class Sockets:
             conversations=conversations,
             viewers=self._viewers,
         )
-        self._open: dict[Socket, bool] = {}  # → hello was said
+        self._open: dict[Socket, bool] = {}  # → a frame was taken
+        self._consoles: set[AgentSocket] = set()
+        self._tickets = tickets
         self._is_empty = asyncio.Event()
 
     def start(self) -> None:
@@ -99,6 +102,8 @@ class Sockets:
             else VisitorSocket(socket, self._visitors, origin)
         )
         self._open[socket] = False
+        if isinstance(peer, AgentSocket):
+            self._consoles.add(peer)
         try:
             await self._read(socket, peer, receive)
         except asyncio.CancelledError:
@@ -109,6 +114,8 @@ class Sockets:
             try:
                 await peer.end()
             finally:
+                if isinstance(peer, AgentSocket):
+                    self._consoles.discard(peer)
                 del self._open[socket]
                 if not self._open:
                     self._is_empty.set()
@@ -146,6 +153,21 @@ class Sockets:
                 elif not is_greeted and silent_ms > HELLO_MS:
                     socket.close(BAD_FRAME, "no hello for 10 s")
             self._hub.beat()
+            await self._end_signed_out()
+
+    async def _end_signed_out(self) -> None:
+        """Close consoles whose session is over, should the signal that said so have been lost."""
+        by_session = {one.session_hash: one for one in self._consoles if one.session_hash is not None}
+        if not by_session:
+            return
+        try:
+            living = await self._tickets.living([*by_session])
+        except Unavailable:
+            return
+        over = by_session.keys() - living
+        for one in list(self._consoles):
+            if one.session_hash in over:
+                one.socket.close(BAD_TOKEN, "signed out")
 
     async def close(self) -> None:
         """Close every socket with 1001; clients come back to another node, or to this one's successor."""
@@ -163,7 +185,7 @@ def sockets_of(rooms: Rooms) -> Sockets:
     return Sockets(
         bus=rooms.bus,
         tasks=rooms.tasks,
-        tickets=rooms.tenants,
+        tickets=rooms.tenants.sessions,
         consoles=rooms.routing.sessions,
         conversations=rooms.conversations,
         own_origin=rooms.settings.origin,

@@ -43,7 +43,7 @@ from ucc.kit.limits import SlidingWindow, TokenBucket
 from ucc.kit.tasks import Tasks
 from ucc.web.frames import read_frame, refusal_of
 from ucc.web.hub import Frames, Hub
-from ucc.web.socket import BAD_FRAME, BAD_ORIGIN, BAD_TOKEN, Socket
+from ucc.web.socket import BAD_FRAME, HELLO_CODES, Socket
 
 MESSAGES_WINDOW_MS = 3_000
 TYPING_MS = 3_000
@@ -84,13 +84,15 @@ class VisitorRoom:
 class VisitorSocket:
     """One page with the widget open, from its hello to its end."""
 
-    __slots__ = ("_origin", "_refreshing", "_room", "_seen", "_visitor", "socket")
+    __slots__ = ("_is_there", "_is_welcome", "_origin", "_refreshing", "_room", "_seen", "_visitor", "socket")
 
     def __init__(self, socket: Socket, room: VisitorRoom, origin: str | None) -> None:
         self.socket = socket
         self._room = room
         self._origin = origin
         self._visitor: Visitor | None = None
+        self._is_there = False  # counted as online
+        self._is_welcome = False
         self._seen: Seen | None = None
         self._refreshing = 0  # 1: the state is being read, 2: and once more after that
 
@@ -195,8 +197,9 @@ class VisitorSocket:
         frame: VisitorFrame | None = None
         try:
             frame = read_frame(text, decode_visitor_frame)
-            if self._visitor is None:
+            if not self._is_welcome:
                 await self._hello(frame)
+                self._is_welcome = True
             elif isinstance(frame, VisitorMessage):
                 await self._write(frame)
             else:
@@ -204,9 +207,8 @@ class VisitorSocket:
         except UccError as refusal:
             client_id = frame.client_id if isinstance(frame, VisitorMessage) else None
             self.socket.push(refusal_of(refusal, client_id))
-            if self._visitor is None:
-                code = {401: BAD_TOKEN, 403: BAD_ORIGIN}.get(refusal.status, BAD_FRAME)
-                self.socket.close(code, refusal.code)
+            if not self._is_welcome:
+                self.socket.close(HELLO_CODES.get(refusal.status, BAD_FRAME), refusal.code)
 
     async def _hello(self, frame: VisitorFrame) -> None:
         if not isinstance(frame, VisitorHello):
@@ -217,6 +219,7 @@ class VisitorSocket:
         visitor = await visitors.find(frame.token, self._origin)
         self._origin = None
         self._visitor, self._seen = visitor, await visitors.see(visitor)
+        self._is_there = True
         await self._room.conversations.online.opened(visitor)
         if self.seen.waiting is not None:
             self._room.waiting.enter(self)
@@ -287,4 +290,5 @@ class VisitorSocket:
             return
         self._room.hub.drop(self.visitor.tenant_id, self.stream, self)
         self._room.waiting.leave(self)
-        self._room.conversations.online.closed(self.visitor)
+        if self._is_there:
+            self._room.conversations.online.closed(self.visitor)

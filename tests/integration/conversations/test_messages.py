@@ -180,7 +180,7 @@ async def test_message_long_after_the_end_begins_a_new_conversation(world: World
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_no_message_is_left_without_work_whatever_races(world: World, seed: int) -> None:
-    """Messages against End, completion and leaving, in random order: somebody has it or it waits (I3's feed)."""
+    """Messages against End and completion, in random order: somebody has it, or it waits."""
     dice = random.Random(seed)
     started, agent, interaction_id = await world.start_active()
     visitor = await visitor_of(world, started)

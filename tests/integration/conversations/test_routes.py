@@ -1,4 +1,4 @@
-"""The REST side: settings of conversations, files, states, the widget, and nothing of another tenant (I16)."""
+"""The REST side: settings of conversations, files, states, the widget, nothing of another tenant (I16)."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ async def test_templates_tags_and_dispositions(world: World) -> None:
 
 
 async def test_snoozed_conversations_wake_on_time_and_on_a_message(world: World) -> None:
-    started, agent, interaction_id = await world.start_active()
+    started, agent, _ = await world.start_active()
     http = await world.node.http(agent)
     path = f"/conversations/{started.state.conversation_id}"
     bad = await http.patch(path, json={"state": "snoozed", "snoozed_until_ms": 5})

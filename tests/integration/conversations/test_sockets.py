@@ -47,7 +47,7 @@ async def test_i10_a_client_that_comes_back_gets_exactly_what_it_missed(world: W
             wanted = len(got) + dice.randrange(1, 30)
             try:
                 async with asyncio.timeout(1.5):
-                    while len(got) + len(widget.seqs()) < wanted:
+                    while len(got) + len(widget.seqs()) < wanted:  # noqa: ASYNC110
                         await asyncio.sleep(0.005)
             except TimeoutError:
                 got += widget.seqs()
@@ -63,7 +63,7 @@ async def test_i10_a_client_that_comes_back_gets_exactly_what_it_missed(world: W
             wanted = len(got) + dice.randrange(1, 30)
             try:
                 async with asyncio.timeout(1.5):
-                    while len(got) + len(console.seqs(stream)) < wanted:
+                    while len(got) + len(console.seqs(stream)) < wanted:  # noqa: ASYNC110
                         await asyncio.sleep(0.005)
             except TimeoutError:
                 got += console.seqs(stream)
