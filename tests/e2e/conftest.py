@@ -28,6 +28,7 @@ SWITCHES = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+OVER = ("closed", "abandoned", "cancelled", "failed")
 _numbers = itertools.count(1)
 
 OpenPage = Callable[..., Awaitable[Page]]
@@ -159,19 +160,25 @@ class Crew:
         return page
 
     async def dismiss(self) -> None:
-        """End everybody's work and send them home, so that nothing rings in the next test."""
+        """End all work and send everybody home, so that nothing rings in the next test."""
         for api in self._apis:
             await api("PUT", "/presence/me", {"status": "off_queue", "reason": "own"})
-            for row in (await api("GET", "/conversations?view=mine&limit=100"))["items"]:
-                work = row["interaction"]
-                if work["state"] == "parked":
-                    work = await api("POST", f"/interactions/{work['id']}/unpark")
-                if work["state"] != "wrapping":
-                    end = {"seen_seq": row["head_seq"]}
-                    work = await api("POST", f"/interactions/{work['id']}/end", end)
-                if work["state"] == "wrapping":
-                    await api("POST", f"/interactions/{work['id']}/complete", {})
+        for api in [*self._apis, self.admin]:
+            for row in (await api("GET", "/conversations?view=all&limit=100"))["items"]:
+                work = row["interaction"] or {"state": "closed", "agent_id": None}
+                if work["agent_id"] not in (None, api.me["user"]["id"]):
+                    continue
+                await self._finish(api, work["id"], work["state"], row["head_seq"])
+        for api in self._apis:
             await api.close()
+
+    async def _finish(self, api: Api, work_id: int, state: str, seen_seq: int) -> None:
+        """Bring work to its end from whatever state it is in; a refusal means it went on by itself."""
+        first = {"queued": "take", "offered": "take", "parked": "unpark"}.get(state)
+        verbs = [first, "end", "complete"] if state != "wrapping" else ["complete"]
+        for verb in [verb for verb in verbs if verb and state not in OVER]:
+            body = {"end": {"seen_seq": seen_seq}, "complete": {}}.get(verb)
+            await api.attempt("POST", f"/interactions/{work_id}/{verb}", body)
 
 
 @pytest.fixture

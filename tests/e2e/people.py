@@ -56,6 +56,12 @@ class Api:
         assert answer.status_code < 300, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
+    async def attempt(self, method: str, path: str, body: object = None) -> bool:
+        """Send a request that may be refused; return whether it was carried out."""
+        answer = await self._http.request(method, path, json=body)
+        assert answer.status_code < 500, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.status_code < 300
+
     async def close(self) -> None:
         """Let go of the connection."""
         await self._http.aclose()

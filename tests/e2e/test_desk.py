@@ -88,7 +88,11 @@ async def test_an_offer_never_takes_the_focus_from_the_composer(crew: Crew, meet
     await page.get_by_role("article", name="Offer: Second One").wait_for()
     await page.keyboard.type("still typing")
     await expect(box).to_have_value("I am still typing")
-    await page.get_by_role("article", name="Offer: Second One").get_by_role("button", name="Decline").click()
+    await (
+        page.get_by_role("article", name="Offer: Second One")
+        .get_by_role("button", name="Decline", exact=True)
+        .click()
+    )
     await expect(page.get_by_role("article", name="Offer: Second One")).to_be_hidden()
 
 

@@ -25,6 +25,8 @@ export function admit(head: number, seq: number): Admission {
 
 interface Held {
   head: number;
+  /** Whether the server was asked for it on this connection. */
+  isTold: boolean;
   isAsking: boolean;
   readonly handler: StreamHandler;
 }
@@ -40,9 +42,9 @@ export class Streams {
 
   /** Holds a stream from after `seq`; returns the way out. One handler a stream. */
   hold(name: string, seq: number, handler: StreamHandler): () => void {
-    const held: Held = { head: seq, isAsking: false, handler };
+    const held: Held = { head: seq, isTold: false, isAsking: false, handler };
     this.held.set(name, held);
-    this.send({ type: "subscribe", streams: { [name]: seq } });
+    held.isTold = this.send({ type: "subscribe", streams: { [name]: seq } });
     return () => {
       if (this.held.get(name) !== held) return;
       this.held.delete(name);
@@ -57,17 +59,29 @@ export class Streams {
 
   /** The last seq seen of each stream, for the first frame of a connection. */
   heads(): Record<string, number> {
+    for (const held of this.held.values()) held.isTold = true;
     return Object.fromEntries([...this.held].map(([name, { head }]) => [name, head]));
   }
 
   /** Takes a frame of the server. */
   take(frame: ConsoleFrame): void {
     if (frame.type === "welcome") {
-      for (const held of this.held.values()) held.isAsking = false;
+      this.tellRest();
       for (const name of frame.stale) this.forget(name);
     } else if (frame.type === "event") {
       this.takeEvent(frame.stream, frame.seq, frame.event);
     }
+  }
+
+  /** Asks for what was held after the hello had left and before the connection was live. */
+  private tellRest(): void {
+    const rest: Record<string, number> = {};
+    for (const [name, held] of this.held) {
+      held.isAsking = false;
+      if (!held.isTold) rest[name] = held.head;
+      held.isTold = true;
+    }
+    if (Object.keys(rest).length > 0) this.send({ type: "subscribe", streams: rest });
   }
 
   private forget(name: string): void {

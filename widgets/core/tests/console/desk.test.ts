@@ -141,6 +141,20 @@ describe("the desk", () => {
     expect(line().sent).toContainEqual({ type: "viewing", conversation_id: 1 });
   });
 
+  test("what is opened between hello and welcome is held too", async () => {
+    const { desk, line } = aDesk({
+      "GET /conversations/1": () => aConversation({ id: 1, head_seq: 1 }),
+      "GET /conversations/1/entries": () => ({ items: [anEntry({ seq: 1 })], next: null }),
+      "GET /conversations/1/drafts": () => ({ items: [], next: null }),
+    });
+    line().open();
+    await vi.advanceTimersByTimeAsync(1);
+    await desk.open(1);
+    line().say({ type: "welcome", user_id: ME, node: "a", now_ms: 0, stale: [] });
+    expect(line().sent).toContainEqual({ type: "subscribe", streams: { "conversation:1": 1 } });
+    expect(line().sent).toContainEqual({ type: "viewing", conversation_id: 1 });
+  });
+
   test("an entry that came while the thread was being loaded is fetched", async () => {
     let loads = 0;
     const { desk, line, connect } = aDesk({
