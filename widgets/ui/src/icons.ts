@@ -5,7 +5,6 @@ export const ICONS = {
   at: '<circle cx="12" cy="12" r="4"/><path d="M16 8v5a3 3 0 0 0 6 0v-1a10 10 0 1 0-4 8"/>',
   bell: '<path d="M10.3 21a2 2 0 0 0 3.4 0M3.3 15.3A1 1 0 0 0 4 17h16a1 1 0 0 0 .7-1.7C19.4 14 18 12.5 18 8A6 6 0 0 0 6 8c0 4.5-1.4 6-2.7 7.3z"/>',
   book: '<path d="M2 4h6a4 4 0 0 1 4 4v13a3 3 0 0 0-3-3H2zM22 4h-6a4 4 0 0 0-4 4v13a3 3 0 0 1 3-3h7z"/>',
-  bookmark: '<path d="m19 21-7-4.5L5 21V5a2 2 0 0 1 2-2h10a2 2 0 0 1 2 2z"/>',
   chat: '<path d="M21 15a2 2 0 0 1-2 2H8l-5 4V5a2 2 0 0 1 2-2h14a2 2 0 0 1 2 2z"/>',
   check: '<path d="M20 6 9 17l-5-5"/>',
   checks: '<path d="M18 6 7 17l-5-5M22.5 9.5 14 18l-1.5-1.5"/>',
@@ -37,7 +36,6 @@ export const ICONS = {
     '<path d="M22 12h-6l-2 3h-4l-2-3H2"/><path d="M5.5 5.1 2 12v6a2 2 0 0 0 2 2h16a2 2 0 0 0 2-2v-6l-3.5-6.9A2 2 0 0 0 16.8 4H7.2a2 2 0 0 0-1.7 1.1z"/>',
   key: '<circle cx="8" cy="15.5" r="5"/><path d="m11.5 12 9-9M17 6.5l3 3M14.5 9l2 2"/>',
   left: '<path d="m15 6-6 6 6 6"/>',
-  live: '<path d="M22 12h-4l-3 8L9 4l-3 8H2"/>',
   lock: '<rect x="4" y="11" width="16" height="10" rx="2"/><path d="M8 11V7a4 4 0 0 1 8 0v4"/>',
   logo: '<path d="M4 4v9a8 8 0 0 0 16 0V4" stroke-width="3"/><path d="M12 4v8" stroke-width="3"/>',
   mail: '<rect x="2" y="4" width="20" height="16" rx="2"/><path d="m22 7-8.9 5.7a2 2 0 0 1-2.2 0L2 7"/>',
@@ -53,9 +51,7 @@ export const ICONS = {
   pencil: '<path d="M17 3.2a2.7 2.7 0 0 1 3.8 3.8L7.5 20.3 2.5 21.5l1.2-5zM14.5 5.7l3.8 3.8"/>',
   phone:
     '<path d="M21.5 16.5v3a2 2 0 0 1-2.2 2A19 19 0 0 1 2.5 4.7 2 2 0 0 1 4.5 2.5h3a2 2 0 0 1 2 1.7c.1 1 .4 1.9.7 2.8a2 2 0 0 1-.5 2.1L8.5 10.3a16 16 0 0 0 5.2 5.2l1.2-1.2a2 2 0 0 1 2.1-.5c.9.3 1.8.6 2.8.7a2 2 0 0 1 1.7 2z"/>',
-  plane: '<path d="M21.5 4 2.5 11.5l6 2.5 2 6 3.5-4 5 3.5zM8.5 14l8-6"/>',
   plus: '<path d="M12 5v14M5 12h14"/>',
-  reports: '<path d="M3 3v16a2 2 0 0 0 2 2h16M8 17v-5M13 17V7M18 17v-8"/>',
   retry: '<path d="M20.5 12a8.5 8.5 0 1 1-2.5-6l2.5 2.5M20.5 3.5v5h-5"/>',
   right: '<path d="m9 6 6 6-6 6"/>',
   route:

@@ -2,7 +2,7 @@
 import { Api } from "@ucc/core/console/api";
 import { Http, Problem } from "@ucc/core/console/http";
 import type { WebSocketLike } from "@ucc/core/socket";
-import type { Me } from "@ucc/wire";
+import type { Me, PasswordWrite } from "@ucc/wire";
 import { isLocale } from "../paraglide/runtime";
 import { language } from "./language.svelte";
 import { theme, themeOf } from "./theme.svelte";
@@ -50,6 +50,11 @@ class Session {
     this.hasExpired = false;
     this.me = null;
     this.state = "signed_out";
+  }
+
+  /** Change one's own password; every other session of the user ends. */
+  changePassword(passwords: PasswordWrite): Promise<void> {
+    return this.http.post("/auth/password", passwords);
   }
 
   /** Whether the signed-in user has a permission. */

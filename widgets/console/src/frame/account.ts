@@ -38,7 +38,13 @@ export function themeLines(): MenuLine[] {
 }
 
 /** Return the account menu. */
-export function accountLines({ withLook }: { withLook: boolean }): MenuLine[] {
+export function accountLines({
+  withLook,
+  onpassword,
+}: {
+  withLook: boolean;
+  onpassword: () => void;
+}): MenuLine[] {
   const look: MenuLine[] = [
     { heading: m.frame_language() },
     ...languageLines(),
@@ -47,5 +53,6 @@ export function accountLines({ withLook }: { withLook: boolean }): MenuLine[] {
     "rule",
   ];
   const out: MenuLine = { label: m.frame_sign_out(), icon: "sign-out", onpick: () => void session.signOut() };
-  return [...(withLook ? look : []), out];
+  const password: MenuLine = { label: m.frame_password(), icon: "key", onpick: onpassword };
+  return [...(withLook ? look : []), password, out];
 }

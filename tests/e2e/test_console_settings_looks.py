@@ -1,0 +1,82 @@
+"""Every page of settings and contacts, at every size, theme and language: axe, overflow, content policy."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page
+
+from tests.e2e.conftest import OpenPage
+from tests.e2e.people import Api
+from tests.e2e.test_console_settings import sign_in
+from tests.e2e.test_desk_looks import SIZES, overflow, violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+LISTS = (
+    "/settings/people", "/settings/people/skills", "/settings/people/capacity", "/settings/skills",
+    "/settings/queues", "/settings/queues/new", "/settings/hours", "/settings/inboxes", "/settings/templates",
+    "/settings/tags", "/settings/dispositions", "/settings/sla", "/settings/audit", "/settings/api-keys",
+    "/contacts", "/nowhere",
+)  # fmt: skip
+DETAILS = {
+    "/settings/queues": "/queues",
+    "/settings/hours": "/hours",
+    "/settings/inboxes": "/inboxes",
+    "/contacts": "/contacts",
+}
+WATCH_POLICY = """
+window.refusedByPolicy = [];
+addEventListener("securitypolicyviolation", (event) =>
+  window.refusedByPolicy.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`));
+"""
+
+
+async def paths(site: str) -> list[str]:
+    """Return every page, with one real thing for each kind that has a page of its own."""
+    admin = await Api(site).sign_in("admin@demo.test", "demo")
+    details = [f"{path}/{(await admin('GET', room))['items'][0]['id']}" for path, room in DETAILS.items()]
+    await admin.close()
+    return [*LISTS, *details]
+
+
+async def open_path(site: str, page: Page, path: str) -> None:
+    """Open a page and wait until nothing is loading."""
+    await page.goto(f"{site}/console{path}")
+    await page.locator("main h1, main h2").first.wait_for()
+    await page.locator(".skeleton").first.wait_for(state="detached")
+
+
+@pytest.mark.parametrize(
+    ("theme", "locale"),
+    [("light", "en-GB"), ("dark", "zh-CN"), ("light", "zh-TW")],
+    ids=["en", "zh-CN", "zh-TW"],
+)
+async def test_axe_and_the_content_policy_find_nothing(
+    site: str, open_page: OpenPage, theme: str, locale: str
+) -> None:
+    page = await open_page("en-GB", theme=theme)
+    await page.add_init_script(WATCH_POLICY)
+    await page.goto(f"{site}/console/")
+    await page.get_by_role("heading", name="Sign in").wait_for()
+    assert await violations(page) == []
+    await sign_in(site, page)
+    short = "en" if locale == "en-GB" else locale
+    await page.evaluate("locale => localStorage.setItem('ucc.locale', locale)", short)
+    found: dict[str, list[str]] = {}
+    for path in await paths(site):
+        await open_path(site, page, path)
+        found[path] = [*await violations(page), *await page.evaluate("window.refusedByPolicy")]
+    assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+@pytest.mark.parametrize(("width", "height"), [*SIZES, (320, 640)])
+async def test_nothing_is_wider_than_its_window(
+    site: str, open_page: OpenPage, width: int, height: int
+) -> None:
+    page = await open_page(width=width, height=height)
+    await sign_in(site, page)
+    wide: dict[str, int] = {}
+    for path in await paths(site):
+        await open_path(site, page, path)
+        wide[path] = await overflow(page)
+    assert {path: pixels for path, pixels in wide.items() if pixels > 0} == {}
