@@ -14,7 +14,7 @@ from ucc.app import Say, Servers, close_rooms, open_rooms, start_rooms
 from ucc.demo.seed import seed
 from ucc.kit import log
 from ucc.kit.clock import monotonic_ms
-from ucc.kit.config import BadSetting, Settings
+from ucc.kit.config import BadSetting, Settings, SetupError
 from ucc.kit.tasks import Tasks
 from ucc.web.door import Door
 from ucc.web.rooms import Rooms
@@ -29,7 +29,7 @@ BACKLOG = 2_048
 _logger = log.get("serve")
 
 
-class Failed(Exception):
+class Failed(SetupError):
     """A vital part of the node ended by itself; a supervisor should start the node again."""
 
 

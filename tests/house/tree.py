@@ -24,8 +24,18 @@ NEEDS: dict[str, set[str]] = {
         "ucc.domain", "ucc.kit", "ucc.channels", "ucc.tenants", "ucc.agents", "ucc.contacts", "ucc.routing",
     },
 }  # fmt: skip
-SHELL = ("ucc.web", "ucc.app", "ucc.serve", "ucc.doctor", "ucc.wire", "ucc.demo", "ucc.bench", "ucc.__main__")
-WEB_MAY_NOT = ("ucc.app", "ucc.serve", "ucc.doctor", "ucc.demo", "ucc.bench", "ucc.__main__")
+SHELL = (
+    "ucc.web",
+    "ucc.app",
+    "ucc.serve",
+    "ucc.doctor",
+    "ucc.commands",
+    "ucc.wire",
+    "ucc.demo",
+    "ucc.bench",
+    "ucc.__main__",
+)
+WEB_MAY_NOT = ("ucc.app", "ucc.serve", "ucc.doctor", "ucc.commands", "ucc.demo", "ucc.bench", "ucc.__main__")
 
 # Front end: wire ← core ← ui ← visitor, console, shop.
 FRONT: dict[str, set[str]] = {
@@ -49,7 +59,11 @@ SQL_VERB = re.compile(
     r"\s*(SELECT\b.+\bFROM\b|INSERT\s+INTO\b|UPDATE\b.+\bSET\b|DELETE\s+FROM\b|WITH\b.+\bAS\s*\()", re.S
 )
 UNITLESS = re.compile(r"(^|_)(timeout|delay|interval|ttl|latency|duration)$")
-ENVIRONMENT_READERS = ("ucc/__main__.py", "ucc/bench/")  # loads hand it on to the nodes they start
+ENVIRONMENT_READERS = (
+    "ucc/__main__.py",
+    "ucc/commands.py",
+    "ucc/bench/",
+)  # loads hand it on to the nodes they start
 TASK_STARTERS = ("ucc/kit/tasks.py", "ucc/bench/")
 
 Breach = tuple[str, int, str]

@@ -17,7 +17,11 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["console", "json"]
 
 
-class BadSetting(Exception):
+class SetupError(Exception):
+    """The node cannot work as it is set up; the text names the reason and the remedy, for the operator."""
+
+
+class BadSetting(SetupError):
     """A setting has a value that cannot work; the text names the setting, what was found and the remedy."""
 
 

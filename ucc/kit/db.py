@@ -15,6 +15,7 @@ from asyncpg.pool import PoolConnectionProxy
 from ucc.domain.errors import Unavailable
 from ucc.kit import log, metrics, sql
 from ucc.kit.clock import monotonic_ms
+from ucc.kit.config import SetupError
 
 ACQUIRE_MS = 5_000  # how long a request rides out a database that does not answer
 RETRY_MS = 50
@@ -45,7 +46,7 @@ _LOST = (
 )
 
 
-class UnsafeDatabase(Exception):
+class UnsafeDatabase(SetupError):
     """The database is set up so that acknowledged work could be lost or a tenant could see another's."""
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 
 from ucc.kit import log, secrets, sql
+from ucc.kit.config import SetupError
 
 FOLDER = Path(__file__).resolve().parent.parent / "sql"
 WAIT_MS = 120_000  # for another node's migration
@@ -20,7 +21,7 @@ _queries = sql.load(Path(__file__).with_name("queries.sql"))
 _logger = log.get("migrate")
 
 
-class BadMigration(Exception):
+class BadMigration(SetupError):
     """The migrations of this version and the database do not fit; the text says how."""
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ucc.kit import log
+from ucc.kit.config import SetupError
 
 Process = subprocess.Popen[bytes]
 
@@ -26,7 +27,7 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 _logger = log.get("embedded")
 
 
-class EmbeddedError(Exception):
+class EmbeddedError(SetupError):
     """An embedded server cannot run; the text names the reason and the remedy."""
 
 
