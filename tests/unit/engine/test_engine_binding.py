@@ -86,20 +86,18 @@ def test_i13_folding_the_journal_and_a_snapshot_with_its_suffix_equal_the_live_e
     for step in range(400):
         now_ms += chance.choice([0, 10, 1_000, 20_000])
         agent, work = chance.randint(1, 6), chance.randint(1, step + 2)
-        command: AnyCommand = chance.choice(
-            [
-                SetAgent(agent, [(5, chance.randint(1, 10))], [("chat", 2), ("voice", 1)]),
-                SetSession(agent, chance.choice(["online", "online", "reconnecting", "offline"])),
-                SetStatus(agent, chance.choice(["on_queue", "on_queue", "off_queue"])),
-                Enqueue(step, 1, chance.choice(["chat", "voice"]), now_ms, priority=chance.randint(0, 2)),
-                Accept(work, agent, 1),
-                Decline(work, agent, 1),
-                End(work, agent),
-                Complete(work, agent),
-                Advance(),
-            ]
-        )
-        (outcome,) = submit(live, now_ms, command)
+        commands: list[AnyCommand] = [
+            SetAgent(agent, [(5, chance.randint(1, 10))], [("chat", 2), ("voice", 1)]),
+            SetSession(agent, chance.choice(["online", "online", "reconnecting", "offline"])),
+            SetStatus(agent, chance.choice(["on_queue", "on_queue", "off_queue"])),
+            Enqueue(step, 1, chance.choice(["chat", "voice"]), now_ms, priority=chance.randint(0, 2)),
+            Accept(work, agent, 1),
+            Decline(work, agent, 1),
+            End(work, agent),
+            Complete(work, agent),
+            Advance(),
+        ]
+        (outcome,) = submit(live, now_ms, chance.choice(commands))
         journal.append((now_ms, outcome.facts))
         folded.fold(now_ms, encode_facts(outcome.facts))
         assert folded.state_hash() == live.state_hash()
