@@ -94,9 +94,7 @@ class Served(NamedTuple):
 class Attachments:
     """Takes files in and gives them out."""
 
-    def __init__(
-        self, database: Database, ids: Ids, files: Files, scanner: Scanner | None = None
-    ) -> None:
+    def __init__(self, database: Database, ids: Ids, files: Files, scanner: Scanner | None = None) -> None:
         self._database = database
         self._ids = ids
         self._files = files

@@ -263,5 +263,3 @@ def _of(sight: Sight, but: str = "") -> dict[str, Any]:
     }
     found.pop(but, None)
     return found
-
-

@@ -58,9 +58,7 @@ class Projector:
             return []
         rows = await _queries.lock_conversations_of_work(conn, tenant_id=tenant_id, interaction_ids=ids)
         heads = {row["id"]: row for row in rows}
-        places = await _queries.list_conversations_of_work(
-            conn, tenant_id=tenant_id, interaction_ids=ids
-        )
+        places = await _queries.list_conversations_of_work(conn, tenant_id=tenant_id, interaction_ids=ids)
         changes = {
             row["id"]: _Change(
                 row["id"],
@@ -137,9 +135,7 @@ class Projector:
         lines = [(change, *line) for change in changes for line in change.lines]
         if not lines:
             return []
-        ids = {
-            one for _, _, event in lines for one in (event.agent_id, event.queue_id) if one is not None
-        }
+        ids = {one for _, _, event in lines for one in (event.agent_id, event.queue_id) if one is not None}
         rows = await _queries.list_names(conn, tenant_id=tenant_id, ids=sorted(ids))
         names = {row["id"]: row["name"] for row in rows}
         items = [
@@ -156,9 +152,7 @@ class Projector:
         ]
         return (await self._writer.write(conn, tenant_id, items)).publications
 
-    async def _revive(
-        self, conn: Conn, tenant_id: int, change: _Change, head: Any, now_ms: int
-    ) -> None:
+    async def _revive(self, conn: Conn, tenant_id: int, change: _Change, head: Any, now_ms: int) -> None:
         """Give work to a message that came while an ending that did not know of it was under way."""
         present = {
             "id": change.conversation_id,
@@ -247,4 +241,3 @@ def _say(
     words = {key: value for key, value in detail.items() if value}
     event = SystemEvent(code=code, agent_id=agent_id, queue_id=queue_id, detail=words)
     change.lines = [*change.lines, (interaction_id, event)]
-

@@ -81,9 +81,7 @@ class Conversations:
         self.writer.on_change(self.heads.note)
         self.projector = Projector(self.writer, self.heads)
         self.entrances = Entrances(database)
-        self.visitors = Visitors(
-            database, ids, self.writer, contacts, routing, self.entrances, position
-        )
+        self.visitors = Visitors(database, ids, self.writer, contacts, routing, self.entrances, position)
         self.online = Online(database, tasks, routing, self.heads.note)
         self.streams = StreamReader(database, self.writer)
         self.attachments = Attachments(database, ids, files)
@@ -262,9 +260,7 @@ class Conversations:
             batch.is_waking = True
         detail = {"until_ms": str(until_ms)} if state == ConversationState.SNOOZED else {}
         event = SystemEvent(code=code, agent_id=actor.user_id, agent_name=actor.name, detail=detail)
-        item = Item(
-            conversation_id=head["id"], kind=EntryKind.SYSTEM, author=Author.SYSTEM, system=event
-        )
+        item = Item(conversation_id=head["id"], kind=EntryKind.SYSTEM, author=Author.SYSTEM, system=event)
         written = await self.writer.write(conn, tenant_id, [item])
         batch.publications += written.publications
         can_park = state == ConversationState.SNOOZED and head["agent_id"] == actor.user_id

@@ -144,9 +144,7 @@ class Visitors:
             settings.limits,
         )
 
-    async def start(
-        self, key: str, origin: str | None, address: str, start: VisitorStart
-    ) -> VisitorStarted:
+    async def start(self, key: str, origin: str | None, address: str, start: VisitorStart) -> VisitorStarted:
         """Begin a conversation with its first message, or return what the same start began before.
 
         Raises:
@@ -276,9 +274,7 @@ class Visitors:
                 return int(conversation_id)
         raise AssertionError(f"thread of contact {contact_id} has an open conversation that cannot be read")
 
-    async def _add_visitor(
-        self, conn: Conn, visitor: Visitor, token: str, origin: str, at_ms: int
-    ) -> None:
+    async def _add_visitor(self, conn: Conn, visitor: Visitor, token: str, origin: str, at_ms: int) -> None:
         await _queries.add_visitor(
             conn,
             tenant_id=visitor.tenant_id,
@@ -373,9 +369,7 @@ class Visitors:
             seen = await self._read_state(conn, visitor)
         return await self.placed(visitor.tenant_id, seen)
 
-    async def _entries(
-        self, conn: Conn, visitor: Visitor, last_seq: int
-    ) -> tuple[list[VisitorEntry], int]:
+    async def _entries(self, conn: Conn, visitor: Visitor, last_seq: int) -> tuple[list[VisitorEntry], int]:
         rows = await _queries.read_entries_after(
             conn,
             tenant_id=visitor.tenant_id,

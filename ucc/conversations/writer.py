@@ -292,9 +292,7 @@ class EntryWriter:
                         "client_id was used for another message", path="$.client_id"
                     )
 
-    async def _follow(
-        self, conn: Conn, tenant_id: int, head: Head, added: list[Item], batch: Batch
-    ) -> None:
+    async def _follow(self, conn: Conn, tenant_id: int, head: Head, added: list[Item], batch: Batch) -> None:
         """Do what new entries of one conversation ask for beyond being stored."""
         conversation_id = head.row["id"]
         messages = [item for item in added if item.kind == EntryKind.MESSAGE]

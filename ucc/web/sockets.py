@@ -97,9 +97,7 @@ class Sockets:
         scope["headers"] = []  # an open socket needs them no more
         socket = Socket(send, self._tasks)
         peer: Peer = (
-            AgentSocket(socket, self._agents)
-            if is_agent
-            else VisitorSocket(socket, self._visitors, origin)
+            AgentSocket(socket, self._agents) if is_agent else VisitorSocket(socket, self._visitors, origin)
         )
         self._open[socket] = False
         if isinstance(peer, AgentSocket):

@@ -48,9 +48,7 @@ def checked_text(text: str, *, has_attachments: bool = False) -> str:
 def checked_attachments(attachment_ids: list[int]) -> list[int]:
     """Return distinct ids of attachments, when there are not too many."""
     if len(attachment_ids) > ATTACHMENTS_MAX:
-        raise BadInput(
-            f"{len(attachment_ids)} attachments, limit {ATTACHMENTS_MAX}", path="$.attachment_ids"
-        )
+        raise BadInput(f"{len(attachment_ids)} attachments, limit {ATTACHMENTS_MAX}", path="$.attachment_ids")
     if any(not 0 < one < 2**53 for one in attachment_ids):
         raise BadInput("an attachment id is not a positive 53-bit number", path="$.attachment_ids")
     return list(dict.fromkeys(attachment_ids))

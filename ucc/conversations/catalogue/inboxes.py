@@ -44,9 +44,7 @@ class Inboxes:
         self._entrances = entrances
         self._origin = origin  # where browsers reach us: the snippet loads the widget from there
 
-    async def list_page(
-        self, actor: Actor, *, after: tuple[str, int] = ("", 0), count: int
-    ) -> list[Inbox]:
+    async def list_page(self, actor: Actor, *, after: tuple[str, int] = ("", 0), count: int) -> list[Inbox]:
         """Return up to `count` inboxes by name."""
         async with self._database.tenant(actor.tenant_id) as conn:
             rows = await _queries.list_inboxes(

@@ -14,9 +14,7 @@ READERS = ("settings.read", "conversations.read_own", "conversations.read_all")
 
 
 @get("/", permission=READERS)
-async def list_inboxes(
-    rooms: Rooms, actor: Actor, cursor: Cursor = None, limit: Limit = 100
-) -> Page[Inbox]:
+async def list_inboxes(rooms: Rooms, actor: Actor, cursor: Cursor = None, limit: Limit = 100) -> Page[Inbox]:
     """List inboxes by name."""
     after = decode_cursor(cursor, tuple[str, int]) or FIRST
     found = await rooms.conversations.inboxes.list_page(actor, after=after, count=limit + 1)

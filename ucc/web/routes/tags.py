@@ -14,9 +14,7 @@ FIRST = ("", 0)
 
 
 @get("/", permission=SIGNED_IN)
-async def list_tags(
-    rooms: Rooms, actor: Actor, cursor: Cursor = None, limit: Limit = 100
-) -> Page[Tag]:
+async def list_tags(rooms: Rooms, actor: Actor, cursor: Cursor = None, limit: Limit = 100) -> Page[Tag]:
     """List tags by name."""
     after = decode_cursor(cursor, tuple[str, int]) or FIRST
     found = await rooms.conversations.tags.list_page(actor, after=after, count=limit + 1)

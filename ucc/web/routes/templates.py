@@ -62,9 +62,7 @@ class Rendered(Struct, frozen=True, kw_only=True):
 @post("/{template_id:int}/render", permission=SIGNED_IN, status_code=200)
 async def render_template(rooms: Rooms, actor: Actor, template_id: int, data: RenderWrite) -> Rendered:
     """Return a template's text filled in for a conversation."""
-    return Rendered(
-        text=await rooms.conversations.templates.render(actor, template_id, data.conversation_id)
-    )
+    return Rendered(text=await rooms.conversations.templates.render(actor, template_id, data.conversation_id))
 
 
 router = Router(

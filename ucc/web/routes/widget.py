@@ -18,9 +18,7 @@ InboxKey = Annotated[str, Parameter(min_length=1, max_length=64)]
 
 
 @get("/{key:str}/config", permission=PUBLIC)
-async def read_config(
-    request: Request[Any, Any, Any], rooms: Rooms, key: InboxKey
-) -> Response[WidgetConfig]:
+async def read_config(request: Request[Any, Any, Any], rooms: Rooms, key: InboxKey) -> Response[WidgetConfig]:
     """Return how the widget looks and asks; nothing is stored in the visitor's browser for it."""
     origin = _origin_of(request)
     config = await rooms.conversations.widget.config(key, origin)
