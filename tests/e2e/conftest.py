@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.e2e.people import PASSWORD, Api, Visitor
 
@@ -30,6 +30,7 @@ SWITCHES = (
 )  # fmt: skip
 OVER = ("closed", "abandoned", "cancelled", "failed")
 _numbers = itertools.count(1)
+expect.set_options(timeout=15_000)  # a busy machine may draw late; what never comes still fails
 
 OpenPage = Callable[..., Awaitable[Page]]
 MeetVisitor = Callable[..., Awaitable[Visitor]]
