@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page
 
-from tests.e2e.conftest import OpenPage
-from tests.e2e.people import Api
+from tests.e2e.conftest import Crew, OpenPage
+from tests.e2e.people import PASSWORD, Api
 from tests.e2e.test_console_settings import sign_in
 from tests.e2e.test_desk_looks import SIZES, overflow, violations
 
@@ -31,11 +31,9 @@ addEventListener("securitypolicyviolation", (event) =>
 """
 
 
-async def paths(site: str) -> list[str]:
+async def paths(admin: Api) -> list[str]:
     """Return every page, with one real thing for each kind that has a page of its own."""
-    admin = await Api(site).sign_in("admin@demo.test", "demo")
     details = [f"{path}/{(await admin('GET', room))['items'][0]['id']}" for path, room in DETAILS.items()]
-    await admin.close()
     return [*LISTS, *details]
 
 
@@ -52,18 +50,19 @@ async def open_path(site: str, page: Page, path: str) -> None:
     ids=["en", "zh-CN", "zh-TW"],
 )
 async def test_axe_and_the_content_policy_find_nothing(
-    site: str, open_page: OpenPage, theme: str, locale: str
+    site: str, crew: Crew, open_page: OpenPage, theme: str, locale: str
 ) -> None:
     page = await open_page("en-GB", theme=theme)
     await page.add_init_script(WATCH_POLICY)
     await page.goto(f"{site}/console/")
     await page.get_by_role("heading", name="Sign in").wait_for()
     assert await violations(page) == []
-    await sign_in(site, page)
+    admin = await crew.hire(f"Looks {locale}", role="admin")
+    await sign_in(site, page, admin.me["user"]["email"], PASSWORD)
     short = "en" if locale == "en-GB" else locale
     await page.evaluate("locale => localStorage.setItem('ucc.locale', locale)", short)
     found: dict[str, list[str]] = {}
-    for path in await paths(site):
+    for path in await paths(admin):
         await open_path(site, page, path)
         found[path] = [*await violations(page), *await page.evaluate("window.refusedByPolicy")]
     assert {path: faults for path, faults in found.items() if faults} == {}
@@ -71,12 +70,13 @@ async def test_axe_and_the_content_policy_find_nothing(
 
 @pytest.mark.parametrize(("width", "height"), [*SIZES, (320, 640)])
 async def test_nothing_is_wider_than_its_window(
-    site: str, open_page: OpenPage, width: int, height: int
+    site: str, crew: Crew, open_page: OpenPage, width: int, height: int
 ) -> None:
     page = await open_page(width=width, height=height)
-    await sign_in(site, page)
+    admin = await crew.hire(f"Looks {width}", role="admin")
+    await sign_in(site, page, admin.me["user"]["email"], PASSWORD)
     wide: dict[str, int] = {}
-    for path in await paths(site):
+    for path in await paths(admin):
         await open_path(site, page, path)
         wide[path] = await overflow(page)
     assert {path: pixels for path, pixels in wide.items() if pixels > 0} == {}
