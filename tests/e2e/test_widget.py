@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from tests.e2e.people import Api, Socket, eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
-NEVER: dict[str, list[Any]] = {day: [] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 STRICT = (
     "default-src 'none'; script-src 'self'; connect-src 'self' ws:; img-src 'self' blob:; "
     "require-trusted-types-for 'script'; trusted-types 'none'; report-uri /nowhere"
@@ -31,15 +32,21 @@ class Agent:
         self.interaction_id = 0
         self.conversation_id = 0
 
-    async def accept(self) -> None:
-        """Take the offer that rings or is about to."""
+    async def accept(self, text: str) -> None:
+        """Take the offer of who wrote this; what other tests left waiting is declined."""
 
-        async def ringing() -> list[Any]:
-            return list((await self.api("GET", "/offers"))["items"])
+        async def ringing() -> Any:
+            for offer in (await self.api("GET", "/offers"))["items"]:
+                if offer["text"] == text:
+                    return offer
+                path = f"/offers/{offer['interaction_id']}/{offer['epoch']}/decline"
+                await self.api("POST", path, {})
+            return None
 
-        offer = (await eventually(ringing, "an offer to ring"))[0]
+        offer = await eventually(ringing, f"an offer of {text!r} to ring")
         self.interaction_id, self.conversation_id = offer["interaction_id"], offer["conversation_id"]
         await self.api("POST", f"/offers/{self.interaction_id}/{offer['epoch']}/accept")
+        await self.socket.send({"type": "subscribe", "streams": {f"conversation:{self.conversation_id}": 0}})
 
     async def say(self, text: str) -> None:
         """Answer the contact."""
@@ -121,11 +128,12 @@ async def test_it_costs_nothing_until_it_is_used(site: str, open_page: OpenPage)
 async def test_a_visitor_and_an_agent_talk(site: str, agent: Agent, open_page: OpenPage) -> None:
     page = await open_page()
     await open_chat(page, f"{site}/demo")
-    await write(page, "Hi! My mug arrived with a chip in the rim.")
+    hello = "Hi! My mug arrived with a chip in the rim."
+    await write(page, hello)
     log = page.get_by_role("log")
     await expect(log.get_by_role("img", name="Sent")).to_be_visible()
 
-    await agent.accept()
+    await agent.accept(hello)
     await expect(page.get_by_role("heading", name="Mina")).to_be_visible()
     await expect(log).to_contain_text("Mina joined the chat")
     await agent.socket.send({"type": "typing", "conversation_id": agent.conversation_id})
@@ -154,7 +162,7 @@ async def test_it_goes_on_over_reloads_pages_and_tabs(site: str, agent: Agent, o
     page = await open_page()
     await open_chat(page, f"{site}/demo")
     await write(page, "Hello from the first page")
-    await agent.accept()
+    await agent.accept("Hello from the first page")
     await agent.say("Hello back")
     await expect(page.get_by_role("log")).to_contain_text("Hello back")
 
@@ -178,7 +186,7 @@ async def test_unread_messages_are_counted_on_the_launcher(
     page = await open_page()
     await open_chat(page, f"{site}/demo")
     await write(page, "I will go on browsing")
-    await agent.accept()
+    await agent.accept("I will go on browsing")
     await page.keyboard.press("Escape")
     await agent.say("One")
     await agent.say("Two")
@@ -197,7 +205,7 @@ async def test_i3_what_is_written_without_a_connection_arrives_once(
     page = await open_page()
     await open_chat(page, f"{site}/demo")
     await write(page, "Before")
-    await agent.accept()
+    await agent.accept("Before")
     await page.context.set_offline(True)
     await expect(page.get_by_role("status").get_by_text("No connection")).to_be_visible()
     await write(page, "Written offline, one")
@@ -216,7 +224,7 @@ async def test_files_are_shown_before_and_after_they_are_sent(
     page = await open_page()
     await open_chat(page, f"{site}/demo")
     await write(page, "A picture follows")
-    await agent.accept()
+    await agent.accept("A picture follows")
     picture = await page.evaluate_handle(
         """async () => {
           const canvas = Object.assign(document.createElement("canvas"), {width: 300, height: 200});
@@ -316,17 +324,21 @@ async def _serve_page(page: Page, url: str, key: str, *, script: str = "", polic
 async def test_closed_hours_say_when_it_opens_and_take_a_message(
     site: str, crew: Crew, open_page: OpenPage
 ) -> None:
-    soon = {**NEVER, "mon": [["09:00", "17:00"]]}
+    in_two_days = DAYS[(datetime.now(UTC).weekday() + 2) % 7]
+    week = {day: [["09:00", "17:00"]] if day == in_two_days else [] for day in DAYS}
     hours = await crew.admin(
-        "POST", "/hours", {"name": f"e2e {uuid.uuid4()}", "time_zone": "UTC", "week": NEVER}
+        "POST", "/hours", {"name": f"e2e {uuid.uuid4()}", "time_zone": "UTC", "week": week}
     )
-    key = await _make_inbox(crew, site, hours_id=hours["id"])
+    queue = {"name": f"e2e {uuid.uuid4()}", "hours_id": hours["id"]}
+    queue_id = (await crew.admin("POST", "/queues", queue))["id"]
+    key = await _make_inbox(crew, site, hours_id=hours["id"], queue_id=queue_id)
     page = await open_page()
     url = f"{site}/closed-page"
     await _serve_page(page, url, key)
     await page.goto(url)
     await page.locator("button.launch").click()
     await expect(page.get_by_role("heading", name="We are closed right now")).to_be_visible()
+    await expect(page.get_by_text(re.compile(r"Back \w+day at \d\d:00"))).to_be_visible()
     await page.get_by_role("button", name="Leave the message").click()
     await expect(page.get_by_label("E-mail")).to_be_focused()
     await expect(page.get_by_text("Please fill this in")).to_have_count(2)
@@ -335,7 +347,6 @@ async def test_closed_hours_say_when_it_opens_and_take_a_message(
     await page.get_by_role("button", name="Leave the message").click()
     await expect(page.get_by_role("log")).to_contain_text("Please call me about order 1042")
     await expect(page.get_by_role("log")).to_contain_text("We have your message and will answer it.")
-    assert soon["mon"]
 
 
 async def test_the_questions_before_a_chat_are_checked_and_go_along(
@@ -360,8 +371,8 @@ async def test_the_questions_before_a_chat_are_checked_and_go_along(
     await page.get_by_label("E-mail").fill("dana@example.com")
     await page.get_by_label("Who are you?").fill("Dana")
     await page.get_by_role("button", name="Start the chat").click()
-    await write(page, "Hello")
-    await agent.accept()
+    await write(page, "Dana here")
+    await agent.accept("Dana here")
     conversation = await agent.api("GET", f"/conversations/{agent.conversation_id}")
     contact = await agent.api("GET", f"/contacts/{conversation['contact_id']}")
     assert (contact["name"], contact["email"]) == ("Dana", "dana@example.com")
@@ -404,7 +415,7 @@ async def test_the_page_can_open_it_and_hears_what_happens(
     await page.get_by_role("button", name=re.compile("傳送訊息")).click()
     await page.get_by_placeholder("輸入訊息").fill("你好")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("log")).to_contain_text("你好")
+    await expect(page.get_by_role("log").get_by_role("img", name="已傳送")).to_be_visible()
     await page.evaluate("UCC.close()")
     await expect(page.get_by_role("dialog")).not_to_be_visible()
     heard = await page.evaluate("heard")
@@ -412,16 +423,17 @@ async def test_the_page_can_open_it_and_hears_what_happens(
 
 
 async def test_a_foreign_site_gets_no_chat(site: str, crew: Crew, open_page: OpenPage) -> None:
-    key = await _make_inbox(crew, site, origins=["https://elsewhere.example"])
+    key = await _make_inbox(crew, site, origins=["http://shop.test"])
     page = await open_page()
-    url = f"{site}/foreign-page"
-    await _serve_page(page, url, key)
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    await page.goto(url)
-    await eventually(lambda: _is_there(said, "UCC:"), "the loader to say why")
+    snippet = f'<script async src="{site}/widget/v1.js" data-inbox="{key}"></script>'
+    html = f"<!doctype html><html lang='en'><title>Any page</title><h1>Any page</h1>{snippet}</html>"
+    for host in ("shop.test", "elsewhere.test"):
+        await page.route(f"http://{host}/", lambda r: r.fulfill(body=html, content_type="text/html"))
+    await open_chat(page, "http://shop.test/")
+    await write(page, "Hello from another site")
+    await expect(page.get_by_role("log").get_by_role("img", name="Sent")).to_be_visible()
+
+    async with page.expect_console_message(lambda message: "UCC" in message.text) as told:
+        await page.goto("http://elsewhere.test/")
+    assert "not_allowed" in (await told.value).text
     assert await page.locator("ucc-widget").count() == 0
-
-
-async def _is_there(said: list[str], text: str) -> bool:
-    return any(text in one for one in said)

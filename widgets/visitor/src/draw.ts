@@ -25,14 +25,17 @@ const drawn = new WeakMap<Node, Flat>();
 /** Makes `parent` hold what `tree` says. */
 export function draw(tree: Child, parent: Element): void {
   const olds = [...parent.childNodes];
-  flatten(tree).forEach((next, place) => {
+  const nodes = flatten(tree).map((next) => {
     const at = olds.findIndex((old) => fits(old, next));
     const node = at < 0 ? create(next) : (olds.splice(at, 1)[0] as Node);
     update(node, next);
+    return node;
+  });
+  for (const old of olds) parent.removeChild(old); // first: a field that is moved loses the cursor
+  nodes.forEach((node, place) => {
     const there = parent.childNodes[place] ?? null;
     if (there !== node) parent.insertBefore(node, there);
   });
-  for (const old of olds) parent.removeChild(old);
 }
 
 /** Calls the views and leaves out what is nothing; a view's key goes to what it gave. */

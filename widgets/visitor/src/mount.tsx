@@ -126,7 +126,7 @@ export async function mount(handle: Handle, words: Words): Promise<Panel> {
     isDrawing = true;
     queueMicrotask(() => {
       isDrawing = false;
-      if (isSeen()) chat.see();
+      if (isSeen() && ui.get().isAtEnd) chat.see();
       draw(<PanelView w={w} />, box);
       settle();
     });

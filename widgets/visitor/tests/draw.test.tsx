@@ -73,7 +73,7 @@ describe("what is drawn again", () => {
     }
   });
 
-  it("keeps the field one writes in when something comes above it", () => {
+  it("keeps the cursor in a field when something above it comes and goes", () => {
     const form = (hasBar: boolean) => (
       <div>
         {hasBar && <p>offline</p>}
@@ -83,8 +83,10 @@ describe("what is drawn again", () => {
     show(form(false));
     const field = box.querySelector("textarea");
     field?.focus();
-    show(form(true));
-    expect(document.activeElement).toBe(field);
+    for (const hasBar of [true, false]) {
+      show(form(hasBar));
+      expect(document.activeElement).toBe(field);
+    }
   });
 
   it("lets the state win over what was typed, and does not touch what is equal", () => {

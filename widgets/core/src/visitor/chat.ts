@@ -260,10 +260,10 @@ export function openChat(options: ChatOptions): Chat {
 
   const add = async (text: string, files: readonly File[], start: StartContext | null): Promise<void> => {
     const one: Pending = {
-      client_id: crypto.randomUUID(),
+      client_id: newId(),
       at_ms: now(),
       text,
-      files: files.map((file) => ({ key: crypto.randomUUID(), file, attachment_id: null, progress: 0 })),
+      files: files.map((file) => ({ key: newId(), file, attachment_id: null, progress: 0 })),
       start,
       failure: null,
     };
@@ -340,6 +340,16 @@ export function openChat(options: ChatOptions): Chat {
       socket?.close();
     },
   };
+}
+
+/** A UUID (version 4); crypto.randomUUID is not there on pages without HTTPS. */
+function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const hex = [...bytes].map((byte, place) => {
+    const marked = place === 6 ? (byte & 15) | 64 : place === 8 ? (byte & 63) | 128 : byte;
+    return marked.toString(16).padStart(2, "0") + ([3, 5, 7, 9].includes(place) ? "-" : "");
+  });
+  return hex.join("");
 }
 
 const sameAs =

@@ -34,7 +34,7 @@ export function restOf(server: string, key: string): Rest {
     start: (message) =>
       ask(`${inbox}/start`, {
         method: "POST",
-        headers: { "Content-Type": "application/json", "Idempotency-Key": message.client_id },
+        headers: { "Content-Type": "application/json" },
         body: JSON.stringify(message),
       }),
     upload: (file, token, onProgress) => upload(`${server}/v1/widget/attachments`, file, token, onProgress),
