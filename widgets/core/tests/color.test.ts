@@ -7,7 +7,9 @@ const TEXT = { light: "#17202C", dark: "#E8ECF1" };
 /** Every hue at five lightnesses, and the ends of the scale. */
 const COLORS = ["#000000", "#FFFFFF", "#808080", BRAND];
 for (let n = 0; n < 0x1000; n += 0x25) {
-  COLORS.push(`#${[n >> 8, (n >> 4) & 15, n & 15].map((c) => (c * 17).toString(16).padStart(2, "0")).join("")}`);
+  COLORS.push(
+    `#${[n >> 8, (n >> 4) & 15, n & 15].map((c) => (c * 17).toString(16).padStart(2, "0")).join("")}`,
+  );
 }
 
 it("every text pair of every brand colour reaches 4.5:1 in both themes", () => {

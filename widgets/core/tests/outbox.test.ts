@@ -8,7 +8,8 @@ interface Note {
   readonly text?: string;
 }
 
-const ids = async (outbox: Outbox<Note>): Promise<string[]> => (await outbox.list()).map((one) => one.client_id);
+const ids = async (outbox: Outbox<Note>): Promise<string[]> =>
+  (await outbox.list()).map((one) => one.client_id);
 
 afterEach(() => vi.unstubAllGlobals());
 

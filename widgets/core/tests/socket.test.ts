@@ -92,7 +92,10 @@ it("pings while the server answers, and takes silence for a loss", async () => {
   last().give({ type: "pong" });
   await vi.advanceTimersByTimeAsync(PING_EVERY_MS);
   expect(last().sent.filter(({ type }) => type === "ping")).toHaveLength(2);
-  expect(frames.map(({ type }) => type), "a pong is nobody's news").toEqual(["welcome"]);
+  expect(
+    frames.map(({ type }) => type),
+    "a pong is nobody's news",
+  ).toEqual(["welcome"]);
   await vi.advanceTimersByTimeAsync(SILENCE_MS_MAX);
   expect(states).toContain("reconnecting");
   socket.close();
