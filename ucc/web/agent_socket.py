@@ -82,6 +82,7 @@ class AgentSocket:
         self._actor: Actor | None = None
         self._is_there = False  # counted as a console
         self._is_welcome = False
+        self._is_greeted = False  # welcome was sent; nothing may come before it
         self._held: set[str] = set()
         self._viewing: int | None = None
         self._typed_ms: dict[int, int] = {}
@@ -111,6 +112,8 @@ class AgentSocket:
         if isinstance(event, SessionEnded):
             self._judge_session(event)
             return
+        if not self._is_greeted:
+            return  # a hint to ask lists again, which a console does after its welcome anyway
         if isinstance(event, ViewersSeen):
             frames = self._room.viewers.frames_of(self.actor.tenant_id, event)
         self.socket.push(frames.text)
@@ -177,6 +180,7 @@ class AgentSocket:
             self._held.add(name)
             behind.append(stream)
         if is_hello or stale:
+            self._is_greeted = True
             self.socket.push(
                 encode(
                     Welcome(user_id=self.user_id, node=self._room.bus.name, now_ms=now_ms(), stale=stale)
