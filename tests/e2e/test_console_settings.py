@@ -234,7 +234,7 @@ async def test_outcomes_keep_the_order_given_to_them(site: str, crew: Crew, open
     page = await sign_in(site, await open_page())
     await go(site, page, "/settings/dispositions", "Dispositions")
     await page.get_by_role("button", name="Add an outcome").click()
-    await page.keyboard.type(name)
+    await page.locator("li:last-child input:focus").fill(name)
     await page.get_by_role("button", name=f"Move {name} up").click()
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_text("Saved")).to_be_visible()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from ucc.domain.events import ListsChanged
 from ucc.domain.people import HoursWrite
 from ucc.kit import sql
+from ucc.kit.bus import Bus, Publication
 from ucc.kit.clock import now_ms
 from ucc.kit.db import Conn
 from ucc.routing.rules import business_due, calendar_of
@@ -44,25 +47,34 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 class Policies:
     """Policies of all queues of the tenants this node serves."""
 
-    def __init__(self) -> None:
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
         self._kept: dict[int, tuple[int, dict[int, Policy]]] = {}
+        self._heard: dict[
+            int, Callable[[], None]
+        ] = {}  # tenants whose hints we hear; each ends its subscription
 
     async def read(self, conn: Conn, tenant_id: int) -> dict[int, Policy]:
-        """Return the policy of each queue of the tenant, at most 10 s old."""
+        """Return the policy of each queue, read again once queues or hours changed on any node."""
         at_ms = now_ms()
         kept = self._kept.get(tenant_id)
         if kept is not None and kept[0] > at_ms:
             return kept[1]
+        if len(self._heard) >= TENANTS_MAX:
+            for leave in self._heard.values():
+                leave()
+            self._heard.clear()
+            self._kept.clear()
+        if tenant_id not in self._heard:
+            self._heard[tenant_id] = self._bus.subscribe(tenant_id, f"tenant:{tenant_id}", self._hear)
         rows = await _queries.list_queue_policies(conn, tenant_id=tenant_id)
         policies = {row["id"]: _policy(row) for row in rows}
-        if len(self._kept) >= TENANTS_MAX:
-            self._kept.clear()
         self._kept[tenant_id] = (at_ms + KEPT_MS, policies)
         return policies
 
-    def forget(self, tenant_id: int) -> None:
-        """Read again next time: settings of this tenant were changed here."""
-        self._kept.pop(tenant_id, None)
+    def _hear(self, publication: Publication) -> None:
+        if isinstance(publication.payload, ListsChanged) and "queues" in publication.payload.names:
+            self._kept.pop(publication.tenant_id, None)
 
 
 def hours_of(row: Any) -> HoursWrite | None:

@@ -97,7 +97,7 @@ class EntryWriter:
         self._bus = bus
         self._router = router
         self._secrets: dict[int, bytes] = {}
-        self.policies = Policies()
+        self.policies = Policies(bus)
         self.work = WorkMaker(ids, router, self.policies)
         self._listeners: list[Listener] = []
         self._lane: GroupCommit[int, Item, Written] = GroupCommit("entries", self._commit, tasks)
