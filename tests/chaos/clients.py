@@ -193,6 +193,8 @@ class AgentClient:
         await self._call(client, "PUT", "/v1/presence/me", StatusWrite(status="on_queue"))  # type: ignore[arg-type]
         await self._call(client, "DELETE", "/v1/presence/me/block", None)
         ringing = await self._call(client, "GET", "/v1/offers", None)
+        if ringing.status_code >= 400:
+            return  # the session itself is gone: careless commits lose that too
         for offer in msgspec.json.decode(ringing.content)["items"]:
             await self._accept(client, socket, msgspec.convert(offer, Offer, strict=False))
         pinged_at = asyncio.get_running_loop().time()
