@@ -79,10 +79,10 @@ class Cluster:
 
     def __init__(self, folder: Path, *, count: int = 2) -> None:
         self.folder = folder
-        place = Place(folder)
-        place.take()
-        self.postgres = EmbeddedPostgres(place)
-        self.nats = EmbeddedNats(place)
+        self._place = Place(folder)
+        self._place.take()
+        self.postgres = EmbeddedPostgres(self._place)
+        self.nats = EmbeddedNats(self._place)
         self.nodes: list[Node] = []
         self._count = count
         self._keepers: list[asyncio.Task[None]] = []
@@ -126,5 +126,7 @@ class Cluster:
             await asyncio.to_thread(node.stop)
         for keeper in self._keepers:
             keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
         await self.nats.stop()
         await self.postgres.stop()
+        self._place.release()
