@@ -51,6 +51,7 @@ class Item(msgspec.Struct, kw_only=True):
     interaction_id: int | None = None  # of a system entry; otherwise the conversation's present one
     files: list[StoredFile] = []  # set by the writer, out of attachment_ids
     at_ms: int = 0  # set by the writer
+    id: int = 0  # set by the writer
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -95,12 +96,12 @@ class Signer:
         )
 
 
-def entry_of_item(item: Item, *, id: int, seq: int, interaction_id: int | None, signer: Signer) -> Entry:  # noqa: A002
+def entry_of_item(item: Item, *, seq: int, interaction_id: int | None, signer: Signer) -> Entry:
     """Return the entry that was written for an item."""
     return Entry(
         conversation_id=item.conversation_id,
         seq=seq,
-        id=id,
+        id=item.id,
         kind=item.kind,
         author=item.author,
         at_ms=item.at_ms,

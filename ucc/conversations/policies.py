@@ -56,10 +56,9 @@ class Policies:
 
     async def read(self, conn: Conn, tenant_id: int) -> dict[int, Policy]:
         """Return the policy of each queue, read again once queues or hours changed on any node."""
+        if (policies := self.known(tenant_id)) is not None:
+            return policies
         at_ms = now_ms()
-        kept = self._kept.get(tenant_id)
-        if kept is not None and kept[0] > at_ms:
-            return kept[1]
         if len(self._heard) >= TENANTS_MAX:
             for leave in self._heard.values():
                 leave()
@@ -71,6 +70,11 @@ class Policies:
         policies = {row["id"]: _policy(row) for row in rows}
         self._kept[tenant_id] = (at_ms + KEPT_MS, policies)
         return policies
+
+    def known(self, tenant_id: int) -> dict[int, Policy] | None:
+        """Return the policies `read` would return without asking the database, None if it would ask."""
+        kept = self._kept.get(tenant_id)
+        return None if kept is None or kept[0] <= now_ms() else kept[1]
 
     def _hear(self, publication: Publication) -> None:
         if isinstance(publication.payload, ListsChanged) and "queues" in publication.payload.names:

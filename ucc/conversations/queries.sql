@@ -8,60 +8,11 @@ FROM conversation WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[])
 ORDER BY id FOR NO KEY UPDATE;
 
 -- name: write_entries
--- Entries of one batch, numbered behind the locked heads; a known external id is answered with what is stored.
--- Heads, waiting clocks and search terms follow in the same statement.
-WITH item AS (
-  SELECT * FROM unnest(
-    :ords::int[], :conversation_ids::bigint[], :inbox_ids::bigint[], :heads::int[], :ids::bigint[], :kinds::text[],
-    :authors::text[], :user_ids::bigint[], :external_ids::text[], :interaction_ids::bigint[], :texts::text[],
-    :bodies::text[], :terms::text[], :previews::text[], :due::bigint[], :at::bigint[])
-  AS t(ord, conversation_id, inbox_id, head, id, kind, author, user_id, external_id, interaction_id, text,
-       body, terms, preview, due_at_ms, at_ms)
-), known AS MATERIALIZED (
-  SELECT item.ord, stored.conversation_id, stored.seq
-  FROM item CROSS JOIN LATERAL (
-    SELECT entry.conversation_id, entry.seq FROM entry WHERE entry.tenant_id = :tenant_id
-      AND entry.inbox_id = item.inbox_id AND entry.external_id = item.external_id LIMIT 1) AS stored
-), fresh AS (
-  SELECT item.*, (item.head + row_number() OVER (PARTITION BY conversation_id ORDER BY ord))::int AS seq
-  FROM item WHERE NOT EXISTS (SELECT FROM known WHERE known.ord = item.ord)
-), added AS (
-  INSERT INTO entry (tenant_id, conversation_id, seq, id, inbox_id, kind, author, user_id, external_id, interaction_id,
-                     text, body, at_ms)
-  SELECT :tenant_id, conversation_id, seq, id, inbox_id, kind, author, user_id, external_id, interaction_id,
-         text, body::jsonb, at_ms FROM fresh
-), searchable AS (
-  INSERT INTO entry_terms (tenant_id, conversation_id, seq, at_ms, terms)
-  SELECT :tenant_id, conversation_id, seq, at_ms, string_to_array(terms, ' ') FROM fresh WHERE terms <> ''
-), said AS (
-  SELECT *, kind = 'message' AS is_message,
-         max(seq) FILTER (WHERE kind = 'message' AND author = 'agent') OVER (PARTITION BY conversation_id) AS answered_seq
-  FROM fresh
-), head AS MATERIALIZED (
-  SELECT conversation_id, max(seq) AS seq, max(answered_seq) AS agent_seq,
-         max(seq) FILTER (WHERE is_message AND author = 'contact') AS contact_seq,
-         min(at_ms) FILTER (WHERE is_message AND author = 'contact' AND seq > coalesce(answered_seq, 0)) AS waiting_since_ms,
-         min(due_at_ms) FILTER (WHERE is_message AND author = 'contact' AND seq > coalesce(answered_seq, 0)) AS due_at_ms,
-         max(at_ms) FILTER (WHERE is_message) AS at_ms,
-         (array_agg(preview ORDER BY seq DESC) FILTER (WHERE is_message))[1] AS preview,
-         (array_agg(author ORDER BY seq DESC) FILTER (WHERE is_message))[1] AS author
-  FROM said GROUP BY conversation_id
-), moved AS (
-  UPDATE conversation SET
-    head_seq = head.seq,
-    contact_seq = coalesce(head.contact_seq, conversation.contact_seq),
-    agent_seq = coalesce(head.agent_seq, conversation.agent_seq),
-    waiting_since_ms = CASE WHEN head.agent_seq IS NULL AND conversation.waiting_since_ms IS NOT NULL
-      THEN conversation.waiting_since_ms ELSE head.waiting_since_ms END,
-    due_at_ms = CASE WHEN head.agent_seq IS NULL AND conversation.waiting_since_ms IS NOT NULL
-      THEN conversation.due_at_ms ELSE head.due_at_ms END,
-    last_at_ms = coalesce(head.at_ms, conversation.last_at_ms),
-    last_text = coalesce(head.preview, conversation.last_text),
-    last_author = coalesce(head.author, conversation.last_author)
-  FROM head WHERE conversation.tenant_id = :tenant_id AND conversation.id = head.conversation_id
-)
-SELECT ord, conversation_id, seq, true AS is_new FROM fresh
-UNION ALL SELECT ord, conversation_id, seq, false FROM known;
+-- Entries of one batch, numbered behind the heads; a known external id is answered with what is stored. The function
+-- (ucc/sql) says what it writes when the caller has not judged.
+SELECT ord, conversation_id, seq, is_new, interaction_id, queue_id, is_answered, is_waiting FROM write_entries(
+  :tenant_id, :is_judged, :now_ms, :conversation_ids, :ids, :kinds, :authors, :user_ids, :external_ids,
+  :interaction_ids, :texts, :bodies, :terms, :previews, :dues, :due_queues, :due_firsts);
 
 -- name: read_stored_entries
 -- Entries by place, for answers to repeated writes.

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 
-from ucc.conversations.entries import (
-    Item,
-    Signer,
-    StoredFile,
-    Written,
-    body_of,
-    entry_of_item,
-    entry_of_row,
-)
+from ucc.conversations.entries import Item, Signer, StoredFile, Written, entry_of_item, entry_of_row
+from ucc.conversations.plain import Due, Glimpses, columns
 from ucc.conversations.policies import Policies, Policy
 from ucc.conversations.rules import Need, is_reopenable, need_of_message, preview
 from ucc.conversations.work import WorkMaker
@@ -31,9 +25,9 @@ from ucc.kit.clock import now_ms
 from ucc.kit.db import Conn, Database
 from ucc.kit.ids import Ids
 from ucc.kit.tasks import Tasks
-from ucc.kit.text import search_terms
 from ucc.routing.streams import append_agent_events
 
+OVERLAP = 2  # batches of a tenant in flight: one is written while others are on their way to the disk
 _ENDED = (ConversationState.RESOLVED, ConversationState.SPAM)
 
 _queries = sql.load(Path(__file__).with_name("queries.sql"))
@@ -82,7 +76,7 @@ class Head(msgspec.Struct):
 class Batch(msgspec.Struct):
     """What a written batch gave: an answer for each item, and what is to be said after the commit."""
 
-    answers: list[Written | Exception]
+    answers: list[Written | Exception]  # NotFound until something better is known
     publications: list[Publication] = []
     changed: set[int] = set()  # conversations whose clock or work changed
     is_waking: bool = False  # routing has commands to read
@@ -99,8 +93,11 @@ class EntryWriter:
         self._secrets: dict[int, bytes] = {}
         self.policies = Policies(bus)
         self.work = WorkMaker(ids, router, self.policies)
+        self._glimpses = Glimpses()
         self._listeners: list[Listener] = []
-        self._lane: GroupCommit[int, Item, Written] = GroupCommit("entries", self._commit, tasks)
+        self._lane: GroupCommit[int, Item, Written] = GroupCommit(
+            "entries", self._commit, tasks, overlap=OVERLAP, thread_of=attrgetter("conversation_id")
+        )
 
     def on_change(self, listener: Listener) -> None:
         """Call `listener` after each commit that changed more than the log of a conversation."""
@@ -117,10 +114,48 @@ class EntryWriter:
         return await self._lane.submit(tenant_id, item)
 
     async def _commit(self, tenant_id: int, items: list[Item]) -> list[Written | Exception]:
-        async with self._database.tenant(tenant_id) as conn:
-            batch = await self.write(conn, tenant_id, items)
+        batch, left = await self._write_plain(tenant_id, items)
         self.announce(tenant_id, batch)
+        if left:
+            async with self._database.tenant(tenant_id) as conn:
+                rest = await self.write(conn, tenant_id, [items[place] for place in left])
+            self.announce(tenant_id, rest)
+            for place, answer in zip(left, rest.answers, strict=True):
+                batch.answers[place] = answer
         return batch.answers
+
+    async def _write_plain(self, tenant_id: int, items: list[Item]) -> tuple[Batch, list[int]]:
+        """Write what is plain in one round trip; return the places of the items that are left."""
+        at_ms = now_ms()
+        batch = _empty(len(items))
+        policies, secret = self.policies.known(tenant_id), self._secrets.get(tenant_id)
+        dues = {} if policies is None or secret is None else self._glimpses.plain(items, policies, at_ms)
+        if not dues or secret is None:
+            return batch, [*range(len(items))]
+        for place in dues:
+            items[place].at_ms = at_ms
+        async with self._database.statement() as conn:
+            rows = await self._write_entries(
+                conn, tenant_id, [items[place] for place in dues], [*dues.values()]
+            )
+        places = [*dues]
+        written = {places[row["ord"]]: row for row in rows if row["is_new"]}
+        self._place(tenant_id, items, written, Signer(secret, at_ms), batch)
+        for place, row in written.items():
+            if row["is_waiting"] == (items[place].author == Author.AGENT):
+                batch.changed.add(row["conversation_id"])
+        return batch, [place for place in range(len(items)) if place not in written]
+
+    async def _write_entries(
+        self, conn: Conn, tenant_id: int, items: list[Item], dues: list[Due], *, is_judged: bool = False
+    ) -> list[Any]:
+        """Return where each item stands now; without `is_judged` those that are not plain are missing."""
+        for item in items:
+            item.id = self._ids.take()
+        rows: list[Any] = await _queries.write_entries(
+            conn, tenant_id=tenant_id, is_judged=is_judged, now_ms=items[0].at_ms, **columns(items, dues)
+        )
+        return rows
 
     def announce(self, tenant_id: int, batch: Batch) -> None:
         """Tell streams, lists and routing; call it after the commit."""
@@ -146,7 +181,7 @@ class EntryWriter:
         )
         heads = {row["id"]: Head(row) for row in rows}
         at_ms = now_ms()
-        batch = Batch([NotFound("there is no such conversation")] * len(items), [], set())
+        batch = _empty(len(items))
         fit: list[int] = []
         first: dict[tuple[int, str], int] = {}
         twins: list[tuple[int, int]] = []  # the same message twice in one batch
@@ -210,45 +245,54 @@ class EntryWriter:
         policies: dict[int, Policy],
         batch: Batch,
     ) -> None:
-        ids = [self._ids.take() for _ in fit]
-        columns = _columns([items[number] for number in fit], ids, heads, policies)
-        placed = await _queries.write_entries(conn, tenant_id=tenant_id, **columns)
+        found = [items[place] for place in fit]
+        dues = _dues(found, heads, policies)
+        rows = await self._write_entries(conn, tenant_id, found, dues, is_judged=True)
         signer = await self.signer(conn, tenant_id)
-        repeated: dict[tuple[int, int], list[int]] = {}
+        written = {fit[row["ord"]]: row for row in rows if row["is_new"]}
+        entries = self._place(tenant_id, items, written, signer, batch)
         fresh: dict[int, list[Item]] = {}
-        for ord_, conversation_id, seq, is_new in placed:
-            number = fit[ord_]
-            item = items[number]
-            if not is_new:
-                repeated.setdefault((conversation_id, seq), []).append(number)
-                continue
-            entry = entry_of_item(
-                item,
-                id=ids[ord_],
-                seq=seq,
-                interaction_id=item.interaction_id or heads[conversation_id].row["interaction_id"],
-                signer=signer,
-            )
-            batch.answers[number] = Written(entry, True)
-            batch.publications.append(
-                Publication(tenant_id, f"conversation:{conversation_id}", seq, EntryAdded(entry=entry))
-            )
-            fresh.setdefault(conversation_id, []).append(item)
+        for place, row in sorted(written.items()):
+            item = items[place]
+            fresh.setdefault(item.conversation_id, []).append(item)
             if item.mentions:
-                batch.publications += await self._mention(conn, tenant_id, entry)
+                batch.publications += await self._mention(conn, tenant_id, entries[place])
             if item.files:
                 await _queries.place_attachments(
                     conn,
                     tenant_id=tenant_id,
-                    conversation_id=conversation_id,
-                    seq=seq,
+                    conversation_id=item.conversation_id,
+                    seq=row["seq"],
                     ids=[file.id for file in item.files],
                 )
-        batch.publications.sort(key=lambda one: (one.stream, one.seq))
+        repeated: dict[tuple[int, int], list[int]] = {}
+        for row in rows:
+            if not row["is_new"]:
+                repeated.setdefault((row["conversation_id"], row["seq"]), []).append(fit[row["ord"]])
         if repeated:
             await self._answer_repeats(conn, tenant_id, items, repeated, signer, batch)
         for conversation_id, added in fresh.items():
             await self._follow(conn, tenant_id, heads[conversation_id], added, batch)
+
+    def _place(
+        self, tenant_id: int, items: list[Item], written: dict[int, Any], signer: Signer, batch: Batch
+    ) -> dict[int, Entry]:
+        """Answer the items that were written and prepare what their streams are told."""
+        entries: dict[int, Entry] = {}
+        for place, row in written.items():
+            item, seq = items[place], row["seq"]
+            entry = entries[place] = entry_of_item(
+                item, seq=seq, interaction_id=row["interaction_id"], signer=signer
+            )
+            batch.answers[place] = Written(entry, True)
+            self._glimpses.note_written(
+                item, row["queue_id"], is_answered=row["is_answered"], is_waiting=row["is_waiting"]
+            )
+            batch.publications.append(
+                Publication(tenant_id, f"conversation:{item.conversation_id}", seq, EntryAdded(entry=entry))
+            )
+        batch.publications.sort(key=lambda one: (one.stream, one.seq))
+        return entries
 
     async def _mention(self, conn: Conn, tenant_id: int, entry: Entry) -> list[Publication]:
         """Tell the colleagues a note names, on their own streams."""
@@ -287,6 +331,15 @@ class EntryWriter:
                 item = items[number]
                 if item.conversation_id == entry.conversation_id and item.author == entry.author:
                     batch.answers[number] = Written(entry, False)
+                    # Told again: the answer to its commit may have been lost, and its news with it.
+                    batch.publications.append(
+                        Publication(
+                            tenant_id,
+                            f"conversation:{entry.conversation_id}",
+                            entry.seq,
+                            EntryAdded(entry=entry),
+                        )
+                    )
                 else:
                     batch.answers[number] = BadInput(
                         "client_id was used for another message", path="$.client_id"
@@ -311,40 +364,24 @@ class EntryWriter:
             batch.changed.add(conversation_id)
 
 
-def _columns(
-    items: list[Item], ids: list[int], heads: dict[int, Head], policies: dict[int, Policy]
-) -> dict[str, list[Any]]:
-    """Return the parameters of write_entries: one array a column."""
-    rows = [heads[item.conversation_id].row for item in items]
-    return {
-        "ords": list(range(len(items))),
-        "conversation_ids": [item.conversation_id for item in items],
-        "inbox_ids": [row["inbox_id"] for row in rows],
-        "heads": [row["head_seq"] for row in rows],
-        "ids": ids,
-        "kinds": [item.kind for item in items],
-        "authors": [item.author for item in items],
-        "user_ids": [item.user_id for item in items],
-        "external_ids": [item.client_id for item in items],
-        "interaction_ids": [
-            item.interaction_id or row["interaction_id"] for item, row in zip(items, rows, strict=True)
-        ],
-        "texts": [item.text for item in items],
-        "bodies": [body_of(item) for item in items],
-        "terms": [" ".join(search_terms(item.text)) for item in items],
-        "previews": [_preview(item) for item in items],
-        "due": [_due(item, row, policies) for item, row in zip(items, rows, strict=True)],
-        "at": [item.at_ms for item in items],
-    }
+def _empty(count: int) -> Batch:
+    return Batch([NotFound("there is no such conversation")] * count, [], set())
 
 
-def _preview(item: Item) -> str:
-    return preview(item.text) or ", ".join(file.name for file in item.files)[:80]
-
-
-def _due(item: Item, row: Any, policies: dict[int, Policy]) -> int | None:
-    """Return when an answer to a contact's message is due; only the first unanswered one counts."""
-    if item.author != Author.CONTACT or row["waiting_since_ms"] is not None:
-        return None
-    policy = policies.get(row["queue_id"])
-    return None if policy is None else policy.due_ms(item.at_ms, is_first=row["agent_seq"] == 0)
+def _dues(items: list[Item], heads: dict[int, Head], policies: dict[int, Policy]) -> list[Due]:
+    """Return when an answer to each contact's message is due; it counts where a clock starts."""
+    answered: set[int] = set()  # conversations an agent of this batch wrote to
+    found = []
+    for item in items:
+        row = heads[item.conversation_id].row
+        at_ms = None
+        if item.author == Author.AGENT and item.kind == EntryKind.MESSAGE:
+            answered.add(item.conversation_id)
+        elif item.author == Author.CONTACT and (
+            row["waiting_since_ms"] is None or item.conversation_id in answered
+        ):
+            policy = policies.get(row["queue_id"])
+            is_first = row["agent_seq"] == 0 and item.conversation_id not in answered
+            at_ms = None if policy is None else policy.due_ms(item.at_ms, is_first=is_first)
+        found.append(Due(at_ms))
+    return found

@@ -1,11 +1,11 @@
-"""Group commit: a batch is what arrived while the last one was in flight; nobody waits for a timer."""
+"""Group commit: a batch is what arrived while the last ones were in flight; nobody waits for a timer."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from ucc.domain.errors import Unavailable
@@ -36,14 +36,40 @@ class _Waiting(Generic[Item, Answer]):
 
 @dataclass(slots=True)
 class _Lane(Generic[Item, Answer]):
-    """The items of one key: what waits, and the batch in flight."""
+    """The items of one key: what waits, and what is in flight."""
 
-    queue: deque[_Waiting[Item, Answer]]
-    batch: list[_Waiting[Item, Answer]]
+    queue: deque[_Waiting[Item, Answer]] = field(default_factory=deque)
+    workers: int = 0
+    threads: set[Hashable] = field(default_factory=set)  # of the batches in flight
+
+    def take(
+        self, batch_max: int, thread_of: Callable[[Item], Hashable] | None
+    ) -> list[_Waiting[Item, Answer]]:
+        """Take the next batch; what continues a thread that is in flight keeps its place in the queue."""
+        if thread_of is None:
+            return [self.queue.popleft() for _ in range(min(len(self.queue), batch_max))]
+        batch: list[_Waiting[Item, Answer]] = []
+        later: list[_Waiting[Item, Answer]] = []
+        taken: set[Hashable] = set()
+        while self.queue and len(batch) < batch_max:
+            waiting = self.queue.popleft()
+            thread = thread_of(waiting.item)
+            if thread in self.threads:
+                later.append(waiting)
+            else:
+                taken.add(thread)
+                batch.append(waiting)
+        self.queue.extendleft(reversed(later))
+        self.threads |= taken
+        return batch
 
 
 class GroupCommit(Generic[Key, Item, Answer]):
-    """Hands the items of one key to `handler` in batches, one batch of a key at a time.
+    """Hands the items of one key to `handler` in batches, by default one batch of a key at a time.
+
+    With `overlap` above 1 so many batches of a key are in flight at once: one is written while another is
+    still on its way to the disk. `thread_of` then says which items must stay in order: two batches in flight
+    never hold items of the same thread.
 
     The handler answers each item with a value or an exception. When it raises, the batch is tried again
     one by one, so that a bad item fails alone; only Unavailable fails all of them at once.
@@ -55,12 +81,17 @@ class GroupCommit(Generic[Key, Item, Answer]):
         handler: Handler[Key, Item, Answer],
         tasks: Tasks,
         *,
+        overlap: int = 1,
+        thread_of: Callable[[Item], Hashable] | None = None,
         batch_max: int = BATCH_MAX,
         waiting_max: int = WAITING_MAX,
     ) -> None:
+        assert overlap == 1 or thread_of is not None, "overlapping batches need threads, or order is lost"
         self._name = name
         self._handler = handler
         self._tasks = tasks
+        self._overlap = overlap
+        self._thread_of = thread_of
         self._batch_max = batch_max
         self._waiting_max = waiting_max
         self._lanes: dict[Key, _Lane[Item, Answer]] = {}
@@ -73,32 +104,45 @@ class GroupCommit(Generic[Key, Item, Answer]):
         Raises:
             Unavailable: too many items of this key wait already, or the node stops.
         """
-        waiting: _Waiting[Item, Answer] = _Waiting(item, asyncio.get_running_loop().create_future())
         lane = self._lanes.get(key)
         if lane is None:
-            lane = self._lanes[key] = _Lane(deque([waiting]), [])
-            worker = self._tasks.start(f"{self._name}: {key}", self._work(key, lane))
-            worker.add_done_callback(lambda _: self._end(key, lane))
+            lane = self._lanes[key] = _Lane()
         elif len(lane.queue) >= self._waiting_max:
             raise Unavailable(f"{len(lane.queue)} items wait in {self._name}, limit {self._waiting_max}")
-        else:
-            lane.queue.append(waiting)
+        waiting: _Waiting[Item, Answer] = _Waiting(item, asyncio.get_running_loop().create_future())
+        lane.queue.append(waiting)
+        if lane.workers < self._overlap:
+            self._start(key, lane)
         return await waiting.answer
 
-    async def _work(self, key: Key, lane: _Lane[Item, Answer]) -> None:
-        while lane.queue:
-            count = min(len(lane.queue), self._batch_max)
-            lane.batch = [lane.queue.popleft() for _ in range(count)]
-            self._sizes.observe(count)
-            with self._seconds.time():
-                await self._commit(key, lane.batch)
-        del self._lanes[key]  # before anybody else runs: the next item starts a new worker
+    def _start(self, key: Key, lane: _Lane[Item, Answer]) -> None:
+        """Start a worker; until it runs, in the next turn of the loop, what arrives goes with it."""
+        lane.workers += 1
+        batch: list[_Waiting[Item, Answer]] = []
+        worker = self._tasks.start(f"{self._name}: {key}", self._work(key, lane, batch))
+        worker.add_done_callback(lambda done: self._end(key, lane, batch) if done.cancelled() else None)
 
-    def _end(self, key: Key, lane: _Lane[Item, Answer]) -> None:
-        """Tell those whom a cancelled worker leaves behind: nobody may wait for ever."""
-        if self._lanes.get(key) is lane:
+    async def _work(self, key: Key, lane: _Lane[Item, Answer], batch: list[_Waiting[Item, Answer]]) -> None:
+        while taken := lane.take(self._batch_max, self._thread_of):
+            batch[:] = taken
+            self._sizes.observe(len(batch))
+            with self._seconds.time():
+                await self._commit(key, batch)
+            if self._thread_of is not None:
+                lane.threads.difference_update([self._thread_of(one.item) for one in batch])
+        lane.workers -= 1  # before anybody else runs: the next item starts a new worker
+        if lane.workers == 0:
             del self._lanes[key]
-        for one in (*lane.batch, *lane.queue):
+
+    def _end(self, key: Key, lane: _Lane[Item, Answer], batch: list[_Waiting[Item, Answer]]) -> None:
+        """Tell those whom a cancelled worker leaves behind: nobody may wait for ever."""
+        lane.workers -= 1
+        left = [*batch]
+        if lane.workers == 0:
+            left += lane.queue
+            lane.queue.clear()
+            del self._lanes[key]
+        for one in left:
             if not one.answer.done():
                 one.answer.set_exception(Unavailable("this node is stopping"))
 

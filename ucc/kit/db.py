@@ -101,13 +101,23 @@ class Database:
         """
         return self._transaction("app", f"BEGIN; SET LOCAL ucc.tenant = {tenant_id:d}")
 
+    def statement(self) -> AbstractAsyncContextManager[Conn]:
+        """Give a connection as ucc_app for one statement that is a transaction by itself: one round trip.
+
+        The statement must set its tenant itself, as the functions of ucc/sql do; without one it sees no row.
+
+        Raises:
+            Unavailable: no connection in time, or the server was lost on the way; nothing is known committed.
+        """
+        return self._transaction("app", None)
+
     def node(self, tenant_id: int | None = None) -> AbstractAsyncContextManager[Conn]:
         """Open a transaction as ucc_node: the tables a node claims from, and one tenant's if given."""
         begin = "BEGIN" if tenant_id is None else f"BEGIN; SET LOCAL ucc.tenant = {tenant_id:d}"
         return self._transaction("node", begin)
 
     @asynccontextmanager
-    async def _transaction(self, pool: str, begin: str) -> AsyncIterator[Conn]:
+    async def _transaction(self, pool: str, begin: str | None) -> AsyncIterator[Conn]:
         source = self._app if pool == "app" else self._node
         try:
             conn = await _begin(source, pool, begin)
@@ -116,8 +126,9 @@ class Database:
             raise Unavailable("the database does not answer") from error
         try:
             yield conn
-            with _commits.labels(pool).time():
-                await conn.execute("COMMIT")
+            if begin is not None:
+                with _commits.labels(pool).time():
+                    await conn.execute("COMMIT")
         except _LOST as error:
             if not (
                 _is_closed(conn) or isinstance(error, asyncpg.PostgresError | asyncpg.InternalClientError)
@@ -218,8 +229,8 @@ def _decode_json(raw: bytes) -> Any:
     return msgspec.json.decode(raw[1:])
 
 
-async def _begin(pool: asyncpg.Pool[Any], name: str, begin: str) -> Conn:
-    """Return a connection inside a new transaction; a lost server is tried again until the deadline."""
+async def _begin(pool: asyncpg.Pool[Any], name: str, begin: str | None) -> Conn:
+    """Return a connection, begun if asked to; a lost server is tried again until the deadline."""
     started_ms = monotonic_ms()
     deadline_ms = started_ms + ACQUIRE_MS
     while True:
@@ -227,7 +238,8 @@ async def _begin(pool: asyncpg.Pool[Any], name: str, begin: str) -> Conn:
         conn: Conn | None = None
         try:
             conn = await pool.acquire(timeout=max(1, left_ms) / 1000)
-            await conn.execute(begin)
+            if begin is not None:
+                await conn.execute(begin)
             _waits.labels(name).observe((monotonic_ms() - started_ms) / 1000)
             return conn
         except _LOST:

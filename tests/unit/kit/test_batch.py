@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
+from random import Random
 
 import pytest
 
@@ -56,6 +58,50 @@ async def test_keys_never_share_a_batch_and_do_not_wait_for_each_other(tasks: Ta
     assert {key for key, _ in table.batches} == {"a", "b"}
     table.gate.set()
     await asyncio.gather(*answers)
+
+
+async def test_overlapping_batches_keep_each_thread_in_order(tasks: Tasks) -> None:
+    """Items are (thread, number); each commit takes as many turns of the loop as a seeded die says."""
+    die = Random(7)
+    in_flight: list[set[int]] = []
+    most, order = 0, defaultdict[int, list[int]](list)
+
+    async def write(_: str, items: list[tuple[int, int]]) -> list[int | Exception]:
+        nonlocal most
+        threads = {thread for thread, _ in items}
+        assert not any(threads & other for other in in_flight), "two batches in flight hold one thread"
+        in_flight.append(threads)
+        most = max(most, len(in_flight))
+        for _ in range(die.randrange(6)):
+            await asyncio.sleep(0)
+        in_flight.remove(threads)
+        for thread, number in items:
+            order[thread].append(number)
+        return [number for _, number in items]
+
+    commit = GroupCommit("test_j", write, tasks, overlap=3, thread_of=lambda item: item[0], batch_max=4)
+    answers = []
+    for number in range(2_000):
+        answers.append(asyncio.ensure_future(commit.submit("a", (die.randrange(9), number))))
+        if die.random() < 0.4:
+            await asyncio.sleep(0)
+    assert await asyncio.gather(*answers) == list(range(2_000))
+    assert most == 3
+    assert all(numbers == sorted(numbers) for numbers in order.values())
+    assert not commit._lanes, "an idle key is remembered"
+
+
+async def test_a_busy_thread_does_not_hold_the_others_up(tasks: Tasks) -> None:
+    table = Table()
+    commit = GroupCommit("test_k", table.commit, tasks, overlap=2, thread_of=lambda item: item // 10)
+    answers = [asyncio.ensure_future(commit.submit("a", 10))]
+    await until(lambda: len(table.batches) == 1)
+    answers += [asyncio.ensure_future(commit.submit("a", n)) for n in (11, 20, 12)]
+    await until(lambda: len(table.batches) == 2)
+    assert table.batches[1] == ("a", [20])
+    table.gate.set()
+    assert await asyncio.gather(*answers) == [100, 110, 200, 120]
+    assert table.batches[2:] == [("a", [11, 12])]
 
 
 async def test_an_item_refused_by_the_handler_fails_alone(tasks: Tasks) -> None:
