@@ -40,7 +40,6 @@ WAITING = frozenset({InteractionState.NEW, InteractionState.QUEUED, InteractionS
 
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _KANA_OR_HANGUL = re.compile("[\u3040-\u30ff\uac00-\ud7af]")
-_SPACES = re.compile(r"\s+")
 
 
 class Need(StrEnum):
@@ -92,7 +91,7 @@ def reason_of(context: dict[str, Any], text: str) -> str:
 
 def preview(text: str, characters: int = PREVIEW_CHARACTERS) -> str:
     """Return the one line of a text that lists show."""
-    line = _SPACES.sub(" ", text[: characters * 4]).strip()
+    line = " ".join(text[: characters * 4].split())
     return line if len(line) <= characters else line[: characters - 1] + "…"
 
 

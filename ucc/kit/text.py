@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 TERMS_MAX = 4_000
+WORDS_MAX = 20_000  # whose terms are remembered
 QUERY_CHARACTERS_MAX = 200
 
 _WIDE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
@@ -18,22 +20,24 @@ _RUNS = re.compile(rf"([{_WIDE}]+)|([^\W_{_WIDE}]+)")
 
 def normalise(text: str) -> str:
     """Return `text` in NFKC and lower case, the form in which terms are compared."""
-    return unicodedata.normalize("NFKC", text).lower()
+    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).lower()
 
 
 def search_terms(text: str) -> list[str]:
     """Return the distinct terms of `text`, at most 4,000, in order of appearance."""
-    terms: dict[str, None] = {}
+    terms: list[str] = []
     for wide, word in _RUNS.findall(normalise(text)):
         if wide:
-            terms.update(dict.fromkeys(wide[i : i + 2] for i in range(len(wide))))
-        elif len(word) <= 3:
-            terms[word] = None
+            terms += [wide[i : i + 2] for i in range(len(wide))]
         else:
-            terms.update(dict.fromkeys(word[i : i + 3] for i in range(len(word) - 2)))
-        if len(terms) >= TERMS_MAX:
-            break
-    return list(terms)[:TERMS_MAX]
+            terms += _word_terms(word)
+    return list(dict.fromkeys(terms))[:TERMS_MAX]
+
+
+@lru_cache(WORDS_MAX)
+def _word_terms(word: str) -> tuple[str, ...]:
+    """Return the terms of one word; people use the same ones over and over."""
+    return tuple(word[i : i + 3] for i in range(max(1, len(word) - 2)))
 
 
 def search_query(text: str) -> str:

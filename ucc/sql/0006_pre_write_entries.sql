@@ -1,6 +1,7 @@
 -- The hot path of messages in one round trip: locks the heads, numbers and stores entries, moves heads, clocks and
 -- search terms, in a transaction of its own when it is called alone. It lives here, not in queries.sql, because the
--- tenant must be set and the heads locked before the statement that reads them takes its snapshot.
+-- tenant must be set and the heads locked before the statement that reads them takes its snapshot. The ids are named
+-- wherever heads are read: without statistics the planner would read every head of the tenant.
 --
 -- Unless `is_judged` (the caller locked the heads and decided), only conversations are written in which every item
 -- is plain: a text of the contact that asks nothing new of routing, or of an agent, in an open conversation, and
@@ -34,7 +35,8 @@ BEGIN
                 previews, dues, due_queues, due_firsts) WITH ORDINALITY
       AS t(conversation_id, id, kind, author, user_id, external_id, interaction_id, text, body, terms, preview,
            due_at_ms, due_queue, due_first, ord)
-    JOIN conversation AS head ON head.tenant_id = the_tenant AND head.id = t.conversation_id
+    JOIN conversation AS head
+      ON head.tenant_id = the_tenant AND head.id = t.conversation_id AND head.id = ANY(conversation_ids)
   ), taken AS MATERIALIZED (
     SELECT * FROM (SELECT *, bool_and(coalesce(item.is_plain, false)) OVER (PARTITION BY item.conversation_id) AS is_taken
                    FROM item) AS judged WHERE judged.is_taken
@@ -84,6 +86,7 @@ BEGIN
       last_text = coalesce(moved_to.preview, conversation.last_text),
       last_author = coalesce(moved_to.author, conversation.last_author)
     FROM moved_to WHERE conversation.tenant_id = the_tenant AND conversation.id = moved_to.conversation_id
+      AND conversation.id = ANY(conversation_ids)
   )
   SELECT fresh.ord, fresh.conversation_id, fresh.seq, true, fresh.interaction_id, fresh.queue_id, fresh.is_answered,
          fresh.is_waiting FROM fresh
