@@ -7,10 +7,7 @@ import io
 import unicodedata
 import warnings
 from pathlib import Path
-from typing import NamedTuple, Protocol
-
-import puremagic
-from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ucc.conversations.entries import Signer, StoredFile
 from ucc.domain.conversation import Attachment
@@ -20,6 +17,15 @@ from ucc.kit.clock import now_ms
 from ucc.kit.db import Database
 from ucc.kit.files import Files
 from ucc.kit.ids import Ids
+from ucc.kit.late import late
+
+if TYPE_CHECKING:
+    import PIL
+    import puremagic
+    from PIL import Image, ImageOps, ImageSequence
+else:
+    PIL, puremagic = late("PIL"), late("puremagic")
+    Image, ImageOps, ImageSequence = late("PIL.Image"), late("PIL.ImageOps"), late("PIL.ImageSequence")
 
 BYTES_MAX = 10 * 1024 * 1024
 PIXELS_MAX = 40_000_000  # of all frames together
@@ -188,7 +194,7 @@ def judge(content: bytes) -> Judged:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             image = Image.open(io.BytesIO(content), formats=[*_IMAGES])
             return _drawn(image)
-    except UnidentifiedImageError:
+    except PIL.UnidentifiedImageError:
         return Judged(content, _sniff(content))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise BadInput(f"the image cannot be read: {error}"[:200], field="file") from error

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import holidays
 import msgspec
 
 from ucc.app import close_rooms, join_servers, open_rooms
@@ -32,8 +32,14 @@ from ucc.domain.people import (
 from ucc.kit import secrets, sql
 from ucc.kit.clock import now_ms
 from ucc.kit.config import BadSetting, Settings
+from ucc.kit.late import late
 from ucc.tenants.users import CAPACITY
 from ucc.web.rooms import Rooms
+
+if TYPE_CHECKING:
+    import holidays
+else:
+    holidays = late("holidays")
 
 COUNTRY = "MY"  # whose public holidays the office keeps
 PAGE = 100

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -101,8 +102,9 @@ class Queries:
         return iter(self._queries.values())
 
 
+@cache
 def load(path: Path) -> Queries:
-    """Read the queries of `path`, with `:name` parameters turned into $1 and so on.
+    """Return the queries of `path`, with `:name` parameters turned into $1 and so on; each file is read once.
 
     Raises:
         ValueError: a query has no sentence under its name, or a name stands twice.
@@ -116,7 +118,7 @@ def load(path: Path) -> Queries:
             raise ValueError(f"{path}: query {name} needs its own name and a sentence")
         text = "\n".join(line for line in lines if not line.startswith("--")).strip().rstrip(";")
         params = tuple(dict.fromkeys(_PARAM.findall(text)))
-        for number, param in enumerate(params, 1):
-            text = re.sub(rf"(?<![:\w]):{param}\b", f"${number}", text)
+        numbers = {param: f"${number}" for number, param in enumerate(params, 1)}
+        text = _PARAM.sub(lambda found: numbers[found[1]], text)  # noqa: B023  # called before the next turn
         queries[name] = Query(name, sign, " ".join(comments), text, params)
     return Queries(path, queries)

@@ -211,7 +211,7 @@ class Owner:
                     )
                 await queries.delete_nodes(conn, node_ids=node_ids)
             for row in dead:
-                _logger.warning("a node died", node=row["id"], name=row["name"])
+                _logger.info("a node is gone", node=row["id"], name=row["name"])
             for tenant_id in tenants:
                 if not self.wake(shard_of(tenant_id)):
                     self._ground.bus.hint(commands_hint(shard_of(tenant_id)))

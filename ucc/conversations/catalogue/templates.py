@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import cache
 from pathlib import Path
-from typing import Any
-
-import liquid
-import liquid.exceptions
-from pypinyin import Style, lazy_pinyin
+from typing import TYPE_CHECKING, Any
 
 from ucc.conversations.catalogue.setting import checked_name
 from ucc.domain.actor import Actor, Permission
@@ -18,6 +15,13 @@ from ucc.domain.states import Locale
 from ucc.kit import sql
 from ucc.kit.db import Conn, Database
 from ucc.kit.ids import Ids
+from ucc.kit.late import late
+
+if TYPE_CHECKING:
+    import liquid
+    import pypinyin
+else:
+    liquid, pypinyin = late("liquid"), late("pypinyin")
 
 TEXT_CHARACTERS_MAX = 10_000
 SHORTCUT_CHARACTERS_MAX = 40
@@ -28,15 +32,16 @@ _queries = sql.load(Path(__file__).with_name("queries.sql"))
 Readable = Callable[[Conn, Actor, int], Awaitable[None]]
 
 
-class _Limited(liquid.Environment):
-    """Liquid for texts of tenants: no files, short loops, short answers."""
+@cache
+def _liquid() -> liquid.Environment:
+    class Limited(liquid.Environment):
+        """Liquid for texts of tenants: no files, short loops, short answers."""
 
-    loop_iteration_limit = 1_000
-    local_namespace_limit = 100_000
-    output_stream_limit = 4 * TEXT_CHARACTERS_MAX
+        loop_iteration_limit = 1_000
+        local_namespace_limit = 100_000
+        output_stream_limit = 4 * TEXT_CHARACTERS_MAX
 
-
-_liquid = _Limited()
+    return Limited()
 
 
 class Templates:
@@ -142,14 +147,14 @@ def first_name(name: str) -> str:
 def rendered(text: str, words: dict[str, Any]) -> str:
     """Return the text with its words filled in; what is not known is left empty."""
     try:
-        return _liquid.from_string(text).render(**words)
+        return _liquid().from_string(text).render(**words)
     except liquid.exceptions.LiquidError as error:
         raise BadInput(f"the template cannot be filled in: {error}", field="text") from error
 
 
 def initials(name: str) -> str:
     """Return the first letters of a name, those of 中文 by their pinyin, so that thzc finds 退货政策."""
-    parts = lazy_pinyin(name[:INITIALS_MAX], style=Style.FIRST_LETTER)
+    parts = pypinyin.lazy_pinyin(name[:INITIALS_MAX], style=pypinyin.Style.FIRST_LETTER)
     return "".join(word[0] for part in parts for word in part.split() if word[0].isalnum()).lower()
 
 
@@ -162,7 +167,7 @@ def _columns(actor: Actor, write: TemplateWrite) -> dict[str, Any]:
     if not write.is_personal and not actor.may(Permission.TEMPLATES_WRITE):
         raise NotAllowed("this needs the permission templates.write; personal templates do not")
     try:
-        _liquid.from_string(write.text)
+        _liquid().from_string(write.text)
     except liquid.exceptions.LiquidError as error:
         raise BadInput(f"the text is no liquid: {error}", field="text") from error
     return {
