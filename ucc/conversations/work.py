@@ -37,10 +37,21 @@ class WorkMaker:
         self._commands = commands
         self._policies = policies
 
-    async def ask(self, conn: Conn, tenant_id: int, head: Any, need: Need, reason: str, at_ms: int) -> int:
+    async def ask(
+        self,
+        conn: Conn,
+        tenant_id: int,
+        head: Any,
+        need: Need,
+        reason: str,
+        at_ms: int,
+        *,
+        new_id: int | None = None,
+    ) -> int:
         """Ask routing for somebody who answers; return the interaction that will carry it if need be.
 
-        The conversation's row is locked by the caller, so `head` is true until the commit.
+        The conversation's row is locked by the caller, so `head` is true until the commit. `new_id` is the id
+        that entries of this transaction name already as the new work's.
         """
         conversation_id = head["id"]
         if need == Need.REVIVE:
@@ -55,7 +66,7 @@ class WorkMaker:
                 conn, tenant_id, ContactWrote(interaction=head["interaction_id"], otherwise=order)
             )
             return order.interaction
-        order = await self._order(conn, tenant_id, conversation_id, reason, at_ms, None)
+        order = await self._order(conn, tenant_id, conversation_id, reason, at_ms, None, new_id=new_id)
         await _queries.head_for_new_work(
             conn,
             tenant_id=tenant_id,
@@ -67,13 +78,21 @@ class WorkMaker:
         return order.interaction
 
     async def _order(
-        self, conn: Conn, tenant_id: int, conversation_id: int, reason: str, at_ms: int, spare: int | None
+        self,
+        conn: Conn,
+        tenant_id: int,
+        conversation_id: int,
+        reason: str,
+        at_ms: int,
+        spare: int | None,
+        *,
+        new_id: int | None = None,
     ) -> Enqueue:
         """Return the command that queues work of this conversation; its row stands ready."""
         facts = await _queries.read_work_facts(conn, tenant_id=tenant_id, id=conversation_id)
         is_reopened = facts["last_agent_id"] is not None
         order = Enqueue(
-            interaction=spare or self._ids.take(),
+            interaction=spare or new_id or self._ids.take(),
             queue=facts["queue_id"],
             medium=Medium.CHAT,
             arrived_ms=at_ms,

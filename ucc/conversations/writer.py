@@ -60,6 +60,7 @@ class Head(msgspec.Struct):
     """The locked head of a conversation while a batch is written."""
 
     row: Any
+    new_work: int | None = None  # the interaction that a message of this batch begins
 
     @property
     def state(self) -> ConversationState:
@@ -199,12 +200,22 @@ class EntryWriter:
             else:
                 fit.append(number)
         if fit:
+            self._begin_work([items[number] for number in fit], heads)
             policies = await self.policies.read(conn, tenant_id)
             await self._store(conn, tenant_id, items, fit, heads, policies, batch)
         for number, twin in twins:
             answer = batch.answers[twin]
             batch.answers[number] = Written(answer.entry, False) if isinstance(answer, Written) else answer
         return batch
+
+    def _begin_work(self, items: list[Item], heads: dict[int, Head]) -> None:
+        """Name the work that contacts' messages will begin, so that these entries belong to it."""
+        for item in items:
+            head = heads[item.conversation_id]
+            is_from_contact = item.author == Author.CONTACT and item.kind == EntryKind.MESSAGE
+            if is_from_contact and need_of_message(head.state, head.work) == Need.WORK:
+                head.new_work = head.new_work or self._ids.take()
+                item.interaction_id = head.new_work
 
     async def _judge(self, conn: Conn, tenant_id: int, item: Item, head: Head | None) -> None:
         """Refuse what cannot be written; take the files it names."""
@@ -354,7 +365,10 @@ class EntryWriter:
         if said:
             need = need_of_message(head.state, head.work)
             if need != Need.NOTHING:
-                await self.work.ask(conn, tenant_id, head.row, need, preview(said[-1].text), said[0].at_ms)
+                reason = preview(said[-1].text)
+                await self.work.ask(
+                    conn, tenant_id, head.row, need, reason, said[0].at_ms, new_id=head.new_work
+                )
                 batch.is_waking = True
             if head.state not in (ConversationState.OPEN, ConversationState.SPAM):
                 await _queries.open_again(conn, tenant_id=tenant_id, id=conversation_id)

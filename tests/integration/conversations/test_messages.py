@@ -37,6 +37,21 @@ async def test_start_makes_contact_conversation_entry_and_work_at_once(world: Wo
     assert head["context"]["page"] == "https://shop.example/orders"
 
 
+async def test_entries_belong_to_the_work_they_begin(world: World) -> None:
+    started, agent, first_id = await world.start_active()
+    conversation_id = started.state.conversation_id
+    visitor = await visitor_of(world, started)
+    await world.end(agent, first_id, seen_seq=1)
+    await world.complete(agent, first_id)
+    await world.until_work(conversation_id, "closed")
+    message = Inbound(external_id=client_id(), text="One more thing")
+    written = await world.rooms.conversations.visitors.receive(visitor, message)
+    head = await world.until_work(conversation_id, "queued", "offered")
+    said = [row for row in await world.entries(conversation_id) if row["author"] == "contact"]
+    assert [row["interaction_id"] for row in said] == [first_id, head["interaction_id"]]
+    assert written.entry.interaction_id == head["interaction_id"] != first_id
+
+
 async def test_i11_parallel_copies_of_one_start_make_one_conversation(world: World) -> None:
     same = client_id()
     answers = await asyncio.gather(*(world.start("Hi", client_id=same) for _ in range(12)))
