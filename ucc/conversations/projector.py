@@ -29,6 +29,14 @@ class Heads(Protocol):
         """Return what to publish after the commit."""
 
 
+class _Note(msgspec.Struct, frozen=True):
+    """What the sender of a transfer left for whoever gets the work."""
+
+    user_id: int
+    user_name: str
+    text: str
+
+
 class _Change(msgspec.Struct):
     """What a batch of facts makes of one conversation, folded in order."""
 
@@ -39,7 +47,7 @@ class _Change(msgspec.Struct):
     agent_id: int | None
     is_ending: bool = False  # work ended here: a message the ending did not know of revives it
     is_over: bool = False
-    lines: list[tuple[int, SystemEvent]] = []  # interaction, what the log says
+    lines: list[tuple[int, SystemEvent | _Note]] = []  # interaction, what the log says
 
 
 class Projector:
@@ -72,11 +80,29 @@ class Projector:
         of_work = {
             row["id"]: changes[row["conversation_id"]] for row in places if row["conversation_id"] in changes
         }
+        notes = await self._notes(conn, tenant_id, facts)
         for _, fact in facts:
             change = of_work.get(getattr(fact, "interaction", 0))
-            if change is not None:
-                _fold(change, fact)
+            if change is None:
+                continue
+            _fold(change, fact)
+            if isinstance(fact, e.InteractionQueued) and (note := notes.pop(fact.interaction, None)):
+                change.lines = [*change.lines, (fact.interaction, note)]
         return await self._write(conn, tenant_id, now_ms, changes, heads)
+
+    async def _notes(
+        self, conn: Conn, tenant_id: int, facts: list[tuple[int, e.AnyFact]]
+    ) -> dict[int, _Note]:
+        """Take the notes of the transfers among the facts, by the child each belongs to."""
+        children = [
+            fact.interaction
+            for _, fact in facts
+            if isinstance(fact, e.InteractionQueued) and fact.parent is not None
+        ]
+        if not children:
+            return {}
+        rows = await _queries.take_transfer_notes(conn, tenant_id=tenant_id, interaction_ids=children)
+        return {row["interaction_id"]: _Note(row["user_id"], row["user_name"], row["text"]) for row in rows}
 
     async def refuse(
         self, conn: Conn, tenant_id: int, now_ms: int, refused: list[tuple[e.AnyCommand, str]]
@@ -132,24 +158,14 @@ class Projector:
 
     async def _log(self, conn: Conn, tenant_id: int, changes: list[_Change]) -> list[Publication]:
         """Write what happened as lines of the conversations' logs."""
-        lines = [(change, *line) for change in changes for line in change.lines]
+        lines = [(change.conversation_id, *line) for change in changes for line in change.lines]
         if not lines:
             return []
-        ids = {one for _, _, event in lines for one in (event.agent_id, event.queue_id) if one is not None}
+        events = [said for _, _, said in lines if isinstance(said, SystemEvent)]
+        ids = {one for event in events for one in (event.agent_id, event.queue_id) if one is not None}
         rows = await _queries.list_names(conn, tenant_id=tenant_id, ids=sorted(ids))
         names = {row["id"]: row["name"] for row in rows}
-        items = [
-            Item(
-                conversation_id=change.conversation_id,
-                kind=EntryKind.SYSTEM,
-                author=Author.SYSTEM,
-                interaction_id=interaction_id,
-                system=msgspec.structs.replace(
-                    event, agent_name=names.get(event.agent_id), queue_name=names.get(event.queue_id)
-                ),
-            )
-            for change, interaction_id, event in lines
-        ]
+        items = [_item(*line, names) for line in lines]
         return (await self._writer.write(conn, tenant_id, items)).publications
 
     async def _revive(self, conn: Conn, tenant_id: int, change: _Change, head: Any, now_ms: int) -> None:
@@ -162,6 +178,34 @@ class Projector:
         need = Need.WORK if change.work in OVER else Need.REVIVE
         await self._writer.work.ask(conn, tenant_id, present, need, head["last_text"], now_ms)
         await _queries.open_again(conn, tenant_id=tenant_id, id=change.conversation_id)
+
+
+def _item(
+    conversation_id: int, interaction_id: int, said: SystemEvent | _Note, names: dict[int, str]
+) -> Item:
+    """Return the entry that says it."""
+    if isinstance(said, _Note):
+        return Item(
+            conversation_id=conversation_id,
+            kind=EntryKind.NOTE,
+            author=Author.AGENT,
+            text=said.text,
+            user_id=said.user_id,
+            user_name=said.user_name,
+            interaction_id=interaction_id,
+        )
+    event = msgspec.structs.replace(
+        said,
+        agent_name=None if said.agent_id is None else names.get(said.agent_id),
+        queue_name=None if said.queue_id is None else names.get(said.queue_id),
+    )
+    return Item(
+        conversation_id=conversation_id,
+        kind=EntryKind.SYSTEM,
+        author=Author.SYSTEM,
+        interaction_id=interaction_id,
+        system=event,
+    )
 
 
 def _fold(change: _Change, fact: e.AnyFact) -> None:

@@ -244,6 +244,24 @@ WHERE conversation.tenant_id = :tenant_id AND conversation.id = moved.id;
 SELECT id, name FROM app_user WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[])
 UNION ALL SELECT id, name FROM queue WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[]);
 
+-- name: keep_transfer_note!
+-- What is left for whoever gets a transfer; notes a crash left behind in this conversation go.
+WITH lost AS (
+  DELETE FROM transfer_note USING interaction
+  WHERE transfer_note.tenant_id = :tenant_id AND transfer_note.conversation_id = :conversation_id
+    AND interaction.tenant_id = :tenant_id AND interaction.id = transfer_note.interaction_id
+    AND interaction.state = 'cancelled'
+)
+INSERT INTO transfer_note (tenant_id, interaction_id, conversation_id, user_id, text)
+VALUES (:tenant_id, :interaction_id, :conversation_id, :user_id, :text);
+
+-- name: take_transfer_notes
+-- The notes of these transfers, which are notes under way no more.
+DELETE FROM transfer_note USING app_user
+WHERE transfer_note.tenant_id = :tenant_id AND transfer_note.interaction_id = ANY(:interaction_ids::bigint[])
+  AND app_user.tenant_id = :tenant_id AND app_user.id = transfer_note.user_id
+RETURNING transfer_note.interaction_id, transfer_note.user_id, app_user.name AS user_name, transfer_note.text;
+
 -- heads and lists ---------------------------------------------------------------------------------------
 
 -- name: read_conversations

@@ -172,21 +172,21 @@ class Conversations:
         )
 
     async def transferring(
-        self, conn: Conn, actor: Actor, conversation_id: int, interaction_id: int, note: str
-    ) -> list[Publication]:
-        """Leave the note for whoever gets the work."""
-        if not note.strip():
-            return []
-        item = Item(
+        self, conn: Conn, actor: Actor, conversation_id: int, child_id: int, note: str
+    ) -> None:
+        """Keep the note for whoever gets the work; the projector writes it when the transfer is journaled."""
+        await _queries.keep_transfer_note(
+            conn,
+            tenant_id=actor.tenant_id,
+            interaction_id=child_id,
             conversation_id=conversation_id,
-            kind=EntryKind.NOTE,
-            author=Author.AGENT,
+            user_id=actor.require_user(),
             text=checked_text(note),
-            user_id=actor.user_id,
-            user_name=actor.name,
-            interaction_id=interaction_id,
         )
-        return (await self.writer.write(conn, actor.tenant_id, [item])).publications
+
+    async def not_transferred(self, conn: Conn, tenant_id: int, child_id: int) -> None:
+        """Drop the note of a transfer that was refused."""
+        await _queries.take_transfer_notes(conn, tenant_id=tenant_id, interaction_ids=[child_id])
 
     async def tagging(
         self, conn: Conn, actor: Actor, conversation_id: int, tag_ids: list[int]

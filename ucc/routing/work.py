@@ -62,9 +62,12 @@ class Threads(Protocol):
         """Note what the agent has seen: a later message of the contact revives the work."""
 
     async def transferring(
-        self, conn: Conn, actor: Actor, conversation_id: int, interaction_id: int, note: str
-    ) -> list[Publication]:
-        """Leave the note for whoever gets the work; publish what comes back after the commit."""
+        self, conn: Conn, actor: Actor, conversation_id: int, child_id: int, note: str
+    ) -> None:
+        """Keep the note; it enters the log in the transaction that journals the transfer to this child."""
+
+    async def not_transferred(self, conn: Conn, tenant_id: int, child_id: int) -> None:
+        """Drop the note of a transfer that was refused."""
 
     async def tagging(
         self, conn: Conn, actor: Actor, conversation_id: int, tag_ids: list[int]
@@ -273,6 +276,8 @@ class WorkDesk:
     async def transfer(self, actor: Actor, interaction_id: int, write: TransferWrite) -> Interaction:
         """Hand work on to a queue or an agent, with a note; context goes along, the conversation is the same.
 
+        The note is kept with the child and enters the log with the transfer: both or neither are there.
+
         Raises:
             BadInput: not exactly one of queue and agent is named.
             Refused: it is not this agent's active work, or nobody there can take it; the code says which.
@@ -281,7 +286,6 @@ class WorkDesk:
             raise BadInput("name a queue or an agent to transfer to, exactly one", field="queue_id")
         _check_length("note", write.note, NOTE_MAX)
         agent_id, child_id = actor.require_user(), self._ids.take()
-        publications: list[Publication] = []
         async with self._db.tenant(actor.tenant_id) as conn:
             row = await self._row(conn, actor.tenant_id, interaction_id)
             if row.agent_id != agent_id:
@@ -296,19 +300,16 @@ class WorkDesk:
                 queue_id=write.queue_id,
                 at_ms=now_ms(),
             )
+            if write.note.strip() and row.conversation_id is not None and self._threads is not None:
+                await self._threads.transferring(conn, actor, row.conversation_id, child_id, write.note)
         try:
-            done = await self._do(actor, interaction_id, _transfer(interaction_id, agent_id, child_id, write))
+            return await self._do(actor, interaction_id, _transfer(interaction_id, agent_id, child_id, write))
         except Refused:
             async with self._db.tenant(actor.tenant_id) as conn:
                 await queries.cancel_child(conn, tenant_id=actor.tenant_id, child_id=child_id, at_ms=now_ms())
+                if self._threads is not None:
+                    await self._threads.not_transferred(conn, actor.tenant_id, child_id)
             raise
-        if write.note and row.conversation_id is not None and self._threads is not None:
-            async with self._db.tenant(actor.tenant_id) as conn:
-                publications = await self._threads.transferring(
-                    conn, actor, row.conversation_id, child_id, write.note
-                )
-            self._bus.publish(publications)
-        return done
 
     async def _do(self, actor: Actor, interaction_id: int, command: AnyCommand) -> Interaction:
         """Submit a command and return the interaction as it is then."""
