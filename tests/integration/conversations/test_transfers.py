@@ -1,4 +1,4 @@
-"""Transfers as the log tells them: the note comes with the transfer or not at all; rights move with the work."""
+"""Transfers as the log tells them: the note comes with the transfer or not at all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tests.integration.conversations.conftest import World, eventually
 from ucc.domain.actor import Actor
 from ucc.domain.conversation import TransferWrite
-from ucc.domain.errors import BadInput, Unavailable, UccError
+from ucc.domain.errors import BadInput, UccError, Unavailable
 from ucc.domain.people import QueueWrite
 
 
@@ -31,7 +31,8 @@ async def test_the_note_is_in_the_transaction_that_journals_the_transfer(world: 
     started, agent, interaction_id = await world.start_active()
     colleague = await world.add_agent()
     await world.go_on_queue(colleague)
-    where = {"queue_id": await add_queue(world, "Billing")} if to == "queue" else {"agent_id": colleague.user_id}
+    queue_id = await add_queue(world, "Billing")
+    where = {"queue_id": queue_id} if to == "queue" else {"agent_id": colleague.user_id}
     await transfer(world, agent, interaction_id, note="VIP, be quick", **where)
     conversation_id = started.state.conversation_id
     (note,) = await notes(world, conversation_id)
