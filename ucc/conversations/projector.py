@@ -12,6 +12,7 @@ from ucc.conversations.rules import IN_HAND, OVER, Need
 from ucc.conversations.writer import EntryWriter
 from ucc.domain import engine as e
 from ucc.domain.conversation import SystemEvent
+from ucc.domain.events import RightsChanged
 from ucc.domain.states import Author, EntryKind, InteractionState, SystemCode
 from ucc.kit import sql
 from ucc.kit.bus import Publication
@@ -61,9 +62,10 @@ class Projector:
         self, conn: Conn, tenant_id: int, now_ms: int, facts: list[tuple[int, e.AnyFact]]
     ) -> list[Publication]:
         """Apply facts to the conversations they concern; return what to publish after the commit."""
+        rights = _rights(tenant_id, facts)
         ids = sorted({found for _, fact in facts if (found := getattr(fact, "interaction", None))})
         if not ids:
-            return []
+            return rights
         rows = await _queries.lock_conversations_of_work(conn, tenant_id=tenant_id, interaction_ids=ids)
         heads = {row["id"]: row for row in rows}
         places = await _queries.list_conversations_of_work(conn, tenant_id=tenant_id, interaction_ids=ids)
@@ -88,7 +90,7 @@ class Projector:
             _fold(change, fact)
             if isinstance(fact, e.InteractionQueued) and (note := notes.pop(fact.interaction, None)):
                 change.lines = [*change.lines, (fact.interaction, note)]
-        return await self._write(conn, tenant_id, now_ms, changes, heads)
+        return rights + await self._write(conn, tenant_id, now_ms, changes, heads)
 
     async def _notes(
         self, conn: Conn, tenant_id: int, facts: list[tuple[int, e.AnyFact]]
@@ -178,6 +180,24 @@ class Projector:
         need = Need.WORK if change.work in OVER else Need.REVIVE
         await self._writer.work.ask(conn, tenant_id, present, need, head["last_text"], now_ms)
         await _queries.open_again(conn, tenant_id=tenant_id, id=change.conversation_id)
+
+
+def _rights(tenant_id: int, facts: list[tuple[int, e.AnyFact]]) -> list[Publication]:
+    """Return the signals that skills or queues changed, and with them who may read which conversations."""
+    users: set[int | None] = set()
+    for _, fact in facts:
+        match fact:
+            case e.AgentSet():
+                users.add(fact.config.agent)
+            case e.QueueSet() | e.QueueRemoved():
+                users.add(None)
+            case _:
+                pass
+    if None in users:
+        users = {None}
+    return [
+        Publication(tenant_id, f"tenant:{tenant_id}", 0, RightsChanged(user_id=user_id)) for user_id in users
+    ]
 
 
 def _item(

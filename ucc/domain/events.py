@@ -118,10 +118,16 @@ class SessionEnded(Event, frozen=True, kw_only=True, tag="session_ended"):
     session: str | None = None  # hex of Actor.session_hash: only sockets of this session; None: all of them
 
 
+class RightsChanged(Event, frozen=True, kw_only=True, tag="rights_changed"):
+    """Between nodes: what may be read changed for this user (None: for anybody); sockets look again."""
+
+    user_id: int | None = None
+
+
 AnyEvent = (
     EntryAdded | ReceiptMoved | TypingSeen | ViewersChanged | ViewersSeen | ConversationChanged
     | InteractionOffered | OfferEnded | InteractionChanged | PresenceMoved | Mentioned | ListsChanged
-    | SessionEnded
+    | SessionEnded | RightsChanged
 )  # fmt: skip
 
 
@@ -210,7 +216,15 @@ class FrameRefused(Frame, frozen=True, kw_only=True, tag="refused"):
     retry_after_ms: int | None = None
 
 
-ConsoleFrame = Welcome | StreamEvent | Pong | FrameRefused
+class StreamDropped(Frame, frozen=True, kw_only=True, tag="dropped"):
+    """The server gives nothing of this stream any more; `code` as in problem documents says why."""
+
+    stream: str
+    code: str  # not_allowed: work or skills moved and it is not yours to read any more
+    detail: str
+
+
+ConsoleFrame = Welcome | StreamEvent | Pong | FrameRefused | StreamDropped
 
 
 # --- frames of the visitors' socket (/v1/widget/socket) -----------------------------------------------

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
 
 from ucc.conversations.service import Conversations
-from ucc.domain.actor import Actor
+from ucc.domain.actor import Actor, Permission
 from ucc.domain.errors import BadInput, TooMany, UccError
 from ucc.domain.events import (
     AgentFrame,
@@ -15,7 +16,9 @@ from ucc.domain.events import (
     Ping,
     Pong,
     Read,
+    RightsChanged,
     SessionEnded,
+    StreamDropped,
     Subscribe,
     Typing,
     TypingSeen,
@@ -30,8 +33,10 @@ from ucc.domain.states import Author
 from ucc.kit.bus import Bus, Publication
 from ucc.kit.clock import monotonic_ms, now_ms
 from ucc.kit.limits import TokenBucket
+from ucc.kit.tasks import Tasks
 from ucc.web.frames import read_frame, refusal_of
 from ucc.web.hub import Frames, Hub
+from ucc.web.rights import HeldRights
 from ucc.web.socket import BAD_FRAME, BAD_TOKEN, HELLO_CODES, Socket
 from ucc.web.viewers import Viewers
 
@@ -71,6 +76,7 @@ class AgentRoom(msgspec.Struct, frozen=True, kw_only=True):
     consoles: Consoles
     conversations: Conversations
     viewers: Viewers
+    tasks: Tasks
 
 
 class AgentSocket:
@@ -84,6 +90,8 @@ class AgentSocket:
         self._is_welcome = False
         self._is_greeted = False  # welcome was sent; nothing may come before it
         self._held: set[str] = set()
+        self._rights: HeldRights | None = None  # None: may read everything
+        self._leave_gaps: Callable[[], None] | None = None
         self._viewing: int | None = None
         self._typed_ms: dict[int, int] = {}
         self._frames = TokenBucket(FRAMES_PER_S, FRAMES_BURST)
@@ -112,15 +120,52 @@ class AgentSocket:
         if isinstance(event, SessionEnded):
             self._judge_session(event)
             return
+        if isinstance(event, RightsChanged):
+            if event.user_id in (None, self.user_id):
+                self._look_again()
+            return
         if not self._is_greeted:
             return  # a hint to ask lists again, which a console does after its welcome anyway
+        is_conversation = frames.stream.startswith("conversation:")
+        if is_conversation and self._rights and self._rights.withholds(_id_of(frames.stream), frames):
+            return
+        self._pass_on(frames)
+
+    def _pass_on(self, frames: Frames) -> None:
+        event = frames.event
         if isinstance(event, ViewersSeen):
             frames = self._room.viewers.frames_of(self.actor.tenant_id, event)
         self.socket.push(frames.text)
 
     async def has_room(self) -> None:
-        """Wait until the console has taken what was sent."""
+        """Wait until the console has taken what was sent, and nothing waits for a right."""
+        if self._rights is not None:
+            await self._rights.settled()
         await self.socket.has_room()
+
+    def _look_again(self) -> None:
+        """Doubt every conversation held: skills or queues changed, or a change may have been missed."""
+        if self._rights is not None:
+            self._rights.doubt([_id_of(name) for name in self._held if name.startswith("conversation:")])
+
+    async def _readable(self, conversation_ids: list[int]) -> list[int]:
+        return await self._room.conversations.streams.readable(self.actor, conversation_ids)
+
+    def _lose(self, conversation_id: int) -> None:
+        """Drop the stream of a conversation that may not be read any more, and say so."""
+        name = f"conversation:{conversation_id}"
+        self._drop(name)
+        if self._viewing == conversation_id:
+            self._room.viewers.leave(self.actor.tenant_id, conversation_id, self.user_id)
+            self._viewing = None
+        detail = "the work moved on and this conversation is not yours to read any more"
+        self.socket.push(encode(StreamDropped(stream=name, code="not_allowed", detail=detail)).decode())
+
+    def _drop(self, name: str) -> None:
+        self._held.discard(name)
+        self._room.hub.drop(self.actor.tenant_id, name, self)
+        if self._rights is not None and name.startswith("conversation:"):
+            self._rights.forget(_id_of(name))
 
     def _judge_session(self, event: SessionEnded) -> None:
         """Close when it was this user's session that ended."""
@@ -152,6 +197,9 @@ class AgentSocket:
             raise BadInput(f"the first frame is hello, found {frame.__struct_config__.tag}", path="$.type")
         wanted = _checked(frame.streams, set())
         self._actor = await self._room.tickets.redeem_ticket(frame.ticket)
+        if not self._actor.may(Permission.CONVERSATIONS_READ_ALL):
+            self._rights = HeldRights(self._room.tasks, self._readable, passed=self._pass_on, lost=self._lose)
+            self._leave_gaps = self._room.bus.on_gap(self._look_again)
         own, tenant = f"agent:{self.user_id}", f"tenant:{self.actor.tenant_id}"
         self._room.hub.hold(self.actor.tenant_id, tenant, self, 0)
         self._held.add(tenant)
@@ -169,7 +217,7 @@ class AgentSocket:
         stale, behind = [], []
         for name, after in wanted.items():
             if name not in known:
-                if name.startswith(("conversation:", "agent:")):
+                if name != f"tenant:{tenant_id}":
                     stale.append(name)
                 continue
             head = known[name]
@@ -179,6 +227,8 @@ class AgentSocket:
             stream = self._room.hub.hold(tenant_id, name, self, head if after < 0 else after)
             self._held.add(name)
             behind.append(stream)
+        if self._rights is not None:
+            self._rights.doubt(readable)  # what moved before the stream was held told nobody here
         if is_hello or stale:
             self._is_greeted = True
             self.socket.push(
@@ -199,8 +249,7 @@ class AgentSocket:
             case Unsubscribe():
                 for name in frame.streams:
                     if name in self._held and name != f"tenant:{self.actor.tenant_id}":
-                        self._held.discard(name)
-                        self._room.hub.drop(self.actor.tenant_id, name, self)
+                        self._drop(name)
             case Typing():
                 self._type(frame.conversation_id)
             case Viewing():
@@ -248,8 +297,10 @@ class AgentSocket:
         if self._actor is None:
             return
         tenant_id = self.actor.tenant_id
-        for name in self._held:
-            self._room.hub.drop(tenant_id, name, self)
+        if self._leave_gaps is not None:
+            self._leave_gaps()
+        for name in list(self._held):
+            self._drop(name)
         if self._viewing is not None:
             self._room.viewers.leave(tenant_id, self._viewing, self.user_id)
         if self._is_there:

@@ -70,6 +70,7 @@ class Sockets:
             consoles=consoles,
             conversations=conversations,
             viewers=self._viewers,
+            tasks=tasks,
         )
         self._open: dict[Socket, bool] = {}  # → a frame was taken
         self._consoles: set[AgentSocket] = set()
