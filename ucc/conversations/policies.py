@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,14 +46,21 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Policies:
-    """Policies of all queues of the tenants this node serves."""
+    """Policies of all queues of the tenants this node serves.
+
+    What is kept is as of a version, and each hint that queues changed makes a new one: an answer that was
+    being read while the hint came is used once and not kept. A hint comes 0.5 s after the change at most
+    (two a second); after a gap on the bus nothing is kept.
+    """
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self._kept: dict[int, tuple[int, dict[int, Policy]]] = {}
-        self._heard: dict[
-            int, Callable[[], None]
-        ] = {}  # tenants whose hints we hear; each ends its subscription
+        self._versions: defaultdict[int, int] = defaultdict(int)
+        self._gaps = 0
+        # Tenants whose hints we hear; each ends its subscription.
+        self._heard: dict[int, Callable[[], None]] = {}
+        bus.on_gap(self._miss)
 
     async def read(self, conn: Conn, tenant_id: int) -> dict[int, Policy]:
         """Return the policy of each queue, read again once queues or hours changed on any node."""
@@ -64,11 +72,15 @@ class Policies:
                 leave()
             self._heard.clear()
             self._kept.clear()
+            self._versions.clear()
+            self._gaps += 1  # for those who are reading now: their tenant may not be heard any more
         if tenant_id not in self._heard:
             self._heard[tenant_id] = self._bus.subscribe(tenant_id, f"tenant:{tenant_id}", self._hear)
+        version = (self._gaps, self._versions[tenant_id])
         rows = await _queries.list_queue_policies(conn, tenant_id=tenant_id)
         policies = {row["id"]: _policy(row) for row in rows}
-        self._kept[tenant_id] = (at_ms + KEPT_MS, policies)
+        if version == (self._gaps, self._versions[tenant_id]):
+            self._kept[tenant_id] = (at_ms + KEPT_MS, policies)
         return policies
 
     def known(self, tenant_id: int) -> dict[int, Policy] | None:
@@ -78,7 +90,13 @@ class Policies:
 
     def _hear(self, publication: Publication) -> None:
         if isinstance(publication.payload, ListsChanged) and "queues" in publication.payload.names:
+            self._versions[publication.tenant_id] += 1
             self._kept.pop(publication.tenant_id, None)
+
+    def _miss(self) -> None:
+        """Keep nothing: hints of other nodes may have been lost."""
+        self._gaps += 1
+        self._kept.clear()
 
 
 def hours_of(row: Any) -> HoursWrite | None:
