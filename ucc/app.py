@@ -146,6 +146,8 @@ async def open_rooms(settings: Settings, servers: Servers, say: Say) -> Rooms:
         files=files,
         origin=settings.origin,
     )
+    contacts.follow(conversations.merges)
+    contacts.follow(routing)
     tenants.listen(routing)
     agents.listen(routing)
     routing.add_projector(conversations.projector.project)

@@ -49,6 +49,18 @@ def test_sql_names_its_tenant() -> None:
     none(b for name in files for b in tree.open_queries(name, (ROOT / name).read_text(encoding="utf8")))
 
 
+def test_a_table_is_written_by_one_room() -> None:
+    """The demo makes up its tenant's past in the tables of others; nobody else does."""
+    writers: dict[str, set[str]] = {}
+    for name in tree.tracked("ucc/**/queries.sql"):
+        room = name.split("/")[1]
+        if room not in ("demo", "bench"):
+            for table in tree.written_tables((ROOT / name).read_text(encoding="utf8")):
+                writers.setdefault(table, set()).add(room)
+    assert len(writers) > 30
+    assert {table: rooms for table, rooms in writers.items() if len(rooms) > 1} == {}
+
+
 def test_pure_code_looks_at_nothing_around_it() -> None:
     names = [name for folder in tree.PURE for name in tree.tracked(f"{folder}*.py", f"{folder}*.rs")]
     assert names
@@ -185,6 +197,12 @@ def test_an_open_query_is_found() -> None:
     assert [what for _, _, what in tree.open_queries("q", text)] == [
         "a has no tenant_id; filter by it or say (all tenants: why)"
     ]
+
+
+def test_tables_that_are_written_are_found() -> None:
+    text = "-- INSERT INTO no\nINSERT INTO a (x) SELECT 1;\nWITH b AS (DELETE FROM c) UPDATE d SET x = 1\n"
+    text += "ON CONFLICT DO UPDATE SET x = 2; SELECT 1 FROM e FOR NO KEY UPDATE OF e;"
+    assert tree.written_tables(text) == {"a", "c", "d"}
 
 
 def test_a_clock_in_pure_code_is_found() -> None:

@@ -202,6 +202,12 @@ def open_queries(name: str, text: str) -> Iterator[Breach]:
             yield name, line, f"{query} has no tenant_id; filter by it or say (all tenants: why)"
 
 
+def written_tables(text: str) -> set[str]:
+    """Return the tables that a file of queries writes."""
+    code = re.sub(r"--[^\n]*", "", text)
+    return set(re.findall(r"\b(?:INSERT INTO|DELETE FROM|UPDATE)\s+(?!SET\b|OF\b)([a-z_]+)", code))
+
+
 def ambient(name: str, text: str) -> Iterator[Breach]:
     """Yield lines of pure code that look at a clock, dice, the environment or an unordered map."""
     for number, line in enumerate(text.split("\n"), 1):

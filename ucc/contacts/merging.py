@@ -26,6 +26,18 @@ class Recorder(Protocol):
         """Record an act in the caller's transaction."""
 
 
+class Follower(Protocol):
+    """A room whose rows name contacts; they follow a merge, and its undoing, in the merge's transaction."""
+
+    async def follow_merge(self, conn: Conn, tenant_id: int, kept_id: int, merged_id: int) -> list[int]:
+        """Give the rows of the merged contact to the kept one; return the conversations among them."""
+
+    async def return_merged(
+        self, conn: Conn, tenant_id: int, kept_id: int, merged_id: int, conversation_ids: list[int]
+    ) -> None:
+        """Give back the rows of these conversations, if they are still where the merge put them."""
+
+
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """What undoing a merge needs: the kept card before and after, and everything that moved."""
 
@@ -43,6 +55,11 @@ class Merging:
         self._db = db
         self._ids = ids
         self._recorder = recorder
+        self._followers: list[Follower] = []
+
+    def follow(self, follower: Follower) -> None:
+        """Let rows of another room follow merges."""
+        self._followers.append(follower)
 
     async def merge(self, actor: Actor, kept_id: int, merged_id: int) -> ContactMerge:
         """Give everything of `merged_id` to `kept_id`; what both know, the kept one says.
@@ -135,11 +152,10 @@ class Merging:
     async def _move_conversations(
         self, conn: Conn, tenant_id: int, kept_id: int, merged_id: int
     ) -> list[int]:
-        moved = {"tenant_id": tenant_id, "kept_id": kept_id, "merged_id": merged_id}
-        rows = await queries.move_conversations(conn, **moved)
-        await queries.move_visitors(conn, **moved)
-        await queries.move_interactions(conn, **moved)
-        return [row["id"] for row in rows]
+        moved: list[int] = []
+        for follower in self._followers:
+            moved += await follower.follow_merge(conn, tenant_id, kept_id, merged_id)
+        return moved
 
     async def _restore(self, conn: Conn, tenant_id: int, kept_id: int, merged_id: int, trace: Trace) -> None:
         at_ms = now_ms()
@@ -159,6 +175,5 @@ class Merging:
                 for channel, scope, key in trace.identities
             ],
         )
-        await queries.return_conversations(conn, **back, ids=trace.conversation_ids)
-        await queries.return_visitors(conn, **back, ids=trace.conversation_ids)
-        await queries.return_interactions(conn, **back, ids=trace.conversation_ids)
+        for follower in self._followers:
+            await follower.return_merged(conn, tenant_id, kept_id, merged_id, trace.conversation_ids)

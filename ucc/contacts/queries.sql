@@ -108,33 +108,6 @@ UPDATE identity SET contact_id = :merged_id
 WHERE tenant_id = :tenant_id AND channel = :channel AND scope = :scope AND external_id = :external_id
   AND contact_id = :kept_id;
 
--- name: move_conversations
--- Every conversation of a contact becomes another's; says which.
-UPDATE conversation SET contact_id = :kept_id WHERE tenant_id = :tenant_id AND contact_id = :merged_id RETURNING id;
-
--- name: move_visitors!
--- The visitors' tokens of a contact follow.
-UPDATE visitor SET contact_id = :kept_id WHERE tenant_id = :tenant_id AND contact_id = :merged_id;
-
--- name: move_interactions!
--- The work done for a contact follows.
-UPDATE interaction SET contact_id = :kept_id WHERE tenant_id = :tenant_id AND contact_id = :merged_id;
-
--- name: return_conversations!
--- Conversations go back, if they are still where the merge put them.
-UPDATE conversation SET contact_id = :merged_id
-WHERE tenant_id = :tenant_id AND contact_id = :kept_id AND id = ANY(:ids::bigint[]);
-
--- name: return_visitors!
--- Tokens of returned conversations follow.
-UPDATE visitor SET contact_id = :merged_id
-WHERE tenant_id = :tenant_id AND contact_id = :kept_id AND conversation_id = ANY(:ids::bigint[]);
-
--- name: return_interactions!
--- Work of returned conversations follows.
-UPDATE interaction SET contact_id = :merged_id
-WHERE tenant_id = :tenant_id AND contact_id = :kept_id AND conversation_id = ANY(:ids::bigint[]);
-
 -- name: set_merged_into!
 -- A contact is part of another now, or (NULL) stands alone again.
 UPDATE contact SET merged_into = :kept_id, updated_at_ms = :now_ms WHERE tenant_id = :tenant_id AND id = :id;

@@ -8,7 +8,7 @@ import asyncpg
 from msgspec import UNSET
 
 from ucc.contacts import rules
-from ucc.contacts.merging import Merging
+from ucc.contacts.merging import Follower, Merging
 from ucc.contacts.rules import Card
 from ucc.contacts.store import card_of, contact_of, fields_of, queries, store_card
 from ucc.domain.actor import Actor
@@ -53,6 +53,10 @@ class Contacts:
         self._recorder = recorder
         self._publisher = publisher
         self._merging = Merging(db, ids, recorder)
+
+    def follow(self, follower: Follower) -> None:
+        """Let rows of another room, which name contacts, follow merges in the same transaction."""
+        self._merging.follow(follower)
 
     async def find_or_make(
         self,

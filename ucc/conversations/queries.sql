@@ -49,23 +49,16 @@ WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id AND id = ANY
 UPDATE conversation SET state = 'open', snoozed_until_ms = NULL, resolved_at_ms = NULL
 WHERE tenant_id = :tenant_id AND id = :id AND state <> 'open';
 
--- name: add_interaction!
--- Work that is about to be queued; from here on routing's projector alone changes the row.
-INSERT INTO interaction (tenant_id, id, conversation_id, contact_id, medium, queue_id, state, priority, reason,
-                         created_at_ms, is_reopened)
-VALUES (:tenant_id, :id, :conversation_id, :contact_id, 'chat', :queue_id, 'new', :priority, :reason, :now_ms,
-        :is_reopened);
-
--- name: head_for_new_work!
--- The conversation's work is this new interaction.
-UPDATE conversation SET interaction_id = :interaction_id, interaction_state = 'new', queue_id = :queue_id, agent_id = NULL
-WHERE tenant_id = :tenant_id AND id = :id;
-
 -- name: read_spare_interaction$
 -- Work kept ready for the case that the present one is over by the time a message is judged.
 SELECT id FROM interaction
 WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id AND state = 'new' AND id <> :interaction_id
 ORDER BY id DESC LIMIT 1;
+
+-- name: head_for_new_work!
+-- The conversation's work is this new interaction.
+UPDATE conversation SET interaction_id = :interaction_id, interaction_state = 'new', queue_id = :queue_id, agent_id = NULL
+WHERE tenant_id = :tenant_id AND id = :id;
 
 -- name: read_work_facts^
 -- What new work of a conversation needs to know: its queue, who had it last, how urgent, which language.
@@ -585,3 +578,23 @@ SELECT coalesce(sum(size_bytes), 0)::bigint FROM attachment WHERE tenant_id = :t
 -- policies every_tenant_read).
 SELECT attachment.name, attachment.media_type, tenant.secret
 FROM attachment JOIN tenant ON tenant.tenant_id = attachment.tenant_id WHERE attachment.key = :key;
+
+-- merged contacts -------------------------------------------------------------------------------------------
+
+-- name: move_conversations
+-- Every conversation of a contact becomes another's; says which.
+UPDATE conversation SET contact_id = :kept_id WHERE tenant_id = :tenant_id AND contact_id = :merged_id RETURNING id;
+
+-- name: move_visitors!
+-- The visitors' tokens of a contact follow.
+UPDATE visitor SET contact_id = :kept_id WHERE tenant_id = :tenant_id AND contact_id = :merged_id;
+
+-- name: return_conversations!
+-- Conversations go back, if they are still where the merge put them.
+UPDATE conversation SET contact_id = :merged_id
+WHERE tenant_id = :tenant_id AND contact_id = :kept_id AND id = ANY(:ids::bigint[]);
+
+-- name: return_visitors!
+-- Tokens of returned conversations follow.
+UPDATE visitor SET contact_id = :merged_id
+WHERE tenant_id = :tenant_id AND contact_id = :kept_id AND conversation_id = ANY(:ids::bigint[]);

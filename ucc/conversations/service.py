@@ -18,6 +18,7 @@ from ucc.conversations.desk import Desk
 from ucc.conversations.entries import Item
 from ucc.conversations.heads import HeadReader
 from ucc.conversations.inboxes import Entrances
+from ucc.conversations.merges import MergeFollower
 from ucc.conversations.online import Online
 from ucc.conversations.projector import Projector
 from ucc.conversations.receipts import Mark, Receipts
@@ -91,6 +92,7 @@ class Conversations:
         self.tags = Tags(database, ids, recorder)
         self.dispositions = Dispositions(database, ids, recorder)
         self.widget = Widget(database, self.entrances, self.writer.policies)
+        self.merges = MergeFollower()
         self.receipts = Receipts(database, bus, tasks)
         self.desk = Desk(database, self.writer, self.heads)
 

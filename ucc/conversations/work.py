@@ -28,6 +28,19 @@ class Commands(Protocol):
     async def command(self, conn: Conn, tenant_id: int, command: Command) -> None:
         """Store a command."""
 
+    async def prepare(
+        self,
+        conn: Conn,
+        tenant_id: int,
+        order: Enqueue,
+        *,
+        conversation_id: int,
+        contact_id: int,
+        reason: str,
+        is_reopened: bool,
+    ) -> None:
+        """Make the row of work that is about to be queued."""
+
 
 class WorkMaker:
     """Makes interactions and their commands."""
@@ -102,16 +115,13 @@ class WorkMaker:
             is_abandonable=await self.is_open(conn, tenant_id, facts["hours_id"], at_ms),
         )
         if spare is None:
-            await _queries.add_interaction(
+            await self._commands.prepare(
                 conn,
-                tenant_id=tenant_id,
-                id=order.interaction,
+                tenant_id,
+                order,
                 conversation_id=conversation_id,
                 contact_id=facts["contact_id"],
-                queue_id=order.queue,
-                priority=order.priority,
                 reason=reason_of(facts["context"], reason),
-                now_ms=at_ms,
                 is_reopened=is_reopened,
             )
         return order

@@ -12,9 +12,8 @@ from ucc.conversations.entries import Item, Signer, StoredFile, Written, entry_o
 from ucc.conversations.plain import Due, Glimpses, columns
 from ucc.conversations.policies import Policies, Policy
 from ucc.conversations.rules import Need, is_reopenable, need_of_message, preview
-from ucc.conversations.work import WorkMaker
+from ucc.conversations.work import Commands, WorkMaker
 from ucc.domain.conversation import Entry
-from ucc.domain.engine import Command
 from ucc.domain.errors import BadInput, Conflict, NotFound, UccError
 from ucc.domain.events import AnyEvent, EntryAdded, Event, Mentioned
 from ucc.domain.states import Author, ConversationState, EntryKind, InteractionState
@@ -33,11 +32,8 @@ _ENDED = (ConversationState.RESOLVED, ConversationState.SPAM)
 _queries = sql.load(Path(__file__).with_name("queries.sql"))
 
 
-class Router(Protocol):
+class Router(Commands, Protocol):
     """What the writer asks of routing."""
-
-    async def command(self, conn: Conn, tenant_id: int, command: Command) -> None:
-        """Store a command with the facts of this transaction."""
 
     def wake(self, tenant_id: int) -> None:
         """Tell the owner, after the commit, that commands wait."""

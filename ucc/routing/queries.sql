@@ -377,6 +377,22 @@ WHERE tenant_id = :tenant_id AND id = :child_id AND state = 'new';
 UPDATE interaction SET state = 'cancelled', closed_at_ms = :at_ms
 WHERE tenant_id = :tenant_id AND state = 'new' AND parent_id IS NOT NULL AND created_at_ms < :before_ms;
 
+-- name: add_interaction!
+-- Work whose command is stored in the same transaction; the projector takes it from here.
+INSERT INTO interaction (tenant_id, id, conversation_id, contact_id, medium, queue_id, state, priority, reason,
+                         created_at_ms, is_reopened)
+VALUES (:tenant_id, :id, :conversation_id, :contact_id, 'chat', :queue_id, 'new', :priority, :reason, :now_ms,
+        :is_reopened);
+
+-- name: move_interactions!
+-- The work done for a contact follows.
+UPDATE interaction SET contact_id = :kept_id WHERE tenant_id = :tenant_id AND contact_id = :merged_id;
+
+-- name: return_interactions!
+-- Work of returned conversations follows.
+UPDATE interaction SET contact_id = :merged_id
+WHERE tenant_id = :tenant_id AND contact_id = :kept_id AND conversation_id = ANY(:ids::bigint[]);
+
 -- queues, hours, SLA -----------------------------------------------------------------------------------------
 
 -- name: list_queues

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from ucc.agents.store import AgentProfile
 from ucc.domain.actor import Actor
-from ucc.domain.engine import AnyCommand, Command, Outcome, RemoveAgent, SetAgent
+from ucc.domain.engine import AnyCommand, Command, Enqueue, Outcome, RemoveAgent, SetAgent
 from ucc.domain.people import Presence
 from ucc.kit import log
 from ucc.kit.bus import Bus
@@ -32,6 +32,7 @@ from ucc.routing.queues import Queues
 from ucc.routing.refusals import Refused
 from ucc.routing.sessions import Sessions
 from ucc.routing.sla import SlaDesk
+from ucc.routing.store import queries
 from ucc.routing.streams import ListHints
 from ucc.routing.upkeep import Upkeep
 from ucc.routing.work import Threads, WorkDesk
@@ -141,6 +142,31 @@ class Routing:
         """Store a command with the facts of the caller's transaction; call `wake` after its commit."""
         await add_command(conn, tenant_id, command)
 
+    async def prepare(
+        self,
+        conn: Conn,
+        tenant_id: int,
+        order: Enqueue,
+        *,
+        conversation_id: int,
+        contact_id: int,
+        reason: str,
+        is_reopened: bool,
+    ) -> None:
+        """Make the row of work whose command the caller stores in the same transaction."""
+        await queries.add_interaction(
+            conn,
+            tenant_id=tenant_id,
+            id=order.interaction,
+            conversation_id=conversation_id,
+            contact_id=contact_id,
+            queue_id=order.queue,
+            priority=order.priority,
+            reason=reason,
+            now_ms=order.arrived_ms,
+            is_reopened=is_reopened,
+        )
+
     def wake(self, tenant_id: int) -> None:
         """Tell the owner that stored commands wait."""
         self._dispatch.wake(tenant_id)
@@ -183,6 +209,19 @@ class Routing:
     async def configure(self, conn: Conn, tenant_id: int, queue_id: int) -> None:
         """Tell the engine of a queue as it is in this transaction."""
         await self.queues.configure(conn, tenant_id, queue_id)
+
+    async def follow_merge(self, conn: Conn, tenant_id: int, kept_id: int, merged_id: int) -> list[int]:
+        """Let work follow when contacts are merged (ucc.contacts.merging.Follower)."""
+        await queries.move_interactions(conn, tenant_id=tenant_id, kept_id=kept_id, merged_id=merged_id)
+        return []
+
+    async def return_merged(
+        self, conn: Conn, tenant_id: int, kept_id: int, merged_id: int, conversation_ids: list[int]
+    ) -> None:
+        """Give the work of these conversations back when a merge is undone."""
+        await queries.return_interactions(
+            conn, tenant_id=tenant_id, kept_id=kept_id, merged_id=merged_id, ids=conversation_ids
+        )
 
     async def list_presence(self, actor: Actor) -> list[Presence]:
         """Return the presence of every active user of the tenant."""
