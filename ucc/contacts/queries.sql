@@ -87,6 +87,10 @@ WHERE tenant_id = :tenant_id AND merged_into IS NULL AND id <> :id
 -- A contact loses its tags.
 DELETE FROM contact_tag WHERE tenant_id = :tenant_id AND contact_id = :contact_id;
 
+-- name: lock_tags
+-- Which of these tags exist; they stay until the commit.
+SELECT id FROM tag WHERE tenant_id = :tenant_id AND id = ANY(:tag_ids::bigint[]) ORDER BY id FOR KEY SHARE;
+
 -- name: add_tags!
 -- A contact gets tags.
 INSERT INTO contact_tag (tenant_id, contact_id, tag_id)

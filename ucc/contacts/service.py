@@ -125,7 +125,8 @@ class Contacts:
                     terms=rules.terms(card),
                     now_ms=now_ms(),
                     **fields_of(card),
-                )
+                ),
+                card.owner_id,
             )
             await self._set_tags(conn, actor.tenant_id, contact_id, write)
             contact = await self._read(conn, actor.tenant_id, contact_id)
@@ -156,7 +157,7 @@ class Contacts:
             if not rows or rows[0]["merged_into"] is not None:
                 raise NotFound(f"there is no contact {contact_id}")
             card = rules.written(card_of(rows[0]), write)
-            await self._guard(store_card(conn, actor.tenant_id, contact_id, card, now_ms()))
+            await self._guard(store_card(conn, actor.tenant_id, contact_id, card, now_ms()), card.owner_id)
             await self._set_tags(conn, actor.tenant_id, contact_id, write)
             contact = await self._read(conn, actor.tenant_id, contact_id)
         self._tell(actor.tenant_id)
@@ -236,16 +237,27 @@ class Contacts:
         if write.tag_ids is UNSET:
             return
         tag_ids = rules.check_tags(write.tag_ids)
+        rows = await queries.lock_tags(conn, tenant_id=tenant_id, tag_ids=tag_ids)
+        if unknown := sorted(set(tag_ids) - {row["id"] for row in rows}):
+            raise BadInput(
+                f"tag_ids names {', '.join(str(one) for one in unknown[:5])}; "
+                "allowed are the tags of GET /v1/tags",
+                field="tag_ids",
+                unknown=unknown,
+            )
         await queries.remove_tags(conn, tenant_id=tenant_id, contact_id=contact_id)
-        await self._guard(queries.add_tags(conn, tenant_id=tenant_id, contact_id=contact_id, tag_ids=tag_ids))
+        await queries.add_tags(conn, tenant_id=tenant_id, contact_id=contact_id, tag_ids=tag_ids)
 
-    async def _guard(self, statement: Any) -> None:
-        """Run a statement whose ids may name what does not exist in this tenant."""
+    async def _guard(self, statement: Any, owner_id: int | None) -> None:
+        """Run a statement that writes the owner, who may not exist in this tenant."""
         try:
             await statement
-        except asyncpg.ForeignKeyViolationError as error:
-            field = "owner_id" if "owner" in (error.constraint_name or "") else "tag_ids"
-            raise BadInput(f"{field} names somebody or something that does not exist", field=field) from None
+        except asyncpg.ForeignKeyViolationError:
+            raise BadInput(
+                f"owner_id is {owner_id}; allowed are the users of GET /v1/users",
+                field="owner_id",
+                unknown=[owner_id],
+            ) from None
 
     def _tell(self, tenant_id: int) -> None:
         self._publisher.publish(

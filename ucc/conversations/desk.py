@@ -111,7 +111,14 @@ class Desk:
         before: int | None = None,
         count: int = ENTRIES_MAX,
     ) -> list[Entry]:
-        """Return entries in the order of the log: behind `after`, or the last ones before `before`."""
+        """Return entries in the order of the log: behind `after`, or the last ones before `before`.
+
+        Raises:
+            NotFound: there is no such conversation the actor may read.
+            BadInput: both are given.
+        """
+        if after is not None and before is not None:
+            raise BadInput(f"give after or before, not both; found {after} and {before}", field="before")
         where = {"tenant_id": actor.tenant_id, "conversation_id": conversation_id, "limit": count}
         async with self._database.tenant(actor.tenant_id) as conn:
             await require_readable(conn, actor, conversation_id)
@@ -210,7 +217,13 @@ async def _rows(
     conn: Conn, actor: Actor, sight: Sight, view: str, queue_id: int | None, page: dict[str, int]
 ) -> list[Any]:
     """Return ids and sort keys of one page of a view."""
-    own = {"tenant_id": actor.tenant_id, "user_id": sight.user_id, "late_ms": LATE_MS, **page}
+    own = {
+        "tenant_id": actor.tenant_id,
+        "user_id": sight.user_id,
+        "queue_id": queue_id,
+        "late_ms": LATE_MS,
+        **page,
+    }
     if view in _OWN:
         works, is_waiting = _OWN[view]
         return list(await _queries.list_own(conn, works=works, is_waiting=is_waiting, **own))
@@ -218,7 +231,7 @@ async def _rows(
         return list(await _queries.list_mentioned(conn, **own))
     never_ms = 2**62
     filters: dict[str, Any] = {"states": _OPEN, "since_ms": never_ms, "works": None, "within": None}
-    filters |= {"is_unassigned": False, "queue_id": queue_id}
+    filters |= {"is_unassigned": False}
     match view:
         case "unassigned":
             filters |= {

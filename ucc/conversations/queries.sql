@@ -342,6 +342,7 @@ WHERE c.tenant_id = :tenant_id AND c.id IN (
   SELECT i.conversation_id FROM interaction i
   WHERE i.tenant_id = :tenant_id AND i.agent_id = :user_id AND i.state = ANY(:works::text[]))
   AND (:is_waiting::boolean IS NULL OR (c.waiting_since_ms IS NOT NULL) = :is_waiting)
+  AND (:queue_id::bigint IS NULL OR c.queue_id = :queue_id)
   AND ((c.waiting_since_ms IS NULL)::int, coalesce(c.due_at_ms, c.waiting_since_ms + :late_ms, -c.last_at_ms), c.id)
       > (:grp::int, :key::bigint, :id::bigint)
 ORDER BY 2, 3, 1 LIMIT :limit;
@@ -353,6 +354,7 @@ FROM conversation c
 WHERE c.tenant_id = :tenant_id AND c.id IN (
   SELECT m.conversation_id FROM mention m
   WHERE m.tenant_id = :tenant_id AND m.user_id = :user_id AND m.seen_at_ms IS NULL)
+  AND (:queue_id::bigint IS NULL OR c.queue_id = :queue_id)
   AND ((c.waiting_since_ms IS NULL)::int, coalesce(c.due_at_ms, c.waiting_since_ms + :late_ms, -c.last_at_ms), c.id)
       > (:grp::int, :key::bigint, :id::bigint)
 ORDER BY 2, 3, 1 LIMIT :limit;
@@ -468,10 +470,14 @@ WHERE tenant_id = :tenant_id AND id = :id;
 DELETE FROM conversation_tag
 WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id AND NOT tag_id = ANY(:tag_ids::bigint[]);
 
+-- name: lock_tags
+-- Which of these tags exist; they stay until the commit.
+SELECT id FROM tag WHERE tenant_id = :tenant_id AND id = ANY(:tag_ids::bigint[]) ORDER BY id FOR KEY SHARE;
+
 -- name: add_tags!
--- Put on these tags; unknown ones are left out.
+-- Put on these tags.
 INSERT INTO conversation_tag (tenant_id, conversation_id, tag_id)
-SELECT :tenant_id, :conversation_id, id FROM tag WHERE tenant_id = :tenant_id AND id = ANY(:tag_ids::bigint[])
+SELECT :tenant_id, :conversation_id, tag_id FROM unnest(:tag_ids::bigint[]) AS given (tag_id)
 ON CONFLICT DO NOTHING;
 
 -- name: next_wake_ms$

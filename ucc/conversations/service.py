@@ -207,6 +207,11 @@ class Conversations:
             BadInput: the state cannot be set, or a snooze has no time in the future.
             Conflict: work is in hand; end it first.
         """
+        if write.snoozed_until_ms is not msgspec.UNSET and write.state != ConversationState.SNOOZED:
+            found = "no state" if write.state is msgspec.UNSET else repr(str(write.state))
+            raise BadInput(
+                f"snoozed_until_ms goes with the state 'snoozed', found {found}", field="snoozed_until_ms"
+            )
         tenant_id = actor.tenant_id
         batch = Batch([], [], {conversation_id})
         parks: InteractionState | None = None
@@ -219,8 +224,6 @@ class Conversations:
                 actor.require(Permission.CONVERSATIONS_REPLY)
                 until_ms = None if write.snoozed_until_ms is msgspec.UNSET else write.snoozed_until_ms
                 parks = await self._change_state(conn, actor, head, write.state, until_ms, batch)
-            elif write.snoozed_until_ms is not msgspec.UNSET:
-                raise BadInput("snoozed_until_ms goes with state: snoozed", field="snoozed_until_ms")
         self.writer.announce(tenant_id, batch)
         if write.state == ConversationState.SNOOZED:
             self.snoozes.changed()
@@ -304,13 +307,36 @@ async def _check_users(conn: Conn, tenant_id: int, user_ids: list[int]) -> None:
     if not user_ids:
         return
     rows = await _queries.list_users(conn, tenant_id=tenant_id, ids=user_ids)
-    if unknown := set(user_ids) - {row["id"] for row in rows}:
-        raise BadInput(f"there is no user {min(unknown)}", field="mentions")
+    if unknown := sorted(set(user_ids) - {row["id"] for row in rows}):
+        raise BadInput(
+            f"mentions names {_some(unknown)}; allowed are active users (GET /v1/agents)",
+            field="mentions",
+            unknown=unknown,
+        )
 
 
 async def _tag(conn: Conn, tenant_id: int, conversation_id: int, tag_ids: list[int]) -> None:
+    """Put exactly these tags on a conversation.
+
+    Raises:
+        BadInput: there are too many, or one does not exist; nothing is changed then.
+    """
     if len(tag_ids) > TAGS_MAX:
         raise BadInput(f"{len(tag_ids)} tags, limit {TAGS_MAX}", field="tag_ids")
-    place = {"tenant_id": tenant_id, "conversation_id": conversation_id, "tag_ids": sorted(set(tag_ids))}
+    wanted = sorted(set(tag_ids))
+    rows = await _queries.lock_tags(conn, tenant_id=tenant_id, tag_ids=wanted)
+    if unknown := sorted(set(wanted) - {row["id"] for row in rows}):
+        raise BadInput(
+            f"tag_ids names {_some(unknown)}; allowed are the tags of GET /v1/tags",
+            field="tag_ids",
+            unknown=unknown,
+        )
+    place = {"tenant_id": tenant_id, "conversation_id": conversation_id, "tag_ids": wanted}
     await _queries.remove_tags(conn, **place)
     await _queries.add_tags(conn, **place)
+
+
+def _some(ids: list[int]) -> str:
+    """Return the first of many ids, as a sentence names them."""
+    shown = ", ".join(str(one) for one in ids[:5])
+    return shown if len(ids) <= 5 else f"{shown} and {len(ids) - 5} more"

@@ -338,11 +338,13 @@ class Visitors:
         """Keep how the visitor liked it; once given, a rating may be given again.
 
         Raises:
-            BadInput: the stars are not 1 to 5.
+            BadInput: the stars are not 1 to 5, or the text is too long.
         """
         if not 1 <= stars <= 5:
             raise BadInput(f"stars is {stars}, allowed 1 to 5", path="$.stars")
-        words = checked_text(text[:URL_CHARACTERS_MAX], has_attachments=True)
+        if len(text) > URL_CHARACTERS_MAX:
+            raise BadInput(f"text is {len(text)} characters, limit {URL_CHARACTERS_MAX}", path="$.text")
+        words = checked_text(text, has_attachments=True)
         await self._merge(visitor, {"rating": {"stars": stars, "text": words, "at_ms": now_ms()}})
         event = SystemEvent(code=SystemCode.RATED, detail={"stars": str(stars), "text": words})
         item = Item(

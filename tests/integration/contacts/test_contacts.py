@@ -119,9 +119,10 @@ async def test_pages_follow_each_other_without_gap_or_repeat(shop: Shop):
 
 async def test_tags_and_owners_have_to_exist_in_this_tenant(shop: Shop):
     contact = await add(shop, "Mei")
-    for write in (ContactWrite(tag_ids=[99]), ContactWrite(owner_id=99)):
-        with pytest.raises(BadInput):
+    for field, write in (("tag_ids", ContactWrite(tag_ids=[99])), ("owner_id", ContactWrite(owner_id=99))):
+        with pytest.raises(BadInput, match="99; allowed are the") as refused:
             await shop.contacts.change(shop.actor, contact.id, write)
+        assert refused.value.found == {"field": field, "unknown": [99]}
 
 
 async def test_a_stranger_tenant_sees_no_contact(shop: Shop, make_tenant: Any):

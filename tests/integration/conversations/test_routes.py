@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -14,8 +15,10 @@ from PIL import Image
 
 from tests.integration.conversations.conftest import ORIGIN, World, eventually
 from ucc.domain.actor import Actor
+from ucc.domain.events import ListsChanged
 from ucc.domain.people import HoursWrite, InboxWrite, QueueWrite, Requirement, SkillWrite
 from ucc.domain.states import Locale, Role
+from ucc.kit.bus import Publication
 from ucc.kit.clock import now_ms
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -163,7 +166,7 @@ async def test_templates_tags_and_dispositions(world: World) -> None:
     tag = (await http.post("/tags", json={"name": "VIP", "hue": 2})).json()
     assert (await http.post("/tags", json={"name": "VIP"})).status_code == 409
     changed = await http.patch(
-        f"/conversations/{started.state.conversation_id}", json={"tag_ids": [tag["id"], 12345]}
+        f"/conversations/{started.state.conversation_id}", json={"tag_ids": [tag["id"]]}
     )
     assert changed.json()["tag_ids"] == [tag["id"]]
     disposition = (await http.post("/dispositions", json={"name": "Solved"})).json()
@@ -227,6 +230,74 @@ async def _is_promised(world: World, *, hours_id: int | None) -> None:
             return
         assert now_ms() < deadline_ms, "the change of hours was not heard"
         await asyncio.sleep(0.05)
+
+
+async def test_a_policy_read_while_queues_change_is_not_kept(world: World) -> None:
+    """A hint that comes while the answer is under way makes that answer old: it is used once, never kept."""
+    policies = world.rooms.conversations.writer.policies
+    hint = [
+        Publication(world.tenant_id, f"tenant:{world.tenant_id}", 0, ListsChanged(names=["queues"])),
+    ]
+    async with world.rooms.database.tenant(world.tenant_id) as conn:
+        reading = asyncio.ensure_future(policies.read(conn, world.tenant_id))
+        await asyncio.sleep(0)  # the statement is on its way
+        world.rooms.bus.publish(hint)
+        old = await reading
+    async with world.rooms.database.tenant(world.tenant_id) as conn:
+        fresh = await policies.read(conn, world.tenant_id)
+        assert fresh is not old
+        assert await policies.read(conn, world.tenant_id) is fresh, "and what is as of now is kept"
+        world.rooms.bus._gap("test")
+        assert await policies.read(conn, world.tenant_id) is not fresh
+
+
+@pytest.mark.parametrize(
+    ("write", "field", "told"),
+    [
+        ({"tag_ids": ["TAG", 7, 8]}, "tag_ids", "names 7, 8; allowed are the tags of GET /v1/tags"),
+        ({"snoozed_until_ms": 5}, "snoozed_until_ms", "found no state"),
+        ({"state": "resolved", "snoozed_until_ms": 5}, "snoozed_until_ms", "found 'resolved'"),
+    ],
+)
+async def test_what_cannot_be_written_is_refused_whole_and_by_field(
+    world: World, write: dict[str, Any], field: str, told: str
+) -> None:
+    conversation_id = (await world.start()).state.conversation_id
+    admin = await admin_of(world)
+    tag = (await admin.post("/tags", json={"name": "gold"})).json()["id"]
+    path = f"/conversations/{conversation_id}"
+    assert (await admin.patch(path, json={"tag_ids": [tag]})).json()["tag_ids"] == [tag]
+    given = json.loads(json.dumps(write).replace('"TAG"', str(tag)))
+    answer = await admin.patch(path, json=given)
+    assert (answer.status_code, answer.json()["found"]["field"]) == (422, field)
+    assert told in answer.json()["detail"]
+    assert (await admin.get(path)).json()["tag_ids"] == [tag]
+
+
+async def test_the_outcome_of_work_names_only_tags_that_exist(world: World) -> None:
+    _, agent, interaction_id = await world.start_active()
+    await world.end(agent, interaction_id, seen_seq=9)
+    http = await world.node.http(agent)
+    body = {"note": "done", "tag_ids": [12]}
+    answer = await http.post(f"/interactions/{interaction_id}/complete", json=body)
+    assert (answer.status_code, answer.json()["found"]) == (422, {"field": "tag_ids", "unknown": [12]})
+    rows = await world.fetch("SELECT state, disposition_note FROM interaction WHERE id = $1", interaction_id)
+    assert (rows[0]["state"], rows[0]["disposition_note"]) == ("wrapping", "")
+
+
+async def test_every_view_keeps_to_the_queue_asked_for(world: World) -> None:
+    started, agent, _ = await world.start_active()
+    http = await world.node.http(agent)
+    note = {"client_id": client_id(), "kind": "note", "text": "look", "mentions": [agent.user_id]}
+    path = f"/conversations/{started.state.conversation_id}/entries"
+    assert (await http.post(path, json=note)).status_code == 201
+    for view in ("mine", "working", "mentions", "my_queues", "all"):
+        for queue_id, count in ((world.queue_id, 1), (world.queue_id + 1, 0)):
+            found = await http.get(f"/conversations?view={view}&queue_id={queue_id}")
+            assert len(found.json()["items"]) == count, (view, queue_id)
+    assert (await http.get(f"{path}?after=1&before=2")).status_code == 422
+    unknown = await http.post(path, json=note | {"client_id": client_id(), "mentions": [3]})
+    assert (unknown.status_code, unknown.json()["found"]["unknown"]) == (422, [3])
 
 
 async def test_closed_hours_keep_the_message_for_the_opening(world: World) -> None:

@@ -82,7 +82,7 @@ class Inboxes:
                     **_columns(write),
                 )
             except asyncpg.ForeignKeyViolationError as error:
-                raise _missing(error) from None
+                raise _missing(error, write) from None
             except asyncpg.UniqueViolationError:
                 raise Conflict(f"the key {key} is in use") from None
             await self._recorder.audit(conn, actor, "inbox_added", f"inbox:{inbox_id}", {"name": write.name})
@@ -103,7 +103,7 @@ class Inboxes:
             try:
                 await _queries.change_inbox(conn, tenant_id=actor.tenant_id, id=inbox_id, **_columns(write))
             except asyncpg.ForeignKeyViolationError as error:
-                raise _missing(error) from None
+                raise _missing(error, write) from None
             await self._recorder.audit(
                 conn, actor, "inbox_changed", f"inbox:{inbox_id}", {"name": write.name}
             )
@@ -254,7 +254,8 @@ async def _read(conn: Conn, tenant_id: int, inbox_id: int) -> Any:
     return row
 
 
-def _missing(error: asyncpg.ForeignKeyViolationError) -> BadInput:
+def _missing(error: asyncpg.ForeignKeyViolationError, write: InboxWrite) -> BadInput:
     is_queue = "queue" in (error.constraint_name or "")
-    field = "queue_id" if is_queue else "hours_id"
-    return BadInput(f"{field} names nothing in this tenant", field=field)
+    field, found = ("queue_id", write.queue_id) if is_queue else ("hours_id", write.hours_id)
+    where = "/v1/queues" if is_queue else "/v1/hours"
+    return BadInput(f"{field} is {found}; allowed are those of GET {where}", field=field)
