@@ -17,7 +17,7 @@ class MergeFollower:
         """Give everything of the merged contact to the kept one; return the conversations."""
         moved = {"tenant_id": tenant_id, "kept_id": kept_id, "merged_id": merged_id}
         rows = await _queries.move_conversations(conn, **moved)
-        await _queries.move_visitors(conn, **moved)
+        await _queries.hand_over_visitors(conn, **moved)
         return [row["id"] for row in rows]
 
     async def return_merged(

@@ -591,7 +591,7 @@ FROM attachment JOIN tenant ON tenant.tenant_id = attachment.tenant_id WHERE att
 -- Every conversation of a contact becomes another's; says which.
 UPDATE conversation SET contact_id = :kept_id WHERE tenant_id = :tenant_id AND contact_id = :merged_id RETURNING id;
 
--- name: move_visitors!
+-- name: hand_over_visitors!
 -- The visitors' tokens of a contact follow.
 UPDATE visitor SET contact_id = :kept_id WHERE tenant_id = :tenant_id AND contact_id = :merged_id;
 

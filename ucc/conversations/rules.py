@@ -1,20 +1,16 @@
-"""Decisions about conversations, purely: what a message asks of routing, clocks, phases, languages."""
+"""Decisions about conversations, purely: what a message asks of routing, clocks, phases."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
-from ucc.domain.people import Skill
 from ucc.domain.states import ConversationState, InteractionState, VisitorPhase
 
 HOUR_MS = 3_600_000
 REOPEN_MS = 72 * HOUR_MS  # a message this long after the end is the same conversation
 PREVIEW_CHARACTERS = 160
 REASON_CHARACTERS = 200
-LANGUAGE_LEVEL = 1  # of the language skill a visitor's words ask for
 MESSAGES_WINDOW_MS = 3_000
 
 OVER = frozenset(
@@ -38,8 +34,6 @@ IN_HAND = frozenset(
 )
 WAITING = frozenset({InteractionState.NEW, InteractionState.QUEUED, InteractionState.OFFERED})
 
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_KANA_OR_HANGUL = re.compile("[\u3040-\u30ff\uac00-\ud7af]")
 
 
 class Need(StrEnum):
@@ -93,34 +87,3 @@ def preview(text: str, characters: int = PREVIEW_CHARACTERS) -> str:
     """Return the one line of a text that lists show."""
     line = " ".join(text[: characters * 4].split())
     return line if len(line) <= characters else line[: characters - 1] + "…"
-
-
-def language_of(text: str, locale: str) -> str:
-    """Return the language a visitor writes, as a tag: Han script is Chinese, else what their browser says."""
-    tag = locale.strip().replace("_", "-")[:35]
-    if _HAN.search(text) and not _KANA_OR_HANGUL.search(text):
-        return tag if tag.lower().startswith("zh") else "zh"
-    return tag
-
-
-def language_skill(language: str, skills: Iterable[Skill]) -> int | None:
-    """Return the skill that speaks `language`: the same tag first, else the same language, else None."""
-    wanted = language.lower()
-    base = wanted.partition("-")[0]
-    near: int | None = None
-    for skill in sorted(skills, key=lambda one: one.id):
-        spoken = (skill.locale or "").lower()
-        if spoken and spoken == wanted:
-            return skill.id
-        if near is None and spoken and spoken.partition("-")[0] == base:
-            near = skill.id
-    return near
-
-
-def screen_locale(language: str) -> str | None:
-    """Return the locale of our screens nearest to a language tag, or None."""
-    tag = language.lower()
-    if tag.startswith("zh"):
-        is_traditional = any(part in tag for part in ("hant", "tw", "hk", "mo"))
-        return "zh-TW" if is_traditional else "zh-CN"
-    return "en" if tag.startswith("en") else None

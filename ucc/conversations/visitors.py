@@ -12,13 +12,8 @@ from ucc.channels.webchat.receive import checked_client_id, checked_text
 from ucc.channels.webchat.send import send
 from ucc.conversations.entries import Item, Written, entry_of_row
 from ucc.conversations.inboxes import Entrance, Entrances, is_allowed, settings_of
-from ucc.conversations.rules import (
-    OVER,
-    is_reopenable,
-    language_of,
-    phase_of,
-    screen_locale,
-)
+from ucc.conversations.languages import language_of, screen_locale
+from ucc.conversations.rules import OVER, is_reopenable, phase_of
 from ucc.conversations.writer import Batch, EntryWriter, Over, Router
 from ucc.domain.conversation import SystemEvent
 from ucc.domain.engine import ContactLeft

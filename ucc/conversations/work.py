@@ -7,8 +7,9 @@ from typing import Any, Protocol
 
 import msgspec
 
+from ucc.conversations.languages import LANGUAGE_LEVEL, language_of, language_skill
 from ucc.conversations.policies import Policies, hours_of
-from ucc.conversations.rules import LANGUAGE_LEVEL, Need, language_of, language_skill, reason_of
+from ucc.conversations.rules import Need, reason_of
 from ucc.domain.engine import Command, ContactWrote, Enqueue, SkillLevel
 from ucc.domain.people import Skill
 from ucc.domain.states import Medium

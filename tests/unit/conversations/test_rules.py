@@ -12,8 +12,8 @@ from ucc.conversations.inboxes import checked_origin, is_allowed
 from ucc.conversations.policies import Policy
 from ucc.conversations.rules import Need, need_of_message, phase_of
 from ucc.domain.errors import BadInput, TooLarge
-from ucc.domain.people import HoursWrite, InboxWrite, PrechatField, Skill, VisitorLimits, WidgetSettings
-from ucc.domain.states import ConversationState, InteractionState, Locale, VisitorPhase
+from ucc.domain.people import HoursWrite, InboxWrite, PrechatField, VisitorLimits, WidgetSettings
+from ucc.domain.states import ConversationState, InteractionState, VisitorPhase
 
 OPEN, RESOLVED, SPAM = ConversationState.OPEN, ConversationState.RESOLVED, ConversationState.SPAM
 
@@ -44,35 +44,6 @@ def test_reopen_window_ends_after_72_hours() -> None:
     assert rules.is_reopenable(RESOLVED, 1_000, 1_000 + rules.REOPEN_MS - 1)
     assert not rules.is_reopenable(RESOLVED, 1_000, 1_000 + rules.REOPEN_MS)
     assert rules.is_reopenable(OPEN, None, 10**15)
-
-
-@pytest.mark.parametrize(
-    ("text", "locale", "language"),
-    [
-        ("Where is it?", "en-GB", "en-GB"),
-        ("我的订单在哪里？", "en-US", "zh"),
-        ("我的訂單在哪裡？", "zh-TW", "zh-TW"),
-        ("注文はどこですか", "ja", "ja"),
-        ("Bila sampai?", "ms_MY", "ms-MY"),
-        ("?", "", ""),
-    ],
-)
-def test_language_is_the_script_before_the_browser(text: str, locale: str, language: str) -> None:
-    assert rules.language_of(text, locale) == language
-
-
-def test_language_skill_is_the_nearest_that_somebody_has() -> None:
-    skills = [
-        Skill(id=1, name="English", locale=Locale.EN),
-        Skill(id=2, name="繁體", locale=Locale.ZH_TW),
-        Skill(id=3, name="简体", locale=Locale.ZH_CN),
-        Skill(id=4, name="Returns"),
-    ]
-    assert rules.language_skill("zh-CN", skills) == 3
-    assert rules.language_skill("zh", skills) == 2
-    assert rules.language_skill("en-GB", skills) == 1
-    assert rules.language_skill("ms-MY", skills) is None
-    assert rules.language_skill("", skills) is None
 
 
 def test_preview_is_one_line_and_short() -> None:
