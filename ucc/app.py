@@ -16,7 +16,6 @@ from ucc.domain.events import AnyEvent
 from ucc.kit import log
 from ucc.kit.bus import Bus
 from ucc.kit.config import Settings
-from ucc.kit.db import Database
 from ucc.kit.embedded import EmbeddedNats, EmbeddedPostgres, Place
 from ucc.kit.files import Files
 from ucc.kit.ids import Ids
@@ -24,6 +23,7 @@ from ucc.kit.migrate import migrate
 from ucc.kit.tasks import Tasks
 from ucc.routing.service import Routing
 from ucc.tenants.service import Tenants
+from ucc.web.claims import ClaimedDatabase
 from ucc.web.rooms import Rooms
 
 RUNNING = "running.json"  # in the data folder: where the embedded servers answer while they run
@@ -121,7 +121,7 @@ async def open_rooms(settings: Settings, servers: Servers, say: Say) -> Rooms:
     """
     await migrate(servers.database_url, say=say)
     tasks = Tasks()
-    database = await Database.open(
+    database = await ClaimedDatabase.open(
         servers.database_url,
         app_connections=settings.app_connections,
         node_connections=settings.node_connections,

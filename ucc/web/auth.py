@@ -9,7 +9,8 @@ Each handler names its policy; a route without one makes the boot fail:
 `permission` is a permission, a tuple of them (any one will do), SIGNED_IN (any user or API key), or PUBLIC
 (nobody is asked; the handler has no `actor`; sockets are public here because their first frame carries the
 ticket or token). `actor` comes from a session cookie or from `Authorization: Bearer ucc_<id>_<secret>`. A
-write by cookie needs the header X-CSRF-Token. Writes by an actor honour Idempotency-Key (ucc.web.repeats).
+write by cookie needs the header X-CSRF-Token. Writes by an actor honour Idempotency-Key (ucc.web.repeats);
+one whose answer holds a secret says `tells_secret=True`, so that the answer is not kept for repeats.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ from ucc.web.repeats import Repeats
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
 OPTION = "permission"
+TOLD_ONCE = "tells_secret"  # of a handler whose answer holds what is told once and never kept
+HTTP_CREATED = 201
 
 # Browsers take Secure cookies from HTTPS and, alone of plain HTTP, from loopback (docs/security.md).
 COOKIE = "__Host-ucc"
@@ -150,7 +153,16 @@ class _Check(ASGIMiddleware):
             raise NotAllowed(f"this needs the permission {needed}", permission=needed)
         connection.state["actor"] = actor
         if _is_write(scope):
-            await self._repeats.handle(actor, scope, receive, send, next_app)
+            handler = scope["route_handler"]
+            await self._repeats.handle(
+                actor,
+                scope,
+                receive,
+                send,
+                next_app,
+                makes=isinstance(handler, HTTPRouteHandler) and handler.status_code == HTTP_CREATED,
+                tells_secret=bool(handler.opt.get(TOLD_ONCE)),
+            )
         else:
             await next_app(scope, receive, send)
 

@@ -1,12 +1,15 @@
 """Repeated writes: the same Idempotency-Key with the same body gives the first answer again, for a day.
 
-The claim is committed before the handler runs and the answer after it. When a node dies in between, a repeat
-is refused for a minute and then carried out again: what must never happen twice also carries a client_id.
+The claim is committed before the handler runs and the answer after it. What makes something (a POST with 201)
+marks its claim in the transaction that makes it (ucc.web.claims): when a node dies in between, a repeat knows
+whether that was committed. It is carried out then if it was not, and told so if it was; never twice. Every
+other write comes to the same when it is carried out again (docs/decisions/0005-repeated-writes.md).
 """
 
 from __future__ import annotations
 
 import hashlib
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +20,27 @@ from ucc.domain.errors import BadInput, Conflict, TooLarge
 from ucc.kit import sql
 from ucc.kit.clock import now_ms
 from ucc.kit.db import Database
+from ucc.web.claims import Claim, holding
 
 HEADER = b"idempotency-key"
 KEY_CHARACTERS_MAX = 200
 BODY_BYTES_MAX = 12 * 1024 * 1024  # of an upload, the largest body there is
 ANSWER_BYTES_MAX = 256 * 1024  # a larger answer is not kept, its write is not repeatable
 KEPT_MS = 86_400_000
-STALE_MS = 60_000
+STALE_MS = 30_000  # an attempt without an answer for so long is dead, or too late to commit anything
 SWEEP_MS = 3_600_000
 RUNNING_RETRY_S = 1
+LOST = 0  # the status of an answer nobody has
 
 _NOT_FINAL = frozenset({401, 403, 408, 409, 413, 425, 429})  # the same request may well succeed later
 
 _queries = sql.load(Path(__file__).with_name("queries.sql"))
+
+
+class AnswerLost(Conflict):
+    """The request with this Idempotency-Key was carried out; its answer cannot be given again."""
+
+    code = "answer_lost"
 
 
 class Repeats:
@@ -40,16 +51,28 @@ class Repeats:
         self._swept_ms: dict[int, int] = {}
 
     async def handle(
-        self, actor: Actor, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp
+        self,
+        actor: Actor,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        next_app: ASGIApp,
+        *,
+        makes: bool,
+        tells_secret: bool,
     ) -> None:
         """Run the handler once for its key; without a key simply run it.
+
+        `makes`: it makes something, which must not be there twice whatever happens. `tells_secret`: its
+        answer holds what is told once and is not kept.
 
         Raises:
             BadInput: the key was used for another request.
             Conflict: the first request with this key still runs.
+            AnswerLost: it was carried out, and its answer was lost with a node or is told once.
         """
         header = next((value for name, value in scope["headers"] if name == HEADER), None)
-        if header is None:
+        if header is None or (tells_secret and not makes):  # a fresh secret instead of an old one
             await next_app(scope, receive, send)
             return
         body = await _read(receive)
@@ -57,23 +80,26 @@ class Repeats:
         key = f"{actor.principal}:{method}:{scope['path']}:{_checked(header)}"
         request_hash = _hash(scope, body)
         await self._sweep(actor.tenant_id)
-        if not await self._claim(actor.tenant_id, key, request_hash):
+        claim = Claim(actor.tenant_id, key, secrets.randbits(62) + 1)
+        if not await self._claim(claim, request_hash):
             await self._replay(actor.tenant_id, key, request_hash, send)
             return
         answer = _Answer(send)
         try:
-            await next_app(scope, _once(body, receive), answer.take)
+            with holding(claim if makes else None):
+                await next_app(scope, _once(body, receive), answer.take)
         finally:
-            await self._keep(actor.tenant_id, key, answer)
+            await self._keep(claim, answer, tells_secret=tells_secret)
         await answer.flush()
 
-    async def _claim(self, tenant_id: int, key: str, request_hash: bytes) -> bool:
+    async def _claim(self, claim: Claim, request_hash: bytes) -> bool:
         at_ms = now_ms()
-        async with self._database.tenant(tenant_id) as conn:
+        async with self._database.tenant(claim.tenant_id) as conn:
             claimed = await _queries.claim_key(
                 conn,
-                tenant_id=tenant_id,
-                key=key,
+                tenant_id=claim.tenant_id,
+                key=claim.key,
+                attempt=claim.attempt,
                 request_hash=request_hash,
                 now_ms=at_ms,
                 forgotten_ms=at_ms - KEPT_MS,
@@ -86,6 +112,11 @@ class Repeats:
             row = await _queries.read_claim(conn, tenant_id=tenant_id, key=key)
         if row is not None and row["request_hash"] != request_hash:
             raise BadInput("this Idempotency-Key was used for another request", header="Idempotency-Key")
+        is_late = row is not None and row["at_ms"] < now_ms() - STALE_MS
+        if row is not None and (row["status"] == LOST or (row["is_carried_out"] and is_late)):
+            raise AnswerLost(
+                "this was carried out once, and its answer cannot be given again; read what it made"
+            )
         if row is None or row["status"] is None:
             raise Conflict(
                 "the first request with this Idempotency-Key still runs", retry_after_s=RUNNING_RETRY_S
@@ -96,19 +127,21 @@ class Repeats:
         await send({"type": "http.response.start", "status": row["status"], "headers": headers})
         await send({"type": "http.response.body", "body": row["answer"], "more_body": False})
 
-    async def _keep(self, tenant_id: int, key: str, answer: _Answer) -> None:
-        async with self._database.tenant(tenant_id) as conn:
+    async def _keep(self, claim: Claim, answer: _Answer, *, tells_secret: bool) -> None:
+        place = {"tenant_id": claim.tenant_id, "key": claim.key, "attempt": claim.attempt}
+        async with self._database.tenant(claim.tenant_id) as conn:
             if answer.is_final:
+                is_told_once = tells_secret and answer.status < 300
                 await _queries.store_answer(
                     conn,
-                    tenant_id=tenant_id,
-                    key=key,
-                    status=answer.status,
+                    **place,
+                    status=LOST if is_told_once else answer.status,
                     content_type=answer.content_type,
-                    answer=bytes(answer.body),
+                    answer=b"" if is_told_once else bytes(answer.body),
                 )
             else:
-                await _queries.drop_claim(conn, tenant_id=tenant_id, key=key)
+                await _queries.drop_claim(conn, **place, is_refused=400 <= answer.status < 500)
+                await _queries.lose_answer(conn, **place)
 
     async def _sweep(self, tenant_id: int) -> None:
         """Forget old answers of a tenant, at most once an hour, when it is here anyway."""

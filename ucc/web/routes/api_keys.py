@@ -18,7 +18,7 @@ async def list_api_keys(rooms: Rooms, actor: Actor, cursor: Cursor = None, limit
     return page_of(keys, limit, lambda key: key.id)
 
 
-@post("/", permission="api_keys.write", status_code=201)
+@post("/", permission="api_keys.write", status_code=201, tells_secret=True)
 async def add_api_key(rooms: Rooms, actor: Actor, data: ApiKeyWrite) -> ApiKey:
     """Make a key with some of one's own permissions as scopes."""
     return await rooms.tenants.keys.add(actor, data)

@@ -41,7 +41,7 @@ async def read_me(request: Request[Any, Any, Any], rooms: Rooms, actor: Actor) -
     return await rooms.tenants.users.me(actor, _csrf_token(request))
 
 
-@patch("/me", permission=SIGNED_IN)
+@patch("/me", permission=SIGNED_IN, tells_secret=True)
 async def change_me(request: Request[Any, Any, Any], rooms: Rooms, actor: Actor, data: Preferences) -> Me:
     """Keep language, theme and preferences of the signed-in user."""
     await rooms.tenants.users.prefer(actor, data)
@@ -54,7 +54,7 @@ async def change_password(rooms: Rooms, actor: Actor, data: PasswordWrite) -> No
     await rooms.tenants.users.change_own_password(actor, data)
 
 
-@post("/ticket", permission=SIGNED_IN, status_code=200)
+@post("/ticket", permission=SIGNED_IN, status_code=200, tells_secret=True)
 async def make_ticket(rooms: Rooms, actor: Actor) -> Ticket:
     """Return a ticket that opens one socket within 30 s."""
     return Ticket(ticket=await rooms.tenants.sessions.ticket(actor))
