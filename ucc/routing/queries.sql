@@ -455,16 +455,15 @@ SELECT id, overflow_queue_id FROM queue WHERE tenant_id = :tenant_id AND overflo
 SELECT count(*)::int FROM skill WHERE tenant_id = :tenant_id AND id = ANY(:skill_ids::bigint[]);
 
 -- name: list_queue_ids
--- Queues that follow these hours, this SLA policy, or (both null) all active ones.
+-- Active queues that follow these hours or this SLA policy (ids are unique over both), or (null) all of them.
 SELECT id FROM queue WHERE tenant_id = :tenant_id AND is_active
-  AND (:hours_id::bigint IS NULL OR hours_id = :hours_id)
-  AND (:sla_policy_id::bigint IS NULL OR sla_policy_id = :sla_policy_id)
+  AND (:followed_id::bigint IS NULL OR :followed_id IN (hours_id, sla_policy_id))
 ORDER BY id;
 
 -- name: list_hours
 -- Opening hours, by name.
 SELECT id, name, time_zone, week, holidays FROM hours
-WHERE tenant_id = :tenant_id AND (:hours_ids::bigint[] IS NULL OR id = ANY(:hours_ids::bigint[]))
+WHERE tenant_id = :tenant_id AND (:ids::bigint[] IS NULL OR id = ANY(:ids::bigint[]))
   AND (name, id) > (:after_name::text, :after_id::bigint)
 ORDER BY name, id LIMIT :count;
 
@@ -485,7 +484,7 @@ DELETE FROM hours WHERE tenant_id = :tenant_id AND id = :id;
 -- name: list_sla_policies
 -- SLA policies, by name.
 SELECT id, name, answer_s, answer_percent, next_response_s, resolution_s FROM sla_policy
-WHERE tenant_id = :tenant_id AND (:policy_ids::bigint[] IS NULL OR id = ANY(:policy_ids::bigint[]))
+WHERE tenant_id = :tenant_id AND (:ids::bigint[] IS NULL OR id = ANY(:ids::bigint[]))
   AND (name, id) > (:after_name::text, :after_id::bigint)
 ORDER BY name, id LIMIT :count;
 

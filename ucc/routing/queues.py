@@ -62,20 +62,16 @@ class Queues:
         )
         await add_command(conn, tenant_id, command)
 
-    async def configure_all(self, tenant_id: int, *, hours_id: int | None = None) -> int:
+    async def configure_all(self, tenant_id: int) -> int:
         """Expand the calendars of all active queues again; return how many there are."""
         async with self._db.tenant(tenant_id) as conn:
-            count = await self.configure_following(conn, tenant_id, hours_id=hours_id)
+            count = await self.configure_following(conn, tenant_id, None)
         self._wake(tenant_id)
         return count
 
-    async def configure_following(
-        self, conn: Conn, tenant_id: int, *, hours_id: int | None = None, sla_policy_id: int | None = None
-    ) -> int:
-        """Tell the engine of every active queue that follows these hours or this policy (neither: all)."""
-        rows = await queries.list_queue_ids(
-            conn, tenant_id=tenant_id, hours_id=hours_id, sla_policy_id=sla_policy_id
-        )
+    async def configure_following(self, conn: Conn, tenant_id: int, followed_id: int | None) -> int:
+        """Tell the engine of every active queue that follows these hours or this policy (None: of all)."""
+        rows = await queries.list_queue_ids(conn, tenant_id=tenant_id, followed_id=followed_id)
         for row in rows:
             await self.configure(conn, tenant_id, row["id"])
         return len(rows)

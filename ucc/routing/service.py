@@ -21,7 +21,7 @@ from ucc.kit.tasks import Tasks
 from ucc.routing import journal
 from ucc.routing.dispatch import Dispatch, Place, add_command, owner_subject
 from ucc.routing.ground import Ground
-from ucc.routing.hours import HoursDesk
+from ucc.routing.hours import HOURS, HoursDesk
 from ucc.routing.journal import Verdict
 from ucc.routing.lease import CHANGED, SHARDS, Lease, Sight
 from ucc.routing.owner import Owner, commands_hint
@@ -31,7 +31,7 @@ from ucc.routing.projector import Projector, RefusalHook, RoutingProjector
 from ucc.routing.queues import Queues
 from ucc.routing.refusals import Refused
 from ucc.routing.sessions import Sessions
-from ucc.routing.sla import SlaDesk
+from ucc.routing.sla import SLA_POLICIES, SlaDesk
 from ucc.routing.store import queries
 from ucc.routing.streams import ListHints
 from ucc.routing.upkeep import Upkeep
@@ -89,8 +89,8 @@ class Routing:
         self.presence = PresenceDesk(db, self._dispatch)
         self.work = WorkDesk(db, ids, bus, self._dispatch)
         self.queues = Queues(db, ids, recorder, self._ground.hints, self._dispatch.wake)
-        self.hours = HoursDesk(db, ids, recorder, self.queues)
-        self.sla_policies = SlaDesk(db, ids, recorder, self.queues)
+        self.hours = HoursDesk(db, ids, recorder, self.queues, HOURS)
+        self.sla_policies = SlaDesk(db, ids, recorder, self.queues, SLA_POLICIES)
         self._upkeep = Upkeep(
             db, self._ground, self._owner, self.queues.configure_all, journal_days=settings.journal_days
         )
