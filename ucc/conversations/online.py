@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from ucc.conversations.visitors import Visitor
+from ucc.conversations.sights import Visitor
 from ucc.conversations.writer import Listener, Router
 from ucc.domain.engine import ContactBack, ContactLost
 from ucc.domain.errors import Unavailable

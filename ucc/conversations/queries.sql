@@ -151,9 +151,9 @@ SELECT visitor.tenant_id, visitor.id, visitor.inbox_id, visitor.contact_id, visi
 FROM visitor JOIN inbox ON inbox.tenant_id = visitor.tenant_id AND inbox.id = visitor.inbox_id
 WHERE visitor.token_hash = :token_hash;
 
--- name: lock_visitor$
--- The session, locked before its conversations.
-SELECT conversation_id FROM visitor WHERE tenant_id = :tenant_id AND id = :id FOR UPDATE;
+-- name: lock_visitor^
+-- The session, locked before its conversations; its contact may have been merged since the socket opened.
+SELECT conversation_id, contact_id FROM visitor WHERE tenant_id = :tenant_id AND id = :id FOR UPDATE;
 
 -- name: bind_visitor!
 -- The session goes on in another conversation of the same contact.

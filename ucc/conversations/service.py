@@ -23,9 +23,11 @@ from ucc.conversations.online import Online
 from ucc.conversations.projector import Projector
 from ucc.conversations.receipts import Mark, Receipts
 from ucc.conversations.rules import HOUR_MS, IN_HAND, OVER, WAITING, Need
+from ucc.conversations.sights import Positions, Sights
 from ucc.conversations.snoozes import Snoozes
+from ucc.conversations.starts import ContactFinder, Starts
 from ucc.conversations.streams import StreamReader
-from ucc.conversations.visitors import ContactFinder, Positions, Visitors
+from ucc.conversations.visitors import Visitors
 from ucc.conversations.widget import Widget
 from ucc.conversations.writer import Batch, EntryWriter, Router
 from ucc.domain.actor import Actor, Permission
@@ -82,7 +84,9 @@ class Conversations:
         self.writer.on_change(self.heads.note)
         self.projector = Projector(self.writer, self.heads)
         self.entrances = Entrances(database)
-        self.visitors = Visitors(database, ids, self.writer, contacts, routing, self.entrances, position)
+        sights = Sights(database, self.writer, position)
+        starts = Starts(database, ids, self.writer, contacts, self.entrances, sights)
+        self.visitors = Visitors(database, self.writer, routing, self.entrances, starts, sights)
         self.online = Online(database, tasks, routing, self.heads.note)
         self.streams = StreamReader(database, self.writer)
         self.attachments = Attachments(database, ids, files)

@@ -10,7 +10,7 @@ from ucc.channels.webchat.receive import receive
 from ucc.channels.webchat.send import send
 from ucc.conversations.receipts import Mark
 from ucc.conversations.service import Conversations
-from ucc.conversations.visitors import Seen, Visitor
+from ucc.conversations.sights import Seen, Visitor
 from ucc.domain.errors import BadInput, TooMany, UccError
 from ucc.domain.events import (
     AnyEvent,

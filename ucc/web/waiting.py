@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from itertools import islice
 
-from ucc.conversations.visitors import Seen
+from ucc.conversations.sights import Seen
 from ucc.domain.events import ListsChanged
 from ucc.kit.bus import Bus, Publication
 from ucc.kit.tasks import Tasks

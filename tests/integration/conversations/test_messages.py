@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.conversations.conftest import ORIGIN, OpenNode, World, eventually
 from ucc.channels.base import Inbound
-from ucc.conversations.visitors import Visitor
+from ucc.conversations.sights import Visitor
 from ucc.domain.conversation import EntryWrite
 from ucc.domain.engine import Accept
 from ucc.domain.errors import BadInput, Conflict, NotAllowed
