@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,7 @@ from tests.chaos.failover import run
 
 
 @pytest.mark.timeout(240)
-async def test_i2_i9_the_survivor_assigns_everything_once_and_a_zombie_nothing() -> None:
-    folder = Path(tempfile.mkdtemp(prefix="ucc-failover-"))
-    folder.chmod(0o755)
+async def test_i2_i9_the_survivor_assigns_everything_once_and_a_zombie_nothing(folder: Path) -> None:
     result = await run(3, 1, 1, folder)
     assert (result.unassigned, result.assigned_twice) == (0, 0)
     assert len(result.kills) == 3

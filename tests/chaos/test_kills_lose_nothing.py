@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,14 +12,6 @@ from tests.chaos.verdict import double_assignments
 from ucc.domain import engine as vocabulary
 
 _WHY = vocabulary.Why("named", [], [], 1, 0, 0, 0)
-
-
-@pytest.fixture
-def folder() -> Path:
-    """A folder that PostgreSQL, run as nobody when we are root, can reach."""
-    path = Path(tempfile.mkdtemp(prefix="ucc-chaos-"))
-    path.chmod(0o755)
-    return path
 
 
 @pytest.mark.timeout(300)

@@ -19,6 +19,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.e2e.people import PASSWORD, Api, Visitor
+from tests.needs import need
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_S = 90
@@ -55,8 +56,8 @@ def _is_ready(base: str) -> bool:
 def site(server_folder: Path) -> Iterator[str]:
     """The address of `ucc serve` with the demo tenant, a process of its own on a free port."""
     for built in ("console", "visitor"):
-        if not (ROOT / "widgets" / built / "dist").is_dir():
-            pytest.skip(f"widgets/{built}/dist is not built: run `make build`")
+        is_built = (ROOT / "widgets" / built / "dist").is_dir()
+        need(is_built, f"widgets/{built}/dist is not built: run `make build`")
     port = _free_port()
     base = f"http://127.0.0.1:{port}"
     environ = {key: value for key, value in os.environ.items() if not key.startswith("UCC_")}
@@ -87,8 +88,7 @@ def site(server_folder: Path) -> Iterator[str]:
 async def chromium() -> AsyncIterator[Browser]:
     """Debian's Chromium."""
     path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if path is None:
-        pytest.skip("no Chromium: apt install chromium fonts-noto-cjk")
+    need(path, "no Chromium: apt install chromium fonts-noto-cjk")
     switches = [*SWITCHES, "--no-sandbox"] if os.geteuid() == 0 else SWITCHES
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=switches)

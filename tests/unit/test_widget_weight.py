@@ -7,16 +7,16 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
+from tests.needs import need
 
 VISITOR = Path(__file__).resolve().parents[2] / "widgets" / "visitor"
 LOADER_KIB_MAX = 5
 CHAT_KIB_MAX = 25
 
 
-@pytest.mark.skipif(not (VISITOR / "dist" / "v1.js").exists(), reason="not built: run `make build`")
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
 def test_the_loader_and_an_open_chat_stay_within_their_weight() -> None:
+    need((VISITOR / "dist" / "v1.js").exists(), "the widget is not built: run `make build`")
+    need(shutil.which("node"), "there is no Node")
     answer = subprocess.run(["node", VISITOR / "size.mjs"], check=True, capture_output=True, text=True)
     sizes = json.loads(answer.stdout)
     assert set(sizes) == {"loader_kib_gz", "chat_kib_gz", "voice_kib_gz"}
