@@ -166,7 +166,8 @@ def api_document() -> str:
     settings = Settings.from_environ({})
     rooms = types.SimpleNamespace(settings=settings, tenants=None, database=None)
     api = create_api(cast(Rooms, rooms), list(ROUTERS))
-    return json.dumps(openapi.complete(api.openapi_schema.to_schema()), ensure_ascii=False, sort_keys=True)
+    document = openapi.complete(api.openapi_schema.to_schema(), openapi.public_of(api))
+    return json.dumps(document, ensure_ascii=False, sort_keys=True)
 
 
 def api_head() -> str:

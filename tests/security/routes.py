@@ -100,8 +100,6 @@ MORE: list[tuple[str, str, Any]] = [
 ]
 # Query fields that name things.
 QUERIES = [("GET", "/conversations?view=all&queue_id=$queue")]
-# A tag that does not exist is passed over rather than refused.
-PASSED_OVER = {("PATCH", "/conversations/{conversation_id}", "tag")}
 ENDS_SESSIONS = {("POST", "/auth/logout"), ("POST", "/auth/password")}
 
 

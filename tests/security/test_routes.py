@@ -111,9 +111,6 @@ def test_i16_a_body_with_an_id_of_another_tenant_is_refused(
 ):
     mixed = own | {name: theirs[name]}
     answer = stranger.call(method, routes.path_of(path, own), routes.filled(body, mixed))
-    if (method, path, name) in routes.PASSED_OVER and answer.status_code == 200:
-        assert str(theirs[name]) not in answer.text
-        return
     assert 400 <= answer.status_code < 500, f"{name} of Lintwick was taken: {answer.text}"
     assert_nothing_leaks(answer)
 

@@ -130,12 +130,18 @@ class Desk:
             signer = await self._writer.signer(conn, actor.tenant_id)
         return [entry_of_row(row, signer) for row in rows]
 
-    async def interactions(self, actor: Actor, conversation_id: int) -> list[Interaction]:
-        """Return every stretch of work on a conversation, newest first."""
+    async def interactions(
+        self, actor: Actor, conversation_id: int, *, before_id: int | None = None, count: int
+    ) -> list[Interaction]:
+        """Return up to `count` stretches of work on a conversation before an id, newest first."""
         async with self._database.tenant(actor.tenant_id) as conn:
             await require_readable(conn, actor, conversation_id)
             rows = await _queries.list_interactions(
-                conn, tenant_id=actor.tenant_id, conversation_id=conversation_id
+                conn,
+                tenant_id=actor.tenant_id,
+                conversation_id=conversation_id,
+                before_id=before_id,
+                limit=count,
             )
         return [interaction_of(row) for row in rows]
 

@@ -400,8 +400,9 @@ WHERE t.tenant_id = :tenant_id AND array_to_tsvector(t.terms) @@ :terms::tsquery
 ORDER BY t.at_ms DESC LIMIT :limit;
 
 -- name: list_interactions
--- Every stretch of work on a conversation, newest first.
-SELECT * FROM interaction WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id ORDER BY id DESC LIMIT 200;
+-- Stretches of work on a conversation, newest first.
+SELECT * FROM interaction WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id
+  AND (:before_id::bigint IS NULL OR id < :before_id) ORDER BY id DESC LIMIT :limit;
 
 -- name: raise_marks
 -- Move read and delivered marks forward, never beyond the last entry; gives those that moved.

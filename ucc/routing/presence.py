@@ -20,10 +20,14 @@ class PresenceDesk:
         self._db = db
         self._dispatch = dispatch
 
-    async def list_team(self, actor: Actor) -> list[Presence]:
-        """Return the presence of every active user of the tenant, by name."""
+    async def list_team(
+        self, actor: Actor, *, agent_ids: list[int] | None = None, after_id: int = 0, count: int
+    ) -> list[Presence]:
+        """Return the presence of up to `count` active users behind an id; `agent_ids` narrows it to these."""
         async with self._db.tenant(actor.tenant_id) as conn:
-            return await store.read_presences(conn, actor.tenant_id, None)
+            return await store.read_presences(
+                conn, actor.tenant_id, agent_ids, after_id=after_id, count=count
+            )
 
     async def get(self, actor: Actor, agent_id: int) -> Presence:
         """Return an agent's presence.

@@ -302,7 +302,8 @@ SELECT u.id AS agent_id, u.capacity, coalesce(p.session, 'offline') AS session,
           AND i.state = 'wrapping') AS wrap_ups
 FROM app_user u LEFT JOIN presence p ON p.tenant_id = u.tenant_id AND p.agent_id = u.id
 WHERE u.tenant_id = :tenant_id AND u.is_active AND (:agent_ids::bigint[] IS NULL OR u.id = ANY(:agent_ids::bigint[]))
-ORDER BY u.name, u.id;
+  AND u.id > :after_id::bigint
+ORDER BY u.id LIMIT :count;
 
 -- name: add_session$
 -- Note that a node holds a console of the agent; nothing comes back if it was noted already.

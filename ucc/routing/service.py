@@ -8,9 +8,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from ucc.agents.store import AgentProfile
-from ucc.domain.actor import Actor
 from ucc.domain.engine import AnyCommand, Command, Enqueue, Outcome, RemoveAgent, SetAgent
-from ucc.domain.people import Presence
 from ucc.kit import log
 from ucc.kit.bus import Bus
 from ucc.kit.clock import monotonic_ms
@@ -222,10 +220,6 @@ class Routing:
         await queries.return_interactions(
             conn, tenant_id=tenant_id, kept_id=kept_id, merged_id=merged_id, ids=conversation_ids
         )
-
-    async def list_presence(self, actor: Actor) -> list[Presence]:
-        """Return the presence of every active user of the tenant."""
-        return await self.presence.list_team(actor)
 
     async def place(self, tenant_id: int, interaction_id: int) -> Place | None:
         """Return where waiting work stands and how long it may still wait, at most a second old."""

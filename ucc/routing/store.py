@@ -135,9 +135,18 @@ def _offer_row(found: Any) -> OfferRow:
     return OfferRow(**values)
 
 
-async def read_presences(conn: Conn, tenant_id: int, agent_ids: list[int] | None) -> list[Presence]:
-    """Return presence and load of these agents, or of all."""
-    found = await queries.list_presences(conn, tenant_id=tenant_id, agent_ids=agent_ids)
+async def read_presences(
+    conn: Conn,
+    tenant_id: int,
+    agent_ids: list[int] | None,
+    *,
+    after_id: int = 0,
+    count: int | None = None,
+) -> list[Presence]:
+    """Return presence and load of these agents, or of all (None), by id; up to `count` behind `after_id`."""
+    found = await queries.list_presences(
+        conn, tenant_id=tenant_id, agent_ids=agent_ids, after_id=after_id, count=count
+    )
     return [msgspec.convert(dict(row), Presence) for row in found]
 
 

@@ -6,15 +6,17 @@ import html
 import json
 from typing import Any
 
-from litestar import Request, Router
+from litestar import Litestar, Request, Router
 from litestar.enums import OpenAPIMediaType
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Server
+from litestar.routes import HTTPRoute
 
 from ucc import __version__
 from ucc.domain.errors import UccError
-from ucc.web.auth import OPTION, PUBLIC
+from ucc.web.auth import OPTION, PUBLIC, policies_of
+from ucc.web.repeats import KEY_CHARACTERS_MAX
 
 Schema = dict[str, Any]
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -45,13 +47,24 @@ _PROBLEM = {
         }
     ],
 }
+_WITH_EXAMPLE = ("application/json", "multipart/form-data")
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "a name of yours for this write: repeated with it, it gets its first answer, for a day",
+    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_CHARACTERS_MAX, "pattern": "^[!-~]+$"},
+    "example": "0d3f6f0a-5d5c-4a53-9a55-0c1f7a1b2c3d",
+}
 # What a field of this name (or ending) holds, for examples that read like the real thing.
 _BY_NAME: dict[str, Any] = {
     "id": 1048577, "email": "mei@example.com", "name": "Mei Tan", "text": "Where is my order?",
     "locale": "en", "hue": 3, "seq": 12, "phone": "+6591234567", "time_zone": "Asia/Singapore", "level": 7,
     "client_id": "5f0c9f5e-3f0e-4c53-9c5d-0a3c1f0f6d11", "cursor": "MTA0ODU3Nw", "medium": "chat",
     "url": "https://shop.example/orders/1042", "origin": "https://shop.example", "reason": "order",
-    "media_type": "image/png", "size_bytes": 48213, "token": "wXG1…", "password": "correct horse battery",
+    "media_type": "image/png", "size_bytes": 48213, "token": "wXG1…",
+    "view": "mine", "q": "订单", "key": "8JrTqk1w9d3oVtHq2Lx5m0aCz4Yp", "sig": "1795305600000.3q2-7w",
+    "password": "correct horse battery",
 }  # fmt: skip
 _AT_MS = 1_795_305_600_000
 
@@ -64,7 +77,7 @@ class Document(OpenAPIRenderPlugin):
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: Schema) -> bytes:
         """Return the document as JSON."""
-        return json.dumps(complete(openapi_schema), ensure_ascii=False).encode()
+        return json.dumps(complete(openapi_schema, public_of(request.app)), ensure_ascii=False).encode()
 
 
 class Page(OpenAPIRenderPlugin):
@@ -75,7 +88,7 @@ class Page(OpenAPIRenderPlugin):
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: Schema) -> bytes:
         """Return the page."""
-        return page(complete(openapi_schema)).encode()
+        return page(complete(openapi_schema, public_of(request.app))).encode()
 
 
 CONFIG = OpenAPIConfig(
@@ -108,17 +121,34 @@ CONFIG = OpenAPIConfig(
 )  # fmt: skip
 
 
-def complete(schema: Schema) -> Schema:
-    """Return the framework's document with the problem answers and an example in every body."""
+def public_of(app: Litestar) -> frozenset[tuple[str, str]]:
+    """Return method and path of every operation that asks nobody who they are."""
+    return frozenset(
+        (method.lower(), route.path_format)
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if PUBLIC in policies_of(handler, route.path)
+        for method in handler.http_methods
+    )
+
+
+def complete(schema: Schema, public: frozenset[tuple[str, str]] = frozenset()) -> Schema:
+    """Return the framework's document with problem answers, examples, keys of writes, and who is asked."""
     if "x-complete" in schema:
         return schema
     schemas: Schema = schema.setdefault("components", {}).setdefault("schemas", {})
     schemas["Problem"] = _PROBLEM
     schema["paths"] = {path: found for path, found in schema["paths"].items() if path.startswith("/v1/")}
-    for path in schema.get("paths", {}).values():
+    for name, path in schema.get("paths", {}).items():
         for method in METHODS:
-            if (operation := path.get(method)) is not None:
-                _complete_operation(operation, schemas)
+            if (operation := path.get(method)) is None:
+                continue
+            if (method, name) in public:
+                operation["security"] = []
+            elif method != "get":
+                operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+            _complete_operation(operation, schemas)
     schema["x-complete"] = True
     return schema
 
@@ -129,8 +159,11 @@ def _complete_operation(operation: Schema, schemas: Schema) -> None:
     bodies += [answer for status, answer in answers.items() if status.startswith("2")]
     for body in bodies:
         for media_type, content in body.get("content", {}).items():
-            if media_type == "application/json" and not content.get("examples"):
+            if media_type in _WITH_EXAMPLE and not content.get("examples"):
                 content["examples"] = {"example": {"value": example_of(content.get("schema", {}), schemas)}}
+    for parameter in operation.get("parameters", []):
+        if "example" not in parameter:
+            parameter["example"] = example_of(parameter.get("schema", {}), schemas, parameter["name"])
     # The framework documents a 400 for bad input; ours is a problem document of the 4XX family.
     answers.pop("400", None)
     answers["4XX"] = {

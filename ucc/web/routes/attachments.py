@@ -76,7 +76,7 @@ async def add_visitor_attachment(
     return await rooms.conversations.attachments.store(uploader, data.file.filename, content)
 
 
-@get("/files/{key:str}", permission=PUBLIC)
+@get("/files/{key:str}", permission=PUBLIC, media_type="application/octet-stream")
 async def read_file(rooms: Rooms, key: FileKey, sig: Signature) -> Response[bytes]:
     """Return a file by its signed address: images may be shown in place, all else is a download."""
     served = await rooms.conversations.attachments.open(key, sig)

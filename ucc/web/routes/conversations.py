@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from litestar import Router, get, patch, post, put
 from litestar.params import Parameter
@@ -19,7 +19,7 @@ from ucc.domain.conversation import (
     View,
 )
 from ucc.domain.people import Struct
-from ucc.web.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
+from ucc.web.pages import Cursor, Limit, Page, decode_cursor, encode_cursor, page_of
 from ucc.web.rooms import Rooms
 
 READERS = ("conversations.read_own", "conversations.read_all")
@@ -28,6 +28,7 @@ WRITERS = ("conversations.reply", "conversations.note")
 Words = Annotated[str | None, Parameter(max_length=200, description="words of an entry or a contact's name")]
 Id = Annotated[int | None, Parameter(ge=1, lt=2**53)]
 Seq = Annotated[int | None, Parameter(ge=0, lt=2**31, description="an entry's number")]
+EntryWay = Literal["after", "before"]
 EntryLimit = Annotated[int, Parameter(ge=1, le=200, description="how many entries at most")]
 
 
@@ -83,13 +84,23 @@ async def list_entries(
     conversation_id: int,
     after: Seq = None,
     before: Seq = None,
+    cursor: Cursor = None,
     limit: EntryLimit = 100,
 ) -> Page[Entry]:
-    """List entries in the order of the log: those behind `after`, or the last ones before `before`."""
-    entries = await rooms.conversations.desk.entries(
-        actor, conversation_id, after=after, before=before, count=limit
+    """List entries in the order of the log: those behind `after`, or the last ones before `before`.
+
+    `next` goes on in the same direction: to newer entries from `after`, to older ones otherwise.
+    """
+    if (place := decode_cursor(cursor, tuple[EntryWay, int])) is not None:
+        after, before = (place[1], None) if place[0] == "after" else (None, place[1])
+    found = await rooms.conversations.desk.entries(
+        actor, conversation_id, after=after, before=before, count=limit + 1
     )
-    return Page(items=entries)
+    if len(found) <= limit:
+        return Page(items=found)
+    if after is not None:
+        return Page(items=found[:limit], next=encode_cursor(("after", found[limit - 1].seq)))
+    return Page(items=found[1:], next=encode_cursor(("before", found[1].seq)))
 
 
 @post("/conversations/{conversation_id:int}/entries", permission=WRITERS, status_code=201)
@@ -105,9 +116,15 @@ async def mark_read(rooms: Rooms, actor: Actor, conversation_id: int, data: Read
 
 
 @get("/conversations/{conversation_id:int}/interactions", permission=READERS)
-async def list_interactions(rooms: Rooms, actor: Actor, conversation_id: int) -> Page[Interaction]:
+async def list_interactions(
+    rooms: Rooms, actor: Actor, conversation_id: int, cursor: Cursor = None, limit: Limit = 100
+) -> Page[Interaction]:
     """List every stretch of work on the conversation, newest first."""
-    return Page(items=await rooms.conversations.desk.interactions(actor, conversation_id))
+    before_id = decode_cursor(cursor, int)
+    found = await rooms.conversations.desk.interactions(
+        actor, conversation_id, before_id=before_id, count=limit + 1
+    )
+    return page_of(found, limit, lambda one: one.id)
 
 
 @get("/conversations/{conversation_id:int}/drafts", permission=READERS)

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from litestar import Router, delete, get, put
+from litestar.params import Parameter
 
 from ucc.domain.actor import Actor
 from ucc.domain.people import Presence, StatusWrite
-from ucc.web.pages import Page
+from ucc.web.pages import Cursor, Page, decode_cursor, page_of
 from ucc.web.rooms import Rooms
+
+TEAM_MAX = 1_000
+
+TeamLimit = Annotated[int, Parameter(ge=1, le=TEAM_MAX, description="how many people at most")]
 
 
 @get("/", permission="people.read")
-async def list_presence(rooms: Rooms, actor: Actor) -> Page[Presence]:
-    """List the presence and load of everybody active, by name."""
-    return Page(items=await rooms.routing.presence.list_team(actor))
+async def list_presence(
+    rooms: Rooms, actor: Actor, cursor: Cursor = None, limit: TeamLimit = TEAM_MAX
+) -> Page[Presence]:
+    """List the presence and load of everybody active, by id; a team is one page."""
+    after_id = decode_cursor(cursor, int) or 0
+    team = await rooms.routing.presence.list_team(actor, after_id=after_id, count=limit + 1)
+    return page_of(team, limit, lambda one: one.agent_id)
 
 
 @get("/me", permission="presence.set_own")

@@ -51,7 +51,9 @@ async def list_agents(rooms: Rooms, actor: Actor, cursor: Cursor = None, limit: 
     """List the people who can take work, with skills and presence."""
     after = decode_cursor(cursor, tuple[str, int]) or FIRST
     users = await rooms.tenants.users.list_page(actor, after=after, count=limit + 1, only_active=True)
-    present = {one.agent_id: one for one in await rooms.routing.list_presence(actor)}
+    ids = [user.id for user in users]
+    team = await rooms.routing.presence.list_team(actor, agent_ids=ids, count=len(ids))
+    present = {one.agent_id: one for one in team}
     agents = [msgspec.structs.replace(user, presence=present.get(user.id)) for user in users]
     return page_of(agents, limit, _place)
 

@@ -937,6 +937,12 @@ export interface SessionEnded {
   readonly session: string | null;
 }
 
+/** Between nodes: what may be read changed for this user (None: for anybody); sockets look again. */
+export interface RightsChanged {
+  readonly type: "rights_changed";
+  readonly user_id: number | null;
+}
+
 /** First frame of a console: the ticket and, per stream held, the last seq seen; always agent:<me>. */
 export interface Hello {
   readonly type: "hello";
@@ -994,7 +1000,7 @@ export interface StreamEvent {
   readonly type: "event";
   readonly stream: string;
   readonly seq: number;
-  readonly event: EntryAdded | ReceiptMoved | TypingSeen | ViewersChanged | ViewersSeen | ConversationChanged | InteractionOffered | OfferEnded | InteractionChanged | PresenceMoved | Mentioned | ListsChanged | SessionEnded;
+  readonly event: EntryAdded | ReceiptMoved | TypingSeen | ViewersChanged | ViewersSeen | ConversationChanged | InteractionOffered | OfferEnded | InteractionChanged | PresenceMoved | Mentioned | ListsChanged | SessionEnded | RightsChanged;
 }
 
 /** Answer to ping. */
@@ -1012,6 +1018,15 @@ export interface FrameRefused {
   readonly path: string | null;
   readonly client_id: string | null;
   readonly retry_after_ms: number | null;
+}
+
+/** The server gives nothing of this stream any more; `code` as in problem documents says why. */
+export interface StreamDropped {
+  readonly type: "dropped";
+  readonly stream: string;
+  /** not_allowed: work or skills moved and it is not yours to read any more */
+  readonly code: string;
+  readonly detail: string;
 }
 
 /** First frame of a widget: its token and the last seq seen. */
@@ -1176,8 +1191,9 @@ export const EventType = {
   MENTIONED: "mentioned",
   LISTS_CHANGED: "lists_changed",
   SESSION_ENDED: "session_ended",
+  RIGHTS_CHANGED: "rights_changed",
 } as const;
-export type AnyEvent = EntryAdded | ReceiptMoved | TypingSeen | ViewersChanged | ViewersSeen | ConversationChanged | InteractionOffered | OfferEnded | InteractionChanged | PresenceMoved | Mentioned | ListsChanged | SessionEnded;
+export type AnyEvent = EntryAdded | ReceiptMoved | TypingSeen | ViewersChanged | ViewersSeen | ConversationChanged | InteractionOffered | OfferEnded | InteractionChanged | PresenceMoved | Mentioned | ListsChanged | SessionEnded | RightsChanged;
 
 /** The types of AgentFrame. */
 export const AgentFrameType = {
@@ -1197,8 +1213,9 @@ export const ConsoleFrameType = {
   EVENT: "event",
   PONG: "pong",
   REFUSED: "refused",
+  DROPPED: "dropped",
 } as const;
-export type ConsoleFrame = Welcome | StreamEvent | Pong | FrameRefused;
+export type ConsoleFrame = Welcome | StreamEvent | Pong | FrameRefused | StreamDropped;
 
 /** The types of VisitorFrame. */
 export const VisitorFrameType = {
