@@ -130,7 +130,7 @@ async def open_rooms(settings: Settings, servers: Servers, say: Say) -> Rooms:
     cluster = await database.read_installation()
     bus = await Bus.open(servers.nats_url, cluster=cluster, payloads=AnyEvent, tasks=tasks)
     files = Files.open(settings.files_url, settings.data_dir / "files")
-    tenants = Tenants(database, ids, bus)
+    tenants = Tenants(database, ids, bus, tasks)
     agents = Agents(database, ids, tenants)
     contacts = Contacts(database, ids, tenants, bus)
     routing = Routing(database, ids, bus, tasks, settings, profiles=agents, recorder=tenants)

@@ -30,7 +30,7 @@ async def run(database_url: str, nats_url: str, cluster: str, tenant_id: int, ag
     database = await Database.open(database_url, app_connections=2, node_connections=6)
     ids = await Ids.open(database, tasks)
     bus = await Bus.open(nats_url, cluster=cluster, payloads=AnyEvent, tasks=tasks)
-    tenants = Tenants(database, ids, bus)
+    tenants = Tenants(database, ids, bus, tasks)
     settings = Settings(data_dir=Path("/nowhere"), node_connections=6)
     routing = Routing(
         database,

@@ -14,7 +14,7 @@ from ucc.domain.conversation import Attachment
 from ucc.domain.errors import BadInput, NotAllowed, NotFound, TooLarge
 from ucc.kit import secrets, sql
 from ucc.kit.clock import now_ms
-from ucc.kit.db import Database
+from ucc.kit.db import Conn, Database
 from ucc.kit.files import Files
 from ucc.kit.ids import Ids
 from ucc.kit.late import late
@@ -118,7 +118,8 @@ class Attachments:
             raise BadInput("the file is empty", field="file")
         if len(content) > BYTES_MAX:
             raise TooLarge(f"the file is {len(content)} bytes, limit {BYTES_MAX}")
-        await self._check_quota(uploader, len(content))
+        async with self._database.tenant(uploader.tenant_id) as conn:
+            await self._check_quota(conn, uploader, len(content))
         async with self._drawing:
             judged = await asyncio.to_thread(judge, content)
         if self._scanner is not None:
@@ -133,8 +134,19 @@ class Attachments:
             height=judged.height,
         )
         await self._files.put(file.key, judged.content)
+        try:
+            return await self._add(uploader, file)
+        except TooLarge:  # files of the same visitor that came together with this one filled the quota
+            await self._files.delete(file.key)
+            raise
+
+    async def _add(self, uploader: Uploader, file: StoredFile) -> Attachment:
+        """Note a stored file, one of a visitor after the other: together they keep to the quota."""
         async with self._database.tenant(uploader.tenant_id) as conn:
             at_ms = now_ms()
+            if uploader.visitor_id is not None:
+                await _queries.lock_visitor(conn, tenant_id=uploader.tenant_id, id=uploader.visitor_id)
+            await self._check_quota(conn, uploader, file.size_bytes)
             await _queries.add_attachment(
                 conn,
                 tenant_id=uploader.tenant_id,
@@ -153,13 +165,12 @@ class Attachments:
             secret = bytes(await _queries.read_secret(conn, tenant_id=uploader.tenant_id))
         return Signer(secret, at_ms).attachment(file)
 
-    async def _check_quota(self, uploader: Uploader, size_bytes: int) -> None:
+    async def _check_quota(self, conn: Conn, uploader: Uploader, size_bytes: int) -> None:
         if uploader.bytes_max is None:
             return
-        async with self._database.tenant(uploader.tenant_id) as conn:
-            used = await _queries.sum_attachments(
-                conn, tenant_id=uploader.tenant_id, visitor_id=uploader.visitor_id
-            )
+        used = await _queries.sum_attachments(
+            conn, tenant_id=uploader.tenant_id, visitor_id=uploader.visitor_id
+        )
         if used + size_bytes > uploader.bytes_max:
             raise TooLarge(f"all your files together are {used} bytes, limit {uploader.bytes_max}")
 

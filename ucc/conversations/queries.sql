@@ -119,7 +119,7 @@ SELECT pg_advisory_xact_lock(hashtextextended(:external_id::text, :tenant_id::bi
 
 -- name: read_started^
 -- The conversation that a start with this id made before.
-SELECT entry.conversation_id, entry.at_ms, entry.author, conversation.contact_id
+SELECT entry.conversation_id, entry.at_ms, entry.author, entry.text, conversation.contact_id
 FROM entry JOIN conversation ON conversation.tenant_id = entry.tenant_id AND conversation.id = entry.conversation_id
 WHERE entry.tenant_id = :tenant_id AND entry.inbox_id = :inbox_id AND entry.external_id = :external_id;
 

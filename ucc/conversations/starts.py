@@ -108,7 +108,8 @@ class Starts:
                 conn, tenant_id=tenant_id, inbox_id=entrance.id, external_id=start.client_id
             )
             if before is not None:
-                if before["author"] != Author.CONTACT or before["at_ms"] < at_ms - START_REPEAT_MS:
+                is_same = before["author"] == Author.CONTACT and before["text"] == start.text
+                if not is_same or before["at_ms"] < at_ms - START_REPEAT_MS:
                     raise BadInput("client_id was used for another message", path="$.client_id")
                 contact_id, conversation_id = before["contact_id"], before["conversation_id"]
             else:

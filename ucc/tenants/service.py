@@ -15,6 +15,7 @@ from ucc.kit import secrets
 from ucc.kit.clock import now_ms
 from ucc.kit.db import Conn, Database
 from ucc.kit.ids import Ids
+from ucc.kit.tasks import Tasks
 from ucc.tenants import rules
 from ucc.tenants.api_keys import ApiKeys
 from ucc.tenants.audit import Audit
@@ -31,12 +32,12 @@ FAILURES_KEPT_MS = 86_400_000
 class Tenants:
     """Tenants, and through `users`, `sessions`, `keys` and `log` their people."""
 
-    def __init__(self, db: Database, ids: Ids, publisher: Publisher) -> None:
+    def __init__(self, db: Database, ids: Ids, publisher: Publisher, tasks: Tasks) -> None:
         self._db = db
         self._ids = ids
         self._passwords = Passwords()
         self.log = Audit(db)
-        self.sessions = Sessions(db, self._passwords, self.log, publisher)
+        self.sessions = Sessions(db, self._passwords, self.log, publisher, tasks)
         self.keys = ApiKeys(db, ids, self.log)
         self.users = Users(db, ids, self._passwords, self.sessions, self.log)
 

@@ -12,6 +12,7 @@ from ucc.kit import secrets
 from ucc.kit.bus import Publication
 from ucc.kit.clock import now_ms
 from ucc.kit.db import Conn, Database
+from ucc.kit.tasks import Tasks
 from ucc.tenants import rules, store
 from ucc.tenants.audit import Audit
 from ucc.tenants.passwords import Passwords
@@ -51,8 +52,11 @@ def csrf_token(token: str) -> str:
 class Sessions:
     """Opens, knows and ends sessions."""
 
-    def __init__(self, db: Database, passwords: Passwords, audit: Audit, publisher: Publisher) -> None:
+    def __init__(
+        self, db: Database, passwords: Passwords, audit: Audit, publisher: Publisher, tasks: Tasks
+    ) -> None:
         self._db = db
+        self._tasks = tasks
         self._passwords = passwords
         self._audit = audit
         self._publisher = publisher
@@ -75,13 +79,27 @@ class Sessions:
         stored = user["password_hash"] if user and user["is_active"] else None
         is_right = await self._passwords.is_right(password[: rules.PASSWORD_CHARACTERS_MAX + 1], stored)
         if user is None or not is_right:
-            if user is not None:
-                await self._note_failure(user["tenant_id"], user["id"], origin)
+            if user is not None:  # beside the answer, which must not tell by its time that there is a record
+                noting = self._note_failure(user["tenant_id"], user["id"], origin)
+                self._tasks.start("tenants: sign-in failed", noting)
             raise NotSignedIn("the e-mail address or the password is wrong")
         await self._forgive(*keys)
         if self._passwords.is_outdated(stored or ""):
             await self._strengthen(user["tenant_id"], user["id"], password)
         return await self._open(user["tenant_id"], user["id"], origin)
+
+    async def guard(self, email: str) -> None:
+        """Count an attempt to name the password of an account, whoever tries; `forgive` when it was right.
+
+        Raises:
+            TooMany: too many failures for this account.
+        """
+        await self._count_attempt({f"account:{email}": rules.ACCOUNT_FAILURES_MAX})
+
+    async def forgive(self, email: str) -> None:
+        """Forget an account's failures: its password was named."""
+        async with self._db.node() as conn:
+            await queries.forget_failures(conn, key=f"account:{email}")
 
     async def find(self, token: str) -> SignedIn:
         """Return who holds this session token; using a session makes it last longer.

@@ -165,15 +165,18 @@ class Users:
 
         Raises:
             NotAllowed: the old password is wrong.
+            TooMany: it was wrong too often, here or at sign-ins.
             BadInput: the new one is too easy.
         """
         user_id = actor.require_user()
         async with self._db.tenant(actor.tenant_id) as conn:
             row = await queries.lock_user(conn, tenant_id=actor.tenant_id, id=user_id)
+        await self._sessions.guard(row["email"])
         if not await self._passwords.is_right(
             write.old[: rules.PASSWORD_CHARACTERS_MAX + 1], row["password_hash"]
         ):
             raise NotAllowed("the old password is wrong", field="old")
+        await self._sessions.forgive(row["email"])
         rules.check_password(write.new, email=row["email"], name=row["name"])
         password_hash = await self._passwords.hash(write.new)
         async with self._db.tenant(actor.tenant_id) as conn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Litestar, Router, get
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.response import Redirect
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -40,6 +41,7 @@ def create_api(rooms: Rooms, routers: list[Router]) -> Litestar:
         plugins=[Authority(rooms.tenants, rooms.database)],
         exception_handlers=exception_handlers,
         openapi_config=openapi.CONFIG,
+        state=State({"rooms": rooms}),
         request_max_body_size=BODY_BYTES_MAX,
         logging_config=None,
         debug=False,

@@ -15,6 +15,7 @@ from PIL import Image
 
 from tests.integration.conversations.conftest import ORIGIN, World, eventually
 from ucc.domain.actor import Actor
+from ucc.domain.errors import BadInput
 from ucc.domain.events import ListsChanged
 from ucc.domain.people import HoursWrite, InboxWrite, QueueWrite, Requirement, SkillWrite
 from ucc.domain.states import Locale, Role
@@ -81,6 +82,40 @@ async def test_markup_is_only_ever_a_download(world: World, content: bytes) -> N
     assert got.headers["content-type"] == "application/octet-stream"
     assert got.headers["content-disposition"].startswith("attachment")
     assert "sandbox" in got.headers["content-security-policy"]
+
+
+async def test_files_sent_together_keep_to_the_quota(world: World) -> None:
+    started = await world.start()
+    async with world.rooms.database.node(world.tenant_id) as conn:
+        await conn.execute(
+            'UPDATE inbox SET settings = settings || \'{"limits": {"attachment_bytes": 2500}}\'::jsonb'
+        )
+    answers = await asyncio.gather(*(upload(world, started.token, b"x" * 1_000, "a.txt") for _ in range(8)))
+    assert sorted(answer.status_code for answer in answers) == [201, 201, *[413] * 6]
+    rows = await world.fetch("SELECT key FROM attachment")
+    stored = [path for path in (world.rooms.settings.data_dir / "files").rglob("*") if path.is_file()]
+    assert {path.name for path in stored} == {row["key"] for row in rows}
+
+
+async def test_a_body_is_read_only_of_who_has_a_token(world: World) -> None:
+    """The answer comes although the body that was announced never does."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", world.node.port)
+    head = (
+        "POST /v1/widget/attachments HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000\r\n"
+        f"Origin: {ORIGIN}\r\nAuthorization: Bearer made-up\r\n"
+        "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+    )
+    writer.write(head.encode())
+    async with asyncio.timeout(10):
+        assert b" 401 " in await reader.readline()
+    writer.close()
+
+
+async def test_a_repeated_start_has_to_know_what_was_said(world: World) -> None:
+    same = client_id()
+    await world.start("My card ends in 1042", client_id=same)
+    with pytest.raises(BadInput, match="another message"):
+        await world.start("Hello", client_id=same)
 
 
 async def test_files_have_a_limit_and_visitors_a_quota(world: World) -> None:

@@ -50,7 +50,7 @@ class Node:
         database = await Database.open(url, app_connections=4, node_connections=6)
         ids = await Ids.open(database, tasks)
         bus = await Bus.open(nats_url, cluster=cluster, payloads=AnyEvent, tasks=tasks)
-        tenants = Tenants(database, ids, bus)
+        tenants = Tenants(database, ids, bus, tasks)
         agents = Agents(database, ids, tenants)
         settings = Settings(data_dir=Path("/nowhere"), node_connections=6)
         routing = Routing(database, ids, bus, tasks, settings, profiles=agents, recorder=tenants)

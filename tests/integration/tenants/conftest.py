@@ -13,6 +13,7 @@ from ucc.domain.states import Role
 from ucc.kit.bus import Publication
 from ucc.kit.db import Conn, Database
 from ucc.kit.ids import Ids
+from ucc.kit.tasks import Tasks
 from ucc.tenants.rules import ROLES
 from ucc.tenants.service import Tenants
 
@@ -52,9 +53,9 @@ class House(NamedTuple):
 
 
 @pytest.fixture
-async def house(database: Database, ids: Ids) -> AsyncIterator[House]:
+async def house(database: Database, ids: Ids, tasks: Tasks) -> AsyncIterator[House]:
     heard = Heard()
-    tenants = Tenants(database, ids, heard)
+    tenants = Tenants(database, ids, heard, tasks)
     tenants.listen(heard)
     email = "admin@house.example"
     tenant_id, user_id = await tenants.create_tenant(

@@ -15,6 +15,7 @@ from ucc.kit.clock import now_ms
 from ucc.kit.db import Database
 from ucc.kit.embedded import EmbeddedPostgres
 from ucc.kit.ids import Ids
+from ucc.kit.tasks import Tasks
 from ucc.tenants import api_keys
 from ucc.tenants.service import Tenants
 
@@ -183,8 +184,10 @@ async def test_passwords_and_secrets_never_reach_the_audit(house: House):
 
 
 @pytest.mark.parametrize("slug", ["house", "No Spaces", "-x", ""])
-async def test_a_slug_is_unique_and_plain(house: House, database: Database, ids: Ids, slug: str):
-    tenants = Tenants(database, ids, house.heard)
+async def test_a_slug_is_unique_and_plain(
+    house: House, database: Database, ids: Ids, tasks: Tasks, slug: str
+):
+    tenants = Tenants(database, ids, house.heard, tasks)
     with pytest.raises((Conflict, BadInput)):
         await tenants.create_tenant(name="Other", slug=slug, email="a@other.example", password=PASSWORD)
     tenants.close()

@@ -6,16 +6,18 @@ import asyncio
 
 import pytest
 
-from ucc.domain.errors import NotSignedIn, TooMany
+from ucc.domain.errors import NotAllowed, NotSignedIn, TooMany
 from ucc.domain.events import SessionEnded
 from ucc.domain.people import PasswordWrite, UserWrite
 from ucc.domain.states import Role
 from ucc.kit import secrets
 from ucc.kit.db import Database
 from ucc.kit.ids import Ids
+from ucc.kit.tasks import Tasks
 from ucc.tenants import rules, sessions
 from ucc.tenants.service import Tenants
 from ucc.tenants.sessions import Origin
+from ucc.tenants.store import queries
 
 from .conftest import PASSWORD, Heard, House
 
@@ -49,6 +51,36 @@ async def test_the_token_itself_is_nowhere_in_the_database(house: House, databas
 async def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(house: House, email: str):
     with pytest.raises(NotSignedIn, match="the e-mail address or the password is wrong"):
         await sign_in(house, email=email, password="not the password")
+
+
+async def test_a_known_address_does_not_answer_later_for_being_recorded(house: House, database: Database):
+    """The line of the audit waits for other lines of the tenant; the answer, which an unknown address has
+    without any, must not wait for it.
+    """
+    tenant_id = house.admin.tenant_id
+    async with database.tenant(tenant_id) as conn:
+        await queries.lock_audit(conn, tenant_id=tenant_id)
+        async with asyncio.timeout(10):
+            with pytest.raises(NotSignedIn):
+                await sign_in(house, password="not the password")
+    async with asyncio.timeout(10):
+        while not await house.tenants.log.list_page(  # noqa: ASYNC110  # the database does not signal
+            house.admin, act="sign_in_failed", before_seq=None, count=1
+        ):
+            await asyncio.sleep(0.01)
+
+
+async def test_the_own_password_cannot_be_guessed_by_who_holds_a_session(house: House):
+    actor = (await house.tenants.actor_of_session(await sign_in(house))).actor
+    wrong = PasswordWrite(old="guess after guess", new="correct horse battery 2")
+    for _ in range(rules.ACCOUNT_FAILURES_MAX):
+        with pytest.raises(NotAllowed):
+            await house.tenants.users.change_own_password(actor, wrong)
+    right = PasswordWrite(old=PASSWORD, new="correct horse battery 2")
+    with pytest.raises(TooMany):
+        await house.tenants.users.change_own_password(actor, right)
+    with pytest.raises(TooMany):
+        await sign_in(house)
 
 
 async def test_an_unknown_address_costs_a_hash_too(house: House, monkeypatch: pytest.MonkeyPatch):
@@ -167,9 +199,9 @@ async def test_role_activity_and_password_changes_end_sessions_and_tickets(house
 
 
 async def test_another_node_stops_believing_a_session_within_seconds(
-    house: House, database: Database, ids: Ids
+    house: House, database: Database, ids: Ids, tasks: Tasks
 ):
-    elsewhere = Tenants(database, ids, house.heard)
+    elsewhere = Tenants(database, ids, house.heard, tasks)
     token = await sign_in(house)
     actor = (await elsewhere.actor_of_session(token)).actor
     await house.tenants.sessions.sign_out(actor)
@@ -226,9 +258,11 @@ async def test_a_hub_learns_which_sessions_still_hold(house: House):
     assert await house.tenants.sessions.living(hashes) == {secrets.digest(other)}
 
 
-async def test_a_lost_signal_ends_sockets_all_the_same(house: House, database: Database, ids: Ids):
+async def test_a_lost_signal_ends_sockets_all_the_same(
+    house: House, database: Database, ids: Ids, tasks: Tasks
+):
     heard = Heard()
-    elsewhere = Tenants(database, ids, heard)
+    elsewhere = Tenants(database, ids, heard, tasks)
     token = await sign_in(house)
     actor = (await house.tenants.actor_of_session(token)).actor
     await elsewhere.redeem_ticket(await house.tenants.sessions.ticket(actor))

@@ -7,11 +7,14 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from litestar import Request, Response, Router, get, post
+from litestar.connection import ASGIConnection
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
+from litestar.handlers import BaseRouteHandler
 from litestar.params import Body, Parameter
 
 from ucc.conversations.attachments import BYTES_MAX, Uploader
+from ucc.conversations.sights import Visitor
 from ucc.domain.actor import Actor
 from ucc.domain.conversation import Attachment
 from ucc.web.auth import PUBLIC
@@ -58,14 +61,28 @@ async def add_attachment(
     return await rooms.conversations.attachments.store(uploader, data.file.filename, content)
 
 
-@post("/widget/attachments", permission=PUBLIC, status_code=201, request_max_body_size=FORM_BYTES_MAX)
+async def require_visitor(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Find the visitor of the token before a byte of the body is read."""
+    rooms: Rooms = connection.app.state.rooms
+    connection.state["visitor"] = await rooms.conversations.visitors.find(
+        bearer_of(connection), connection.headers.get("origin")
+    )
+
+
+@post(
+    "/widget/attachments",
+    permission=PUBLIC,
+    guards=[require_visitor],
+    status_code=201,
+    request_max_body_size=FORM_BYTES_MAX,
+)
 async def add_visitor_attachment(
     request: Request[Any, Any, Any],
     rooms: Rooms,
     data: Annotated[VisitorUpload, Body(media_type=RequestEncodingType.MULTI_PART)],
 ) -> Attachment:
     """Store a visitor's file for a message to come; the visitor's token is the bearer."""
-    visitor = await rooms.conversations.visitors.find(bearer_of(request), request.headers.get("origin"))
+    visitor: Visitor = request.state["visitor"]
     uploader = Uploader(
         visitor.tenant_id,
         visitor.conversation_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from litestar import Request, Response, Router, get, post
+from litestar.connection import ASGIConnection
 from litestar.params import Parameter
 
 from ucc.domain.errors import NotAllowed
@@ -35,7 +36,7 @@ async def start(
     return await rooms.conversations.visitors.start(key, origin, address, data)
 
 
-def bearer_of(request: Request[Any, Any, Any]) -> str:
+def bearer_of(request: ASGIConnection[Any, Any, Any, Any]) -> str:
     """Return the visitor's token of a request.
 
     Raises:
