@@ -31,6 +31,7 @@ SWITCHES = (
     "--disable-features=LocalNetworkAccessChecks",  # pages a test makes up may reach the site on loopback
 )  # fmt: skip
 OVER = ("closed", "abandoned", "cancelled", "failed")
+POLICY = "Content Security Policy"  # a part of what Chromium says when a page does what it may not
 _numbers = itertools.count(1)
 expect.set_options(timeout=15_000)  # a busy machine may draw late; what never comes still fails
 
@@ -98,7 +99,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def open_page(chromium: Browser) -> AsyncIterator[OpenPage]:
-    """Opens a page in a window of its own; an error in it fails the test."""
+    """Opens a page in a window of its own; an error in it, or what its policy forbids, fails the test."""
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
@@ -116,6 +117,7 @@ async def open_page(chromium: Browser) -> AsyncIterator[OpenPage]:
         page = await context.new_page()
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if POLICY in said.text else None)
         return page
 
     yield open_page

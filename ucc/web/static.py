@@ -116,14 +116,14 @@ def static_router(settings: Settings, root: Path = WIDGETS) -> Router:
     widget = Shelf(root / "visitor" / "dist", "default-src 'none'; frame-ancestors *", origin="*")
     console = Shelf(
         root / "console" / "dist",
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
         f"img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self' {socket}; frame-src 'self'; "
         "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
         fallback="index.html",
     )
     shop = Shelf(
         root / "shop",
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
         f"img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self' {socket}; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
         fallback="index.html",

@@ -90,6 +90,7 @@ async def test_every_screen_of_the_console_is_its_one_page(client: httpx.AsyncCl
     assert policy.startswith("default-src 'none'; script-src 'self';")
     assert "frame-ancestors 'none'" in policy
     assert "connect-src 'self' ws://127.0.0.1:8080" in policy
+    assert "unsafe" not in policy
 
 
 @pytest.mark.parametrize(
