@@ -35,7 +35,6 @@ IN_HAND = frozenset(
 WAITING = frozenset({InteractionState.NEW, InteractionState.QUEUED, InteractionState.OFFERED})
 
 
-
 class Need(StrEnum):
     """What a contact's message asks of routing, given the state of the work."""
 
