@@ -11,7 +11,7 @@ import msgspec
 import uuid_utils.compat as uuid_utils
 
 from ucc.domain.engine import AnyCommand, Command, Outcome
-from ucc.domain.errors import Unavailable
+from ucc.domain.errors import BadInput, Unavailable
 from ucc.kit import metrics
 from ucc.kit.bus import Bus
 from ucc.kit.clock import monotonic_ms, now_ms
@@ -103,11 +103,15 @@ class Dispatch:
         """Return what the owner made of a command, after its commit. By the table it comes without facts.
 
         Raises:
+            BadInput: a number of it fits no command.
             Unavailable: no owner answered in time; the command was not carried out unless the text says so.
         """
         command_id = UUID(bytes=uuid_utils.uuid7().bytes)
         until_ms = monotonic_ms() + DEADLINE_MS
-        encoded = encode(command)
+        try:
+            encoded = encode(command)
+        except OverflowError:
+            raise BadInput("a number of this is out of range; ids are below 2^53") from None
         is_retry = False
         for _ in range(2):
             try:

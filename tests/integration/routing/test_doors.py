@@ -146,6 +146,8 @@ async def test_a_refusal_names_the_engines_rule_and_what_was_found(house: House)
     problem = await house.ask(Role.AGENT, "POST", f"/offers/{interaction}/7/accept", 409)
     assert problem["code"] == "not_offered"
     assert problem["found"]["epoch"] == 7
+    problem = await house.ask(Role.AGENT, "POST", f"/interactions/{10**30}/park", 422)
+    assert "below 2^53" in problem["detail"]
     problem = await house.ask(Role.AGENT, "POST", "/interactions/999/park", 404)
     assert problem["code"] == "unknown_interaction"
     both = {"queue_id": queue_id, "agent_id": 5}
