@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from ucc.conversations.access import Sight, check_readable, require_readable, sight_of
 from ucc.conversations.entries import entry_of_row
 from ucc.conversations.heads import HeadReader, interaction_of
 from ucc.conversations.writer import EntryWriter
 from ucc.domain.actor import Actor
-from ucc.domain.conversation import Conversation, Draft, DraftWrite, Entry, Interaction, View
+from ucc.domain.conversation import AgentDay, Conversation, Draft, DraftWrite, Entry, Interaction, View
 from ucc.domain.errors import BadInput
 from ucc.domain.states import InteractionState
 from ucc.kit import sql
@@ -24,6 +26,9 @@ LATE_MS = 10**13  # puts contacts who wait without a deadline behind those with 
 DRAFT_CHARACTERS_MAX = 10_000
 DRAFT_KINDS = ("message", "note", "wrap_up")
 ENTRIES_MAX = 200
+COUNT_MAX = 100  # a saved view with more says so
+HOUR_MS = 3_600_000
+DAY_HOURS_MAX = 36  # from somebody's midnight to now, wherever they are, and a long shift
 START: tuple[int, int, int] = (-1, 0, 0)  # before every sort key
 
 _HANDLED = [
@@ -47,6 +52,23 @@ _queries = sql.load(Path(__file__).with_name("queries.sql"))
 Key = tuple[int, int, int]  # (contact does not wait, deadline or last activity, id): the order of lists
 
 
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """What narrows a view."""
+
+    queue_id: int | None = None
+    tag_id: int | None = None
+    is_vip: bool = False  # true: only VIP contacts
+    words: str = ""  # of an entry or of the contact's name; they search beyond the view
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The parameters of the queries, all but the words."""
+        return {"queue_id": self.queue_id, "tag_id": self.tag_id, "is_vip": self.is_vip}
+
+
+EVERYTHING = Filter()
+
+
 class Desk:
     """The reading verbs."""
 
@@ -68,9 +90,8 @@ class Desk:
         self,
         actor: Actor,
         view: str,
+        narrowed: Filter = EVERYTHING,
         *,
-        queue_id: int | None = None,
-        words: str = "",
         after: Key | None = None,
         count: int,
     ) -> list[tuple[Key, Conversation]]:
@@ -79,18 +100,43 @@ class Desk:
         Raises:
             BadInput: there is no such view.
         """
-        if view not in VIEWS:
-            raise BadInput(f"view is {view!r}; allowed are {', '.join(VIEWS)}", field="view")
         page = dict(zip(("grp", "key", "id"), after or START, strict=True)) | {"limit": count}
         async with self._database.tenant(actor.tenant_id) as conn:
-            sight = await sight_of(conn, actor)
-            if words.strip():
-                rows = await _find(conn, actor, sight, words, queue_id, page)
-            else:
-                rows = await _rows(conn, actor, sight, view, queue_id, page)
+            rows = await _page(conn, actor, view, narrowed, page)
             heads = await self._heads.read(conn, actor.tenant_id, [row["id"] for row in rows])
         found = {head.id: head for head in heads}
         return [((row["grp"], row["key"], row["id"]), found[row["id"]]) for row in rows if row["id"] in found]
+
+    async def count_view(self, actor: Actor, view: str, narrowed: Filter) -> int:
+        """Return how many conversations stand in a narrowed view, at most COUNT_MAX.
+
+        Raises:
+            BadInput: there is no such view.
+        """
+        page = dict(zip(("grp", "key", "id"), START, strict=True)) | {"limit": COUNT_MAX}
+        async with self._database.tenant(actor.tenant_id) as conn:
+            return len(await _page(conn, actor, view, narrowed, page))
+
+    async def day(self, actor: Actor, since_ms: int) -> AgentDay:
+        """Return what the actor has handled since a moment: their midnight.
+
+        Raises:
+            BadInput: the moment is in the future or more than DAY_HOURS_MAX hours ago.
+        """
+        hours = (now_ms() - since_ms) // HOUR_MS
+        if not 0 <= hours < DAY_HOURS_MAX:
+            raise BadInput(f"since_ms is {hours} h ago; allowed are 0 to {DAY_HOURS_MAX} h", field="since_ms")
+        async with self._database.tenant(actor.tenant_id) as conn:
+            rows = await _queries.count_handled_by_hour(
+                conn, tenant_id=actor.tenant_id, user_id=actor.require_user(), since_ms=since_ms
+            )
+        by_hour = {row["hour"]: row["handled"] for row in rows}
+        handled = sum(by_hour.values())
+        return AgentDay(
+            handled=handled,
+            handled_by_hour=[by_hour.get(hour, 0) for hour in range(hours + 1)],
+            handle_s=sum(row["in_hand_ms"] for row in rows) // handled // 1000 if handled else None,
+        )
 
     async def get(self, actor: Actor, conversation_id: int) -> Conversation:
         """Return one conversation.
@@ -163,7 +209,7 @@ class Desk:
         page = {"grp": -(2**31), "key": -(2**62), "id": 0, "limit": count}
         async with self._database.tenant(actor.tenant_id) as conn:
             sight = await sight_of(conn, actor)
-            rows = await _find(conn, actor, sight, words, None, page)
+            rows = await _find(conn, actor, sight, Filter(words=words), page)
             heads = await self._heads.read(conn, actor.tenant_id, [row["id"] for row in rows])
             entries: list[Any] = []
             if terms := search_query(words):
@@ -219,17 +265,22 @@ class Desk:
         return Draft(kind=write.kind, text=text, updated_at_ms=at_ms)
 
 
+async def _page(conn: Conn, actor: Actor, view: str, narrowed: Filter, page: dict[str, int]) -> list[Any]:
+    """Return ids and sort keys of one page of a narrowed view."""
+    if view not in VIEWS:
+        raise BadInput(f"view is {view!r}; allowed are {', '.join(VIEWS)}", field="view")
+    sight = await sight_of(conn, actor)
+    if narrowed.words.strip():
+        return await _find(conn, actor, sight, narrowed, page)
+    return await _rows(conn, actor, sight, view, narrowed, page)
+
+
 async def _rows(
-    conn: Conn, actor: Actor, sight: Sight, view: str, queue_id: int | None, page: dict[str, int]
+    conn: Conn, actor: Actor, sight: Sight, view: str, narrowed: Filter, page: dict[str, int]
 ) -> list[Any]:
     """Return ids and sort keys of one page of a view."""
-    own = {
-        "tenant_id": actor.tenant_id,
-        "user_id": sight.user_id,
-        "queue_id": queue_id,
-        "late_ms": LATE_MS,
-        **page,
-    }
+    own = {"tenant_id": actor.tenant_id, "user_id": sight.user_id, "late_ms": LATE_MS}
+    own |= page | narrowed.columns
     if view in _OWN:
         works, is_waiting = _OWN[view]
         return list(await _queries.list_own(conn, works=works, is_waiting=is_waiting, **own))
@@ -254,19 +305,17 @@ async def _rows(
     return list(await _queries.list_conversations(conn, **filters, **own, **_of(sight, but="user_id")))
 
 
-async def _find(
-    conn: Conn, actor: Actor, sight: Sight, words: str, queue_id: int | None, page: dict[str, int]
-) -> list[Any]:
+async def _find(conn: Conn, actor: Actor, sight: Sight, narrowed: Filter, page: dict[str, int]) -> list[Any]:
     """Return ids and sort keys of conversations that hold the words."""
     if page["grp"] == START[0]:
         page = page | {"key": -(2**62)}
-    terms = search_query(words) or "'\x01'"  # punctuation alone is in no text
+    terms = search_query(narrowed.words) or "'\x01'"  # punctuation alone is in no text
     rows = await _queries.find_conversations(
         conn,
         tenant_id=actor.tenant_id,
-        queue_id=queue_id,
-        pattern=like_pattern(words),
+        pattern=like_pattern(narrowed.words),
         terms=terms,
+        **narrowed.columns,
         **_of(sight),
         **page,
     )

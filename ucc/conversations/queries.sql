@@ -341,6 +341,10 @@ FROM conversation c
 WHERE c.tenant_id = :tenant_id AND c.id IN (
   SELECT i.conversation_id FROM interaction i
   WHERE i.tenant_id = :tenant_id AND i.agent_id = :user_id AND i.state = ANY(:works::text[]))
+  AND (:tag_id::bigint IS NULL OR EXISTS (SELECT FROM conversation_tag t WHERE t.tenant_id = c.tenant_id
+       AND t.conversation_id = c.id AND t.tag_id = :tag_id))
+  AND (NOT :is_vip::boolean OR EXISTS (SELECT FROM contact v WHERE v.tenant_id = c.tenant_id AND v.id = c.contact_id
+       AND v.is_vip))
   AND (:is_waiting::boolean IS NULL OR (c.waiting_since_ms IS NOT NULL) = :is_waiting)
   AND (:queue_id::bigint IS NULL OR c.queue_id = :queue_id)
   AND ((c.waiting_since_ms IS NULL)::int, coalesce(c.due_at_ms, c.waiting_since_ms + :late_ms, -c.last_at_ms), c.id)
@@ -355,6 +359,10 @@ WHERE c.tenant_id = :tenant_id AND c.id IN (
   SELECT m.conversation_id FROM mention m
   WHERE m.tenant_id = :tenant_id AND m.user_id = :user_id AND m.seen_at_ms IS NULL)
   AND (:queue_id::bigint IS NULL OR c.queue_id = :queue_id)
+  AND (:tag_id::bigint IS NULL OR EXISTS (SELECT FROM conversation_tag t WHERE t.tenant_id = c.tenant_id
+       AND t.conversation_id = c.id AND t.tag_id = :tag_id))
+  AND (NOT :is_vip::boolean OR EXISTS (SELECT FROM contact v WHERE v.tenant_id = c.tenant_id AND v.id = c.contact_id
+       AND v.is_vip))
   AND ((c.waiting_since_ms IS NULL)::int, coalesce(c.due_at_ms, c.waiting_since_ms + :late_ms, -c.last_at_ms), c.id)
       > (:grp::int, :key::bigint, :id::bigint)
 ORDER BY 2, 3, 1 LIMIT :limit;
@@ -368,6 +376,10 @@ WHERE c.tenant_id = :tenant_id
   AND (:works::text[] IS NULL OR c.interaction_state = ANY(:works))
   AND (NOT :is_unassigned::boolean OR c.agent_id IS NULL)
   AND (:queue_id::bigint IS NULL OR c.queue_id = :queue_id)
+  AND (:tag_id::bigint IS NULL OR EXISTS (SELECT FROM conversation_tag t WHERE t.tenant_id = c.tenant_id
+       AND t.conversation_id = c.id AND t.tag_id = :tag_id))
+  AND (NOT :is_vip::boolean OR EXISTS (SELECT FROM contact v WHERE v.tenant_id = c.tenant_id AND v.id = c.contact_id
+       AND v.is_vip))
   AND (:within::bigint[] IS NULL OR c.queue_id = ANY(:within))
   AND (:is_everything::boolean OR c.agent_id = :user_id OR c.queue_id = ANY(:queue_ids::bigint[]))
   AND ((c.waiting_since_ms IS NULL)::int, coalesce(c.due_at_ms, c.waiting_since_ms + :late_ms, -c.last_at_ms), c.id)
@@ -380,6 +392,10 @@ SELECT c.id, 0 AS grp, -c.last_at_ms AS key
 FROM conversation c JOIN contact ON contact.tenant_id = c.tenant_id AND contact.id = c.contact_id
 WHERE c.tenant_id = :tenant_id
   AND (:queue_id::bigint IS NULL OR c.queue_id = :queue_id)
+  AND (:tag_id::bigint IS NULL OR EXISTS (SELECT FROM conversation_tag t WHERE t.tenant_id = c.tenant_id
+       AND t.conversation_id = c.id AND t.tag_id = :tag_id))
+  AND (NOT :is_vip::boolean OR EXISTS (SELECT FROM contact v WHERE v.tenant_id = c.tenant_id AND v.id = c.contact_id
+       AND v.is_vip))
   AND (:is_everything::boolean OR c.agent_id = :user_id OR c.queue_id = ANY(:queue_ids::bigint[]))
   AND (contact.name ILIKE :pattern OR c.id IN (
     SELECT t.conversation_id FROM entry_terms t
@@ -403,6 +419,14 @@ ORDER BY t.at_ms DESC LIMIT :limit;
 -- Stretches of work on a conversation, newest first.
 SELECT * FROM interaction WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id
   AND (:before_id::bigint IS NULL OR id < :before_id) ORDER BY id DESC LIMIT :limit;
+
+-- name: count_handled_by_hour
+-- A user's chats that ended since a moment, by the hours passed since then, and how long they were in hand.
+SELECT ((ended_at_ms - :since_ms) / 3600000)::int AS hour, count(*)::int AS handled,
+       sum(ended_at_ms - answered_at_ms)::bigint AS in_hand_ms
+FROM interaction
+WHERE tenant_id = :tenant_id AND agent_id = :user_id AND ended_at_ms >= :since_ms AND answered_at_ms IS NOT NULL
+GROUP BY 1 ORDER BY 1;
 
 -- name: raise_marks
 -- Move read and delivered marks forward, never beyond the last entry; gives those that moved.

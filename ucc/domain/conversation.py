@@ -214,6 +214,20 @@ class View(Struct, frozen=True, kw_only=True):
     count: int
 
 
+class ViewCount(Struct, frozen=True, kw_only=True):
+    """How many conversations stand in a narrowed view; 100 means: at least as many."""
+
+    count: int
+
+
+class AgentDay(Struct, frozen=True, kw_only=True):
+    """What one agent has handled since a moment, usually their midnight."""
+
+    handled: int  # chats that ended
+    handled_by_hour: list[int]  # since that moment, the hour that runs last
+    handle_s: int | None = None  # mean from answer to end, without wrap-up; null: none ended
+
+
 class WhySkill(Struct, frozen=True, kw_only=True):
     """One skill of the requirement: what was asked and what the agent has."""
 

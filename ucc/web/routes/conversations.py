@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from litestar import Router, get, patch, post, put
 from litestar.params import Parameter
 
+from ucc.conversations.desk import Filter
 from ucc.domain.actor import Actor
 from ucc.domain.conversation import (
     Conversation,
@@ -17,6 +18,7 @@ from ucc.domain.conversation import (
     EntryWrite,
     Interaction,
     View,
+    ViewCount,
 )
 from ucc.domain.people import Struct
 from ucc.web.pages import Cursor, Limit, Page, decode_cursor, encode_cursor, page_of
@@ -50,17 +52,32 @@ async def list_conversations(
     actor: Actor,
     view: str = "all",
     queue_id: Id = None,
+    tag_id: Id = None,
+    is_vip: bool = False,
     q: Words = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[Conversation]:
     """List a view: contacts who wait first, by deadline, then by last activity. `q` searches instead."""
+    narrowed = Filter(queue_id=queue_id, tag_id=tag_id, is_vip=is_vip, words=q or "")
     after = decode_cursor(cursor, tuple[int, int, int])
-    found = await rooms.conversations.desk.list_view(
-        actor, view, queue_id=queue_id, words=q or "", after=after, count=limit + 1
-    )
+    found = await rooms.conversations.desk.list_view(actor, view, narrowed, after=after, count=limit + 1)
     heads = [head for _, head in found[:limit]]
     return Page(items=heads, next=encode_cursor(found[limit - 1][0]) if len(found) > limit else None)
+
+
+@get("/conversations/count", permission=READERS)
+async def count_conversations(
+    rooms: Rooms,
+    actor: Actor,
+    view: str = "all",
+    queue_id: Id = None,
+    tag_id: Id = None,
+    is_vip: bool = False,
+) -> ViewCount:
+    """Count a narrowed view, up to 100: for views an agent has saved."""
+    narrowed = Filter(queue_id=queue_id, tag_id=tag_id, is_vip=is_vip)
+    return ViewCount(count=await rooms.conversations.desk.count_view(actor, view, narrowed))
 
 
 @get("/conversations/{conversation_id:int}", permission=READERS)
@@ -154,7 +171,7 @@ router = Router(
     path="/",
     tags=["conversations"],
     route_handlers=[
-        list_views, list_conversations, read_conversation, change_conversation, list_entries, add_entry,
-        mark_read, list_interactions, list_drafts, keep_draft, list_of_contact,
+        list_views, list_conversations, count_conversations, read_conversation, change_conversation,
+        list_entries, add_entry, mark_read, list_interactions, list_drafts, keep_draft, list_of_contact,
     ],
 )  # fmt: skip

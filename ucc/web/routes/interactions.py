@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from litestar import Router, get, post
+from litestar.params import Parameter
 
 from ucc.domain.actor import Actor
 from ucc.domain.conversation import (
+    AgentDay,
     CompleteWrite,
     EndWrite,
     ExtendWrite,
@@ -17,6 +21,15 @@ from ucc.web.rooms import Rooms
 
 READ = ("conversations.read_own", "conversations.read_all")
 TAKE = ("conversations.take", "conversations.take_over")
+
+
+Since = Annotated[int, Parameter(ge=0, lt=2**53, description="the reader's midnight, ms since 1970 UTC")]
+
+
+@get("/day", permission=READ)
+async def read_day(rooms: Rooms, actor: Actor, since_ms: Since) -> AgentDay:
+    """Return what the signed-in user has handled since a moment, by the hour."""
+    return await rooms.conversations.desk.day(actor, since_ms)
 
 
 @get("/{interaction_id:int}", permission=READ)
@@ -81,7 +94,7 @@ router = Router(
     path="/interactions",
     tags=["work"],
     route_handlers=[
-        read_interaction, read_why, end_interaction, complete_interaction, extend_wrap_up, park_interaction,
-        unpark_interaction, transfer_interaction, take_interaction,
+        read_day, read_interaction, read_why, end_interaction, complete_interaction, extend_wrap_up,
+        park_interaction, unpark_interaction, transfer_interaction, take_interaction,
     ],
 )  # fmt: skip

@@ -760,6 +760,21 @@ export interface View {
   readonly count: number;
 }
 
+/** How many conversations stand in a narrowed view; 100 means: at least as many. */
+export interface ViewCount {
+  readonly count: number;
+}
+
+/** What one agent has handled since a moment, usually their midnight. */
+export interface AgentDay {
+  /** chats that ended */
+  readonly handled: number;
+  /** since that moment, the hour that runs last */
+  readonly handled_by_hour: readonly number[];
+  /** mean from answer to end, without wrap-up; null: none ended */
+  readonly handle_s: number | null;
+}
+
 /** One skill of the requirement: what was asked and what the agent has. */
 export interface WhySkill {
   readonly skill_id: number;
