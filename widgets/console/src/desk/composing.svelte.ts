@@ -101,7 +101,7 @@ export class Composing {
     this.hasWarned = false;
     this.moveCaret();
     this.#desk.drafts.set(this.#id, this.mode, this.text);
-    if (!this.isNote && this.text) this.#desk.typing(this.#id);
+    if (!this.isNote && this.text) this.#desk.attention.typing(this.#id);
   }
 
   moveCaret(): void {

@@ -1,4 +1,5 @@
-/** The desk's views in their order, and what each is called. */
+/** The desk's views in their order, what each is called, and what an address means. */
+import { type Narrowing, type SavedView, WIDE } from "@ucc/core/console/saved_views";
 import type { IconName } from "@ucc/ui/icons";
 import { m } from "../paraglide/messages";
 
@@ -24,7 +25,21 @@ export const VIEWS: readonly DeskView[] = [
   { key: "all", icon: "chat", label: m.desk_view_all, isSub: false },
 ];
 
-/** Returns what a view is called. */
-export function viewLabel(key: string): string {
-  return VIEWS.find((one) => one.key === key)?.label() ?? m.desk_view_all();
+/** A list the desk can show: its place in the address, its name, and what is asked of the server. */
+export interface Shown {
+  readonly key: string;
+  readonly label: string;
+  readonly view: string;
+  readonly narrowed: Narrowing;
+}
+
+/** Returns what a key of the address shows; undefined if there is no such view. */
+export function shownOf(key: string | undefined, saved: readonly SavedView[]): Shown | undefined {
+  const own = saved.find((one) => one.key === key);
+  if (own) {
+    const { queue_id, tag_id, is_vip } = own;
+    return { key: own.key, label: own.name, view: own.view, narrowed: { queue_id, tag_id, is_vip } };
+  }
+  const view = VIEWS.find((one) => one.key === key);
+  return view && { key: view.key, label: view.label(), view: view.key, narrowed: WIDE };
 }

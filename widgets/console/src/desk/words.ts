@@ -2,6 +2,7 @@
 import type { Tick } from "@ucc/core/console/thread";
 import { clockOf } from "@ucc/ui/text";
 import type { Conversation, Entry, Offer, OfferWhy, SystemEvent } from "@ucc/wire";
+import { formatted } from "../frame/format";
 import { m } from "../paraglide/messages";
 import { getLocale } from "../paraglide/runtime";
 
@@ -34,23 +35,9 @@ export function leftWords(ms: number): string {
   return minutes < 1 ? m.desk_deadline_seconds() : m.desk_deadline_left({ count: minutes });
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function format(options: Intl.DateTimeFormatOptions, atMs: number): string {
-  const key = getLocale() + JSON.stringify(options);
-  const made = formats.get(key) ?? new Intl.DateTimeFormat(getLocale(), options);
-  formats.set(key, made);
-  return made.format(atMs);
-}
-
-/** Returns the time of day. */
-export function hourOf(atMs: number, timeZone?: string): string {
-  return format({ hour: "numeric", minute: "2-digit", ...(timeZone ? { timeZone } : {}) }, atMs);
-}
-
 /** Returns the month with its year. */
 export function monthOf(atMs: number): string {
-  return format({ month: "short", year: "numeric" }, atMs);
+  return formatted({ month: "short", year: "numeric" }, atMs);
 }
 
 /** Returns the words of a day divider. */
@@ -60,7 +47,7 @@ export function dayWords(atMs: number, nowMs: number): string {
   if (then === new Date(nowMs).toDateString()) return m.desk_today();
   if (then === new Date(nowMs - day).toDateString()) return m.desk_yesterday();
   const isThisYear = new Date(atMs).getFullYear() === new Date(nowMs).getFullYear();
-  return format(
+  return formatted(
     { weekday: "long", day: "numeric", month: "long", ...(isThisYear ? {} : { year: "numeric" }) },
     atMs,
   );

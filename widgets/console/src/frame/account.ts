@@ -37,13 +37,16 @@ export function themeLines(): MenuLine[] {
   }));
 }
 
+/** What the account menu opens. */
+export type AccountDialog = "sounds" | "password";
+
 /** Return the account menu. */
 export function accountLines({
   withLook,
-  onpassword,
+  onopen,
 }: {
   withLook: boolean;
-  onpassword: () => void;
+  onopen: (dialog: AccountDialog) => void;
 }): MenuLine[] {
   const look: MenuLine[] = [
     { heading: m.frame_language() },
@@ -53,6 +56,7 @@ export function accountLines({
     "rule",
   ];
   const out: MenuLine = { label: m.frame_sign_out(), icon: "sign-out", onpick: () => void session.signOut() };
-  const password: MenuLine = { label: m.frame_password(), icon: "key", onpick: onpassword };
-  return [...(withLook ? look : []), password, out];
+  const sounds: MenuLine = { label: m.frame_sounds(), icon: "volume", onpick: () => onopen("sounds") };
+  const password: MenuLine = { label: m.frame_password(), icon: "key", onpick: () => onopen("password") };
+  return [...(withLook ? look : []), sounds, password, out];
 }

@@ -9,7 +9,6 @@ import {
 } from "@ucc/core/console/alerts";
 import type { Desk } from "@ucc/core/console/desk";
 import type { SlaLevel } from "@ucc/core/console/sla";
-import { Sounds } from "@ucc/core/console/sounds";
 import type { AnyEvent, Offer } from "@ucc/wire";
 import { onDestroy } from "svelte";
 import { fromStore } from "svelte/store";
@@ -17,12 +16,8 @@ import { nowMs } from "../app/clock.svelte";
 import { router } from "../app/router.svelte";
 import { contactName } from "../desk/words";
 import { m } from "../paraglide/messages";
-
-const sounds = new Sounds();
-
-function isLooking(): boolean {
-  return document.visibilityState === "visible" && document.hasFocus();
-}
+import { isLooking, Notices } from "./notices";
+import { sounds } from "./sounds";
 
 /** Rings for the oldest offer, louder after 10 s. */
 function ring(offers: () => readonly Offer[], now: () => number): () => void {
@@ -31,37 +26,6 @@ function ring(offers: () => readonly Offer[], now: () => number): () => void {
     if (oldest) sounds.play(now() - oldest.offered_at_ms > OFFER_LOUDER_AFTER_MS ? "offer_loud" : "offer");
   }, OFFER_EVERY_MS);
   return () => clearInterval(timer);
-}
-
-/** Shows browser notifications, one a key, and takes them away once they are seen. */
-class Notices {
-  private readonly shown = new Map<string, Notification>();
-
-  show(key: string, title: string, body: string, path: string): void {
-    if (!("Notification" in window) || Notification.permission !== "granted" || isLooking()) return;
-    const notice = new Notification(title, { body, tag: key });
-    notice.onclick = () => {
-      window.focus();
-      router.go(path);
-      notice.close();
-    };
-    this.shown.set(key, notice);
-  }
-
-  close(key: string): void {
-    this.shown.get(key)?.close();
-    this.shown.delete(key);
-  }
-
-  closeAll(): void {
-    for (const key of [...this.shown.keys()]) this.close(key);
-  }
-}
-
-/** Asks to show notifications; called when an agent accepts, which is when they are seen to be of use. */
-export function askForNotices(): void {
-  if ("Notification" in window && Notification.permission === "default")
-    void Notification.requestPermission();
 }
 
 /** Watches a desk as long as the calling component lives. */
@@ -142,6 +106,9 @@ export function watch(desk: Desk): void {
   });
 
   const stops = [
+    desk.preferences.state.subscribe(({ volumes }) => {
+      sounds.volumes = volumes;
+    }),
     desk.onEvent(takeMessage),
     ring(
       () => desk.agent.get().offers,

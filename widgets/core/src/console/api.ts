@@ -1,6 +1,7 @@
 /** The REST verbs the console's rooms use, typed from wire; paths stand here and nowhere else. */
 
 import type {
+  AgentDay,
   Attachment,
   Contact,
   ContactMerge,
@@ -26,15 +27,16 @@ import type {
   TransferWrite,
   User,
   View,
+  ViewCount,
 } from "@ucc/wire";
 import type { Http, Page } from "./http";
+import type { Narrowing } from "./saved_views";
 
 export const LIST_LIMIT = 50;
 export const ENTRIES_LIMIT = 50;
 
-export interface ListQuery {
+export interface ListQuery extends Partial<Narrowing> {
   readonly view: string;
-  readonly queue_id?: number | null;
   readonly q?: string;
   readonly cursor?: string | null;
 }
@@ -74,6 +76,7 @@ export class Api {
 
   // interactions
   why = (id: number): Promise<InteractionWhy> => this.http.get(`/interactions/${id}/why`);
+  day = (sinceMs: number): Promise<AgentDay> => this.http.get("/interactions/day", { since_ms: sinceMs });
   end = (id: number, seenSeq: number): Promise<Interaction> =>
     this.http.post(`/interactions/${id}/end`, { seen_seq: seenSeq });
   complete = (id: number, outcome: Outcome): Promise<Interaction> =>
@@ -90,6 +93,9 @@ export class Api {
   views = (): Promise<Page<View>> => this.http.get("/views");
   conversations = (query: ListQuery): Promise<Page<Conversation>> =>
     this.http.get("/conversations", { ...query, limit: LIST_LIMIT });
+  /** How many stand in a narrowed view; 100 means at least as many. */
+  countConversations = (query: ListQuery): Promise<ViewCount> =>
+    this.http.get("/conversations/count", { ...query });
   conversation = (id: number): Promise<Conversation> => this.http.get(`/conversations/${id}`);
   changeConversation = (id: number, change: ConversationWrite): Promise<Conversation> =>
     this.http.patch(`/conversations/${id}`, change);

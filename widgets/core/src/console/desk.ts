@@ -3,20 +3,23 @@
 import type { AgentFrame, AnyEvent, ConsoleFrame, Conversation, Interaction, Me, View } from "@ucc/wire";
 import { openSocket, type Socket, type SocketState, type WebSocketLike } from "../socket";
 import { Store } from "../store";
-import { AGENT_EMPTY, agentAfter, withOffers, withoutStaleOffers } from "./agent";
+import { AGENT_EMPTY, agentAfter } from "./agent";
+import { AgentAsker } from "./agent_asker";
 import type { Api } from "./api";
 import { Asker } from "./asker";
+import { Attention } from "./attention";
 import { Drafts } from "./drafts";
 import { Holding } from "./holding";
 import { Problem } from "./http";
 import { ConversationList } from "./list";
 import { Names } from "./names";
 import { type Keep, Outbox } from "./outbox";
+import { PreferenceKeeper } from "./preferences";
+import { SavedCounts } from "./saved_counts";
 import { FROM_NOW, Streams } from "./streams";
 import { Threads } from "./threads";
 import { Work } from "./work";
 
-export const TYPING_EVERY_MS = 3_000;
 const TICK_MS = 1_000;
 
 export interface DeskOptions {
@@ -35,7 +38,6 @@ export class Desk {
   readonly connection = new Store<SocketState>("connecting");
   readonly agent = new Store(AGENT_EMPTY);
   readonly views = new Store<readonly View[]>([]);
-  readonly openId = new Store<number | null>(null);
   /** Server time minus ours, so that timers agree with the server's deadlines. */
   readonly skewMs = new Store(0);
   readonly names: Names;
@@ -45,6 +47,9 @@ export class Desk {
   readonly outbox: Outbox;
   readonly drafts: Drafts;
   readonly work: Work;
+  readonly preferences: PreferenceKeeper;
+  readonly savedCounts: SavedCounts;
+  readonly attention: Attention;
   /** Ticks when a draft came from the server. */
   readonly draftLoaded = new Store(0);
 
@@ -53,12 +58,9 @@ export class Desk {
   private readonly holding: Holding;
   private readonly listeners = new Set<(event: AnyEvent) => void>();
   private readonly viewsAsker: Asker;
-  private readonly offersAsker: Asker;
-  private readonly presenceAsker: Asker;
+  private readonly agentAsker: AgentAsker;
   private readonly ticker: ReturnType<typeof setInterval>;
-  private typedAt = 0;
   private isWelcomed = false;
-  private viewing: number | null = null;
 
   constructor(options: DeskOptions) {
     const { api, me } = options;
@@ -94,21 +96,25 @@ export class Desk {
         this.refreshLists();
       },
     });
+    this.preferences = new PreferenceKeeper(me.preferences, (preferences) =>
+      api.savePreferences({ preferences }),
+    );
+    this.savedCounts = new SavedCounts(api, this.preferences);
     this.viewsAsker = new Asker(async () => this.views.set((await api.views()).items), 1_000);
-    this.offersAsker = new Asker(async () => {
-      const { items } = await api.offers();
-      this.agent.update((old) => withOffers(old, items));
-    });
-    this.presenceAsker = new Asker(async () => {
-      const presence = await api.presence();
-      this.agent.update((old) => ({ ...old, presence }));
-    });
+    this.agentAsker = new AgentAsker(api, this.agent);
     this.streams = new Streams((frame) => this.socket?.send(frame) ?? false);
     this.holding = new Holding({
       streams: this.streams,
       headOf: (id) => this.headOf(id),
       onEvent: (id, event) => this.takeConversationEvent(id, event),
       onStale: (id) => void this.reload(id),
+    });
+    this.attention = new Attention({
+      send: (frame) => this.socket.send(frame),
+      holds: (id) => this.holding.holds(id),
+      headOf: (id) => this.threads.get(id)?.thread.get().conversation ?? null,
+      meId: me.user.id,
+      spread: (id, event) => this.spread(id, event),
     });
     this.streams.hold(`agent:${me.user.id}`, FROM_NOW, {
       onEvent: (event) => this.takeAgentEvent(event),
@@ -134,6 +140,11 @@ export class Desk {
     this.list.state.subscribe(() => this.holdStreams());
   }
 
+  /** The conversation on the screen. */
+  get openId(): Store<number | null> {
+    return this.attention.openId;
+  }
+
   /** The server's clock, as far as we can tell. */
   now(): number {
     return Date.now() + this.skewMs.get();
@@ -154,7 +165,7 @@ export class Desk {
     clearInterval(this.ticker);
     this.drafts.flush();
     this.socket.close();
-    for (const part of [this.mine, this.list, this.viewsAsker, this.offersAsker, this.presenceAsker])
+    for (const part of [this.mine, this.list, this.viewsAsker, this.agentAsker, this.savedCounts])
       part.stop();
   }
 
@@ -164,43 +175,22 @@ export class Desk {
   async open(id: number | null): Promise<void> {
     this.openId.set(id);
     if (id === null) {
-      this.tellViewing();
+      this.attention.tell();
       return;
     }
     this.threads.enter(id);
     this.threads.evict(id);
     this.holdStreams();
-    this.tellViewing();
+    this.attention.tell();
     void this.drafts.load(id);
     await this.reload(id);
-  }
-
-  /** The reader's eyes have reached `seq`. */
-  seen(id: number, seq: number): void {
-    const row = this.threads.get(id)?.thread.get().conversation;
-    if (!row || row.agent_read_seq >= seq || row.agent_id !== this.me.user.id) return;
-    const receipt: AnyEvent = {
-      type: "receipt_moved",
-      conversation_id: id,
-      agent_read_seq: seq,
-      contact_read_seq: row.contact_read_seq,
-      contact_delivered_seq: row.contact_delivered_seq,
-    };
-    if (!this.socket.send({ type: "read", conversation_id: id, seq })) return;
-    this.spread(id, receipt);
-  }
-
-  /** Tells the others that this agent types, at most once in 3 s. */
-  typing(id: number): void {
-    const now = Date.now();
-    if (now - this.typedAt < TYPING_EVERY_MS) return;
-    if (this.socket.send({ type: "typing", conversation_id: id })) this.typedAt = now;
   }
 
   // --- lists -----------------------------------------------------------------------------------------
 
   refreshLists(): void {
     this.viewsAsker.soon();
+    this.savedCounts.refreshSoon();
     this.mine.refreshSoon();
     this.list.refreshSoon();
   }
@@ -214,7 +204,7 @@ export class Desk {
 
   /** Asks presence again: after a change of status by REST. */
   refreshPresence(): Promise<void> {
-    return this.presenceAsker.now();
+    return this.agentAsker.presenceNow();
   }
 
   // --- inside --------------------------------------------------------------------------------------
@@ -233,28 +223,21 @@ export class Desk {
   /** A connection is up. (Another welcome on it only tells of stale streams.) */
   private begin(nowMs: number): void {
     this.isWelcomed = true;
-    this.viewing = null;
+    this.attention.begin();
     this.skewMs.set(nowMs - Date.now());
     this.askAgain();
-    this.tellViewing();
+    this.attention.tell();
     this.outbox.flush();
     this.drafts.flush();
-  }
-
-  /** Tells what is looked at, once its stream is held; the server wants it in this order. */
-  private tellViewing(): void {
-    const id = this.openId.get();
-    if (id === this.viewing || (id !== null && !this.holding.holds(id))) return;
-    if (this.socket.send({ type: "viewing", conversation_id: id })) this.viewing = id;
   }
 
   /** What has no seq is asked for again after every connection. */
   private askAgain(): void {
     void this.viewsAsker.now();
+    this.savedCounts.refreshSoon();
     void this.mine.refresh();
     void this.list.refresh();
-    void this.offersAsker.now();
-    void this.presenceAsker.now();
+    this.agentAsker.askAll();
     this.names.refreshUsed();
     const id = this.openId.get();
     if (id !== null) void this.reload(id);
@@ -264,7 +247,7 @@ export class Desk {
     const head = await this.threads.load(id);
     if (head === null) return;
     this.holdStreams();
-    if (id === this.openId.get()) this.tellViewing();
+    if (id === this.openId.get()) this.attention.tell();
     // An event may have come between the answer and now, to a thread that was not there yet.
     if (this.streams.headOf(`conversation:${id}`) > head) await this.threads.fill(id);
   }
@@ -273,7 +256,7 @@ export class Desk {
     if (event.type === "lists_changed") {
       this.names.changed(event.names);
       if (event.names.includes("views")) this.refreshLists();
-      if (event.names.includes("presence")) this.presenceAsker.soon();
+      if (event.names.includes("presence")) this.agentAsker.presenceSoon();
     }
     this.agent.update((old) => agentAfter(old, event, this.me.user.id));
     if (event.type === "interaction_changed") {
@@ -316,7 +299,7 @@ export class Desk {
 
   private tick(): void {
     this.threads.tick(this.now());
-    this.agent.update((old) => withoutStaleOffers(old, this.now()));
+    this.agentAsker.tick(this.now());
   }
 
   /** The ticket was refused: either the session is over, or a new ticket will do. */

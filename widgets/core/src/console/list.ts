@@ -5,6 +5,7 @@ import { Store } from "../store";
 import type { Api } from "./api";
 import { Asker } from "./asker";
 import { compareRows, type Order, rowAfter, type Sort, settleOrder } from "./rows";
+import { type Narrowing, WIDE } from "./saved_views";
 
 export const ROWS_MAX = 1_000;
 
@@ -12,7 +13,7 @@ export interface ListState {
   readonly view: string;
   readonly sort: Sort;
   readonly query: string;
-  readonly queue_id: number | null;
+  readonly narrowed: Narrowing;
   readonly status: "loading" | "ready" | "failed";
   /** In the order shown; while a hand is on the list, rows that left stay until it lets go. */
   readonly rows: readonly Conversation[];
@@ -40,7 +41,7 @@ export class ConversationList {
       view,
       sort: "deadline",
       query: "",
-      queue_id: null,
+      narrowed: WIDE,
       status: "loading",
       rows: [],
       gone: new Set(),
@@ -50,9 +51,9 @@ export class ConversationList {
   }
 
   /** Shows another selection; what was on the screen goes at once. */
-  choose(change: Partial<Pick<ListState, "view" | "sort" | "query" | "queue_id">>): void {
+  choose(change: Partial<Pick<ListState, "view" | "sort" | "query" | "narrowed">>): void {
     this.state.update((old) => ({ ...old, ...change }));
-    if ("view" in change || "query" in change || "queue_id" in change) {
+    if ("view" in change || "query" in change || "narrowed" in change) {
       this.generation += 1;
       this.rows = new Map();
       this.ghosts = new Map();
@@ -137,12 +138,12 @@ export class ConversationList {
 
   private async ask(): Promise<void> {
     const { generation } = this;
-    const { view, query, queue_id } = this.state.get();
+    const { view, query, narrowed } = this.state.get();
     const rows = new Map<number, Conversation>();
     let cursor: string | null = null;
     try {
       for (let page = 0; page < this.pages; page += 1) {
-        const answer = await this.api.conversations({ view, q: query, queue_id, cursor });
+        const answer = await this.api.conversations({ view, q: query, ...narrowed, cursor });
         if (generation !== this.generation) return;
         for (const row of answer.items) rows.set(row.id, row);
         cursor = answer.next;

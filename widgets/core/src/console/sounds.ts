@@ -1,6 +1,7 @@
 /** Sounds made on the spot from sine notes: nothing to download, volume per kind. */
 
 import type { SoundKind } from "./alerts";
+import { VOLUMES, type Volumes } from "./volumes";
 
 export interface Note {
   readonly hz: number;
@@ -29,10 +30,6 @@ export function notesOf(kind: SoundKind): readonly Note[] {
       ];
   }
 }
-
-export type Volumes = Readonly<Record<"offer" | "message" | "sla", number>>;
-
-export const VOLUMES: Volumes = { offer: 1, message: 1, sla: 1 };
 
 /** Plays notes; before the first touch of the page browsers keep silent, and so does this. */
 export class Sounds {
