@@ -1,0 +1,40 @@
+/** What the audit log's acts are called; an act nobody named here shows its own word. */
+import { m } from "../../paraglide/messages";
+
+const NOUNS: Readonly<Record<string, () => string>> = {
+  api_key: m.audit_noun_api_key,
+  contact: m.audit_noun_contact,
+  disposition: m.audit_noun_disposition,
+  hours: m.audit_noun_hours,
+  inbox: m.audit_noun_inbox,
+  queue: m.audit_noun_queue,
+  skill: m.audit_noun_skill,
+  sla_policy: m.audit_noun_sla_policy,
+  tag: m.audit_noun_tag,
+  template: m.audit_noun_template,
+  user: m.audit_noun_user,
+};
+const VERBS: Readonly<Record<string, (of: { what: string }) => string>> = {
+  added: m.audit_did_added,
+  changed: m.audit_did_changed,
+  merged: m.audit_did_merged,
+  removed: m.audit_did_removed,
+  revoked: m.audit_did_revoked,
+};
+const WHOLE: Readonly<Record<string, () => string>> = {
+  password_changed: m.audit_act_password_changed,
+  signed_in: m.audit_act_signed_in,
+  signed_out: m.audit_act_signed_out,
+  skills_changed: m.audit_act_skills_changed,
+  tenant_created: m.audit_act_tenant_created,
+};
+
+/** Return an act in words: "queue_added" is "Queue added". */
+export function actWords(act: string): string {
+  const whole = WHOLE[act];
+  if (whole) return whole();
+  const at = act.lastIndexOf("_");
+  const noun = NOUNS[act.slice(0, at)];
+  const verb = VERBS[act.slice(at + 1)];
+  return noun && verb ? verb({ what: noun() }) : act;
+}
