@@ -1,0 +1,82 @@
+/** The journal of one interaction in sentences a supervisor reads. Pure: names come from outside. */
+import { clockOf } from "@ucc/ui/text";
+import type { JournalLine } from "@ucc/wire";
+import { m } from "../paraglide/messages";
+
+/** Names by id. */
+export interface JournalNames {
+  readonly agent: (id: number) => string;
+  readonly queue: (id: number) => string;
+}
+
+const REASONS: Readonly<Record<string, () => string>> = {
+  agent_lost: m.journal_because_agent_lost,
+  agent_removed: m.journal_because_agent_removed,
+  cancelled: m.journal_because_cancelled,
+  completed: m.journal_because_completed,
+  contact_left: m.journal_because_contact_left,
+  contact_lost: m.journal_because_contact_lost,
+  contact_wrote: m.journal_because_contact_wrote,
+  declined: m.journal_because_declined,
+  ended: m.journal_because_ended,
+  left: m.journal_because_contact_left,
+  lost: m.journal_because_contact_lost,
+  not_accepted: m.journal_because_not_accepted,
+  parent_moved: m.journal_because_cancelled,
+  returned: m.journal_because_returned,
+  taken: m.journal_because_taken,
+  timed_out: m.journal_because_timed_out,
+  transferred: m.journal_because_transferred,
+  unstaffed: m.journal_because_unstaffed,
+  waited: m.journal_because_waited,
+  wrap_up_timed_out: m.journal_because_wrap_up_timed_out,
+};
+
+type Say = (names: { agent: string; queue: string; time: string }) => string;
+
+const FACTS: Readonly<Record<string, Say>> = {
+  contact_back_seen: m.journal_contact_back,
+  contact_lost_seen: m.journal_contact_lost,
+  exclusion_ended: m.journal_exclusion_ended,
+  interaction_abandoned: m.journal_abandoned,
+  interaction_activated: m.journal_activated,
+  interaction_cancelled: m.journal_cancelled,
+  interaction_closed: m.journal_closed,
+  interaction_offered: m.journal_offered,
+  interaction_overflowed: m.journal_overflowed,
+  interaction_parked: m.journal_parked,
+  interaction_queued: m.journal_queued,
+  interaction_requeued: m.journal_requeued,
+  offer_accepted: m.journal_accepted,
+  offer_declined: m.journal_declined,
+  offer_rearmed: m.journal_rearmed,
+  offer_revoked: m.journal_revoked,
+  offer_timed_out: m.journal_timed_out,
+  overflow_missed: m.journal_overflow_missed,
+  preference_ended: m.journal_preference_ended,
+  sla_breached: m.journal_breached,
+  wrap_up_extended: m.journal_wrap_up_extended,
+  wrap_up_started: m.journal_wrap_up,
+};
+
+/** A reason that only repeats what the sentence says. */
+const SILENT: ReadonlySet<string> = new Set(["offer_timed_out", "offer_declined"]);
+
+/** Returns a line as a sentence, with its reason; a fact nobody named here keeps its own word. */
+export function factWords({ fact, detail }: JournalLine, names: JournalNames): string {
+  const say = FACTS[fact];
+  if (!say) return fact;
+  const figure = (key: string): number | null => {
+    const value = detail[key];
+    return typeof value === "number" ? value : null;
+  };
+  const nameOf = (id: number | null, by: (id: number) => string): string => (id === null ? "" : by(id));
+  const sentence = say({
+    agent: nameOf(figure("agent"), names.agent),
+    queue: nameOf(figure("to_queue") ?? figure("queue"), names.queue),
+    time: clockOf((figure("waited_ms") ?? figure("target_ms") ?? 0) / 1000),
+  });
+  const { reason } = detail;
+  if (typeof reason !== "string" || !reason || (SILENT.has(fact) && REASONS[reason])) return sentence;
+  return m.journal_with_reason({ sentence, reason: REASONS[reason]?.() ?? reason });
+}
