@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import shutil
 import signal
 import socket
@@ -53,36 +54,63 @@ def _is_ready(base: str) -> bool:
         return False
 
 
+class Server:
+    """A `ucc serve` of its own process, ready when made."""
+
+    def __init__(self, folder: Path, name: str, **settings: str) -> None:
+        self.base = f"http://127.0.0.1:{(port := _free_port())}"
+        self._log = folder / f"{name}.log"
+        environ = {key: value for key, value in os.environ.items() if not key.startswith("UCC_")}
+        environ |= {"UCC_PORT": str(port), "UCC_DATA_DIR": str(folder / "site"), **settings}
+        with self._log.open("wb") as log:
+            command = [sys.executable, "-m", "ucc", "serve"]
+            self._process = subprocess.Popen(
+                command, env=environ, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
+            )
+        until = time.monotonic() + READY_S
+        while not _is_ready(self.base):
+            assert self._process.poll() is None, f"ucc serve ended: {self.said()[-2000:]}"
+            assert time.monotonic() < until, f"ucc serve is not ready: {self.said()[-2000:]}"
+            time.sleep(0.1)
+
+    def said(self) -> str:
+        """Return what it has printed."""
+        return self._log.read_text()
+
+    def stop(self) -> None:
+        """End it in order, at the latest by force."""
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
 @pytest.fixture(scope="session")
-def site(server_folder: Path) -> Iterator[str]:
-    """The address of `ucc serve` with the demo tenant, a process of its own on a free port."""
+def server(server_folder: Path) -> Iterator[Server]:
+    """`ucc serve` with the demo tenant, on a free port."""
     for built in ("console", "visitor"):
         is_built = (ROOT / "widgets" / built / "dist").is_dir()
         need(is_built, f"widgets/{built}/dist is not built: run `make build`")
-    port = _free_port()
-    base = f"http://127.0.0.1:{port}"
-    environ = {key: value for key, value in os.environ.items() if not key.startswith("UCC_")}
-    environ |= {"UCC_PORT": str(port), "UCC_DATA_DIR": str(server_folder / "site"), "UCC_DEMO": "1"}
-    log = (server_folder / "site.log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ucc", "serve"], env=environ, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
-    )
-    try:
-        until = time.monotonic() + READY_S
-        while not _is_ready(base):
-            said = (server_folder / "site.log").read_text()[-2000:]
-            assert process.poll() is None, f"ucc serve ended: {said}"
-            assert time.monotonic() < until, f"ucc serve is not ready: {said}"
-            time.sleep(0.1)
-        yield base
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        log.close()
+    server = Server(server_folder, "site", UCC_DEMO="1")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def site(server: Server) -> str:
+    """The address of the node that runs the demo."""
+    return server.base
+
+
+@pytest.fixture
+def second_site(server: Server, server_folder: Path) -> Iterator[str]:
+    """The address of a second node on the database and the NATS of the first, started as its banner says."""
+    told = dict(re.findall(r"(UCC_DATABASE_URL|UCC_NATS_URL)='([^']+)'", server.said()))
+    second = Server(server_folder, "second", **told)
+    yield second.base
+    second.stop()
 
 
 @pytest.fixture(scope="session")
@@ -185,14 +213,26 @@ class Crew:
             await api.attempt("POST", f"/interactions/{work_id}/{verb}", body)
 
 
-@pytest.fixture
-async def crew(site: str, open_page: OpenPage) -> AsyncIterator[Crew]:
-    """Whoever works in this test."""
+async def _crew_at(site: str, open_page: OpenPage) -> AsyncIterator[Crew]:
     admin = await Api(site).sign_in("admin@demo.test", "demo")
     crew = Crew(site, admin, open_page)
     yield crew
     await crew.dismiss()
     await admin.close()
+
+
+@pytest.fixture
+async def crew(site: str, open_page: OpenPage) -> AsyncIterator[Crew]:
+    """Whoever works in this test."""
+    async for crew in _crew_at(site, open_page):
+        yield crew
+
+
+@pytest.fixture
+async def crew_elsewhere(second_site: str, open_page: OpenPage) -> AsyncIterator[Crew]:
+    """Whoever works in this test, at the second node."""
+    async for crew in _crew_at(second_site, open_page):
+        yield crew
 
 
 @pytest.fixture

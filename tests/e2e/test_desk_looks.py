@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.conftest import ROOT, Crew, MeetVisitor
 
@@ -138,3 +138,19 @@ async def test_every_language_has_its_words(
     await expect(page.get_by_role("heading", name=mine, level=1)).to_be_visible()
     await expect(page.get_by_role("button", name=resolve, exact=True)).to_be_visible()
     assert await page.evaluate("document.documentElement.lang") == locale
+
+
+@pytest.mark.parametrize("path", ["/console/", "/demo"])
+async def test_an_inline_style_is_refused(site: str, chromium: Browser, path: str) -> None:
+    """Every other test fails on a breach of the policy; here one is made on purpose."""
+    context = await chromium.new_context()
+    page = await context.new_page()
+    await page.goto(site + path)
+    refused = await page.evaluate(
+        """() => new Promise((tell) => {
+          addEventListener("securitypolicyviolation", (event) => tell(event.effectiveDirective));
+          document.body.setAttribute("style", "color: red");
+        })"""
+    )
+    assert refused == "style-src-attr"
+    await context.close()

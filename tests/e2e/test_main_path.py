@@ -43,6 +43,19 @@ async def _accept(page: Page) -> None:
 async def test_a_chinese_visitor_and_english_agents_hold_a_conversation(
     site: str, crew: Crew, open_page: OpenPage, tmp_path: Path
 ) -> None:
+    await _hold_a_conversation(site, crew, open_page, tmp_path, "Ravi Pillai")
+
+
+async def test_they_hold_it_across_two_nodes_of_one_database_and_one_nats(
+    site: str, crew_elsewhere: Crew, open_page: OpenPage, tmp_path: Path
+) -> None:
+    assert crew_elsewhere.site != site
+    await _hold_a_conversation(site, crew_elsewhere, open_page, tmp_path, "Ravi Elsewhere")
+
+
+async def _hold_a_conversation(
+    site: str, crew: Crew, open_page: OpenPage, tmp_path: Path, colleague_name: str
+) -> None:
     """Attachment both ways, transfer to another agent, wrap-up, and a reload on both sides."""
     cracked, colours = tmp_path / "cracked.png", tmp_path / "colours.png"
     Image.new("RGB", (320, 200), "#b5a995").save(cracked)
@@ -81,10 +94,10 @@ async def test_a_chinese_visitor_and_english_agents_hold_a_conversation(
     await expect(agent.get_by_role("log")).to_contain_text("收到照片了吗？")
 
     # Transfer to a colleague, in three clicks and a note.
-    second = await crew.hire("Ravi Pillai")
+    second = await crew.hire(colleague_name)
     colleague = await crew.seat(second)
     await agent.get_by_role("button", name="Transfer").click()
-    await agent.get_by_role("radio", name=re.compile("Ravi Pillai")).check(force=True)
+    await agent.get_by_role("radio", name=re.compile(colleague_name)).check(force=True)
     await agent.get_by_label("Note for whoever gets it").fill("Needs a spare lid, ivory")
     await agent.locator(".ucc-popover").get_by_role("button", name="Send").click()
     await _accept(colleague)
