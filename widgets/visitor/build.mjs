@@ -14,7 +14,11 @@ const build = {
   emptyOutDir: false,
   modulePreload: false,
   minify: "terser", // 4 % smaller here than the default: it puts the wire's constants in place
-  terserOptions: { ecma: 2022, module: true, compress: { passes: 3, unsafe_arrows: true } },
+  terserOptions: {
+    ecma: 2022,
+    module: true,
+    compress: { passes: 3, unsafe_arrows: true, reduce_funcs: false, inline: 1 },
+  },
 };
 
 const common = {

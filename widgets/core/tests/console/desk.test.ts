@@ -7,7 +7,13 @@ import type { WebSocketLike } from "../../src/socket";
 import { aConversation, added, anEntry, anInteraction, anOffer } from "./made";
 
 const ME = 7;
-const me = { user: { id: ME, name: "Mei" }, tenant_id: 1, permissions: [], csrf_token: "t" } as unknown as Me;
+const me = {
+  user: { id: ME, name: "Mei" },
+  tenant_id: 1,
+  permissions: [],
+  csrf_token: "t",
+  preferences: {},
+} as unknown as Me;
 
 /** One connection of the test's own server. */
 class Line implements WebSocketLike {

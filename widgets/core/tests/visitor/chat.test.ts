@@ -8,9 +8,10 @@ import {
 } from "@ucc/wire";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { memoryOutbox, type Outbox } from "../../src/outbox";
-import { ANSWER_MS_MAX, type Chat, openChat, TYPING_EVERY_MS } from "../../src/visitor/chat";
+import { type Chat, openChat, TYPING_EVERY_MS } from "../../src/visitor/chat";
 import { readKept } from "../../src/visitor/keep";
 import { RequestRefused, type Rest } from "../../src/visitor/rest";
+import { ANSWER_MS_MAX } from "../../src/visitor/sending";
 import { type Pending, RETRY_MS } from "../../src/visitor/state";
 import { FakeSocket } from "../fake_socket";
 import { entry, fromAgent, visitor } from "./made";
