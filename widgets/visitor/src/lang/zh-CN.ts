@@ -1,5 +1,8 @@
 import type { Words } from "../words";
 
+/** Latin letters and Chinese signs stand apart. Said in each file: what is shared would be one more to load. */
+const spaced = (name: string): string => (/[a-z]$/iu.test(name) ? `${name} ` : name);
+
 export const words: Words = {
   chatWith: (title) => `与${title}对话`,
   online: (names) => `在线：${names}`,
@@ -36,10 +39,10 @@ export const words: Words = {
   messages: "消息",
   today: "今天",
   yesterday: "昨天",
-  joined: (name) => `${name}加入了对话`,
+  joined: (name) => `${spaced(name)}加入了对话`,
   transferred: (to) => (to ? `正在为您转接${to}` : "正在为您转接"),
   abandoned: "因长时间无人，对话已关闭",
-  typing: (name) => `${name}正在输入`,
+  typing: (name) => `${spaced(name)}正在输入`,
   team: "客服",
   ticks: { clock: "等待发送", sent: "已发送", delivered: "已送达", read: "已读" },
   notSent: "未发送。",
@@ -79,7 +82,7 @@ export const words: Words = {
   unmute: "打开提示音",
   endChat: "结束对话",
   skip: "跳过",
-  howWasIt: (name) => (name ? `${name}的服务怎么样？` : "服务怎么样？"),
+  howWasIt: (name) => (name ? `${spaced(name)}的服务怎么样？` : "服务怎么样？"),
   stars: (count) => `${count} 星`,
   whatWasGood: "哪里让您满意？",
   whatWasWrong: "哪里可以改进？",
@@ -87,13 +90,13 @@ export const words: Words = {
   blame: ["等待太久", "没有解决", "不易理解", "态度欠佳"],
   anythingElse: "还想说什么？（选填）",
   thankYou: "谢谢您",
-  starsSeen: (name) => (name ? `${name}会看到您的评价。` : "我们会看到您的评价。"),
+  starsSeen: (name) => (name ? `${spaced(name)}会看到您的评价。` : "我们会看到您的评价。"),
   newChat: "继续留言",
   closedNow: "现在是休息时间",
   backAt: (when) => `${when} 恢复服务`,
   yourTime: (wait) => `您当地时间，还有 ${wait}`,
   leaveMessage: "提交留言",
   weAnswerByMail: "我们会通过邮件和此对话答复您。",
-  isWaiting: (name) => `${name}给您发了消息`,
+  isWaiting: (name) => `${spaced(name)}给您发了消息`,
   you: "您",
 };

@@ -1,5 +1,8 @@
 import type { Words } from "../words";
 
+/** Latin letters and Chinese signs stand apart. Said in each file: what is shared would be one more to load. */
+const spaced = (name: string): string => (/[a-z]$/iu.test(name) ? `${name} ` : name);
+
 export const words: Words = {
   chatWith: (title) => `與${title}對話`,
   online: (names) => `線上：${names}`,
@@ -36,10 +39,10 @@ export const words: Words = {
   messages: "訊息",
   today: "今天",
   yesterday: "昨天",
-  joined: (name) => `${name}加入了對話`,
+  joined: (name) => `${spaced(name)}加入了對話`,
   transferred: (to) => (to ? `正在為您轉接${to}` : "正在為您轉接"),
   abandoned: "因長時間無人，對話已關閉",
-  typing: (name) => `${name}正在輸入`,
+  typing: (name) => `${spaced(name)}正在輸入`,
   team: "客服",
   ticks: { clock: "等待傳送", sent: "已傳送", delivered: "已送達", read: "已讀" },
   notSent: "未傳送。",
@@ -79,7 +82,7 @@ export const words: Words = {
   unmute: "開啟提示音",
   endChat: "結束對話",
   skip: "略過",
-  howWasIt: (name) => (name ? `${name}的服務如何？` : "服務如何？"),
+  howWasIt: (name) => (name ? `${spaced(name)}的服務如何？` : "服務如何？"),
   stars: (count) => `${count} 星`,
   whatWasGood: "哪裡讓您滿意？",
   whatWasWrong: "哪裡可以改進？",
@@ -87,13 +90,13 @@ export const words: Words = {
   blame: ["等待太久", "沒有解決", "不易理解", "態度欠佳"],
   anythingElse: "還想說什麼？（選填）",
   thankYou: "謝謝您",
-  starsSeen: (name) => (name ? `${name}會看到您的評價。` : "我們會看到您的評價。"),
+  starsSeen: (name) => (name ? `${spaced(name)}會看到您的評價。` : "我們會看到您的評價。"),
   newChat: "繼續留言",
   closedNow: "現在是休息時間",
   backAt: (when) => `${when} 恢復服務`,
   yourTime: (wait) => `您當地時間，還有 ${wait}`,
   leaveMessage: "送出留言",
   weAnswerByMail: "我們會透過電子郵件和此對話回覆您。",
-  isWaiting: (name) => `${name}傳來了訊息`,
+  isWaiting: (name) => `${spaced(name)}傳來了訊息`,
   you: "您",
 };

@@ -12,12 +12,13 @@ export function Waiting({ w, visitor }: { w: Widget; visitor: VisitorState }) {
   if (visitor.phase !== VisitorPhase.WAITING) return null;
   const { words } = w;
   const { position } = visitor;
-  const title = position === null ? words.soon : position === 1 ? words.next : words.place(position);
+  // 0: it rings at somebody's desk this moment.
+  const title = position === null ? words.soon : position < 2 ? words.next : words.place(position);
   const interval = wait(w, visitor);
   return (
     <li class="card wait new">
       <div role="status">
-        {position !== null && <Line w={w} ahead={position - 1} />}
+        {position !== null && <Line w={w} ahead={Math.max(0, position - 1)} />}
         <h3 class="big num">{title}</h3>
         <p class="mute num">
           {interval}
