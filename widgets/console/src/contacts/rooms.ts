@@ -1,7 +1,9 @@
 /** The REST verbs of contacts that the desk's own client lacks. */
+
 import type { Page } from "@ucc/core/console/http";
 import type { Contact, ContactWrite } from "@ucc/wire";
 import { session } from "../app/session.svelte";
+import { m } from "../paraglide/messages";
 
 const LIST_LIMIT = 50;
 
@@ -17,5 +19,5 @@ export function makeContact(write: ContactWrite): Promise<Contact> {
 
 /** Return how to call a contact: the name, else an address, else that there is none. */
 export function nameOf(contact: Pick<Contact, "id" | "name" | "email" | "phone">): string {
-  return contact.name || contact.email || contact.phone || `#${contact.id}`;
+  return contact.name || contact.email || contact.phone || m.contacts_nameless({ id: contact.id });
 }

@@ -49,7 +49,7 @@ export function foundHits(answer: SearchAnswer | null): Hit[] {
     key: `contact-${contact.id}`,
     group: m.frame_palette_contacts(),
     icon: "user",
-    label: contact.name || contact.email || contact.phone || `#${contact.id}`,
+    label: contact.name || contact.email || contact.phone || m.contacts_nameless({ id: contact.id }),
     aside: contact.email ?? contact.phone ?? "",
     path: `/contacts/${contact.id}`,
   }));

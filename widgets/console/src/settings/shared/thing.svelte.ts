@@ -12,7 +12,7 @@ export interface ThingOptions<Row, Write, Draft, Beside> {
   readonly room: Room<Row, Write>;
   /** The page of the list. */
   readonly path: string;
-  /** What the form needs to choose from. */
+  /** What the form needs to choose from; never null, which would mean that it is not loaded. */
   readonly beside: () => Promise<Beside>;
   readonly draftOf: (row: Row | null, beside: Beside) => Draft;
   readonly writeOf: (draft: Draft, row: Row | null) => Write;
