@@ -70,6 +70,8 @@ export class Streams {
       for (const name of frame.stale) this.forget(name);
     } else if (frame.type === "event") {
       this.takeEvent(frame.stream, frame.seq, frame.event);
+    } else if (frame.type === "dropped") {
+      this.forget(frame.stream); // the right to read it is gone: whoever holds it asks, and is told
     }
   }
 

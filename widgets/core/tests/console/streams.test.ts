@@ -102,6 +102,12 @@ describe("streams", () => {
     expect(streams.heads()).toEqual({ [NAME]: FROM_NOW });
   });
 
+  test("a stream the server gives no more is told to its holder, who asks and learns why", () => {
+    const { streams, stale } = reader(new Server());
+    streams.take({ type: "dropped", stream: NAME, code: "not_allowed", detail: "no longer yours" });
+    expect(stale()).toBe(1);
+  });
+
   test("a released stream hears nothing more and the server is told", () => {
     const server = new Server();
     let heard = 0;
