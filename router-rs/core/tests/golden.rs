@@ -1,0 +1,58 @@
+//! Journals and snapshots of earlier versions still fold: `golden/` holds them as they were written then.
+//!
+//! Made by `cargo run --release -p ucc-router-sim --example record -- SEED COMMANDS JOURNAL SNAPSHOT` of the
+//! version in the file's name; a file is never written again, only added.
+
+use ucc_router_core::Engine;
+use ucc_router_core::command::Command;
+use ucc_router_core::fact::{Fact, Outcome};
+use ucc_router_core::wire::decode;
+use ucc_router_core::words::Millis;
+
+type Journal = Vec<(Millis, (Command, Outcome))>;
+
+const V1_JOURNAL: &[u8] = include_bytes!("golden/v1.journal");
+const V1_SNAPSHOT: &[u8] = include_bytes!("golden/v1.snapshot");
+
+fn folded(journal: &Journal) -> Engine {
+    let mut engine = Engine::new();
+    for (at_ms, (_, outcome)) in journal {
+        engine.fold(*at_ms, &outcome.facts);
+    }
+    engine
+}
+
+#[test]
+fn i13_a_journal_of_version_1_folds_to_its_snapshot() {
+    let journal: Journal = decode(V1_JOURNAL).expect("version 1 is read");
+    let tags: std::collections::BTreeSet<_> =
+        journal.iter().flat_map(|(_, (_, outcome))| outcome.facts.iter().map(Fact::tag)).collect();
+    assert!(journal.len() == 1_500 && tags.len() == 31, "every fact of version 1 is in it: {tags:?}");
+    let (folded, restored) = (folded(&journal), Engine::restore(V1_SNAPSHOT).expect("version 1 is read"));
+    assert_eq!(folded.snapshot(), restored.snapshot());
+    assert_eq!(folded.next_deadline(), restored.next_deadline());
+}
+
+#[test]
+fn i13_what_version_1_left_to_later_versions_is_decided_as_it_would_have_been() {
+    let journal: Journal = decode(V1_JOURNAL).expect("version 1 is read");
+    let (mut engine, mut differing) = (Engine::new(), 0);
+    for (at_ms, (command, outcome)) in &journal {
+        let again = engine.submit(*at_ms, command);
+        differing += u32::from(again != *outcome);
+    }
+    assert_eq!(differing, 0, "defaults of new settings decide as version 1 did");
+}
+
+#[test]
+fn i13_a_snapshot_of_version_1_goes_on_like_its_journal() {
+    let journal: Journal = decode(V1_JOURNAL).expect("version 1 is read");
+    let (mut folded, mut restored) =
+        (folded(&journal), Engine::restore(V1_SNAPSHOT).expect("version 1 is read"));
+    for _ in 0..200 {
+        let Some(due_ms) = folded.next_deadline() else { break };
+        let advance = Command::Advance(ucc_router_core::command::Advance {});
+        assert_eq!(folded.submit(due_ms, &advance), restored.submit(due_ms, &advance));
+    }
+    assert_eq!(folded.state_hash(), restored.state_hash());
+}
