@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
-RULES_VERSION = 1  # raised when router-rs decides otherwise: older journal rows are folded, not decided again
+RULES_VERSION = 2  # raised when router-rs decides otherwise: older journal rows are folded, not decided again
 
 SkillLevel = tuple[int, int]  # (skill id, level 1–10)
 Interval = tuple[int, int]  # (from_ms, to_ms), half open
@@ -19,6 +19,62 @@ Interval = tuple[int, int]  # (from_ms, to_ms), half open
 
 class Command(msgspec.Struct, frozen=True, array_like=True):
     """What the shell asks of the engine; the tag is the imperative name."""
+
+
+# --- what is asked --------------------------------------------------------------------------------
+
+
+class Condition(msgspec.Struct, frozen=True, array_like=True):
+    """A part of the tree of what an agent must be to serve, beside the list of skills."""
+
+
+class HasSkill(Condition, frozen=True, array_like=True, tag="has_skill"):
+    """This skill, at this level or above."""
+
+    skill: int
+    level: int
+
+
+class AllOf(Condition, frozen=True, array_like=True, tag="all_of"):
+    """Every one of these."""
+
+    of: list[AnyCondition]
+
+
+class AnyOf(Condition, frozen=True, array_like=True, tag="any_of"):
+    """At least one of these."""
+
+    of: list[AnyCondition]
+
+
+class NotSo(Condition, frozen=True, array_like=True, tag="not_so"):
+    """Not this: an exclusion."""
+
+    of: AnyCondition
+
+
+class OneOfAgents(Condition, frozen=True, array_like=True, tag="one_of_agents"):
+    """One of these agents."""
+
+    agents: list[int]
+
+
+class OneOfTeams(Condition, frozen=True, array_like=True, tag="one_of_teams"):
+    """A member of one of these teams."""
+
+    teams: list[int]
+
+
+AnyCondition = HasSkill | AllOf | AnyOf | NotSo | OneOfAgents | OneOfTeams
+
+
+class Relaxation(msgspec.Struct, frozen=True, array_like=True):
+    """What the queue asks instead, after some waiting: wider rings, lower levels."""
+
+    after_ms: int  # of the queue's open time since the work entered it; later than the step before
+    requirement: list[SkillLevel] = []  # instead of the queue's own
+    condition: AnyCondition | None = None  # instead of the queue's own
+    lower_by: int = 0  # brings the levels that the interaction asks down, at the lowest to 1
 
 
 # --- configuration -------------------------------------------------------------------------------
@@ -41,6 +97,8 @@ class SetQueue(Command, frozen=True, array_like=True, tag="set_queue"):
     unstaffed_ms: int = 60_000  # after the last agent left, waiting work overflows after this long
     waiting_max: int = 10_000
     open: list[Interval] = []  # sorted, disjoint; empty = never open. The shell expands calendars
+    condition: AnyCondition | None = None  # on top of the requirement: any-of, exclusions, agents, teams
+    relaxation: list[Relaxation] = []  # in order of time; each takes the place of the one before
 
 
 class RemoveQueue(Command, frozen=True, array_like=True, tag="remove_queue"):
@@ -56,6 +114,7 @@ class SetAgent(Command, frozen=True, array_like=True, tag="set_agent"):
     skills: list[SkillLevel]
     capacity: list[tuple[str, int]]  # (medium, units); a medium not named has none
     voice_exclusive: bool = True
+    teams: list[int] = []
 
 
 class RemoveAgent(Command, frozen=True, array_like=True, tag="remove_agent"):
@@ -104,6 +163,7 @@ class Enqueue(Command, frozen=True, array_like=True, tag="enqueue"):
     requirement: list[SkillLevel] = []  # on top of the queue's, languages above all
     preferred_agent: int | None = None  # last agent first
     is_abandonable: bool = True  # False: a message left while closed, an e-mail
+    condition: AnyCondition | None = None  # on top of the queue's
 
 
 class ContactWrote(Command, frozen=True, array_like=True, tag="contact_wrote"):
@@ -315,6 +375,8 @@ class InteractionQueued(Fact, frozen=True, array_like=True, tag="interaction_que
     sla_at_ms: int | None = None  # the answer target in the queue's open time
     overflow_at_ms: int | None = None
     named_agent: int | None = None  # an agent transfer: for this agent alone, never in the queue's order
+    condition: AnyCondition | None = None  # on top of the queue's
+    relax_at_ms: int | None = None  # when the queue's first relaxation step is due
 
 
 class InteractionRequeued(Fact, frozen=True, array_like=True, tag="interaction_requeued"):
@@ -330,6 +392,7 @@ class InteractionRequeued(Fact, frozen=True, array_like=True, tag="interaction_r
     arrived_ms: int = 0
     sla_at_ms: int | None = None
     overflow_at_ms: int | None = None
+    relax_at_ms: int | None = None  # when the next relaxation step is due
 
 
 class InteractionOverflowed(Fact, frozen=True, array_like=True, tag="interaction_overflowed"):
@@ -342,6 +405,7 @@ class InteractionOverflowed(Fact, frozen=True, array_like=True, tag="interaction
     deadline_ms: int
     order: int
     overflow_at_ms: int | None = None
+    relax_at_ms: int | None = None  # when the new queue's first relaxation step is due
 
 
 class OverflowMissed(Fact, frozen=True, array_like=True, tag="overflow_missed"):
@@ -366,6 +430,15 @@ class ExclusionEnded(Fact, frozen=True, array_like=True, tag="exclusion_ended"):
     agent: int
 
 
+class RequirementRelaxed(Fact, frozen=True, array_like=True, tag="requirement_relaxed"):
+    """The next relaxation step of the queue is in force for this work; its place is the same."""
+
+    interaction: int
+    queue: int
+    step: int  # 1 is the first
+    relax_at_ms: int | None
+
+
 class Why(msgspec.Struct, frozen=True, array_like=True):
     """What decided an offer, as it was in that event."""
 
@@ -377,6 +450,8 @@ class Why(msgspec.Struct, frozen=True, array_like=True):
     waited_ms: int
     waiting: int  # interactions of the same queue still waiting after this offer
     load: int = 0  # units this agent had in hand; the less loaded comes first at equal level
+    conditions: list[AnyCondition] = []  # what was asked beyond the list of skills
+    step: int = 0  # relaxation steps in force
 
 
 class InteractionOffered(Fact, frozen=True, array_like=True, tag="interaction_offered"):
@@ -523,10 +598,10 @@ class ShardOpened(Fact, frozen=True, array_like=True, tag="shard_opened"):
 AnyFact = (
     QueueSet | QueueRemoved | AgentSet | AgentRemoved | PresenceChanged | QueueOpened | QueueClosed
     | QueueUnstaffed | InteractionQueued | InteractionRequeued | InteractionOverflowed | OverflowMissed
-    | PreferenceEnded | ExclusionEnded | InteractionOffered | OfferAccepted | OfferDeclined
-    | OfferTimedOut | OfferRevoked | OfferRearmed | InteractionActivated | InteractionParked
-    | WrapUpStarted | WrapUpExtended | InteractionClosed | InteractionAbandoned | InteractionCancelled
-    | ContactLostSeen | ContactBackSeen | SlaBreached | ShardOpened
+    | PreferenceEnded | ExclusionEnded | RequirementRelaxed | InteractionOffered | OfferAccepted
+    | OfferDeclined | OfferTimedOut | OfferRevoked | OfferRearmed | InteractionActivated
+    | InteractionParked | WrapUpStarted | WrapUpExtended | InteractionClosed | InteractionAbandoned
+    | InteractionCancelled | ContactLostSeen | ContactBackSeen | SlaBreached | ShardOpened
 )  # fmt: skip
 
 
@@ -541,7 +616,7 @@ class Refusal(StrEnum):
     QUEUE_CLOSED = "queue_closed"  # a transfer of a live contact to a closed queue without overflow
     QUEUE_UNSTAFFED = "queue_unstaffed"  # a transfer to a queue nobody staffs, without overflow
     QUEUE_NOT_EMPTY = "queue_not_empty"  # live work names it
-    BAD_REQUIREMENT = "bad_requirement"  # a level outside 1–10, or a skill twice
+    BAD_REQUIREMENT = "bad_requirement"  # a level outside 1–10, a skill twice, a condition nobody can meet
     BAD_INTERVAL = "bad_interval"  # open intervals must be sorted, disjoint and not empty
     BAD_VALUE = "bad_value"  # a time, priority, capacity or unit count outside its limits
     OVERFLOW_CYCLE = "overflow_cycle"
@@ -558,11 +633,24 @@ class Refusal(StrEnum):
     STALE_EPOCH = "stale_epoch"  # another owner opened the shard
 
 
+class Fault(msgspec.Struct, frozen=True, array_like=True):
+    """Which field a command was refused for."""
+
+    path: str  # from the command down: condition.of[1].level
+    found: str
+    allowed: str
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"{self.path}: found {self.found}, allowed is {self.allowed}"
+
+
 class Outcome(msgspec.Struct, frozen=True, array_like=True):
     """What one command gave: facts (timers that were due first), or a refusal after the timers' facts."""
 
     refusal: str | None  # a value of Refusal
     facts: list[AnyFact]
+    fault: Fault | None = None  # the field the refusal is about, where it is about one
 
 
 encode_commands = msgspec.msgpack.Encoder().encode

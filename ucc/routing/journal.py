@@ -18,11 +18,19 @@ from ucc.routing.store import queries
 ROWS_A_READ = 500
 FAR_MS = 2**53
 
-# list[Outcome] with the facts left as they are: folding does not need to understand them here.
-_decode_raw = msgspec.msgpack.Decoder(list[tuple[str | None, list[msgspec.Raw]]]).decode
 _logger = log.get("routing.journal")
 _loads = metrics.histogram("engine_load_seconds", "Time to fold a tenant's journal into an engine")
 _broken = metrics.counter("journal_broken", "Times a journal did not fold or re-decide as recorded")
+
+
+class _RawOutcome(msgspec.Struct, array_like=True):
+    """An Outcome with its facts left as they are: folding does not need to understand them here."""
+
+    refusal: str | None
+    facts: list[msgspec.Raw]
+
+
+_decode_raw = msgspec.msgpack.Decoder(list[_RawOutcome]).decode
 
 
 class BrokenJournal(Exception):
@@ -139,7 +147,7 @@ async def fold(found: TenantEngine, row: Any) -> None:
     Raises:
         BrokenJournal: they do not follow from the state.
     """
-    facts = [fact for _, facts in _decode_raw(row["facts"]) for fact in facts]
+    facts = [fact for outcome in _decode_raw(row["facts"]) for fact in outcome.facts]
     try:
         await _off_loop(found.engine.fold, row["at_ms"], encode_facts(facts))
     except (EngineBroken, ValueError) as error:

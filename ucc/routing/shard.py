@@ -374,7 +374,11 @@ class Shard:
                 self._tries.pop(work.row_id, None)
                 if outcome.refusal is not None and work.command_id is None:
                     _logger.warning(
-                        "stored command refused", tenant=tenant_id, refusal=outcome.refusal, row=work.row_id
+                        "stored command refused",
+                        tenant=tenant_id,
+                        refusal=outcome.refusal,
+                        fault=None if outcome.fault is None else str(outcome.fault),
+                        row=work.row_id,
                     )
 
     def _check_timer(self, found: TenantEngine, outcomes: list[Outcome], works: list[Work]) -> None:

@@ -138,15 +138,14 @@ impl<'a> Centre<'a> {
                 skills.push((LANGUAGE + first, 5));
                 skills.push((LANGUAGE + (first + 1) % shape.languages, 5));
             }
-            let capacity = vec![(Medium::Chat, 1)];
-            centre.submit(config_agent(agent, skills, capacity).into());
-            centre.submit(SetSession { agent, session: Session::Online, is_forced: false }.into());
-            centre.submit(SetStatus { agent, status: Status::OnQueue, reason: None }.into());
+            centre.submit(SetAgent::new(agent, &skills, &[(Medium::Chat, 1)]));
+            centre.submit(SetSession { agent, session: Session::Online, is_forced: false });
+            centre.submit(SetStatus { agent, status: Status::OnQueue, reason: None });
         }
         for queue in 1..=queues {
             let requirement = if shape.asked == 1 { vec![(1 + queue % shape.skills, 1)] } else { Vec::new() };
             let target_ms = TARGETS_MS[usize::try_from(queue % 4).expect("small")];
-            centre.submit(config_queue(queue, requirement, target_ms).into());
+            centre.submit(config_queue(queue, requirement, target_ms));
         }
         for _ in 0..shape.queues {
             // Two skills that one agent has together, so that each class has somebody.
@@ -157,10 +156,9 @@ impl<'a> Centre<'a> {
         centre
     }
 
-    fn submit(&mut self, command: Command) -> Outcome {
-        let outcome = self.engine.submit(self.now_ms, &command);
+    fn submit(&mut self, command: impl Into<Command>) {
+        let outcome = self.engine.submit(self.now_ms, &command.into());
         self.note(&outcome);
-        outcome
     }
 
     fn note(&mut self, outcome: &Outcome) {
@@ -187,7 +185,7 @@ impl<'a> Centre<'a> {
         } else {
             Vec::new()
         };
-        let mut command = enqueue(self.next, 1 + kind % self.queues, self.now_ms);
+        let mut command = Enqueue::new(self.next, 1 + kind % self.queues, Medium::Chat, self.now_ms);
         command.requirement = requirement;
         command.priority = PRIORITIES[usize::try_from(self.dice.below(5)).expect("small")];
         command.into()
@@ -240,40 +238,16 @@ impl<'a> Centre<'a> {
     }
 }
 
-fn config_agent(agent: u64, skills: Vec<SkillLevel>, capacity: Vec<(Medium, u32)>) -> SetAgent {
-    SetAgent { agent, skills, capacity, voice_exclusive: true }
-}
-
 fn config_queue(queue: u64, requirement: Vec<SkillLevel>, answer_target_ms: Millis) -> SetQueue {
     SetQueue {
-        queue,
         requirement,
         offer_ms: 1_000_000_000,
         wrap_up_ms: 0,
         answer_target_ms,
         priority_step_ms: 5_000,
-        decline_ms: 30_000,
-        preferred_ms: 60_000,
-        return_ms: 120_000,
-        overflow_after_ms: None,
-        overflow_queue: None,
-        unstaffed_ms: 60_000,
         waiting_max: 1_000_000,
         open: vec![(0, 2 * START_MS)],
-    }
-}
-
-fn enqueue(interaction: u64, queue: u64, arrived_ms: Millis) -> Enqueue {
-    Enqueue {
-        interaction,
-        queue,
-        medium: Medium::Chat,
-        arrived_ms,
-        units: 1,
-        priority: 0,
-        requirement: Vec::new(),
-        preferred_agent: None,
-        is_abandonable: true,
+        ..SetQueue::new(queue)
     }
 }
 

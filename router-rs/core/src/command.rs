@@ -1,7 +1,10 @@
 //! What the shell asks of the engine; the same records as in `ucc/domain/engine.py`.
 
-use crate::wire::{record, tagged};
-use crate::words::{AgentId, InteractionId, Interval, Medium, Millis, QueueId, Session, SkillLevel, Status};
+use crate::condition::Condition;
+use crate::wire::{Reader, Record, Wire, Writer, record, tagged, untagged};
+use crate::words::{
+    AgentId, InteractionId, Interval, Medium, Millis, QueueId, Session, SkillLevel, Status, TeamId,
+};
 
 tagged! {
     /// What the shell asks of the engine; the tag is the imperative name.
@@ -33,6 +36,28 @@ tagged! {
     }
 }
 
+/// Makes a record of its `count` required fields; the rest takes the defaults, which are written once.
+fn filled<T: Record>(count: usize, put: impl FnOnce(&mut Writer)) -> T {
+    let mut writer = Writer::default();
+    put(&mut writer);
+    T::get_fields(&mut Reader::new(&writer.bytes), count).expect("the required fields were written")
+}
+
+record! {
+    /// What the queue asks instead, after some waiting: wider rings, lower levels.
+    Relaxation as "relaxation" {
+        /// Of the queue's open time since the work entered it; later than the step before.
+        after_ms: Millis,
+        /// Instead of the queue's own.
+        requirement: Vec<SkillLevel> = Vec::new(),
+        /// Instead of the queue's own.
+        condition: Option<Condition> = None,
+        /// Brings the levels that the interaction asks down, at the lowest to 1.
+        lower_by: u8 = 0,
+    }
+}
+untagged!(Relaxation);
+
 record! {
     /// Make or change a queue; waiting work keeps its place. Refused for a cycle of overflow queues.
     SetQueue as "set_queue" {
@@ -59,6 +84,21 @@ record! {
         waiting_max: u32 = 10_000,
         /// Sorted, disjoint; empty = never open. The shell expands calendars.
         open: Vec<Interval> = Vec::new(),
+        /// On top of the requirement: any-of, exclusions, agents, teams.
+        condition: Option<Condition> = None,
+        /// In order of time; each takes the place of the one before.
+        relaxation: Vec<Relaxation> = Vec::new(),
+    }
+}
+
+impl SetQueue {
+    /// Makes a queue that asks nothing and is never open, with the defaults of the wire.
+    #[must_use]
+    pub fn new(queue: QueueId) -> Self {
+        filled(2, |writer| {
+            queue.put(writer);
+            Vec::<SkillLevel>::new().put(writer);
+        })
     }
 }
 
@@ -77,6 +117,19 @@ record! {
         /// (medium, units); a medium not named has none.
         capacity: Vec<(Medium, u32)>,
         voice_exclusive: bool = true,
+        teams: Vec<TeamId> = Vec::new(),
+    }
+}
+
+impl SetAgent {
+    /// Makes an agent, with the defaults of the wire.
+    #[must_use]
+    pub fn new(agent: AgentId, skills: &[SkillLevel], capacity: &[(Medium, u32)]) -> Self {
+        filled(3, |writer| {
+            agent.put(writer);
+            skills.to_vec().put(writer);
+            capacity.to_vec().put(writer);
+        })
     }
 }
 
@@ -130,6 +183,21 @@ record! {
         preferred_agent: Option<AgentId> = None,
         /// False: a message left while closed, an e-mail.
         is_abandonable: bool = true,
+        /// On top of the queue's.
+        condition: Option<Condition> = None,
+    }
+}
+
+impl Enqueue {
+    /// Makes an arrival, with the defaults of the wire.
+    #[must_use]
+    pub fn new(interaction: InteractionId, queue: QueueId, medium: Medium, arrived_ms: Millis) -> Self {
+        filled(4, |writer| {
+            interaction.put(writer);
+            queue.put(writer);
+            medium.put(writer);
+            arrived_ms.put(writer);
+        })
     }
 }
 

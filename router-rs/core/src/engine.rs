@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::command::Command;
 use crate::fact::{Fact, Outcome};
-use crate::index::{Class, ClassId, Index, Slot, Timer, list, merged, unlist};
+use crate::index::{Class, ClassId, Demand, Index, PoolId, Slot, Timer, list, unlist};
 use crate::state::{Agent, Interaction, InteractionState, Queue};
-use crate::words::{AgentId, InteractionId, MEDIA, Medium, Millis, QueueId, Refusal, SkillLevel};
+use crate::words::{AgentId, InteractionId, MEDIA, Medium, Millis, QueueId, Refusal, Refused};
 
 /// Pools with more members than this keep their free agents in order; smaller ones are scanned.
 pub const DENSE_FROM: usize = 96;
@@ -88,12 +88,13 @@ impl Engine {
         if !matches!(command, Command::OpenShard(_)) {
             self.fire_due();
         }
-        let refusal = self.decide(command).err();
-        if refusal.is_none() {
+        let refused = self.decide(command).err();
+        if refused.is_none() {
             self.settle();
         }
         self.fire_due();
-        Outcome { refusal, facts: std::mem::take(&mut self.facts) }
+        let (refusal, fault) = refused.map_or((None, None), |refused| (Some(refused.refusal), refused.fault));
+        Outcome { refusal, facts: std::mem::take(&mut self.facts), fault }
     }
 
     /// Rebuilds the state from journal facts without deciding anything.
@@ -117,33 +118,34 @@ impl Engine {
         self.now_ms
     }
 
-    fn decide(&mut self, command: &Command) -> Result<(), Refusal> {
+    fn decide(&mut self, command: &Command) -> Result<(), Refused> {
         match command {
-            Command::SetQueue(command) => self.set_queue(command),
-            Command::RemoveQueue(command) => self.remove_queue(command.queue),
-            Command::SetAgent(command) => self.set_agent(command),
-            Command::RemoveAgent(command) => self.remove_agent(command.agent),
-            Command::SetSession(command) => self.set_session(command),
-            Command::SetStatus(command) => self.set_status(command),
-            Command::ClearBlock(command) => self.clear_block(command.agent),
-            Command::Enqueue(command) => self.enqueue(command),
-            Command::ContactWrote(command) => self.contact_wrote(command),
-            Command::ContactLost(command) => self.contact_lost(command.interaction),
-            Command::ContactBack(command) => self.contact_back(command.interaction),
-            Command::ContactLeft(command) => self.contact_left(command.interaction),
-            Command::Accept(command) => self.accept(command),
-            Command::Decline(command) => self.decline(command),
-            Command::End(command) => self.end(command.interaction, command.agent),
-            Command::Complete(command) => self.complete(command.interaction, command.agent),
-            Command::ExtendWrapUp(command) => self.extend_wrap_up(command),
-            Command::Park(command) => self.park(command.interaction, command.agent),
-            Command::Unpark(command) => self.unpark(command.interaction, command.agent),
-            Command::TransferToQueue(command) => self.transfer_to_queue(command),
-            Command::TransferToAgent(command) => self.transfer_to_agent(command),
-            Command::Take(command) => self.take(command.interaction, command.agent),
-            Command::Advance(_) => Ok(()),
-            Command::OpenShard(command) => self.open_shard(command.epoch),
+            Command::SetQueue(command) => self.set_queue(command)?,
+            Command::RemoveQueue(command) => self.remove_queue(command.queue)?,
+            Command::SetAgent(command) => self.set_agent(command)?,
+            Command::RemoveAgent(command) => self.remove_agent(command.agent)?,
+            Command::SetSession(command) => self.set_session(command)?,
+            Command::SetStatus(command) => self.set_status(command)?,
+            Command::ClearBlock(command) => self.clear_block(command.agent)?,
+            Command::Enqueue(command) => self.enqueue(command)?,
+            Command::ContactWrote(command) => self.contact_wrote(command)?,
+            Command::ContactLost(command) => self.contact_lost(command.interaction)?,
+            Command::ContactBack(command) => self.contact_back(command.interaction)?,
+            Command::ContactLeft(command) => self.contact_left(command.interaction)?,
+            Command::Accept(command) => self.accept(command)?,
+            Command::Decline(command) => self.decline(command)?,
+            Command::End(command) => self.end(command.interaction, command.agent)?,
+            Command::Complete(command) => self.complete(command.interaction, command.agent)?,
+            Command::ExtendWrapUp(command) => self.extend_wrap_up(command)?,
+            Command::Park(command) => self.park(command.interaction, command.agent)?,
+            Command::Unpark(command) => self.unpark(command.interaction, command.agent)?,
+            Command::TransferToQueue(command) => self.transfer_to_queue(command)?,
+            Command::TransferToAgent(command) => self.transfer_to_agent(command)?,
+            Command::Take(command) => self.take(command.interaction, command.agent)?,
+            Command::Advance(_) => {}
+            Command::OpenShard(command) => self.open_shard(command.epoch)?,
         }
+        Ok(())
     }
 
     /// Fires timers in order of their times; what each makes possible is assigned before the next.
@@ -196,9 +198,16 @@ impl Engine {
         self.queues.get_mut(&queue).expect("live work names a known queue")
     }
 
-    /// How many members of the queue's base pool are staffing.
-    pub(crate) fn staff(&self, queue: &Queue) -> u32 {
-        self.index.pools[queue.pool as usize].staff
+    /// Says whether somebody staffing meets what the queue asks, at one of its steps at least (R41).
+    pub(crate) fn has_staff(&self, queue: &Queue) -> bool {
+        queue.pools.iter().any(|&pool| self.index.pools[pool as usize].staff > 0)
+    }
+
+    /// Returns the pool of a demand.
+    pub(crate) fn pool(&mut self, demand: Demand) -> PoolId {
+        let pool = self.index.pool(demand, &mut self.agents, self.dense_from);
+        self.index.densify(&mut self.agents);
+        pool
     }
 
     pub(crate) fn class(&self, id: u32) -> &Class {
@@ -280,7 +289,7 @@ impl Engine {
         if let Some(slot) = state.preferred_agent.and_then(|agent| self.slots.get(&agent).copied()) {
             self.at_mut(slot).preferred.insert(key, id);
         } else {
-            let class = self.class_for(state.queue, &state.requirement, state.medium, state.units);
+            let class = self.class_for(state);
             self.index.classes[class as usize].waiting.insert(key, id);
             self.index.set_head(class, is_open);
             work.class = Some(class);
@@ -291,20 +300,23 @@ impl Engine {
         self.touched.work.insert(id);
     }
 
-    /// Returns the class of such work, which the queue remembers.
-    fn class_for(&mut self, id: QueueId, extra: &[SkillLevel], medium: Medium, units: u32) -> ClassId {
+    /// Returns the class of such work, which the queue remembers in the usual case.
+    fn class_for(&mut self, work: &InteractionState) -> ClassId {
+        let (id, medium, units) = (work.queue, work.medium, work.units);
         let queue = self.queue(id);
-        let known = queue.class_of.get(extra).into_iter().flatten();
+        let is_usual = work.step == 0 && work.condition.is_none();
+        let known = queue.class_of.get(&work.requirement).filter(|_| is_usual).into_iter().flatten();
         if let Some(&(_, _, class)) = known.into_iter().find(|&&(m, u, _)| (m, u) == (medium, units)) {
             return class;
         }
-        let requirement = merged(&queue.state.config.requirement, extra);
-        let pool = self.index.pool(requirement, &mut self.agents, self.dense_from);
-        self.index.densify(&mut self.agents);
+        let demand = queue.state.demand(&work.requirement, work.condition.as_ref(), work.step);
+        let pool = self.pool(demand);
         let class = self.index.class((id, pool, medium, units), &mut self.agents);
         let queue = self.queue_mut(id);
         queue.classes.insert(class);
-        queue.class_of.entry(extra.to_vec()).or_default().push((medium, units, class));
+        if is_usual {
+            queue.class_of.entry(work.requirement.clone()).or_default().push((medium, units, class));
+        }
         class
     }
 

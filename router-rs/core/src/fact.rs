@@ -1,6 +1,7 @@
 //! What happened in the engine; the same records as in `ucc/domain/engine.py`. Folding facts rebuilds it.
 
 use crate::command::{SetAgent, SetQueue};
+use crate::condition::Condition;
 use crate::wire::{record, tagged, untagged};
 use crate::words::{AgentId, InteractionId, Medium, Millis, QueueId, Session, SkillLevel, Status, word};
 
@@ -132,6 +133,7 @@ tagged! {
         OverflowMissed = "overflow_missed",
         PreferenceEnded = "preference_ended",
         ExclusionEnded = "exclusion_ended",
+        RequirementRelaxed = "requirement_relaxed",
         InteractionOffered = "interaction_offered",
         OfferAccepted = "offer_accepted",
         OfferDeclined = "offer_declined",
@@ -248,6 +250,10 @@ record! {
         overflow_at_ms: Option<Millis> = None,
         /// An agent transfer: for this agent alone, never in the queue's order.
         named_agent: Option<AgentId> = None,
+        /// On top of the queue's.
+        condition: Option<Condition> = None,
+        /// When the queue's first relaxation step is due.
+        relax_at_ms: Option<Millis> = None,
     }
 }
 
@@ -265,6 +271,8 @@ record! {
         arrived_ms: Millis = 0,
         sla_at_ms: Option<Millis> = None,
         overflow_at_ms: Option<Millis> = None,
+        /// When the next relaxation step is due.
+        relax_at_ms: Option<Millis> = None,
     }
 }
 
@@ -278,6 +286,8 @@ record! {
         deadline_ms: Millis,
         order: u64,
         overflow_at_ms: Option<Millis> = None,
+        /// When the new queue's first relaxation step is due.
+        relax_at_ms: Option<Millis> = None,
     }
 }
 
@@ -307,6 +317,17 @@ record! {
 }
 
 record! {
+    /// The next relaxation step of the queue is in force for this work; its place is the same.
+    RequirementRelaxed as "requirement_relaxed" {
+        interaction: InteractionId,
+        queue: QueueId,
+        /// 1 is the first.
+        step: u32,
+        relax_at_ms: Option<Millis>,
+    }
+}
+
+record! {
     /// What decided an offer, as it was in that event.
     Why as "why" {
         rule: OfferRule,
@@ -322,6 +343,10 @@ record! {
         waiting: u32,
         /// Units this agent had in hand; the less loaded comes first at equal level.
         load: u32 = 0,
+        /// What was asked beyond the list of skills.
+        conditions: Vec<Condition> = Vec::new(),
+        /// Relaxation steps in force.
+        step: u32 = 0,
     }
 }
 
@@ -492,17 +517,25 @@ pub struct Outcome {
     pub refusal: Option<crate::words::Refusal>,
     /// What happened, in order.
     pub facts: Vec<Fact>,
+    /// The field the refusal is about, where it is about one.
+    pub fault: Option<crate::words::Fault>,
 }
 
 impl crate::wire::Wire for Outcome {
     fn put(&self, writer: &mut crate::wire::Writer) {
-        writer.array(2);
+        writer.array(3);
         self.refusal.put(writer);
         self.facts.put(writer);
+        self.fault.put(writer);
     }
 
     fn get(reader: &mut crate::wire::Reader<'_>) -> Result<Self, crate::wire::WireError> {
-        reader.array_of(2)?;
-        Ok(Self { refusal: crate::wire::Wire::get(reader)?, facts: crate::wire::Wire::get(reader)? })
+        use crate::wire::Wire;
+        // Version 1 named no field.
+        let count = reader.array_from(2)?;
+        reader.at_most(count, 3, "outcome")?;
+        let (refusal, facts) = (Wire::get(reader)?, Wire::get(reader)?);
+        let fault = if count == 3 { Wire::get(reader)? } else { None };
+        Ok(Self { refusal, facts, fault })
     }
 }

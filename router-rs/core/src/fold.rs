@@ -6,6 +6,7 @@ use crate::fact::{
     Fact, InteractionActivated, InteractionOverflowed, InteractionQueued, InteractionRequeued,
     PresenceChanged, RequeueReason,
 };
+use crate::index::PoolId;
 use crate::state::{
     Agent, AgentState, GAPS_MAX, Interaction, InteractionState, Queue, QueueState, Stage, joined,
 };
@@ -40,6 +41,10 @@ impl Engine {
                     state.excluded.retain(|&(agent, _)| agent != fact.agent);
                 });
             }
+            Fact::RequirementRelaxed(fact) => self.change(fact.interaction, |state| {
+                state.step = fact.step;
+                state.relax_at_ms = fact.relax_at_ms;
+            }),
             Fact::InteractionOffered(fact) => {
                 self.fold_offered(fact.interaction, fact.agent, fact.epoch, fact.expires_ms);
             }
@@ -88,12 +93,6 @@ impl Engine {
         let past = config.open.partition_point(|&(_, to_ms)| to_ms <= at_ms);
         let is_open = config.open.get(past).is_some_and(|&(from_ms, _)| from_ms <= at_ms);
         let boundary = 2 * past as u64 + u64::from(is_open);
-        let pool = self.index.pool(
-            crate::index::merged(&config.requirement, &[]),
-            &mut self.agents,
-            self.dense_from,
-        );
-        self.index.densify(&mut self.agents);
         let id = config.queue;
         // Everything that names the queue is linked anew under the new policy, at the old place.
         let live: Vec<_> =
@@ -104,18 +103,20 @@ impl Engine {
             self.unlink(&mut work);
             moving.push(work);
         }
-        let queue = self.queues.entry(id).or_insert_with(|| Queue::new(config.clone(), pool));
-        let before = std::mem::replace(&mut queue.pool, pool);
+        let queue = self.queues.entry(id).or_insert_with(|| Queue::new(config.clone()));
         queue.class_of.clear();
         queue.state.config = config;
         queue.state.is_open = is_open;
         queue.state.boundary = boundary;
-        self.index.pools[before as usize].queues.remove(&id);
-        self.index.pools[pool as usize].queues.insert(id);
+        self.pool_queue(id);
         for mut work in moving {
             let state = &mut work.state;
-            if matches!(state.stage, Stage::Queued | Stage::Offered) && !state.is_overdue {
-                state.overflow_at_ms = self.queues[&id].state.overflow_at(state.queued_ms);
+            if matches!(state.stage, Stage::Queued | Stage::Offered) {
+                let policy = &self.queues[&id].state;
+                (state.step, state.relax_at_ms) = policy.relaxed(state.queued_ms, at_ms);
+                if !state.is_overdue {
+                    state.overflow_at_ms = policy.overflow_at(state.queued_ms);
+                }
             }
             self.link(&mut work);
             self.work.insert(work.state.interaction, work);
@@ -126,9 +127,24 @@ impl Engine {
         self.touched.is_destination = true;
     }
 
+    /// Counts the staff of a queue in the pools of its own demands.
+    pub(crate) fn pool_queue(&mut self, id: QueueId) {
+        let demands = self.queue(id).state.demands();
+        let pools: Vec<PoolId> = demands.into_iter().map(|demand| self.pool(demand)).collect();
+        let before = std::mem::replace(&mut self.queue_mut(id).pools, pools);
+        for pool in before {
+            self.index.pools[pool as usize].queues.remove(&id);
+        }
+        for &pool in &self.queues[&id].pools {
+            self.index.pools[pool as usize].queues.insert(id);
+        }
+    }
+
     fn fold_queue_removed(&mut self, queue: QueueId) {
         let removed = self.queues.remove(&queue).expect("a removed queue was known");
-        self.index.pools[removed.pool as usize].queues.remove(&queue);
+        for pool in removed.pools {
+            self.index.pools[pool as usize].queues.remove(&queue);
+        }
         if let Some(due_ms) = removed.due_ms {
             self.index.timers.remove(&(due_ms, crate::index::Timer::Queue(queue)));
         }
@@ -138,6 +154,7 @@ impl Engine {
         let mut config = config.clone();
         config.skills.sort_unstable();
         config.capacity.sort_unstable();
+        config.teams.sort_unstable();
         let slot = match self.slots.get(&config.agent) {
             Some(&slot) => {
                 self.withdraw(slot);
@@ -236,7 +253,7 @@ impl Engine {
         let Some(queue) = self.queues.get(&id) else {
             return;
         };
-        let has_staff = self.staff(queue) > 0;
+        let has_staff = self.has_staff(queue);
         let at_ms = self.now_ms;
         let state = &mut self.queue_mut(id).state;
         if has_staff || !state.is_open {
@@ -304,9 +321,14 @@ impl Engine {
         self.note_busy(fact.queue, true);
         let at_ms = self.now_ms;
         self.change(fact.interaction, |state| {
+            // Work out of hands asks everything again; an offer that is put back goes on as it was.
+            if matches!(state.stage, Stage::Active | Stage::Parked) {
+                state.step = 0;
+            }
             state.stage = Stage::Queued;
             state.holder = None;
             state.until_ms = None;
+            state.relax_at_ms = fact.relax_at_ms;
             state.deadline_ms = fact.deadline_ms;
             state.order = fact.order;
             state.preferred_agent = fact.preferred_agent;
@@ -335,6 +357,8 @@ impl Engine {
             state.deadline_ms = fact.deadline_ms;
             state.order = fact.order;
             state.overflow_at_ms = fact.overflow_at_ms;
+            state.step = 0;
+            state.relax_at_ms = fact.relax_at_ms;
             state.is_overdue = false;
             state.preferred_agent = None;
             state.preferred_until_ms = None;
@@ -414,7 +438,7 @@ impl Engine {
 }
 
 impl Queue {
-    pub(crate) fn new(config: SetQueue, pool: u32) -> Self {
+    pub(crate) fn new(config: SetQueue) -> Self {
         let state = QueueState {
             config,
             is_open: false,
@@ -425,7 +449,7 @@ impl Queue {
             answered_ms: 0,
             busy_since_ms: 0,
         };
-        Self::from_state(state, pool)
+        Self::from_state(state, Vec::new())
     }
 
     /// Remembers how long the queue went without an answer while work waited.
@@ -500,6 +524,9 @@ impl InteractionState {
             is_contact_lost: false,
             abandon_at_ms: None,
             visited: Vec::new(),
+            condition: fact.condition.clone(),
+            step: 0,
+            relax_at_ms: fact.relax_at_ms,
         }
     }
 

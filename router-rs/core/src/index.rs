@@ -8,6 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::condition::{Condition, Profile};
 use crate::state::{Agent, Key};
 use crate::words::{AgentId, InteractionId, MEDIA, Medium, Millis, QueueId, SkillId, SkillLevel};
 
@@ -21,14 +22,42 @@ pub(crate) const NO_HEAD: Key = (Millis::MAX, u64::MAX);
 /// Orders free agents: highest level sum, least load, longest idle, then the id, which is unique.
 pub(crate) type Rank = (Reverse<u32>, u32, Millis, AgentId);
 
-/// Agents who meet one requirement.
+/// Everything that is asked of an agent, in one form: skills once each, sorted, and conditions, sorted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Demand {
+    pub levels: Vec<SkillLevel>,
+    pub conditions: Vec<Condition>,
+}
+
+impl Demand {
+    pub(crate) fn new(one: &[SkillLevel], other: &[SkillLevel], conditions: [Option<&Condition>; 2]) -> Self {
+        let mut conditions: Vec<_> = conditions.into_iter().flatten().cloned().collect();
+        conditions.sort_unstable();
+        conditions.dedup();
+        Self { levels: merged(one, other), conditions }
+    }
+
+    /// Returns how well the agent meets it, or `None` (R11, R47).
+    pub(crate) fn score(&self, profile: &Profile<'_>) -> Option<u32> {
+        let sum = level_sum(profile.skills, &self.levels)?;
+        self.conditions.iter().try_fold(sum, |sum, one| Some(sum + one.score(profile)?))
+    }
+
+    /// Returns a skill that everybody who meets it holds, if there is one.
+    fn anchor(&self) -> Option<SkillId> {
+        let first = self.levels.first().map(|&(skill, _)| skill);
+        first.or_else(|| self.conditions.iter().find_map(Condition::anchor))
+    }
+}
+
+/// Agents who meet one demand.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
-    pub requirement: Vec<SkillLevel>,
-    /// Slot and level sum, by slot.
+    pub demand: Demand,
+    /// Slot and score, by slot.
     pub members: Vec<(Slot, u32)>,
     pub classes: Vec<ClassId>,
-    /// Queues whose own requirement this is: their staff is counted here.
+    /// Queues that ask this themselves, at some step: their staff is counted here.
     pub queues: BTreeSet<QueueId>,
     /// Members who are staffing.
     pub staff: u32,
@@ -63,8 +92,8 @@ pub(crate) enum Timer {
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     pub pools: Vec<Pool>,
-    pool_of: BTreeMap<Vec<SkillLevel>, PoolId>,
-    /// Pools by the first skill they require; `None` for those that require nothing.
+    pool_of: BTreeMap<Demand, PoolId>,
+    /// Pools by a skill that all of their members hold; `None` for those without one.
     pools_by_skill: BTreeMap<Option<SkillId>, Vec<PoolId>>,
     agents_by_skill: BTreeMap<Option<SkillId>, BTreeSet<Slot>>,
     pub classes: Vec<Class>,
@@ -101,28 +130,24 @@ pub(crate) fn level_sum(skills: &[SkillLevel], requirement: &[SkillLevel]) -> Op
 }
 
 impl Index {
-    /// Returns the pool of a merged requirement, made and filled on first use.
-    pub(crate) fn pool(
-        &mut self,
-        requirement: Vec<SkillLevel>,
-        agents: &mut [Option<Agent>],
-        dense: usize,
-    ) -> PoolId {
-        if let Some(&pool) = self.pool_of.get(&requirement) {
+    /// Returns the pool of a demand, made and filled on first use.
+    pub(crate) fn pool(&mut self, demand: Demand, agents: &mut [Option<Agent>], dense: usize) -> PoolId {
+        if let Some(&pool) = self.pool_of.get(&demand) {
             return pool;
         }
         let pool = PoolId::try_from(self.pools.len()).expect("fewer than 2^32 pools");
-        let first = requirement.first().map(|&(skill, _)| skill);
-        self.pools.push(Pool { requirement: requirement.clone(), ..Pool::default() });
-        self.pools_by_skill.entry(first).or_default().push(pool);
-        let candidates: Vec<Slot> = self.agents_by_skill.get(&first).into_iter().flatten().copied().collect();
+        let anchor = demand.anchor();
+        self.pools.push(Pool { demand: demand.clone(), ..Pool::default() });
+        self.pools_by_skill.entry(anchor).or_default().push(pool);
+        let candidates: Vec<Slot> =
+            self.agents_by_skill.get(&anchor).into_iter().flatten().copied().collect();
         for slot in candidates {
             let agent = agents[slot as usize].as_mut().expect("an indexed slot holds an agent");
-            if let Some(sum) = level_sum(&agent.state.config.skills, &requirement) {
+            if let Some(sum) = demand.score(&agent.profile()) {
                 self.join(pool, sum, slot, agent, dense);
             }
         }
-        self.pool_of.insert(requirement, pool);
+        self.pool_of.insert(demand, pool);
         pool
     }
 
@@ -153,7 +178,7 @@ impl Index {
         for key in keys {
             self.agents_by_skill.entry(key).or_default().insert(slot);
             for pool in self.pools_by_skill.get(&key).cloned().unwrap_or_default() {
-                if let Some(sum) = level_sum(&skills, &self.pools[pool as usize].requirement) {
+                if let Some(sum) = self.pools[pool as usize].demand.score(&agent.profile()) {
                     self.join(pool, sum, slot, agent, dense);
                 }
             }

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod command;
+pub mod condition;
 mod decide;
 mod engine;
 pub mod fact;

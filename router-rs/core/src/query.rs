@@ -53,7 +53,7 @@ impl Engine {
             return None;
         }
         let place = 1 + queue.waiting.range(..state.key()).count() as u64;
-        let has_staff = queue.state.is_open && self.staff(queue) > 0;
+        let has_staff = queue.state.is_open && self.has_staff(queue);
         let estimate_ms = if has_staff { estimate(queue, place, self.now_ms) } else { None };
         Some(Position { place, waiting, estimate_ms })
     }
@@ -62,7 +62,7 @@ impl Engine {
     #[must_use]
     pub fn queue_figures(&self, queue: QueueId) -> Option<QueueFigures> {
         let queue = self.queues.get(&queue)?;
-        let pool = &self.index.pools[queue.pool as usize];
+        let pool = &self.index.pools[queue.pools[0] as usize];
         let agents = || pool.members.iter().map(|&(slot, _)| self.at(slot));
         Some(QueueFigures {
             waiting: queue.waiting.len() as u64,

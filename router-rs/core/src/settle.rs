@@ -54,7 +54,7 @@ impl Engine {
     /// Returns the first queue of the chain, `queue` included, that is open, staffed and not tried yet.
     pub(crate) fn destination(&self, queue: QueueId, visited: &[QueueId]) -> Option<QueueId> {
         let found = self.queues.get(&queue)?;
-        if found.state.is_open && self.staff(found) > 0 && !visited.contains(&queue) {
+        if found.state.is_open && self.has_staff(found) && !visited.contains(&queue) {
             return Some(queue);
         }
         self.destination_beyond(queue, visited)
@@ -76,6 +76,7 @@ impl Engine {
             deadline_ms: target.deadline(state.arrived_ms, state.priority),
             order: state.order,
             overflow_at_ms: target.overflow_at(self.at_ms),
+            relax_at_ms: target.relax_at(self.at_ms, 0),
         };
         self.emit(fact);
     }
@@ -244,18 +245,22 @@ impl Engine {
         let state = &self.work[&id].state;
         let agent = self.at(slot);
         let queue = self.queue(state.queue);
-        let requirement = match self.work[&id].class {
-            Some(class) => self.index.pools[self.class(class).pool as usize].requirement.clone(),
-            None => crate::index::merged(&queue.state.config.requirement, &state.requirement),
+        let demand = match self.work[&id].class {
+            Some(class) => self.index.pools[self.class(class).pool as usize].demand.clone(),
+            None => queue.state.demand(&state.requirement, state.condition.as_ref(), state.step),
         };
         let held = |skill| agent.state.config.skills.binary_search_by_key(&skill, |&(held, _)| held).ok();
-        let levels =
-            requirement.iter().filter_map(|&(skill, _)| held(skill).map(|at| agent.state.config.skills[at]));
+        let levels = demand
+            .levels
+            .iter()
+            .filter_map(|&(skill, _)| held(skill).map(|at| agent.state.config.skills[at]));
         let waiting = queue.waiting.len() - usize::from(state.is_waiting());
         let why = Why {
             rule,
             levels: levels.collect(),
-            requirement,
+            requirement: demand.levels,
+            conditions: demand.conditions,
+            step: state.step,
             eligible,
             idle_since_ms: agent.state.idle_since_ms,
             waited_ms: self.at_ms - state.arrived_ms,

@@ -5,8 +5,10 @@ use crate::state::{Agent, AgentState, Interaction, InteractionState, Queue, Queu
 use crate::wire::{Reader, Wire, WireError, Writer, decode, record, untagged};
 use crate::words::Millis;
 
-/// Raised when a snapshot of an older engine can no longer be read; then the journal is folded instead.
-pub const SNAPSHOT_VERSION: u32 = 1;
+/// Raised when the state grows; what an older version lacks takes its default.
+pub const SNAPSHOT_VERSION: u32 = 2;
+/// The oldest version that is still read; before it the journal is folded instead.
+const SNAPSHOT_VERSION_MIN: u32 = 1;
 
 record! {
     /// Everything an engine is.
@@ -52,11 +54,11 @@ impl Engine {
         reader.array()?;
         let at = reader.offset();
         let version = u32::get(&mut reader)?;
-        if version != SNAPSHOT_VERSION {
+        if !(SNAPSHOT_VERSION_MIN..=SNAPSHOT_VERSION).contains(&version) {
             return Err(WireError::at(
                 at,
                 format!("version {version}"),
-                format!("version {SNAPSHOT_VERSION}"),
+                format!("version {SNAPSHOT_VERSION_MIN} to {SNAPSHOT_VERSION}"),
             ));
         }
         let snapshot: Snapshot = decode(bytes)?;
@@ -86,11 +88,8 @@ impl Engine {
 
     fn restore_queue(&mut self, state: QueueState) {
         let id = state.config.queue;
-        let requirement = crate::index::merged(&state.config.requirement, &[]);
-        let pool = self.index.pool(requirement, &mut self.agents, self.dense_from);
-        self.index.densify(&mut self.agents);
-        self.index.pools[pool as usize].queues.insert(id);
-        self.queues.insert(id, Queue::from_state(state, pool));
+        self.queues.insert(id, Queue::from_state(state, Vec::new()));
+        self.pool_queue(id);
         self.rearm_queue(id);
     }
 

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::command::{SetAgent, SetQueue};
-use crate::index::{ClassId, PoolId};
+use crate::condition::{Condition, Profile};
+use crate::index::{ClassId, Demand, PoolId};
 use crate::wire::{record, untagged};
 use crate::words::{
     AgentId, CALLS_LOST_MS, InteractionId, Interval, MEDIA, Medium, Millis, OFFERS_LOST_MS, QueueId,
@@ -107,6 +108,11 @@ record! {
         abandon_at_ms: Option<Millis>,
         /// Queues it overflowed from; it never goes back to one.
         visited: Vec<QueueId>,
+        condition: Option<Condition> = None,
+        /// Relaxation steps in force.
+        step: u32 = 0,
+        /// When the next one is due.
+        relax_at_ms: Option<Millis> = None,
     }
 }
 untagged!(InteractionState);
@@ -120,6 +126,7 @@ pub(crate) enum Due {
     Return,
     Preference,
     Exclusion,
+    Relaxation,
     Overflow,
     Sla,
 }
@@ -147,6 +154,7 @@ impl InteractionState {
                 (self.return_at_ms, Due::Return),
                 (self.preferred_until_ms, Due::Preference),
                 (exclusion, Due::Exclusion),
+                (self.relax_at_ms, Due::Relaxation),
                 (self.overflow_at_ms, Due::Overflow),
                 (self.sla_at_ms, Due::Sla),
             ],
@@ -177,9 +185,11 @@ pub(crate) struct Interaction {
 #[derive(Debug)]
 pub(crate) struct Queue {
     pub state: QueueState,
-    pub pool: PoolId,
+    /// Of its own requirement; then those of its relaxation steps.
+    pub pools: Vec<PoolId>,
     pub classes: BTreeSet<ClassId>,
-    /// The class of an extra requirement, medium and units under the present policy.
+    /// The class of an extra requirement, medium and units under the present policy, unrelaxed and without
+    /// a condition of the work's own.
     pub class_of: BTreeMap<Vec<SkillLevel>, Vec<(Medium, u32, ClassId)>>,
     /// Everything that waits here, in order.
     pub waiting: BTreeMap<Key, InteractionId>,
@@ -193,10 +203,10 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    pub(crate) fn from_state(state: QueueState, pool: PoolId) -> Self {
+    pub(crate) fn from_state(state: QueueState, pools: Vec<PoolId>) -> Self {
         Self {
             state,
-            pool,
+            pools,
             classes: BTreeSet::new(),
             class_of: BTreeMap::new(),
             waiting: BTreeMap::new(),
@@ -234,6 +244,42 @@ impl QueueState {
     pub(crate) fn overflow_at(&self, queued_ms: Millis) -> Option<Millis> {
         self.config.overflow_queue?;
         self.open_after(queued_ms, self.config.overflow_after_ms?)
+    }
+
+    /// Returns how many relaxation steps are in force for work that entered at `queued_ms`, and when the next
+    /// one is due.
+    pub(crate) fn relaxed(&self, queued_ms: Millis, at_ms: Millis) -> (u32, Option<Millis>) {
+        let mut step = 0;
+        for relaxation in &self.config.relaxation {
+            match self.open_after(queued_ms, relaxation.after_ms) {
+                Some(due_ms) if due_ms <= at_ms => step += 1,
+                due_ms => return (step, due_ms),
+            }
+        }
+        (step, None)
+    }
+
+    /// Returns when the relaxation step after `step` is due.
+    pub(crate) fn relax_at(&self, queued_ms: Millis, step: u32) -> Option<Millis> {
+        let next = self.config.relaxation.get(step as usize)?;
+        self.open_after(queued_ms, next.after_ms)
+    }
+
+    /// Returns what this queue and the work ask together after `step` relaxations (R8, R47, R48).
+    pub(crate) fn demand(&self, extra: &[SkillLevel], own: Option<&Condition>, step: u32) -> Demand {
+        let config = &self.config;
+        let Some(relaxation) = step.checked_sub(1).and_then(|at| config.relaxation.get(at as usize)) else {
+            return Demand::new(&config.requirement, extra, [config.condition.as_ref(), own]);
+        };
+        let lower = |&(skill, level): &SkillLevel| (skill, level.saturating_sub(relaxation.lower_by).max(1));
+        let lowered: Vec<_> = extra.iter().map(lower).collect();
+        Demand::new(&relaxation.requirement, &lowered, [relaxation.condition.as_ref(), own])
+    }
+
+    /// Returns what the queue itself asks, first as it is, then after each step.
+    pub(crate) fn demands(&self) -> Vec<Demand> {
+        let steps = u32::try_from(self.config.relaxation.len()).expect("a few steps");
+        (0..=steps).map(|step| self.demand(&[], None, step)).collect()
     }
 
     /// Returns the first ordering key: arrival plus target, brought forward by priority.
@@ -316,6 +362,12 @@ impl Agent {
 
     pub(crate) fn id(&self) -> AgentId {
         self.state.config.agent
+    }
+
+    /// Returns what conditions look at.
+    pub(crate) fn profile(&self) -> Profile<'_> {
+        let config = &self.state.config;
+        Profile { agent: config.agent, skills: &config.skills, teams: &config.teams }
     }
 
     /// Wants work and could come free: online or a moment away, on queue, not draining, not blocked.

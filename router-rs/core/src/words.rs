@@ -10,6 +10,8 @@ pub type AgentId = u64;
 pub type InteractionId = u64;
 /// A skill of the tenant; languages are skills.
 pub type SkillId = u64;
+/// A team of the tenant.
+pub type TeamId = u64;
 /// A skill and its level 1–10, held or required.
 pub type SkillLevel = (SkillId, u8);
 /// Open time, half open: from, to.
@@ -31,6 +33,12 @@ pub const AGENTS_MAX: usize = 100_000;
 pub const QUEUES_MAX: usize = 10_000;
 /// Skills in one requirement or held by one agent.
 pub const SKILLS_MAX: usize = 500;
+/// Parts of one condition.
+pub const CONDITION_NODES_MAX: usize = 64;
+/// Relaxation steps of one queue.
+pub const RELAXATIONS_MAX: usize = 16;
+/// Teams of one agent.
+pub const TEAMS_MAX: usize = 100;
 /// Open intervals of one queue: 400 days with some hundreds of exceptions.
 pub const INTERVALS_MAX: usize = 10_000;
 /// The longest duration a policy may name: 31 days.
@@ -130,7 +138,7 @@ word! {
         QueueUnstaffed = "queue_unstaffed",
         /// Live work names the queue.
         QueueNotEmpty = "queue_not_empty",
-        /// A level outside 1–10, or a skill twice.
+        /// A level outside 1–10, a skill twice, or a condition nobody can meet.
         BadRequirement = "bad_requirement",
         /// Open intervals must be sorted, disjoint and not empty.
         BadInterval = "bad_interval",
@@ -160,6 +168,66 @@ word! {
         WorkInHand = "work_in_hand",
         /// Another owner opened the shard.
         StaleEpoch = "stale_epoch",
+    }
+}
+
+/// Which field a command was refused for: its path, what was found there and what is allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// From the command down: `condition.of[1].level`.
+    pub path: String,
+    /// What stands there.
+    pub found: String,
+    /// What may stand there.
+    pub allowed: String,
+}
+
+impl Fault {
+    /// Names a field.
+    pub fn new(path: impl Into<String>, found: impl Into<String>, allowed: impl Into<String>) -> Self {
+        Self { path: path.into(), found: found.into(), allowed: allowed.into() }
+    }
+}
+
+impl crate::wire::Wire for Fault {
+    fn put(&self, writer: &mut crate::wire::Writer) {
+        writer.array(3);
+        self.path.put(writer);
+        self.found.put(writer);
+        self.allowed.put(writer);
+    }
+
+    fn get(reader: &mut crate::wire::Reader<'_>) -> Result<Self, crate::wire::WireError> {
+        use crate::wire::Wire;
+        reader.array_of(3)?;
+        Ok(Self { path: Wire::get(reader)?, found: Wire::get(reader)?, allowed: Wire::get(reader)? })
+    }
+}
+
+/// A refusal, with the field it is about where it is about one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The rule.
+    pub refusal: Refusal,
+    /// The field.
+    pub fault: Option<Fault>,
+}
+
+impl Refusal {
+    /// Names the field it is about.
+    pub(crate) fn because(self, fault: Fault) -> Refused {
+        Refused { refusal: self, fault: Some(fault) }
+    }
+
+    /// Names the field it is about, and what was found and is allowed there.
+    pub(crate) fn at(self, path: &str, found: &impl ToString, allowed: impl Into<String>) -> Refused {
+        self.because(Fault::new(path, found.to_string(), allowed))
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, fault: None }
     }
 }
 

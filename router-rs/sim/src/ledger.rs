@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use ucc_router_core::command::{SetAgent, SetQueue};
+use ucc_router_core::condition::{Condition, Profile};
 use ucc_router_core::fact::{
     ActivationCause, CloseReason, Fact, InteractionOffered, PresenceChanged, RequeueReason,
 };
-use ucc_router_core::words::{AgentId, InteractionId, Medium, Millis, QueueId, Session, SkillLevel, Status};
+use ucc_router_core::words::{
+    AgentId, InteractionId, Medium, Millis, QueueId, Session, SkillId, SkillLevel, Status,
+};
 
 /// What the ledger says where a rule broke: the invariant and what was found.
 pub type Broken = String;
@@ -31,6 +34,11 @@ pub struct Work {
     pub units: u32,
     pub priority: u8,
     pub requirement: Vec<SkillLevel>,
+    pub condition: Option<Condition>,
+    /// When it entered this queue.
+    pub queued_ms: Millis,
+    /// Relaxation steps in force.
+    pub step: u32,
     pub place: (Millis, u64),
     pub preferred: Option<AgentId>,
     pub is_abandonable: bool,
@@ -125,9 +133,25 @@ impl Ledger {
     fn may_serve(&self, id: AgentId, work: &Work) -> bool {
         let agent = &self.agents[&id];
         let (queue, is_open) = &self.queues[&work.queue];
-        let meets = queue.requirement.iter().chain(&work.requirement).all(|&(skill, asked)| {
+        let step = work.step.checked_sub(1).and_then(|at| queue.relaxation.get(at as usize));
+        let (own, condition, lower_by) = match step {
+            Some(step) => (&step.requirement, &step.condition, step.lower_by),
+            None => (&queue.requirement, &queue.condition, 0),
+        };
+        let holds = |skill: SkillId, asked: u8| {
             agent.config.skills.iter().any(|&(held, level)| held == skill && level >= asked)
-        });
+        };
+        let (mut skills, mut teams) = (agent.config.skills.clone(), agent.config.teams.clone());
+        skills.sort_unstable();
+        teams.sort_unstable();
+        let profile = Profile { agent: id, skills: &skills, teams: &teams };
+        let is_met = |condition: &Condition| condition.score(&profile).is_some();
+        let meets = own.iter().all(|&(skill, asked)| holds(skill, asked))
+            && work
+                .requirement
+                .iter()
+                .all(|&(skill, asked)| holds(skill, asked.saturating_sub(lower_by).max(1)))
+            && condition.iter().chain(&work.condition).all(is_met);
         let is_chosen = work.preferred.map_or(meets, |preferred| preferred == id);
         *is_open && is_chosen && !work.excluded.contains(&id)
     }
@@ -147,6 +171,7 @@ impl Ledger {
                 let open = &fact.config.open;
                 let is_open = open.iter().any(|&(from_ms, to_ms)| from_ms <= at_ms && at_ms < to_ms);
                 self.queues.insert(fact.config.queue, (fact.config.clone(), is_open));
+                self.relax_again(at_ms, &fact.config);
             }
             Fact::QueueRemoved(fact) => {
                 let is_named = self.work.values().any(|work| work.queue == fact.queue);
@@ -182,6 +207,20 @@ impl Ledger {
             _ => self.fold_work(at_ms, fact)?,
         }
         Ok(())
+    }
+
+    /// R48: under a new policy those steps are in force whose open time has passed.
+    fn relax_again(&mut self, at_ms: Millis, config: &SetQueue) {
+        for work in self.work.values_mut().filter(|work| work.queue == config.queue) {
+            if matches!(work.stage, Stage::Queued | Stage::Offered { .. }) {
+                let spans = config.open.iter();
+                let open_ms: Millis = spans
+                    .map(|&(from_ms, to_ms)| (to_ms.min(at_ms) - from_ms.max(work.queued_ms)).max(0))
+                    .sum();
+                let steps = config.relaxation.iter().filter(|step| step.after_ms <= open_ms).count();
+                work.step = u32::try_from(steps).expect("few");
+            }
+        }
     }
 
     fn set_agent(&mut self, config: &SetAgent) {
@@ -249,44 +288,14 @@ impl Ledger {
     fn fold_work(&mut self, at_ms: Millis, fact: &Fact) -> Result<(), Broken> {
         self.in_between = None;
         match fact {
-            Fact::InteractionQueued(fact) => {
-                let work = Work {
-                    queue: fact.queue,
-                    medium: fact.medium,
-                    units: fact.units,
-                    priority: fact.priority,
-                    requirement: fact.requirement.clone(),
-                    place: (fact.deadline_ms, fact.order),
-                    preferred: fact.preferred_agent,
-                    is_abandonable: fact.is_abandonable,
-                    is_named: fact.named_agent.is_some(),
-                    stage: Stage::Queued,
-                    excluded: fact.originator.into_iter().collect(),
-                    returns_to: fact.originator,
-                };
-                let before = self.work.insert(fact.interaction, work);
-                check(before.is_none(), || format!("I9: {} is there twice", fact.interaction))?;
+            Fact::InteractionQueued(_) | Fact::InteractionRequeued(_) | Fact::InteractionOverflowed(_) => {
+                self.fold_place(at_ms, fact)?;
             }
-            Fact::InteractionRequeued(fact) => {
+            Fact::RequirementRelaxed(fact) => {
                 let work = self.entry(fact.interaction);
-                let place = (fact.deadline_ms, fact.order);
-                let keeps = matches!(fact.reason, RequeueReason::Declined | RequeueReason::TimedOut);
-                let is_kept = place == work.place;
-                work.stage = Stage::Queued;
-                work.place = place;
-                work.preferred = fact.preferred_agent;
-                if fact.reason == RequeueReason::Returned {
-                    work.end_return();
-                }
-                check(!keeps || is_kept, || format!("I6: {} lost its place", fact.interaction))?;
-            }
-            Fact::InteractionOverflowed(fact) => {
-                let work = self.entry(fact.interaction);
-                work.stage = Stage::Queued;
-                work.queue = fact.to_queue;
-                work.place = (fact.deadline_ms, fact.order);
-                work.preferred = None;
-                work.end_return();
+                let is_next = fact.step == work.step + 1;
+                work.step = fact.step;
+                check(is_next, || format!("R48: step {} of {}", fact.step, fact.interaction))?;
             }
             Fact::PreferenceEnded(fact) => self.entry(fact.interaction).preferred = None,
             Fact::ExclusionEnded(fact) => {
@@ -334,6 +343,65 @@ impl Ledger {
             Fact::InteractionCancelled(fact) => {
                 let work = self.work.remove(&fact.interaction).expect("a fact names live work");
                 check(work.stage == Stage::Queued, || format!("I5: {} rings on", fact.interaction))?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Takes in a fact that gives work a place.
+    fn fold_place(&mut self, at_ms: Millis, fact: &Fact) -> Result<(), Broken> {
+        match fact {
+            Fact::InteractionQueued(fact) => {
+                let work = Work {
+                    queue: fact.queue,
+                    medium: fact.medium,
+                    units: fact.units,
+                    priority: fact.priority,
+                    requirement: fact.requirement.clone(),
+                    condition: fact.condition.clone(),
+                    queued_ms: at_ms,
+                    step: 0,
+                    place: (fact.deadline_ms, fact.order),
+                    preferred: fact.preferred_agent,
+                    is_abandonable: fact.is_abandonable,
+                    is_named: fact.named_agent.is_some(),
+                    stage: Stage::Queued,
+                    excluded: fact.originator.into_iter().collect(),
+                    returns_to: fact.originator,
+                };
+                let before = self.work.insert(fact.interaction, work);
+                check(before.is_none(), || format!("I9: {} is there twice", fact.interaction))?;
+            }
+            Fact::InteractionRequeued(fact) => {
+                let work = self.entry(fact.interaction);
+                let place = (fact.deadline_ms, fact.order);
+                let keeps = matches!(fact.reason, RequeueReason::Declined | RequeueReason::TimedOut);
+                let is_kept = place == work.place;
+                // Waiting anew asks everything again; an offer put back goes on as it was.
+                if matches!(work.stage, Stage::Active { .. } | Stage::Parked { .. }) {
+                    work.step = 0;
+                }
+                if fact.reason == RequeueReason::ContactWrote {
+                    work.queued_ms = at_ms;
+                }
+                work.stage = Stage::Queued;
+                work.place = place;
+                work.preferred = fact.preferred_agent;
+                if fact.reason == RequeueReason::Returned {
+                    work.end_return();
+                }
+                check(!keeps || is_kept, || format!("I6: {} lost its place", fact.interaction))?;
+            }
+            Fact::InteractionOverflowed(fact) => {
+                let work = self.entry(fact.interaction);
+                work.stage = Stage::Queued;
+                work.queue = fact.to_queue;
+                work.place = (fact.deadline_ms, fact.order);
+                work.preferred = None;
+                work.step = 0;
+                work.queued_ms = at_ms;
+                work.end_return();
             }
             _ => {}
         }

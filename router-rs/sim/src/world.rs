@@ -2,9 +2,10 @@
 
 use ucc_router_core::command::{
     Accept, Advance, ClearBlock, Command, Complete, ContactBack, ContactLeft, ContactLost, ContactWrote,
-    Decline, End, Enqueue, ExtendWrapUp, OpenShard, Park, RemoveAgent, RemoveQueue, SetAgent, SetQueue,
-    SetSession, SetStatus, Take, TransferToAgent, TransferToQueue, Unpark,
+    Decline, End, Enqueue, ExtendWrapUp, OpenShard, Park, Relaxation, RemoveAgent, RemoveQueue, SetAgent,
+    SetQueue, SetSession, SetStatus, Take, TransferToAgent, TransferToQueue, Unpark,
 };
+use ucc_router_core::condition::{AllOf, AnyOf, Condition, HasSkill, NotSo, OneOfAgents, OneOfTeams};
 use ucc_router_core::words::{
     AgentId, InteractionId, Interval, Medium, Millis, QueueId, Session, SkillLevel, Status,
 };
@@ -148,7 +149,6 @@ impl World {
         let mut times = |values: &[Millis]| dice.pick(values);
         let mut config = SetQueue {
             queue,
-            requirement: Vec::new(),
             offer_ms: times(&[5_000, 15_000, 15_000, 40_000]),
             wrap_up_ms: times(&[0, 10_000, 60_000]),
             answer_target_ms: times(&[20_000, 30_000, 60_000, 120_000]),
@@ -156,11 +156,9 @@ impl World {
             decline_ms: times(&[0, 10_000, 30_000]),
             preferred_ms: times(&[0, 20_000, 60_000]),
             return_ms: times(&[10_000, 60_000, 120_000]),
-            overflow_after_ms: None,
-            overflow_queue: None,
             unstaffed_ms: times(&[0, 5_000, 60_000]),
             waiting_max: 30,
-            open: Vec::new(),
+            ..SetQueue::new(queue)
         };
         if self.dice.one_in(2) {
             // Mostly onward, so that few are refused as a cycle.
@@ -173,7 +171,45 @@ impl World {
         }
         config.requirement = self.skills(0, 1, 6);
         config.open = self.open();
+        config.condition = self.condition(8);
+        if self.dice.one_in(3) {
+            let mut after_ms = 0;
+            for _ in 0..=self.dice.below(3) {
+                // Now and then a step at no time, to be refused.
+                after_ms += self.dice.pick(&[1, 5_000, 20_000, 20_000, 60_000, 0]);
+                let requirement = self.skills(0, 1, 4);
+                let (condition, lower_by) = (self.condition(3), self.dice.pick(&[0, 0, 1, 3, 9]));
+                config.relaxation.push(Relaxation { after_ms, requirement, condition, lower_by });
+            }
+        }
         config
+    }
+
+    /// Makes a condition once in so many times.
+    fn condition(&mut self, many: u64) -> Option<Condition> {
+        self.dice.one_in(many).then(|| self.part(2))
+    }
+
+    fn part(&mut self, depth: u64) -> Condition {
+        let kinds = if depth == 0 { 3 } else { 8 };
+        match self.dice.below(kinds) {
+            0 => {
+                let teams = (0..=self.dice.below(2)).map(|_| 1 + self.dice.below(3)).collect();
+                OneOfTeams { teams }.into()
+            }
+            1 => {
+                let agents = (0..=self.dice.below(4)).map(|_| self.some_agent()).collect();
+                OneOfAgents { agents }.into()
+            }
+            2 => {
+                let level = u8::try_from(1 + self.dice.below(6)).expect("at most 10");
+                HasSkill { skill: 1 + self.dice.below(self.size.skills), level }.into()
+            }
+            3..=4 => NotSo { of: Box::new(self.part(depth - 1)) }.into(),
+            5 => AllOf { of: (0..=self.dice.below(2)).map(|_| self.part(depth - 1)).collect() }.into(),
+            // Now and then any of nothing, to be refused.
+            _ => AnyOf { of: (0..self.dice.below(4)).map(|_| self.part(depth - 1)).collect() }.into(),
+        }
     }
 
     fn agent(&mut self, agent: AgentId) -> SetAgent {
@@ -185,7 +221,9 @@ impl World {
                 capacity.push((medium, units.max(least)));
             }
         }
-        SetAgent { agent, skills: self.skills(2, 5, 10), capacity, voice_exclusive: !self.dice.one_in(4) }
+        let (skills, voice_exclusive) = (self.skills(2, 5, 10), !self.dice.one_in(4));
+        let teams = (1..=3).filter(|_| self.dice.one_in(3)).collect();
+        SetAgent { voice_exclusive, teams, ..SetAgent::new(agent, &skills, &capacity) }
     }
 
     fn some_agent(&mut self) -> AgentId {
@@ -204,16 +242,16 @@ impl World {
     }
 
     fn enqueue(&mut self, now_ms: Millis) -> Enqueue {
+        let (interaction, queue, medium) = (self.fresh(), self.some_queue(), self.medium());
+        let arrived_ms = now_ms - self.dice.pick(&[0, 0, 0, 5, 5_000, 40_000, -1_000]);
         Enqueue {
-            interaction: self.fresh(),
-            queue: self.some_queue(),
-            medium: self.medium(),
-            arrived_ms: now_ms - self.dice.pick(&[0, 0, 0, 5, 5_000, 40_000, -1_000]),
+            condition: self.condition(12),
             units: self.dice.pick(&[1, 1, 1, 1, 2]),
             priority: self.dice.pick(&[0, 0, 0, 1, 2, 9, 9]),
             requirement: self.skills(0, 1, 6),
             preferred_agent: if self.dice.one_in(3) { Some(self.some_agent()) } else { None },
             is_abandonable: !self.dice.one_in(4),
+            ..Enqueue::new(interaction, queue, medium, arrived_ms)
         }
     }
 

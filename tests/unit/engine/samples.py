@@ -11,6 +11,7 @@ import msgspec
 from ucc.domain import engine
 
 COMMANDS: tuple[type[engine.Command], ...] = typing.get_args(engine.AnyCommand)
+CONDITIONS: tuple[type[engine.Condition], ...] = typing.get_args(engine.AnyCondition)
 FACTS: tuple[type[engine.Fact], ...] = typing.get_args(engine.AnyFact)
 
 # Fields that hold a word Rust knows by name; all other texts are free.
@@ -23,7 +24,9 @@ WORDS = {
     "rule": "named",
 }
 # Fields narrower than 64 bits.
-WIDEST = {"priority": 255} | dict.fromkeys(("units", "waiting_max", "eligible", "waiting", "load"), 2**32 - 1)
+WIDEST = dict.fromkeys(("priority", "level", "lower_by"), 255) | dict.fromkeys(
+    ("units", "waiting_max", "eligible", "waiting", "load", "step"), 2**32 - 1
+)
 # The facts' reasons, every one of them.
 REASONS: dict[str, tuple[str, ...]] = {
     "interaction_requeued": (
@@ -61,7 +64,8 @@ def make(kind: type[msgspec.Struct], number: int, *, is_full: bool) -> msgspec.S
 def _value(kind: type[msgspec.Struct], name: str, hint: object, number: int, is_full: bool) -> object:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin is types.UnionType or origin is typing.Union:
-        return _value(kind, name, arguments[0], number, is_full) if is_full else None
+        is_given = is_full or type(None) not in arguments
+        return _value(kind, name, arguments[0], number, is_full) if is_given else None
     if origin is list:
         return [_value(kind, name, arguments[0], number, is_full)] * (3 if is_full else 0)
     if origin is tuple:

@@ -12,10 +12,12 @@ from ucc.domain.engine import (
     Advance,
     AnyCommand,
     AnyFact,
+    AnyOf,
     Complete,
     Decline,
     End,
     Enqueue,
+    HasSkill,
     InteractionClosed,
     InteractionOffered,
     InteractionQueued,
@@ -126,8 +128,20 @@ def test_position_and_figures_answer_without_changing_anything() -> None:
 def test_a_snapshot_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="offset 0: found an integer, allowed is an array"):
         Engine.restore(b"\x01")
-    with pytest.raises(ValueError, match="found version 9, allowed is version 1"):
+    with pytest.raises(ValueError, match="found version 9, allowed is version 1 to 2"):
         Engine.restore(b"\x91\x09")
+
+
+def test_a_refusal_names_the_field_what_was_found_and_what_is_allowed() -> None:
+    engine = staffed(7)
+    (outcome,) = submit(
+        engine,
+        START_MS,
+        Enqueue(100, 1, "chat", START_MS, condition=AnyOf([HasSkill(5, 1), HasSkill(5, 12)])),
+    )
+    assert outcome.refusal == "bad_requirement"
+    assert str(outcome.fault) == "condition.of[1].level: found 12, allowed is 1 to 10"
+    assert outcome.facts == []
 
 
 def test_facts_that_do_not_follow_break_the_engine_and_it_stays_broken() -> None:

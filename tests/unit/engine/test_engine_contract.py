@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tests.unit.engine.samples import COMMANDS, FACTS, make, samples, tag_of
+from tests.unit.engine.samples import COMMANDS, CONDITIONS, FACTS, make, samples, tag_of
 from ucc._native import engine as native
 from ucc.domain import engine
 from ucc.domain.states import Medium
@@ -31,6 +31,24 @@ def test_every_fact_makes_the_round_trip_byte_for_byte() -> None:
     written = engine.encode_facts(facts)
     assert native.echo_facts(written) == written
     assert engine.decode_facts(native.echo_facts(written)) == facts
+
+
+def test_every_condition_makes_the_round_trip_inside_a_command() -> None:
+    parts = [make(kind, 7, is_full=True) for kind in CONDITIONS]
+    whole = engine.AllOf([engine.NotSo(engine.AnyOf(parts)), *parts])
+    written = engine.encode_commands([engine.Enqueue(1, 1, "chat", 1, condition=whole)])
+    assert native.echo_commands(written) == written
+    (read,) = engine.decode_commands(native.echo_commands(written))
+    assert isinstance(read, engine.Enqueue)
+    assert read.condition == whole
+
+
+def test_a_condition_nested_beyond_reason_is_refused_before_the_stack_is() -> None:
+    nested = b"\x92\xa6not_so" * 100_000 + msgspec.msgpack.encode(["has_skill", 1, 1])
+    command = ["enqueue", 1, 1, "chat", 1, 1, 0, [], None, True]
+    head = b"\x9b" + msgspec.msgpack.encode(command)[1:]
+    with pytest.raises(ValueError, match="found a deeper value, allowed is at most 32 levels"):
+        native.echo_commands(b"\x91" + head + nested)
 
 
 @pytest.mark.parametrize("kind", FACTS + COMMANDS, ids=tag_of)

@@ -1,6 +1,7 @@
 //! Queues and agents: live edits that take nothing from what waits or is in hand.
 
-use crate::command::{SetAgent, SetQueue};
+use crate::command::{Relaxation, SetAgent, SetQueue};
+use crate::condition::{self, Condition};
 use crate::engine::Engine;
 use crate::fact::{
     AgentRemoved, AgentSet, CloseReason, InteractionClosed, QueueRemoved, QueueSet, RequeueReason,
@@ -8,48 +9,108 @@ use crate::fact::{
 };
 use crate::state::Stage;
 use crate::words::{
-    AGENTS_MAX, AgentId, DURATION_MS_MAX, INTERVALS_MAX, Millis, QUEUES_MAX, QueueId, Refusal, SKILLS_MAX,
-    SkillLevel, UNITS_MAX,
+    AGENTS_MAX, AgentId, DURATION_MS_MAX, Fault, INTERVALS_MAX, Interval, QUEUES_MAX, QueueId,
+    RELAXATIONS_MAX, Refusal, Refused, SKILLS_MAX, SkillLevel, TEAMS_MAX, UNITS_MAX,
 };
 
 /// Refuses levels outside 1–10 and a skill named twice.
-pub(super) fn check_requirement(requirement: &[SkillLevel]) -> Result<(), Refusal> {
+pub(super) fn check_requirement(requirement: &[SkillLevel], path: &str) -> Result<(), Refused> {
+    let refused = |fault| Err(Refusal::BadRequirement.because(fault));
+    if requirement.len() > SKILLS_MAX {
+        let found = format!("{} skills", requirement.len());
+        return refused(Fault::new(path, found, format!("at most {SKILLS_MAX}")));
+    }
+    for (at, &(_, level)) in requirement.iter().enumerate() {
+        if !(1..=10).contains(&level) {
+            return refused(Fault::new(format!("{path}[{at}].level"), level.to_string(), "1 to 10"));
+        }
+    }
     let mut skills: Vec<_> = requirement.iter().map(|&(skill, _)| skill).collect();
     skills.sort_unstable();
-    let is_unique = skills.windows(2).all(|pair| pair[0] != pair[1]);
-    let is_level = requirement.iter().all(|&(_, level)| (1..=10).contains(&level));
-    if is_unique && is_level && requirement.len() <= SKILLS_MAX {
-        Ok(())
-    } else {
-        Err(Refusal::BadRequirement)
+    match skills.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => refused(Fault::new(path, format!("skill {} twice", pair[0]), "each skill once")),
+        None => Ok(()),
     }
 }
 
-fn check_policy(config: &SetQueue) -> Result<(), Refusal> {
-    let within = |least: Millis, value: Millis| (least..=DURATION_MS_MAX).contains(&value);
-    let is_fit = within(1, config.offer_ms)
-        && within(0, config.wrap_up_ms)
-        && within(1, config.answer_target_ms)
-        && within(0, config.priority_step_ms)
-        && within(0, config.decline_ms)
-        && within(0, config.preferred_ms)
-        && within(1, config.return_ms)
-        && within(0, config.unstaffed_ms)
-        && config.overflow_after_ms.is_none_or(|after_ms| within(0, after_ms));
-    if is_fit { Ok(()) } else { Err(Refusal::BadValue) }
+/// Refuses a requirement or condition that is malformed or that nobody could meet (R49).
+pub(super) fn check_demand(
+    requirement: &[SkillLevel],
+    condition: Option<&Condition>,
+    path: &str,
+) -> Result<(), Refused> {
+    check_requirement(requirement, &format!("{path}requirement"))?;
+    condition
+        .map_or(Ok(()), |condition| condition::check(condition, requirement, &format!("{path}condition")))
+        .map_err(|fault| Refusal::BadRequirement.because(fault))
+}
+
+fn check_times(config: &SetQueue) -> Result<(), Refused> {
+    let times = [
+        ("offer_ms", 1, config.offer_ms),
+        ("wrap_up_ms", 0, config.wrap_up_ms),
+        ("answer_target_ms", 1, config.answer_target_ms),
+        ("priority_step_ms", 0, config.priority_step_ms),
+        ("decline_ms", 0, config.decline_ms),
+        ("preferred_ms", 0, config.preferred_ms),
+        ("return_ms", 1, config.return_ms),
+        ("unstaffed_ms", 0, config.unstaffed_ms),
+        ("overflow_after_ms", 0, config.overflow_after_ms.unwrap_or(0)),
+    ];
+    for (path, least, value) in times {
+        if !(least..=DURATION_MS_MAX).contains(&value) {
+            return Err(Refusal::BadValue.at(path, &value, format!("{least} to {DURATION_MS_MAX}")));
+        }
+    }
+    Ok(())
+}
+
+fn check_intervals(open: &[Interval]) -> Result<(), Refused> {
+    if open.len() > INTERVALS_MAX {
+        let found = format!("{} intervals", open.len());
+        return Err(Refusal::BadInterval.at("open", &found, format!("at most {INTERVALS_MAX}")));
+    }
+    let mut before_ms = 0;
+    for (at, &(from_ms, to_ms)) in open.iter().enumerate() {
+        if from_ms < before_ms || to_ms <= from_ms {
+            let found = format!("{from_ms} to {to_ms}");
+            let allowed = format!("from {before_ms} or later, and an end after the beginning");
+            return Err(Refusal::BadInterval.at(&format!("open[{at}]"), &found, allowed));
+        }
+        before_ms = to_ms;
+    }
+    Ok(())
+}
+
+fn check_relaxation(relaxation: &[Relaxation]) -> Result<(), Refused> {
+    if relaxation.len() > RELAXATIONS_MAX {
+        let found = format!("{} steps", relaxation.len());
+        return Err(Refusal::BadValue.at("relaxation", &found, format!("at most {RELAXATIONS_MAX}")));
+    }
+    let mut least_ms = 1;
+    for (at, step) in relaxation.iter().enumerate() {
+        let path = format!("relaxation[{at}].");
+        if !(least_ms..=DURATION_MS_MAX).contains(&step.after_ms) {
+            let allowed = format!("{least_ms} to {DURATION_MS_MAX}, later than the step before");
+            return Err(Refusal::BadValue.at(&format!("{path}after_ms"), &step.after_ms, allowed));
+        }
+        if step.lower_by > 9 {
+            return Err(Refusal::BadValue.at(&format!("{path}lower_by"), &step.lower_by, "0 to 9"));
+        }
+        check_demand(&step.requirement, step.condition.as_ref(), &path)?;
+        least_ms = step.after_ms + 1;
+    }
+    Ok(())
 }
 
 impl Engine {
-    pub(crate) fn set_queue(&mut self, config: &SetQueue) -> Result<(), Refusal> {
-        check_requirement(&config.requirement)?;
-        check_policy(config)?;
-        let is_sorted = config.open.windows(2).all(|pair| pair[0].1 <= pair[1].0);
-        let has_length = config.open.iter().all(|&(from_ms, to_ms)| 0 <= from_ms && from_ms < to_ms);
-        if !is_sorted || !has_length || config.open.len() > INTERVALS_MAX {
-            return Err(Refusal::BadInterval);
-        }
+    pub(crate) fn set_queue(&mut self, config: &SetQueue) -> Result<(), Refused> {
+        check_demand(&config.requirement, config.condition.as_ref(), "")?;
+        check_times(config)?;
+        check_intervals(&config.open)?;
+        check_relaxation(&config.relaxation)?;
         if !self.queues.contains_key(&config.queue) && self.queues.len() >= QUEUES_MAX {
-            return Err(Refusal::QueueFull);
+            return Err(Refusal::QueueFull.at("queue", &"one more", format!("at most {QUEUES_MAX} queues")));
         }
         self.check_overflow(config)?;
         self.emit(QueueSet { config: config.clone() });
@@ -57,11 +118,12 @@ impl Engine {
     }
 
     /// Refuses an overflow that would come back (R41).
-    fn check_overflow(&self, config: &SetQueue) -> Result<(), Refusal> {
-        let mut next = config.overflow_queue;
+    fn check_overflow(&self, config: &SetQueue) -> Result<(), Refused> {
+        let (mut chain, mut next) = (config.queue.to_string(), config.overflow_queue);
         while let Some(queue) = next {
+            chain = format!("{chain} → {queue}");
             if queue == config.queue {
-                return Err(Refusal::OverflowCycle);
+                return Err(Refusal::OverflowCycle.at("overflow_queue", &chain, "a chain that ends"));
             }
             next = self.queues.get(&queue).and_then(|queue| queue.state.config.overflow_queue);
         }
@@ -77,17 +139,26 @@ impl Engine {
         Ok(())
     }
 
-    pub(crate) fn set_agent(&mut self, config: &SetAgent) -> Result<(), Refusal> {
-        check_requirement(&config.skills)?;
+    pub(crate) fn set_agent(&mut self, config: &SetAgent) -> Result<(), Refused> {
+        check_requirement(&config.skills, "skills")?;
         let mut media: Vec<_> = config.capacity.iter().map(|&(medium, _)| medium).collect();
         media.sort_unstable();
-        media.dedup();
-        if media.len() != config.capacity.len() || config.capacity.iter().any(|&(_, units)| units > UNITS_MAX)
-        {
-            return Err(Refusal::BadValue);
+        if let Some(pair) = media.windows(2).find(|pair| pair[0] == pair[1]) {
+            let found = format!("{} twice", pair[0].text());
+            return Err(Refusal::BadValue.at("capacity", &found, "each medium once"));
+        }
+        for (at, &(_, units)) in config.capacity.iter().enumerate() {
+            if units > UNITS_MAX {
+                let allowed = format!("0 to {UNITS_MAX}");
+                return Err(Refusal::BadValue.at(&format!("capacity[{at}].units"), &units, allowed));
+            }
+        }
+        if config.teams.len() > TEAMS_MAX {
+            let found = format!("{} teams", config.teams.len());
+            return Err(Refusal::BadValue.at("teams", &found, format!("at most {TEAMS_MAX}")));
         }
         if !self.slots.contains_key(&config.agent) && self.slots.len() >= AGENTS_MAX {
-            return Err(Refusal::BadValue);
+            return Err(Refusal::BadValue.at("agent", &"one more", format!("at most {AGENTS_MAX} agents")));
         }
         self.emit(AgentSet { config: config.clone() });
         self.end_vain_preferences(config.agent);

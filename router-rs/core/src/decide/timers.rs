@@ -4,7 +4,7 @@ use crate::engine::Engine;
 use crate::fact::{
     AbandonReason, CancelReason, CloseReason, ExclusionEnded, InteractionClosed, OfferTimedOut,
     OverflowMissed, OverflowReason, PreferenceEndReason, PreferenceEnded, QueueClosed, QueueOpened,
-    QueueUnstaffed, RequeueReason, RevokeReason, SlaBreached,
+    QueueUnstaffed, RequeueReason, RequirementRelaxed, RevokeReason, SlaBreached,
 };
 use crate::state::{Due, Stage};
 use crate::words::{AgentId, InteractionId, Medium, QueueId, Session};
@@ -56,6 +56,11 @@ impl Engine {
                 let first = state.excluded.iter().min_by_key(|&&(agent, until_ms)| (until_ms, agent));
                 let &(agent, _) = first.expect("an exclusion names an agent");
                 self.emit(ExclusionEnded { interaction, agent });
+            }
+            Due::Relaxation => {
+                let step = state.step + 1;
+                let relax_at_ms = self.queue(queue).state.relax_at(state.queued_ms, step);
+                self.emit(RequirementRelaxed { interaction, queue, step, relax_at_ms });
             }
             Due::Overflow => match self.destination_beyond(queue, &state.visited.clone()) {
                 Some(to_queue) => self.overflow(interaction, to_queue, OverflowReason::Waited),

@@ -8,14 +8,14 @@ use crate::fact::{
     OfferRule, OverflowReason, RequeueReason, RevokeReason, WrapUpReason,
 };
 use crate::state::{InteractionState, Stage};
-use crate::words::{AgentId, CONTACT_LOST_MS, InteractionId, Medium, QueueId, Refusal, Session};
+use crate::words::{AgentId, CONTACT_LOST_MS, InteractionId, Medium, QueueId, Refusal, Refused, Session};
 
 impl Engine {
     /// Blind: the child queues with the arrival kept, the parent wraps up at once (R33).
-    pub(crate) fn transfer_to_queue(&mut self, command: &TransferToQueue) -> Result<(), Refusal> {
+    pub(crate) fn transfer_to_queue(&mut self, command: &TransferToQueue) -> Result<(), Refused> {
         let TransferToQueue { interaction, agent, child, queue, ref requirement } = *command;
         let parent = self.check_transfer(interaction, agent, child)?.clone();
-        check_requirement(requirement)?;
+        check_requirement(requirement, "requirement")?;
         self.check_room(queue, parent.priority)?;
         self.check_reachable(queue, parent.medium)?;
         let state = &self.queue(queue).state;
@@ -38,6 +38,8 @@ impl Engine {
             sla_at_ms: state.open_after(self.at_ms, state.config.answer_target_ms),
             overflow_at_ms: state.overflow_at(self.at_ms),
             named_agent: None,
+            condition: None,
+            relax_at_ms: state.relax_at(self.at_ms, 0),
         });
         self.inherit_loss(&parent, child, true);
         self.wrap_up(interaction, agent, WrapUpReason::Transferred, CloseReason::Completed);
@@ -71,6 +73,8 @@ impl Engine {
             sla_at_ms: None,
             overflow_at_ms: None,
             named_agent: Some(to_agent),
+            condition: parent.condition.clone(),
+            relax_at_ms: None,
         });
         self.inherit_loss(&parent, child, false);
         let slot = self.slots[&to_agent];
@@ -98,7 +102,7 @@ impl Engine {
             return Ok(());
         }
         let is_live_contact = matches!(medium, Medium::Chat | Medium::Voice);
-        if found.state.is_open && self.staff(found) == 0 {
+        if found.state.is_open && !self.has_staff(found) {
             return Err(Refusal::QueueUnstaffed);
         }
         if !found.state.is_open && is_live_contact { Err(Refusal::QueueClosed) } else { Ok(()) }
@@ -133,6 +137,7 @@ impl Engine {
             arrived_ms: state.arrived_ms,
             sla_at_ms: state.sla_at_ms,
             overflow_at_ms: state.overflow_at_ms,
+            relax_at_ms: state.relax_at_ms,
         });
     }
 

@@ -1,6 +1,6 @@
 //! The life of an interaction: queue, offer, hands, wrap-up, end.
 
-use super::configure::check_requirement;
+use super::configure::check_demand;
 use crate::command::{Accept, ContactWrote, Decline, Enqueue, ExtendWrapUp};
 use crate::engine::Engine;
 use crate::fact::{
@@ -12,7 +12,7 @@ use crate::fact::{
 use crate::state::{InteractionState, Stage};
 use crate::words::{
     AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, HEAD_DEADLINE_MS, INTERACTIONS_MAX, InteractionId, Medium,
-    Millis, PRIORITY_MAX, QueueId, Refusal, Session, UNITS_MAX,
+    Millis, PRIORITY_MAX, QueueId, Refusal, Refused, Session, UNITS_MAX,
 };
 
 impl Engine {
@@ -37,19 +37,26 @@ impl Engine {
     }
 
     /// Checks everything an `Enqueue` may be refused for.
-    fn check_enqueue(&self, command: &Enqueue) -> Result<(), Refusal> {
+    fn check_enqueue(&self, command: &Enqueue) -> Result<(), Refused> {
         self.check_room(command.queue, command.priority)?;
-        check_requirement(&command.requirement)?;
-        let is_fit = command.priority <= PRIORITY_MAX
-            && (1..=UNITS_MAX).contains(&command.units)
-            && command.arrived_ms >= 0;
-        if !is_fit {
-            return Err(Refusal::BadValue);
+        check_demand(&command.requirement, command.condition.as_ref(), "")?;
+        let Enqueue { priority, units, arrived_ms, .. } = *command;
+        if priority > PRIORITY_MAX {
+            return Err(Refusal::BadValue.at("priority", &priority, format!("0 to {PRIORITY_MAX}")));
         }
-        if self.work.contains_key(&command.interaction) { Err(Refusal::InteractionExists) } else { Ok(()) }
+        if !(1..=UNITS_MAX).contains(&units) {
+            return Err(Refusal::BadValue.at("units", &units, format!("1 to {UNITS_MAX}")));
+        }
+        if arrived_ms < 0 {
+            return Err(Refusal::BadValue.at("arrived_ms", &arrived_ms, "0 or later"));
+        }
+        if self.work.contains_key(&command.interaction) {
+            return Err(Refusal::InteractionExists.into());
+        }
+        Ok(())
     }
 
-    pub(crate) fn enqueue(&mut self, command: &Enqueue) -> Result<(), Refusal> {
+    pub(crate) fn enqueue(&mut self, command: &Enqueue) -> Result<(), Refused> {
         self.check_enqueue(command)?;
         let Enqueue { interaction, queue, medium, units, priority, .. } = *command;
         // Another node's clock may be ahead; nobody has arrived in the future.
@@ -75,11 +82,13 @@ impl Engine {
             sla_at_ms: state.open_after(arrived_ms, state.config.answer_target_ms),
             overflow_at_ms: state.overflow_at(self.at_ms),
             named_agent: None,
+            condition: command.condition.clone(),
+            relax_at_ms: state.relax_at(self.at_ms, 0),
         });
         Ok(())
     }
 
-    pub(crate) fn contact_wrote(&mut self, command: &ContactWrote) -> Result<(), Refusal> {
+    pub(crate) fn contact_wrote(&mut self, command: &ContactWrote) -> Result<(), Refused> {
         let mut interaction = command.interaction;
         // A message to a transferred conversation belongs to the child that waits.
         while let Ok(InteractionState { stage: Stage::Wrapping, child: Some(child), .. }) =
@@ -126,6 +135,7 @@ impl Engine {
             arrived_ms: self.at_ms,
             sla_at_ms: queue.open_after(self.at_ms, queue.config.answer_target_ms),
             overflow_at_ms: queue.overflow_at(self.at_ms),
+            relax_at_ms: queue.relax_at(self.at_ms, 0),
         });
     }
 
@@ -254,6 +264,7 @@ impl Engine {
             arrived_ms: state.arrived_ms,
             sla_at_ms: state.sla_at_ms,
             overflow_at_ms: state.overflow_at_ms,
+            relax_at_ms: state.relax_at_ms,
         });
     }
 
@@ -261,7 +272,8 @@ impl Engine {
     pub(crate) fn return_to_head(&mut self, interaction: InteractionId, reason: RequeueReason) {
         self.cancel_child(interaction);
         let state = self.interaction(interaction).expect("work in hand is live").clone();
-        let overflow_at_ms = self.queue(state.queue).state.overflow_at(self.at_ms);
+        let queue = &self.queue(state.queue).state;
+        let (overflow_at_ms, relax_at_ms) = (queue.overflow_at(self.at_ms), queue.relax_at(self.at_ms, 0));
         self.emit(InteractionRequeued {
             interaction,
             queue: state.queue,
@@ -273,6 +285,7 @@ impl Engine {
             arrived_ms: state.arrived_ms,
             sla_at_ms: None,
             overflow_at_ms,
+            relax_at_ms,
         });
         if state.is_contact_lost && state.is_abandonable {
             let abandon_at_ms = Some(self.at_ms + CONTACT_LOST_MS);

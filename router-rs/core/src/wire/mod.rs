@@ -123,6 +123,16 @@ impl<T: Wire> Wire for Option<T> {
     }
 }
 
+impl<T: Wire> Wire for Box<T> {
+    fn put(&self, writer: &mut Writer) {
+        T::put(self, writer);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        reader.nested(|reader| T::get(reader).map(Box::new))
+    }
+}
+
 impl<T: Wire> Wire for Vec<T> {
     fn put(&self, writer: &mut Writer) {
         writer.array(self.len());
@@ -135,10 +145,12 @@ impl<T: Wire> Wire for Vec<T> {
         let count = reader.array()?;
         // A claimed length is not trusted: each element is at least one byte.
         let mut values = Vec::with_capacity(count.min(reader.left()));
-        for _ in 0..count {
-            values.push(T::get(reader)?);
-        }
-        Ok(values)
+        reader.nested(|reader| {
+            for _ in 0..count {
+                values.push(T::get(reader)?);
+            }
+            Ok(values)
+        })
     }
 }
 

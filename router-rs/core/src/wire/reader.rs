@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+/// How deep values may stand in each other: a hostile message must not exhaust the stack.
+const DEPTH_MAX: usize = 32;
 /// How many bytes of a wrong text an error quotes.
 const QUOTE_BYTES: usize = 40;
 
@@ -48,13 +50,14 @@ impl std::error::Error for WireError {}
 pub struct Reader<'a> {
     bytes: &'a [u8],
     offset: usize,
+    depth: usize,
 }
 
 impl<'a> Reader<'a> {
     /// Starts at the first byte.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, offset: 0 }
+        Self { bytes, offset: 0, depth: 0 }
     }
 
     /// Returns where the next value starts.
@@ -67,6 +70,20 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn left(&self) -> usize {
         self.bytes.len() - self.offset
+    }
+
+    /// Reads something that stands inside something else.
+    pub(crate) fn nested<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, WireError>,
+    ) -> Result<T, WireError> {
+        if self.depth == DEPTH_MAX {
+            return Err(WireError::at(self.offset, "a deeper value", format!("at most {DEPTH_MAX} levels")));
+        }
+        self.depth += 1;
+        let value = read(self)?;
+        self.depth -= 1;
+        Ok(value)
     }
 
     /// Asserts that everything was read.

@@ -4,9 +4,9 @@ use ucc_router_core::Engine;
 use ucc_router_core::command::{
     Accept, Advance, Command, Decline, End, Enqueue, SetAgent, SetQueue, SetSession, SetStatus,
 };
-use ucc_router_core::fact::Fact;
+use ucc_router_core::fact::{Fact, Outcome};
 use ucc_router_core::words::{
-    AgentId, InteractionId, Medium, Millis, QueueId, Refusal, Session, SkillLevel, Status,
+    AgentId, Fault, InteractionId, Medium, Millis, QueueId, Refusal, Session, SkillLevel, Status,
 };
 
 /// Stories start here; the time before it is the past.
@@ -22,43 +22,18 @@ pub struct Desk {
 
 /// Returns a queue with the defaults of the vocabulary, open always, asking for nothing.
 pub fn queue(queue: QueueId) -> SetQueue {
-    SetQueue {
-        queue,
-        requirement: Vec::new(),
-        offer_ms: 15_000,
-        wrap_up_ms: 60_000,
-        answer_target_ms: 30_000,
-        priority_step_ms: 60_000,
-        decline_ms: 30_000,
-        preferred_ms: 60_000,
-        return_ms: 120_000,
-        overflow_after_ms: None,
-        overflow_queue: None,
-        unstaffed_ms: 60_000,
-        waiting_max: 10_000,
-        open: vec![ALWAYS],
-    }
+    SetQueue { open: vec![ALWAYS], ..SetQueue::new(queue) }
 }
 
 /// Returns an agent with units for one call, three chats and two e-mails.
 pub fn agent(agent: AgentId, skills: &[SkillLevel]) -> SetAgent {
-    let capacity = vec![(Medium::Chat, 3), (Medium::Voice, 1), (Medium::Email, 2)];
-    SetAgent { agent, skills: skills.to_vec(), capacity, voice_exclusive: true }
+    let capacity = [(Medium::Chat, 3), (Medium::Voice, 1), (Medium::Email, 2)];
+    SetAgent::new(agent, skills, &capacity)
 }
 
 /// Returns a chat for a queue that arrives now (the desk sets the time).
 pub fn chat(interaction: InteractionId, queue: QueueId) -> Enqueue {
-    Enqueue {
-        interaction,
-        queue,
-        medium: Medium::Chat,
-        arrived_ms: Millis::MAX,
-        units: 1,
-        priority: 0,
-        requirement: Vec::new(),
-        preferred_agent: None,
-        is_abandonable: true,
-    }
+    Enqueue::new(interaction, queue, Medium::Chat, Millis::MAX)
 }
 
 /// Returns a call for a queue that arrives now.
@@ -115,13 +90,29 @@ impl Desk {
         self.facts(command).iter().map(say).collect()
     }
 
+    /// Lets time pass and returns the facts of what it did.
+    pub fn facts_after(&mut self, by_ms: Millis) -> Vec<Fact> {
+        self.wait(by_ms);
+        self.facts(Advance {})
+    }
+
     /// Submits a command that must be refused without a fact and returns why.
     pub fn refuses(&mut self, command: impl Into<Command>) -> Refusal {
+        self.refused(command).refusal.expect("a refusal")
+    }
+
+    /// The same for a refusal that names a field.
+    pub fn refuses_at(&mut self, command: impl Into<Command>) -> (Refusal, Fault) {
+        let outcome = self.refused(command);
+        (outcome.refusal.expect("a refusal"), outcome.fault.expect("a field"))
+    }
+
+    fn refused(&mut self, command: impl Into<Command>) -> Outcome {
         let before = self.engine.snapshot();
         let outcome = self.engine.submit(self.now_ms, &command.into());
         assert_eq!(outcome.facts, Vec::new());
         assert_eq!(self.engine.snapshot(), before, "R3: a refusal changed something");
-        outcome.refusal.expect("a refusal")
+        outcome
     }
 
     pub fn accept(&mut self, interaction: InteractionId, agent: AgentId, epoch: u64) -> Vec<String> {

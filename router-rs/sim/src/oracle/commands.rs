@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use ucc_router_core::command::{Command, SetAgent, SetQueue, SetStatus};
+use ucc_router_core::condition::{self, Condition};
 use ucc_router_core::fact::{
     ActivationCause, AgentRemoved, AgentSet, CloseReason, InteractionParked, OfferRearmed, QueueRemoved,
     QueueSet, RequeueReason, RevokeReason, ShardOpened,
@@ -20,6 +21,15 @@ pub(super) fn check_requirement(requirement: &[SkillLevel]) -> Decision {
     let skills: BTreeSet<u64> = requirement.iter().map(|&(skill, _)| skill).collect();
     let has_levels = requirement.iter().all(|&(_, level)| (1..=10).contains(&level));
     if skills.len() == requirement.len() && has_levels { Ok(()) } else { Err(Refusal::BadRequirement) }
+}
+
+/// R49. What is malformed is the vocabulary's to say, as it is with bytes that do not decode.
+pub(super) fn check_condition(condition: Option<&Condition>, levels: &[SkillLevel]) -> Decision {
+    let Some(condition) = condition else { return Ok(()) };
+    match condition::check(condition, levels, "condition") {
+        Ok(()) => Ok(()),
+        Err(_) => Err(Refusal::BadRequirement),
+    }
 }
 
 impl Oracle {
@@ -114,6 +124,7 @@ impl Oracle {
 
     pub(super) fn set_queue(&mut self, config: &SetQueue) -> Decision {
         check_requirement(&config.requirement)?;
+        check_condition(config.condition.as_ref(), &config.requirement)?;
         let from_zero = [
             config.wrap_up_ms,
             config.priority_step_ms,
@@ -138,6 +149,15 @@ impl Oracle {
             }
             last_ms = to_ms;
         }
+        let mut before_ms = 0;
+        for step in &config.relaxation {
+            if step.after_ms <= before_ms || step.after_ms > DURATION_MS_MAX || step.lower_by >= 10 {
+                return Err(Refusal::BadValue);
+            }
+            check_requirement(&step.requirement)?;
+            check_condition(step.condition.as_ref(), &step.requirement)?;
+            before_ms = step.after_ms;
+        }
         let mut chain = config.overflow_queue;
         while let Some(id) = chain {
             if id == config.queue {
@@ -160,6 +180,16 @@ impl Oracle {
         for work in self.work.values_mut().filter(|work| work.queue == config.queue && !work.is_overdue) {
             if matches!(work.stage, Stage::Queued | Stage::Offered { .. }) {
                 work.overflow_at_ms = queue.overflow_at(work.queued_ms);
+            }
+        }
+        for work in self.work.values_mut().filter(|work| work.queue == config.queue) {
+            if matches!(work.stage, Stage::Queued | Stage::Offered { .. }) {
+                // R48: the steps of the new policy whose time has come.
+                let due = |step| queue.relax_at(work.queued_ms, step);
+                work.step = (0..config.relaxation.len())
+                    .take_while(|&step| due(step).is_some_and(|due_ms| due_ms <= at_ms))
+                    .count();
+                work.relax_at_ms = due(work.step);
             }
         }
         self.queues.insert(config.queue, queue);

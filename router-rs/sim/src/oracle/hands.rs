@@ -212,6 +212,8 @@ impl Oracle {
             epoch: 0,
             is_contact_lost: false,
             visited: Vec::new(),
+            step: 0,
+            relax_at_ms: None,
             originator: None,
             ..parent.clone()
         }
@@ -242,6 +244,8 @@ impl Oracle {
         work.excluded = vec![(agent, return_at_ms)];
         work.sla_at_ms = target.open_after(self.at_ms, target.config.answer_target_ms);
         work.overflow_at_ms = target.overflow_at(self.at_ms);
+        work.condition = None;
+        work.relax_at_ms = target.relax_at(self.at_ms, 0);
         self.add(work, None);
         if parent.is_contact_lost {
             self.lose_contact(child, parent.is_abandonable.then_some(self.at_ms + CONTACT_LOST_MS));

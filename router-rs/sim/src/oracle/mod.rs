@@ -12,6 +12,7 @@ mod time;
 use std::collections::BTreeMap;
 
 use ucc_router_core::command::{Command, SetAgent, SetQueue};
+use ucc_router_core::condition::Condition;
 use ucc_router_core::fact::{Fact, Outcome};
 use ucc_router_core::words::{AgentId, InteractionId, Medium, Millis, QueueId, Session, SkillLevel, Status};
 
@@ -70,6 +71,9 @@ struct Work {
     is_contact_lost: bool,
     abandon_at_ms: Option<Millis>,
     visited: Vec<QueueId>,
+    condition: Option<Condition>,
+    step: usize,
+    relax_at_ms: Option<Millis>,
 }
 
 impl Work {
@@ -148,12 +152,12 @@ impl Oracle {
         if !matches!(command, Command::OpenShard(_)) {
             self.fire_due();
         }
-        let refusal = self.decide(command).err();
+        let refusal = self.decide(command).err(); // Which field it is about is told by the engine alone.
         if refusal.is_none() {
             self.settle();
         }
         self.fire_due();
-        Outcome { refusal, facts: std::mem::take(&mut self.facts) }
+        Outcome { refusal, facts: std::mem::take(&mut self.facts), fault: None }
     }
 
     /// Notes a fact whose effect the caller has brought about, and looks at every queue's staff again.

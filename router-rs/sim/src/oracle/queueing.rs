@@ -11,7 +11,7 @@ use ucc_router_core::words::{
     Session, UNITS_MAX,
 };
 
-use super::commands::{Decision, check_requirement};
+use super::commands::{Decision, check_condition, check_requirement};
 use super::{Oracle, Stage, Work};
 
 impl Oracle {
@@ -26,6 +26,7 @@ impl Oracle {
     pub(super) fn check_enqueue(&self, command: &Enqueue) -> Decision {
         self.check_room(command.queue, command.priority)?;
         check_requirement(&command.requirement)?;
+        check_condition(command.condition.as_ref(), &command.requirement)?;
         let has_units = command.units >= 1 && command.units <= UNITS_MAX;
         if command.priority > PRIORITY_MAX || !has_units || command.arrived_ms < 0 {
             return Err(Refusal::BadValue);
@@ -64,6 +65,9 @@ impl Oracle {
             is_contact_lost: false,
             abandon_at_ms: None,
             visited: Vec::new(),
+            condition: command.condition.clone(),
+            step: 0,
+            relax_at_ms: queue.relax_at(self.at_ms, 0),
         };
         self.add(work, None);
         Ok(())
@@ -90,6 +94,8 @@ impl Oracle {
             sla_at_ms: work.sla_at_ms,
             overflow_at_ms: work.overflow_at_ms,
             named_agent,
+            condition: work.condition.clone(),
+            relax_at_ms: work.relax_at_ms,
         };
         self.work.insert(work.id, work);
         self.note(fact);
@@ -109,6 +115,7 @@ impl Oracle {
             arrived_ms: work.arrived_ms,
             sla_at_ms: work.sla_at_ms,
             overflow_at_ms: work.overflow_at_ms,
+            relax_at_ms: work.relax_at_ms,
         };
         self.note(fact);
     }
@@ -142,8 +149,11 @@ impl Oracle {
     pub(super) fn send_to_head(&mut self, interaction: InteractionId, reason: RequeueReason) {
         self.cancel_child(interaction);
         let at_ms = self.at_ms;
-        let overflow_at_ms = self.queues[&self.work[&interaction].queue].overflow_at(at_ms);
+        let queue = &self.queues[&self.work[&interaction].queue];
+        let (overflow_at_ms, relax_at_ms) = (queue.overflow_at(at_ms), queue.relax_at(at_ms, 0));
         let work = self.entry(interaction);
+        work.step = 0;
+        work.relax_at_ms = relax_at_ms;
         work.deadline_ms = HEAD_DEADLINE_MS;
         work.overflow_at_ms = overflow_at_ms;
         let is_lost = work.is_contact_lost && work.is_abandonable;
@@ -185,6 +195,8 @@ impl Oracle {
                 entry.preferred = preferred;
                 entry.sla_at_ms = queue.open_after(at_ms, queue.config.answer_target_ms);
                 entry.overflow_at_ms = queue.overflow_at(at_ms);
+                entry.step = 0;
+                entry.relax_at_ms = queue.relax_at(at_ms, 0);
                 self.note_requeued(interaction, RequeueReason::ContactWrote);
             }
             _ => {}

@@ -1,8 +1,9 @@
 //! Order, choice, overflow and settling.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use ucc_router_core::condition::Condition;
 use ucc_router_core::fact::{
     InteractionOffered, InteractionOverflowed, OfferRule, OverflowReason, PreferenceEndReason,
     PreferenceEnded, PresenceChanged, Why,
@@ -30,6 +31,11 @@ impl Queue {
             duration_ms -= close_ms - start_ms;
         }
         None
+    }
+
+    /// R48: when the step after `step` is due.
+    pub(super) fn relax_at(&self, queued_ms: Millis, step: usize) -> Option<Millis> {
+        self.config.relaxation.get(step).and_then(|next| self.open_after(queued_ms, next.after_ms))
     }
 
     pub(super) fn overflow_at(&self, queued_ms: Millis) -> Option<Millis> {
@@ -95,25 +101,61 @@ impl Oracle {
             .then_some((agent?, self.at_ms + preferred_ms))
     }
 
-    /// R8.
-    pub(super) fn requirement(&self, work: &Work) -> Vec<SkillLevel> {
-        let mut levels: BTreeMap<u64, u8> = BTreeMap::new();
-        for &(skill, level) in self.queues[&work.queue].config.requirement.iter().chain(&work.requirement) {
+    /// R8, R47, R48: skills at the level asked, and conditions.
+    pub(super) fn demand(&self, work: &Work) -> (Vec<SkillLevel>, Vec<Condition>) {
+        let config = &self.queues[&work.queue].config;
+        let relaxation = work.step.checked_sub(1).and_then(|at| config.relaxation.get(at));
+        let (own, condition, lower_by) = match relaxation {
+            None => (&config.requirement, &config.condition, 0),
+            Some(step) => (&step.requirement, &step.condition, step.lower_by),
+        };
+        let mut levels: BTreeMap<u64, u8> = own.iter().copied().collect();
+        for &(skill, level) in &work.requirement {
+            let level = if level > lower_by { level - lower_by } else { 1 };
             levels.insert(skill, level.max(levels.get(&skill).copied().unwrap_or(0)));
         }
-        levels.into_iter().collect()
+        let conditions: BTreeSet<&Condition> = condition.iter().chain(&work.condition).collect();
+        (levels.into_iter().collect(), conditions.into_iter().cloned().collect())
     }
 
     fn meets(agent: &Agent, requirement: &[SkillLevel]) -> bool {
         requirement.iter().all(|&(skill, asked)| agent.level(skill).is_some_and(|level| level >= asked))
     }
 
+    /// R47.
+    fn is_so(agent: &Agent, condition: &Condition) -> bool {
+        let id = agent.config.agent;
+        match condition {
+            Condition::HasSkill(has) => agent.level(has.skill).is_some_and(|level| level >= has.level),
+            Condition::AllOf(all) => all.of.iter().all(|one| Self::is_so(agent, one)),
+            Condition::AnyOf(any) => any.of.iter().any(|one| Self::is_so(agent, one)),
+            Condition::NotSo(not) => !Self::is_so(agent, &not.of),
+            Condition::OneOfAgents(one) => one.agents.contains(&id),
+            Condition::OneOfTeams(one) => one.teams.iter().any(|team| agent.config.teams.contains(team)),
+        }
+    }
+
+    /// R11, R47: what a condition that is met counts.
+    fn worth(agent: &Agent, condition: &Condition) -> u32 {
+        match condition {
+            Condition::HasSkill(has) => u32::from(agent.level(has.skill).unwrap_or(0)),
+            Condition::AllOf(all) => all.of.iter().map(|one| Self::worth(agent, one)).sum(),
+            Condition::AnyOf(any) => {
+                let met = any.of.iter().filter(|one| Self::is_so(agent, one));
+                met.map(|one| Self::worth(agent, one)).max().unwrap_or(0)
+            }
+            _ => 0,
+        }
+    }
+
     /// R9, R10, R17, R40: could be offered this work now.
     pub(super) fn is_eligible(&self, agent: &Agent, work: &Work) -> bool {
         let id = agent.config.agent;
-        let may = match work.preferred {
-            Some((preferred, _)) => preferred == id,
-            None => Self::meets(agent, &self.requirement(work)),
+        let may = if let Some((preferred, _)) = work.preferred {
+            preferred == id
+        } else {
+            let (levels, conditions) = self.demand(work);
+            Self::meets(agent, &levels) && conditions.iter().all(|one| Self::is_so(agent, one))
         };
         may && self.queues[&work.queue].is_open
             && !work.excluded.iter().any(|&(excluded, _)| excluded == id)
@@ -130,7 +172,14 @@ impl Oracle {
     // --- staff and overflow -----------------------------------------------------------------------
 
     pub(super) fn has_staff(&self, queue: &Queue) -> bool {
-        self.agents.values().any(|agent| agent.is_staffing() && Self::meets(agent, &queue.config.requirement))
+        let config = &queue.config;
+        let steps = config.relaxation.iter().map(|step| (&step.requirement, &step.condition));
+        let asked: Vec<_> = std::iter::once((&config.requirement, &config.condition)).chain(steps).collect();
+        self.agents.values().filter(|agent| agent.is_staffing()).any(|agent| {
+            asked.iter().any(|(levels, condition)| {
+                Self::meets(agent, levels) && condition.iter().all(|one| Self::is_so(agent, one))
+            })
+        })
     }
 
     /// R43.
@@ -171,6 +220,8 @@ impl Oracle {
         work.queued_ms = at_ms;
         work.deadline_ms = target.deadline(work.arrived_ms, work.priority);
         work.overflow_at_ms = target.overflow_at(at_ms);
+        work.step = 0;
+        work.relax_at_ms = target.relax_at(at_ms, 0);
         work.is_overdue = false;
         work.preferred = None;
         work.end_return();
@@ -182,6 +233,7 @@ impl Oracle {
             deadline_ms: work.deadline_ms,
             order: work.order,
             overflow_at_ms: work.overflow_at_ms,
+            relax_at_ms: work.relax_at_ms,
         };
         self.note(fact);
     }
@@ -234,12 +286,13 @@ impl Oracle {
         waiting.into_iter().find_map(|work| {
             let mut eligible: Vec<_> =
                 self.agents.values().filter(|agent| self.is_eligible(agent, work)).collect();
-            let requirement = self.requirement(work);
+            let (requirement, conditions) = self.demand(work);
             // R11.
             eligible.sort_by_key(|agent| {
                 let levels = requirement.iter().map(|&(skill, _)| u32::from(agent.level(skill).unwrap_or(0)));
+                let worth = conditions.iter().map(|one| Self::worth(agent, one)).sum::<u32>();
                 let load: u32 = self.used(agent.config.agent).values().sum();
-                (Reverse(levels.sum::<u32>()), load, agent.idle_since_ms, agent.config.agent)
+                (Reverse(levels.sum::<u32>() + worth), load, agent.idle_since_ms, agent.config.agent)
             });
             let rule = match work.preferred {
                 Some(_) => OfferRule::Preferred,
@@ -251,7 +304,7 @@ impl Oracle {
 
     pub(super) fn offer(&mut self, id: InteractionId, agent_id: AgentId, rule: OfferRule, eligible: usize) {
         let (work, agent) = (&self.work[&id], &self.agents[&agent_id]);
-        let requirement = self.requirement(work);
+        let (requirement, conditions) = self.demand(work);
         let held =
             requirement.iter().filter_map(|&(skill, _)| agent.level(skill).map(|level| (skill, level)));
         let others = self.waiting_in(work.queue).into_iter().filter(|&other| other != id).count();
@@ -264,6 +317,8 @@ impl Oracle {
             waiting: u32::try_from(others).expect("small"),
             load: self.used(agent_id).values().sum(),
             requirement,
+            conditions,
+            step: u32::try_from(work.step).expect("small"),
         };
         let expires_ms = self.at_ms + self.queues[&work.queue].config.offer_ms;
         let work = self.work.get_mut(&id).expect("live");

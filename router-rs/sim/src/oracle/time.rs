@@ -3,7 +3,7 @@
 use ucc_router_core::fact::{
     AbandonReason, CancelReason, CloseReason, ExclusionEnded, OfferTimedOut, OverflowMissed, OverflowReason,
     PreferenceEndReason, PreferenceEnded, QueueClosed, QueueOpened, QueueUnstaffed, RequeueReason,
-    RevokeReason, SlaBreached,
+    RequirementRelaxed, RevokeReason, SlaBreached,
 };
 use ucc_router_core::words::{
     AgentId, CALLS_LOST_MS, InteractionId, Medium, Millis, OFFERS_LOST_MS, QueueId, SESSION_LOST_MS, Session,
@@ -28,6 +28,7 @@ enum What {
     Return,
     Preference,
     Exclusion(AgentId),
+    Relaxation,
     Overflow,
     Sla,
 }
@@ -84,6 +85,7 @@ impl Oracle {
                 Stage::Queued => {
                     add(work.return_at_ms, What::Return);
                     add(work.preferred.map(|(_, until_ms)| until_ms), What::Preference);
+                    add(work.relax_at_ms, What::Relaxation);
                     add(work.overflow_at_ms, What::Overflow);
                 }
                 _ => {}
@@ -149,6 +151,15 @@ impl Oracle {
             What::Exclusion(agent) => {
                 self.work.get_mut(&interaction).expect("live").excluded.retain(|&(other, _)| other != agent);
                 self.note(ExclusionEnded { interaction, agent });
+            }
+            What::Relaxation => {
+                let step = work.step + 1;
+                let relax_at_ms = self.queues[&queue].relax_at(work.queued_ms, step);
+                let entry = self.entry(interaction);
+                entry.step = step;
+                entry.relax_at_ms = relax_at_ms;
+                let step = u32::try_from(step).expect("small");
+                self.note(RequirementRelaxed { interaction, queue, step, relax_at_ms });
             }
             What::Overflow => {
                 if let Some(to_queue) = self.beyond(queue, &work.visited) {
