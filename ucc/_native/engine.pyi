@@ -49,6 +49,14 @@ class Engine:
         Nine in ten further waits fall between low and high; None and None where too little is known.
         """
 
+    def who_would_get(self, command: bytes) -> bytes:
+        """Say who would get one encoded Enqueue; return a Prospect. It changes nothing.
+
+        Raises:
+            ValueError: The bytes are not an Enqueue.
+
+        """
+
     def queue_figures(self, queue: int) -> tuple[int, int | None, int, int, int, bool] | None:
         """Return (waiting, longest waited since ms, staffed, on_queue, free, is_open); None if unknown."""
 

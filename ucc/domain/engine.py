@@ -99,6 +99,12 @@ class SetQueue(Command, frozen=True, array_like=True, tag="set_queue"):
     open: list[Interval] = []  # sorted, disjoint; empty = never open. The shell expands calendars
     condition: AnyCondition | None = None  # on top of the requirement: any-of, exclusions, agents, teams
     relaxation: list[Relaxation] = []  # in order of time; each takes the place of the one before
+    order_by: str = "earliest_deadline"  # earliest_deadline | strict_priority | share
+    share_per_hour: int = 0  # pieces of work an hour, of a queue ordered by share
+    agent_choice: str = (
+        "most_skilled"  # least_skilled | longest_idle | round_robin | least_occupied | weighted
+    )
+    reserve: int = 0  # free agents kept for this queue: others' work only while more than these are free
 
 
 class RemoveQueue(Command, frozen=True, array_like=True, tag="remove_queue"):
@@ -115,6 +121,7 @@ class SetAgent(Command, frozen=True, array_like=True, tag="set_agent"):
     capacity: list[tuple[str, int]]  # (medium, units); a medium not named has none
     voice_exclusive: bool = True
     teams: list[int] = []
+    weight: int = 1  # how often beside others, 1–100, in queues that choose by weight
 
 
 class RemoveAgent(Command, frozen=True, array_like=True, tag="remove_agent"):
@@ -377,6 +384,7 @@ class InteractionQueued(Fact, frozen=True, array_like=True, tag="interaction_que
     named_agent: int | None = None  # an agent transfer: for this agent alone, never in the queue's order
     condition: AnyCondition | None = None  # on top of the queue's
     relax_at_ms: int | None = None  # when the queue's first relaxation step is due
+    share_ms: int | None = None  # up to when its queue has used its share
 
 
 class InteractionRequeued(Fact, frozen=True, array_like=True, tag="interaction_requeued"):
@@ -385,7 +393,7 @@ class InteractionRequeued(Fact, frozen=True, array_like=True, tag="interaction_r
     interaction: int
     queue: int
     reason: str  # declined | timed_out | agent_lost | agent_removed | returned | contact_wrote
-    deadline_ms: int  # 0: the head of the queue
+    deadline_ms: int  # 0, or below it in strict order: the head of the queue
     order: int
     preferred_agent: int | None
     preferred_until_ms: int | None
@@ -393,6 +401,7 @@ class InteractionRequeued(Fact, frozen=True, array_like=True, tag="interaction_r
     sla_at_ms: int | None = None
     overflow_at_ms: int | None = None
     relax_at_ms: int | None = None  # when the next relaxation step is due
+    share_ms: int | None = None  # up to when its queue has used its share
 
 
 class InteractionOverflowed(Fact, frozen=True, array_like=True, tag="interaction_overflowed"):
@@ -406,6 +415,7 @@ class InteractionOverflowed(Fact, frozen=True, array_like=True, tag="interaction
     order: int
     overflow_at_ms: int | None = None
     relax_at_ms: int | None = None  # when the new queue's first relaxation step is due
+    share_ms: int | None = None  # up to when the new queue has used its share
 
 
 class OverflowMissed(Fact, frozen=True, array_like=True, tag="overflow_missed"):
@@ -442,7 +452,7 @@ class RequirementRelaxed(Fact, frozen=True, array_like=True, tag="requirement_re
 class Why(msgspec.Struct, frozen=True, array_like=True):
     """What decided an offer, as it was in that event."""
 
-    rule: str  # preferred | best_level_then_longest_idle | named
+    rule: str  # preferred | named | best_level_then_longest_idle, or the queue's agent_choice
     requirement: list[SkillLevel]  # what was asked
     levels: list[SkillLevel]  # what this agent has of it
     eligible: int  # agents who could have taken it at that moment, this one included
@@ -653,8 +663,21 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True):
     fault: Fault | None = None  # the field the refusal is about, where it is about one
 
 
+class Prospect(msgspec.Struct, frozen=True, array_like=True):
+    """What would become of an arrival, as things stood at the latest fact."""
+
+    refusal: str | None  # a value of Refusal; then nothing else is said
+    agent: int | None = None  # who would be offered it in the same event
+    rule: str | None = None
+    ahead: int = 0  # waiting in its queue before it
+    is_open: bool = False
+    agents: list[tuple[int, str]] = []  # every agent and what bars them; the eligible first, best first
+
+
 encode_commands = msgspec.msgpack.Encoder().encode
 decode_commands = msgspec.msgpack.Decoder(list[AnyCommand]).decode
 decode_outcomes = msgspec.msgpack.Decoder(list[Outcome]).decode
 encode_facts = msgspec.msgpack.Encoder().encode
+encode_command = msgspec.msgpack.Encoder().encode
+decode_prospect = msgspec.msgpack.Decoder(Prospect).decode
 decode_facts = msgspec.msgpack.Decoder(list[AnyFact]).decode

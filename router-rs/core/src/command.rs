@@ -3,7 +3,8 @@
 use crate::condition::Condition;
 use crate::wire::{Reader, Record, Wire, Writer, record, tagged, untagged};
 use crate::words::{
-    AgentId, InteractionId, Interval, Medium, Millis, QueueId, Session, SkillLevel, Status, TeamId,
+    AgentChoice, AgentId, InteractionId, Interval, Medium, Millis, QueueId, QueueOrder, Session, SkillLevel,
+    Status, TeamId,
 };
 
 tagged! {
@@ -88,6 +89,12 @@ record! {
         condition: Option<Condition> = None,
         /// In order of time; each takes the place of the one before.
         relaxation: Vec<Relaxation> = Vec::new(),
+        order_by: QueueOrder = QueueOrder::EarliestDeadline,
+        /// Pieces of work an hour, of a queue ordered by share.
+        share_per_hour: u32 = 0,
+        agent_choice: AgentChoice = AgentChoice::MostSkilled,
+        /// Free agents kept for this queue: its own are pushed others' work only while more than these are free.
+        reserve: u32 = 0,
     }
 }
 
@@ -118,6 +125,8 @@ record! {
         capacity: Vec<(Medium, u32)>,
         voice_exclusive: bool = true,
         teams: Vec<TeamId> = Vec::new(),
+        /// How often beside others, 1–100, in queues that choose by weight.
+        weight: u32 = 1,
     }
 }
 

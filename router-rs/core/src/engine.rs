@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::command::Command;
 use crate::fact::{Fact, Outcome};
-use crate::index::{Class, ClassId, Demand, Index, PoolId, Slot, Timer, list, unlist};
+use crate::index::{Class, ClassId, ClassKey, Demand, Index, PoolId, Slot, Timer, count_free, list, unlist};
 use crate::state::{Agent, Interaction, InteractionState, Queue};
-use crate::words::{AgentId, InteractionId, MEDIA, Medium, Millis, QueueId, Refusal, Refused};
+use crate::words::{AgentId, InteractionId, MEDIA, Medium, Millis, PRIORITY_MAX, QueueId, Refusal, Refused};
 
 /// Pools with more members than this keep their free agents in order; smaller ones are scanned.
 pub const DENSE_FROM: usize = 96;
@@ -17,6 +17,10 @@ pub struct Engine {
     pub(crate) now_ms: Millis,
     /// Given to the next work that queues.
     pub(crate) next_order: u64,
+    /// Given to the next offer in turn.
+    pub(crate) next_turn: u64,
+    /// What the latest agent by weight had had before.
+    pub(crate) pass: u64,
     /// Of the shard's owner.
     pub(crate) epoch: u64,
     pub(crate) queues: BTreeMap<QueueId, Queue>,
@@ -29,6 +33,8 @@ pub struct Engine {
     pub(crate) dense_from: usize,
     /// What this command made possible and `settle` looks at.
     pub(crate) touched: Touched,
+    /// Agents whose listing lags behind.
+    pub(crate) stale: Vec<Slot>,
     /// The facts of the command being decided.
     pub(crate) facts: Vec<Fact>,
     /// The time of the command being decided.
@@ -65,6 +71,8 @@ impl Engine {
         Self {
             now_ms: 0,
             next_order: 1,
+            next_turn: 1,
+            pass: 0,
             epoch: 0,
             queues: BTreeMap::new(),
             slots: BTreeMap::new(),
@@ -74,6 +82,7 @@ impl Engine {
             index: Index::default(),
             dense_from,
             touched: Touched::default(),
+            stale: Vec::new(),
             facts: Vec::new(),
             at_ms: 0,
         }
@@ -103,6 +112,7 @@ impl Engine {
         for fact in facts {
             self.apply(at_ms, fact);
         }
+        self.relist();
         self.touched = Touched::default();
     }
 
@@ -304,14 +314,16 @@ impl Engine {
     fn class_for(&mut self, work: &InteractionState) -> ClassId {
         let (id, medium, units) = (work.queue, work.medium, work.units);
         let queue = self.queue(id);
-        let is_usual = work.step == 0 && work.condition.is_none();
+        let is_vip = work.priority >= PRIORITY_MAX;
+        let is_usual = work.step == 0 && work.condition.is_none() && !is_vip;
         let known = queue.class_of.get(&work.requirement).filter(|_| is_usual).into_iter().flatten();
         if let Some(&(_, _, class)) = known.into_iter().find(|&&(m, u, _)| (m, u) == (medium, units)) {
             return class;
         }
         let demand = queue.state.demand(&work.requirement, work.condition.as_ref(), work.step);
+        let key = ClassKey { queue: id, medium, units, choice: queue.state.config.agent_choice, is_vip };
         let pool = self.pool(demand);
-        let class = self.index.class((id, pool, medium, units), &mut self.agents);
+        let class = self.index.class(pool, key, &mut self.agents);
         let queue = self.queue_mut(id);
         queue.classes.insert(class);
         if is_usual {
@@ -320,12 +332,11 @@ impl Engine {
         class
     }
 
-    /// Keeps the pools' staff and free lists, and the agent's timer, in step with the agent.
+    /// Keeps the pools' staff, reserves and timer in step with the agent; the lists follow in `relist`.
     pub(crate) fn refresh(&mut self, slot: Slot) {
         let agent = self.agents[slot as usize].as_mut().expect("a known slot holds an agent");
         let is_staff = agent.is_staffing();
         let free: [bool; MEDIA] = std::array::from_fn(|index| agent.can_take(Medium::ALL[index], 1));
-        let listed = free.contains(&true).then(|| (agent.total_load(), agent.state.idle_since_ms, free));
         if agent.is_staff != is_staff {
             for &(pool, _) in &agent.pools {
                 let staff = &mut self.index.pools[pool as usize].staff;
@@ -333,17 +344,52 @@ impl Engine {
             }
             agent.is_staff = is_staff;
         }
-        if agent.listed != listed {
-            for &(pool, sum) in &agent.dense {
-                unlist(&mut self.index.pools[pool as usize], sum, agent);
-            }
-            agent.listed = listed;
-            for &(pool, sum) in &agent.dense {
-                list(&mut self.index.pools[pool as usize], sum, slot, agent);
-            }
+        let before = std::mem::replace(&mut agent.free, free);
+        if !agent.is_stale {
+            agent.is_stale = true;
+            self.stale.push(slot);
+        }
+        if before != free && !agent.reserves.is_empty() {
+            let reserves = agent.reserves.clone();
+            self.count_reserves(&reserves, before, free);
         }
         self.touched.agents.insert(slot);
         self.rearm_agent(slot);
+    }
+
+    /// Counts the free of pools with reserves; one free more than a reserve frees all of them for others.
+    fn count_reserves(&mut self, pools: &[PoolId], before: [bool; MEDIA], free: [bool; MEDIA]) {
+        for &id in pools {
+            let pool = &mut self.index.pools[id as usize];
+            let counted = pool.free;
+            count_free(pool, before, false);
+            count_free(pool, free, true);
+            let grows = |&count: &u32| {
+                let counts = counted.iter().zip(&pool.free);
+                counts.into_iter().any(|(&before, &now)| before <= count && now > count)
+            };
+            if pool.reserves.values().any(grows) {
+                self.touched.agents.extend(pool.members.iter().map(|&(slot, _)| slot));
+            }
+        }
+    }
+
+    /// Brings the lists of dense pools up to date with the agents that changed in this event.
+    pub(crate) fn relist(&mut self) {
+        for slot in std::mem::take(&mut self.stale) {
+            let Some(agent) = self.agents[slot as usize].as_mut() else { continue };
+            agent.is_stale = false;
+            let listed = agent.is_free().then(|| (agent.standing(), agent.free));
+            if agent.listed != listed {
+                for &(pool, score) in &agent.dense {
+                    unlist(&mut self.index.pools[pool as usize], score, agent);
+                }
+                agent.listed = listed;
+                for &(pool, score) in &agent.dense {
+                    list(&mut self.index.pools[pool as usize], score, slot, agent);
+                }
+            }
+        }
     }
 
     fn rearm_agent(&mut self, slot: Slot) {

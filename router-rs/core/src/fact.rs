@@ -113,6 +113,11 @@ word! {
         Preferred = "preferred",
         BestLevelThenLongestIdle = "best_level_then_longest_idle",
         Named = "named",
+        LeastSkilled = "least_skilled",
+        LongestIdle = "longest_idle",
+        RoundRobin = "round_robin",
+        LeastOccupied = "least_occupied",
+        Weighted = "weighted",
     }
 }
 
@@ -254,6 +259,8 @@ record! {
         condition: Option<Condition> = None,
         /// When the queue's first relaxation step is due.
         relax_at_ms: Option<Millis> = None,
+        /// Up to when its queue has used its share.
+        share_ms: Option<Millis> = None,
     }
 }
 
@@ -263,7 +270,7 @@ record! {
         interaction: InteractionId,
         queue: QueueId,
         reason: RequeueReason,
-        /// 0: the head of the queue.
+        /// 0, or below it in strict order: the head of the queue.
         deadline_ms: Millis,
         order: u64,
         preferred_agent: Option<AgentId>,
@@ -273,6 +280,8 @@ record! {
         overflow_at_ms: Option<Millis> = None,
         /// When the next relaxation step is due.
         relax_at_ms: Option<Millis> = None,
+        /// Up to when its queue has used its share.
+        share_ms: Option<Millis> = None,
     }
 }
 
@@ -288,6 +297,8 @@ record! {
         overflow_at_ms: Option<Millis> = None,
         /// When the new queue's first relaxation step is due.
         relax_at_ms: Option<Millis> = None,
+        /// Up to when the new queue has used its share.
+        share_ms: Option<Millis> = None,
     }
 }
 

@@ -3,14 +3,17 @@
 use crate::command::{SetAgent, SetQueue};
 use crate::engine::Engine;
 use crate::fact::{
-    Fact, InteractionActivated, InteractionOverflowed, InteractionQueued, InteractionRequeued,
-    PresenceChanged, RequeueReason,
+    Fact, InteractionActivated, InteractionOffered, InteractionOverflowed, InteractionQueued,
+    InteractionRequeued, OfferRule, PresenceChanged, RequeueReason,
 };
 use crate::index::PoolId;
 use crate::state::{
     Agent, AgentState, GAPS_MAX, Interaction, InteractionState, Queue, QueueState, Stage, joined,
 };
 use crate::words::{AgentId, InteractionId, MEDIA, Millis, QueueId, Session, Status};
+
+/// What an offer by weight counts for an agent of weight 1.
+const PASS_STEP: u64 = 1_000_000;
 
 impl Engine {
     /// Folds one fact at its time.
@@ -46,7 +49,7 @@ impl Engine {
                 state.relax_at_ms = fact.relax_at_ms;
             }),
             Fact::InteractionOffered(fact) => {
-                self.fold_offered(fact.interaction, fact.agent, fact.epoch, fact.expires_ms);
+                self.fold_offered(fact);
             }
             // What these did to the work follows in the next fact; here the offer is over.
             Fact::OfferAccepted(_) | Fact::OfferRevoked(_) => {}
@@ -132,16 +135,32 @@ impl Engine {
         let demands = self.queue(id).state.demands();
         let pools: Vec<PoolId> = demands.into_iter().map(|demand| self.pool(demand)).collect();
         let before = std::mem::replace(&mut self.queue_mut(id).pools, pools);
+        if let Some(&base) = before.first() {
+            self.keep_reserve(base, id, 0);
+        }
         for pool in before {
             self.index.pools[pool as usize].queues.remove(&id);
         }
+        let (base, reserve) = (self.queues[&id].pools[0], self.queues[&id].state.config.reserve);
+        self.keep_reserve(base, id, reserve);
         for &pool in &self.queues[&id].pools {
             self.index.pools[pool as usize].queues.insert(id);
         }
     }
 
+    /// Sets how many free members of a pool a queue keeps for itself; all of them may find other work now.
+    fn keep_reserve(&mut self, pool: PoolId, queue: QueueId, count: u32) {
+        let before = self.index.pools[pool as usize].reserves.get(&queue).copied().unwrap_or(0);
+        if before != count {
+            self.index.reserve(pool, queue, count, &mut self.agents);
+            let members = self.index.pools[pool as usize].members.iter().map(|&(slot, _)| slot);
+            self.touched.agents.extend(members);
+        }
+    }
+
     fn fold_queue_removed(&mut self, queue: QueueId) {
         let removed = self.queues.remove(&queue).expect("a removed queue was known");
+        self.keep_reserve(removed.pools[0], queue, 0);
         for pool in removed.pools {
             self.index.pools[pool as usize].queues.remove(&queue);
         }
@@ -173,6 +192,7 @@ impl Engine {
             self.index.timers.remove(&(due_ms, crate::index::Timer::Agent(agent)));
         }
         self.touched.agents.remove(&slot);
+        self.stale.retain(|&other| other != slot);
         self.slots.remove(&agent);
         self.agents[slot as usize] = None;
         self.vacant.push(slot);
@@ -193,14 +213,18 @@ impl Engine {
     /// Takes an agent out of pools, staff and free lists.
     fn withdraw(&mut self, slot: u32) {
         let mut agent = self.agents[slot as usize].take().expect("a known slot holds an agent");
-        for &(pool, sum) in &agent.dense {
-            crate::index::unlist(&mut self.index.pools[pool as usize], sum, &agent);
+        for &(pool, score) in &agent.dense {
+            crate::index::unlist(&mut self.index.pools[pool as usize], score, &agent);
+        }
+        for &pool in &agent.reserves {
+            crate::index::count_free(&mut self.index.pools[pool as usize], agent.free, false);
         }
         for &(pool, _) in agent.pools.iter().filter(|_| agent.is_staff) {
             self.index.pools[pool as usize].staff -= 1;
         }
         let pools: Vec<_> = agent.pools.iter().map(|&(pool, _)| pool).collect();
         agent.listed = None;
+        agent.free = [false; MEDIA];
         agent.is_staff = false;
         self.index.withdraw(slot, &mut agent);
         self.agents[slot as usize] = Some(agent);
@@ -310,6 +334,7 @@ impl Engine {
         if let Some(parent) = fact.parent.filter(|parent| self.work.contains_key(parent)) {
             self.change(parent, |state| state.child = Some(fact.interaction));
         }
+        self.note_share(fact.queue, fact.share_ms);
         let mut work =
             Interaction { state: InteractionState::queued(fact, self.now_ms), class: None, due_ms: None };
         self.link(&mut work);
@@ -319,6 +344,7 @@ impl Engine {
     fn fold_requeued(&mut self, fact: &InteractionRequeued) {
         self.next_order = self.next_order.max(fact.order + 1);
         self.note_busy(fact.queue, true);
+        self.note_share(fact.queue, fact.share_ms);
         let at_ms = self.now_ms;
         self.change(fact.interaction, |state| {
             // Work out of hands asks everything again; an offer that is put back goes on as it was.
@@ -346,6 +372,7 @@ impl Engine {
 
     fn fold_overflowed(&mut self, fact: &InteractionOverflowed) {
         self.note_busy(fact.to_queue, true);
+        self.note_share(fact.to_queue, fact.share_ms);
         let at_ms = self.now_ms;
         self.change(fact.interaction, |state| {
             state.stage = Stage::Queued;
@@ -366,8 +393,10 @@ impl Engine {
         });
     }
 
-    fn fold_offered(&mut self, interaction: InteractionId, agent: AgentId, epoch: u64, expires_ms: Millis) {
+    fn fold_offered(&mut self, fact: &InteractionOffered) {
         let at_ms = self.now_ms;
+        let InteractionOffered { interaction, agent, epoch, expires_ms, .. } = *fact;
+        self.take_turn(agent, fact.why.rule);
         let state = &self.work[&interaction].state;
         if state.is_waiting() && epoch == 1 && state.arrived_ms < at_ms {
             let queue = state.queue;
@@ -379,6 +408,25 @@ impl Engine {
             state.until_ms = Some(expires_ms);
             state.epoch = epoch;
         });
+    }
+
+    /// An offer in turn or by weight puts the agent behind the others (R52).
+    fn take_turn(&mut self, agent: AgentId, rule: OfferRule) {
+        let Some(&slot) = self.slots.get(&agent) else { return };
+        match rule {
+            OfferRule::RoundRobin => {
+                self.at_mut(slot).state.turn = self.next_turn;
+                self.next_turn += 1;
+            }
+            OfferRule::Weighted => {
+                let pass = self.pass;
+                let state = &mut self.at_mut(slot).state;
+                let from = state.pass.max(pass);
+                state.pass = from + PASS_STEP / u64::from(state.config.weight);
+                self.pass = from;
+            }
+            _ => {}
+        }
     }
 
     fn fold_excluded(&mut self, interaction: InteractionId, agent: AgentId, until_ms: Millis) {
@@ -428,6 +476,12 @@ impl Engine {
         }
     }
 
+    fn note_share(&mut self, queue: QueueId, share_ms: Option<Millis>) {
+        if let Some(share_ms) = share_ms {
+            self.queue_mut(queue).state.share_ms = share_ms;
+        }
+    }
+
     fn note_busy(&mut self, queue: QueueId, is_waiting: bool) {
         let at_ms = self.now_ms;
         let queue = self.queue_mut(queue);
@@ -448,6 +502,7 @@ impl Queue {
             gaps_ms: Vec::new(),
             answered_ms: 0,
             busy_since_ms: 0,
+            share_ms: 0,
         };
         Self::from_state(state, Vec::new())
     }
@@ -476,6 +531,8 @@ impl AgentState {
             since_ms: at_ms,
             idle_since_ms: at_ms,
             lost_at_ms: None,
+            turn: 0,
+            pass: 0,
         }
     }
 }

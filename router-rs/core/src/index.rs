@@ -5,12 +5,13 @@
 //! pool, medium and units; its waiting work is ordered by [`Key`], and its head stands in one array that a
 //! freed agent scans.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::condition::{Condition, Profile};
-use crate::state::{Agent, Key};
-use crate::words::{AgentId, InteractionId, MEDIA, Medium, Millis, QueueId, SkillId, SkillLevel};
+use crate::state::{Agent, Key, Standing};
+use crate::words::{
+    AgentChoice, AgentId, InteractionId, MEDIA, Medium, Millis, QueueId, SkillId, SkillLevel,
+};
 
 pub(crate) type PoolId = u32;
 pub(crate) type ClassId = u32;
@@ -19,8 +20,24 @@ pub(crate) type Slot = u32;
 /// A head that never wins: the class is empty or its queue closed.
 pub(crate) const NO_HEAD: Key = (Millis::MAX, u64::MAX);
 
-/// Orders free agents: highest level sum, least load, longest idle, then the id, which is unique.
-pub(crate) type Rank = (Reverse<u32>, u32, Millis, AgentId);
+/// Orders free agents as a queue chooses; the id at the end is unique.
+pub(crate) type Rank = (i64, i64, i64, AgentId);
+/// Free agents of one medium, best first.
+pub(crate) type FreeList = BTreeMap<Rank, Slot>;
+
+/// Returns an agent's place among the free: the least is chosen (R11, R52).
+pub(crate) fn rank(choice: AgentChoice, score: u32, standing: &Standing, agent: AgentId) -> Rank {
+    let (score, load, idle) = (i64::from(score), i64::from(standing.load), standing.idle_since_ms);
+    let counted = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    match choice {
+        AgentChoice::MostSkilled => (-score, load, idle, agent),
+        AgentChoice::LeastSkilled => (score, load, idle, agent),
+        AgentChoice::LongestIdle => (load, idle, 0, agent),
+        AgentChoice::RoundRobin => (counted(standing.turn), 0, 0, agent),
+        AgentChoice::LeastOccupied => (i64::from(standing.occupancy), idle, 0, agent),
+        AgentChoice::Weighted => (counted(standing.pass), idle, 0, agent),
+    }
+}
 
 /// Everything that is asked of an agent, in one form: skills once each, sorted, and conditions, sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,14 +78,42 @@ pub(crate) struct Pool {
     pub queues: BTreeSet<QueueId>,
     /// Members who are staffing.
     pub staff: u32,
-    /// Free agents per medium, kept only when there are many members.
-    pub free: Option<Box<[BTreeMap<Rank, Slot>; MEDIA]>>,
+    /// Has many members: then free ones are listed, per choice in use and medium.
+    pub is_dense: bool,
+    pub lists: Vec<(AgentChoice, Box<[FreeList; MEDIA]>)>,
+    /// Queues that keep free members for themselves, and how many.
+    pub reserves: BTreeMap<QueueId, u32>,
+    /// Members free for each medium, counted where there are reserves.
+    pub free: [u32; MEDIA],
+}
+
+impl Pool {
+    pub(crate) fn list(&self, choice: AgentChoice) -> Option<&[FreeList; MEDIA]> {
+        self.lists.iter().find(|&&(listed, _)| listed == choice).map(|(_, lists)| &**lists)
+    }
+
+    pub(crate) fn score_of(&self, slot: Slot) -> Option<u32> {
+        let at = self.members.binary_search_by_key(&slot, |&(member, _)| member).ok()?;
+        Some(self.members[at].1)
+    }
+}
+
+/// What work of one class has in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ClassKey {
+    pub queue: QueueId,
+    pub medium: Medium,
+    pub units: u32,
+    pub choice: AgentChoice,
+    /// May use the reserves.
+    pub is_vip: bool,
 }
 
 /// Waiting work that needs the same.
 #[derive(Debug)]
 pub(crate) struct Class {
     pub pool: PoolId,
+    pub key: ClassKey,
     pub waiting: BTreeMap<Key, InteractionId>,
 }
 
@@ -97,11 +142,13 @@ pub(crate) struct Index {
     pools_by_skill: BTreeMap<Option<SkillId>, Vec<PoolId>>,
     agents_by_skill: BTreeMap<Option<SkillId>, BTreeSet<Slot>>,
     pub classes: Vec<Class>,
-    class_of: BTreeMap<(QueueId, PoolId, Medium, u32), ClassId>,
+    class_of: BTreeMap<(PoolId, ClassKey), ClassId>,
     pub heads: Vec<Head>,
     pub timers: BTreeSet<(Millis, Timer)>,
     /// Pools that passed the dense threshold and are not listed yet.
     grown: Vec<PoolId>,
+    /// Some queue keeps a reserve.
+    pub has_reserves: bool,
 }
 
 /// Merges requirements: every skill once, at the highest level asked.
@@ -152,23 +199,45 @@ impl Index {
     }
 
     /// Returns the class of this work, made on first use.
-    pub(crate) fn class(
-        &mut self,
-        (queue, pool, medium, units): (QueueId, PoolId, Medium, u32),
-        agents: &mut [Option<Agent>],
-    ) -> ClassId {
-        if let Some(&class) = self.class_of.get(&(queue, pool, medium, units)) {
+    pub(crate) fn class(&mut self, pool: PoolId, key: ClassKey, agents: &mut [Option<Agent>]) -> ClassId {
+        if let Some(&class) = self.class_of.get(&(pool, key)) {
             return class;
         }
         let class = ClassId::try_from(self.classes.len()).expect("fewer than 2^32 classes");
-        self.classes.push(Class { pool, waiting: BTreeMap::new() });
-        self.heads.push(Head { key: NO_HEAD, medium, units });
-        self.class_of.insert((queue, pool, medium, units), class);
+        self.classes.push(Class { pool, key, waiting: BTreeMap::new() });
+        self.heads.push(Head { key: NO_HEAD, medium: key.medium, units: key.units });
+        self.class_of.insert((pool, key), class);
         self.pools[pool as usize].classes.push(class);
         for &(slot, _) in &self.pools[pool as usize].members {
             agents[slot as usize].as_mut().expect("a member is an agent").classes.push(class);
         }
+        if self.pools[pool as usize].is_dense {
+            self.list_choice(pool, key.choice, agents);
+        }
         class
+    }
+
+    /// Begins to list the free members of a dense pool for a choice.
+    fn list_choice(&mut self, id: PoolId, choice: AgentChoice, agents: &mut [Option<Agent>]) {
+        let pool = &mut self.pools[id as usize];
+        if pool.list(choice).is_some() {
+            return;
+        }
+        let is_first = pool.lists.is_empty();
+        let mut lists: Box<[FreeList; MEDIA]> = Box::default();
+        for &(slot, score) in &pool.members {
+            let agent = agents[slot as usize].as_mut().expect("a member is an agent");
+            if is_first {
+                agent.dense.push((id, score));
+            }
+            if let Some((standing, free)) = &agent.listed {
+                let rank = rank(choice, score, standing, agent.id());
+                for (list, _) in lists.iter_mut().zip(free).filter(|&(_, &is_free)| is_free) {
+                    list.insert(rank, slot);
+                }
+            }
+        }
+        pool.lists.push((choice, lists));
     }
 
     /// Puts the agent into every pool whose requirement it meets.
@@ -187,7 +256,7 @@ impl Index {
 
     /// Takes the agent, unlisted and off staff, out of every pool.
     pub(crate) fn withdraw(&mut self, slot: Slot, agent: &mut Agent) {
-        debug_assert!(!agent.is_staff && agent.listed.is_none());
+        debug_assert!(!agent.is_staff && agent.listed.is_none() && !agent.is_free());
         let keys =
             std::iter::once(None).chain(agent.state.config.skills.iter().map(|&(skill, _)| Some(skill)));
         for key in keys {
@@ -202,6 +271,7 @@ impl Index {
             }
         }
         agent.dense.clear();
+        agent.reserves.clear();
         agent.classes.clear();
     }
 
@@ -213,10 +283,14 @@ impl Index {
         agent.pools.push((pool_id, sum));
         agent.classes.extend_from_slice(&pool.classes);
         pool.staff += u32::from(agent.is_staff);
-        if pool.free.is_some() {
+        if !pool.reserves.is_empty() {
+            agent.reserves.push(pool_id);
+            count_free(pool, agent.free, true);
+        }
+        if !pool.lists.is_empty() {
             agent.dense.push((pool_id, sum));
             list(pool, sum, slot, agent);
-        } else if pool.members.len() > dense {
+        } else if !pool.is_dense && pool.members.len() > dense {
             self.grown.push(pool_id);
         }
     }
@@ -225,15 +299,39 @@ impl Index {
     pub(crate) fn densify(&mut self, agents: &mut [Option<Agent>]) {
         for id in std::mem::take(&mut self.grown) {
             let pool = &mut self.pools[id as usize];
-            if pool.free.is_none() {
-                pool.free = Some(Box::default());
-                for (slot, sum) in pool.members.clone() {
-                    let agent = agents[slot as usize].as_mut().expect("a member is an agent");
-                    agent.dense.push((id, sum));
-                    list(pool, sum, slot, agent);
+            if !pool.is_dense {
+                pool.is_dense = true;
+                for class in pool.classes.clone() {
+                    self.list_choice(id, self.classes[class as usize].key.choice, agents);
                 }
             }
         }
+    }
+
+    /// Lets a queue keep a reserve among the members of a pool, or none (0).
+    pub(crate) fn reserve(&mut self, id: PoolId, queue: QueueId, count: u32, agents: &mut [Option<Agent>]) {
+        let pool = &mut self.pools[id as usize];
+        let had_any = !pool.reserves.is_empty();
+        if count > 0 {
+            pool.reserves.insert(queue, count);
+        } else {
+            pool.reserves.remove(&queue);
+        }
+        if pool.reserves.is_empty() == had_any {
+            pool.free = [0; MEDIA];
+            for &(slot, _) in &pool.members {
+                let agent = agents[slot as usize].as_mut().expect("a member is an agent");
+                agent.reserves.retain(|&other| other != id);
+            }
+            if !had_any {
+                for (slot, _) in pool.members.clone() {
+                    let agent = agents[slot as usize].as_mut().expect("a member is an agent");
+                    agent.reserves.push(id);
+                    count_free(pool, agent.free, true);
+                }
+            }
+        }
+        self.has_reserves = self.pools.iter().any(|pool| !pool.reserves.is_empty());
     }
 
     /// Writes the head of a class; a closed queue has none.
@@ -246,22 +344,31 @@ impl Index {
     }
 }
 
-/// Lists a free agent in a dense pool under the key it keeps in `listed`.
-pub(crate) fn list(pool: &mut Pool, sum: u32, slot: Slot, agent: &Agent) {
-    let (Some(free), Some((load, idle_since_ms, media))) = (pool.free.as_mut(), agent.listed) else {
-        return;
-    };
-    for (listed, _) in free.iter_mut().zip(media).filter(|&(_, is_free)| is_free) {
-        listed.insert((Reverse(sum), load, idle_since_ms, agent.id()), slot);
+/// Counts an agent among the free of a pool with reserves, or no longer.
+pub(crate) fn count_free(pool: &mut Pool, free: [bool; MEDIA], is_more: bool) {
+    for (count, _) in pool.free.iter_mut().zip(free).filter(|&(_, is_free)| is_free) {
+        *count = if is_more { *count + 1 } else { *count - 1 };
+    }
+}
+
+/// Lists a free agent in a dense pool as it stands in `listed`.
+pub(crate) fn list(pool: &mut Pool, score: u32, slot: Slot, agent: &Agent) {
+    let Some((standing, free)) = &agent.listed else { return };
+    for (choice, lists) in &mut pool.lists {
+        let rank = rank(*choice, score, standing, agent.id());
+        for (list, _) in lists.iter_mut().zip(free).filter(|&(_, &is_free)| is_free) {
+            list.insert(rank, slot);
+        }
     }
 }
 
 /// Takes an agent out of a dense pool.
-pub(crate) fn unlist(pool: &mut Pool, sum: u32, agent: &Agent) {
-    let (Some(free), Some((load, idle_since_ms, media))) = (pool.free.as_mut(), agent.listed) else {
-        return;
-    };
-    for (listed, _) in free.iter_mut().zip(media).filter(|&(_, is_free)| is_free) {
-        listed.remove(&(Reverse(sum), load, idle_since_ms, agent.id()));
+pub(crate) fn unlist(pool: &mut Pool, score: u32, agent: &Agent) {
+    let Some((standing, free)) = &agent.listed else { return };
+    for (choice, lists) in &mut pool.lists {
+        let rank = rank(*choice, score, standing, agent.id());
+        for (list, _) in lists.iter_mut().zip(free).filter(|&(_, &is_free)| is_free) {
+            list.remove(&rank);
+        }
     }
 }

@@ -20,5 +20,5 @@ pub mod wire;
 pub mod words;
 
 pub use engine::{DENSE_FROM, Engine};
-pub use query::{Position, QueueFigures};
+pub use query::{Position, Prospect, QueueFigures, Verdict};
 pub use snapshot::SNAPSHOT_VERSION;

@@ -1,8 +1,12 @@
 //! Questions that change nothing: place and estimate, and a queue's figures.
 
+use crate::command::Enqueue;
 use crate::engine::Engine;
-use crate::state::{Queue, Stage};
-use crate::words::{InteractionId, Millis, QueueId, Session};
+use crate::fact::OfferRule;
+use crate::index::{ClassKey, rank};
+use crate::settle::rule_of;
+use crate::state::{Agent, Queue, Stage};
+use crate::words::{AgentId, InteractionId, Millis, PRIORITY_MAX, QueueId, Refused, Session, Status, word};
 
 /// Fewer answers than this say nothing about the next ones.
 const GAPS_MIN: u64 = 5;
@@ -39,7 +43,112 @@ pub struct QueueFigures {
     pub is_open: bool,
 }
 
+word! {
+    /// Why an agent would not be offered some work, the first that holds; or that the agent could be.
+    Verdict {
+        /// Could be offered it now.
+        Eligible = "eligible",
+        /// It would wait for another agent first.
+        NotPreferred = "not_preferred",
+        /// Is not what is asked.
+        NotMet = "not_met",
+        /// Has no console open.
+        Offline = "offline",
+        /// Lost the connection a moment ago.
+        Reconnecting = "reconnecting",
+        /// Wants no work.
+        OffQueue = "off_queue",
+        /// Goes off queue once the work in hand is done.
+        Draining = "draining",
+        /// Let an offer ring out.
+        Blocked = "blocked",
+        /// Wraps up a call.
+        WrapsCall = "wraps_call",
+        /// Has no units left for it.
+        NoUnits = "no_units",
+        /// Is kept for another queue.
+        Reserved = "reserved",
+    }
+}
+
+/// What would become of some work if it arrived now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prospect {
+    /// Who would be offered it in the same event.
+    pub agent: Option<AgentId>,
+    /// By which rule.
+    pub rule: Option<OfferRule>,
+    /// Waiting in its queue before it.
+    pub ahead: u64,
+    /// The queue is inside its hours.
+    pub is_open: bool,
+    /// Every agent: the eligible best first, then the others by id, each with what bars them.
+    pub agents: Vec<(AgentId, Verdict)>,
+}
+
 impl Engine {
+    /// Returns who would get this work and why nobody else would, as things stood at the latest fact (R54).
+    ///
+    /// # Errors
+    ///
+    /// Returns why the work would be refused.
+    pub fn who_would_get(&self, command: &Enqueue) -> Result<Prospect, Refused> {
+        self.check_enqueue(command)?;
+        let Enqueue { queue, medium, units, priority, .. } = *command;
+        let found = self.queue(queue);
+        let demand = found.state.demand(&command.requirement, command.condition.as_ref(), 0);
+        let preferred = self.preference(command.preferred_agent, queue, medium, units);
+        let choice = found.state.config.agent_choice;
+        let key = ClassKey { queue, medium, units, choice, is_vip: priority >= PRIORITY_MAX };
+        let (mut eligible, mut barred) = (Vec::new(), Vec::new());
+        for &slot in self.slots.values() {
+            let agent = self.at(slot);
+            let is_preferred = preferred.map(|(wanted, _)| wanted == agent.id());
+            let score = demand.score(&agent.profile()).or((is_preferred == Some(true)).then_some(0));
+            match self.verdict(agent, score, is_preferred, &key) {
+                Verdict::Eligible => {
+                    let rank = rank(choice, score.unwrap_or(0), &agent.standing(), agent.id());
+                    eligible.push((rank, (agent.id(), Verdict::Eligible)));
+                }
+                verdict => barred.push((agent.id(), verdict)),
+            }
+        }
+        eligible.sort_unstable();
+        let first = eligible.first().filter(|_| found.state.is_open).map(|&(_, (agent, _))| agent);
+        let rule = if preferred.is_some() { OfferRule::Preferred } else { rule_of(choice) };
+        let place = (found.place(command.arrived_ms.min(self.now_ms), priority).0, self.next_order);
+        Ok(Prospect {
+            agent: first,
+            rule: first.map(|_| rule),
+            ahead: found.waiting.range(..place).count() as u64,
+            is_open: found.state.is_open,
+            agents: eligible.into_iter().map(|(_, agent)| agent).chain(barred).collect(),
+        })
+    }
+
+    fn verdict(
+        &self,
+        agent: &Agent,
+        score: Option<u32>,
+        is_preferred: Option<bool>,
+        key: &ClassKey,
+    ) -> Verdict {
+        let state = &agent.state;
+        match (state.session, state.status) {
+            _ if is_preferred == Some(false) => Verdict::NotPreferred,
+            _ if score.is_none() => Verdict::NotMet,
+            (Session::Offline, _) => Verdict::Offline,
+            (Session::Reconnecting, _) => Verdict::Reconnecting,
+            (_, Status::OffQueue) => Verdict::OffQueue,
+            _ if state.next_status.is_some() => Verdict::Draining,
+            _ if state.is_blocked => Verdict::Blocked,
+            _ if agent.voice_wraps > 0 => Verdict::WrapsCall,
+            _ if !agent.can_take(key.medium, key.units) => Verdict::NoUnits,
+            _ if is_preferred.is_none() && self.is_reserved(agent, key) => Verdict::Reserved,
+            _ => Verdict::Eligible,
+        }
+    }
+
     /// Returns where waiting or offered work stands, or `None` if it does not wait.
     #[must_use]
     pub fn position(&self, interaction: InteractionId) -> Option<Position> {
@@ -69,7 +178,7 @@ impl Engine {
             longest_waited_since_ms: queue.arrivals.first().map(|&(arrived_ms, _)| arrived_ms),
             staffed: agents().filter(|agent| agent.state.session != Session::Offline).count() as u64,
             on_queue: u64::from(pool.staff),
-            free: agents().filter(|agent| agent.listed.is_some()).count() as u64,
+            free: agents().filter(|agent| agent.is_free()).count() as u64,
             is_open: queue.state.is_open,
         })
     }

@@ -4,14 +4,28 @@
 //! touched agent or touched work in it, and looking at those alone finds all of them. Of all work that
 //! somebody could take now, the first by [`Key`] is offered, to the best agent for it; then again.
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::engine::Engine;
 use crate::fact::{InteractionOffered, InteractionOverflowed, OfferRule, OverflowReason, Why};
-use crate::index::{Rank, Slot};
+use crate::index::{Class, ClassKey, FreeList, Rank, Slot, rank};
 use crate::state::{Agent, InteractionState, Key};
-use crate::words::{InteractionId, QueueId};
+use crate::words::{AgentChoice, InteractionId, QueueId};
+
+/// Above so many agents changed in one event the lists are brought up to date before it is settled.
+const STALE_MAX: usize = 16;
+
+/// Returns the rule an offer names.
+pub(crate) fn rule_of(choice: AgentChoice) -> OfferRule {
+    match choice {
+        AgentChoice::MostSkilled => OfferRule::BestLevelThenLongestIdle,
+        AgentChoice::LeastSkilled => OfferRule::LeastSkilled,
+        AgentChoice::LongestIdle => OfferRule::LongestIdle,
+        AgentChoice::RoundRobin => OfferRule::RoundRobin,
+        AgentChoice::LeastOccupied => OfferRule::LeastOccupied,
+        AgentChoice::Weighted => OfferRule::Weighted,
+    }
+}
 
 /// The best agent for some work and how many could have taken it.
 struct Choice {
@@ -30,6 +44,7 @@ impl Engine {
             }
         }
         self.settle_offers();
+        self.relist();
         self.touched.agents.clear();
         self.touched.work.clear();
     }
@@ -67,16 +82,18 @@ impl Engine {
 
     pub(crate) fn overflow(&mut self, interaction: InteractionId, to_queue: QueueId, reason: OverflowReason) {
         let state = &self.work[&interaction].state;
+        let (deadline_ms, share_ms) = self.queue(to_queue).place(state.arrived_ms, state.priority);
         let target = &self.queue(to_queue).state;
         let fact = InteractionOverflowed {
             interaction,
             from_queue: state.queue,
             to_queue,
             reason,
-            deadline_ms: target.deadline(state.arrived_ms, state.priority),
+            deadline_ms,
             order: state.order,
             overflow_at_ms: target.overflow_at(self.at_ms),
             relax_at_ms: target.relax_at(self.at_ms, 0),
+            share_ms,
         };
         self.emit(fact);
     }
@@ -130,6 +147,9 @@ impl Engine {
             candidates.extend(waiting.map(|work| (work.state.key(), id, None)));
         }
         while let Some((key, id, slot)) = candidates.pop_first() {
+            if self.stale.len() > STALE_MAX {
+                self.relist();
+            }
             let is_waiting = self.work.get(&id).is_some_and(|work| work.state.is_waiting());
             let choice = is_waiting.then(|| self.best_for(id)).flatten();
             if let Some(choice) = choice {
@@ -146,8 +166,7 @@ impl Engine {
 
     /// Returns the first waiting work this agent could take now: one scan over the heads of its classes.
     fn first_for(&self, slot: Slot) -> Option<(Key, InteractionId)> {
-        let agent = self.agents[slot as usize].as_ref()?;
-        agent.listed?;
+        let agent = self.agents[slot as usize].as_ref().filter(|agent| agent.is_free())?;
         let mut best = agent
             .preferred
             .iter()
@@ -161,10 +180,11 @@ impl Engine {
             if best.is_some_and(|(key, _)| key <= head.key) || head.key == crate::index::NO_HEAD {
                 continue;
             }
-            if !agent.can_take(head.medium, head.units) {
+            let class = self.class(class);
+            if !agent.can_take(head.medium, head.units) || self.is_reserved(agent, &class.key) {
                 continue;
             }
-            let waiting = self.class(class).waiting.iter();
+            let waiting = class.waiting.iter();
             let first = waiting
                 .map(|(&key, &work)| (key, work))
                 .find(|(_, work)| !self.work[work].state.is_excluded(agent.id()));
@@ -192,52 +212,86 @@ impl Engine {
         }
         let class = self.class(work.class?);
         let pool = &self.index.pools[class.pool as usize];
-        let (slot, eligible) = match &pool.free {
-            Some(free) => {
-                let free = &free[state.medium as usize];
-                // A listed agent has room for one unit; more units and exclusions are looked at here.
-                let is_fit = |slot: Slot| {
-                    (state.units == 1 && state.excluded.is_empty()) || fits(self.at(slot), state)
-                };
-                let slot = free.values().copied().find(|&slot| is_fit(slot))?;
-                let eligible = if state.units == 1 {
-                    free.len() - self.listed_and_excluded(state, pool)
-                } else {
-                    free.values().filter(|&&slot| is_fit(slot)).count()
-                };
-                (slot, eligible)
-            }
-            None => self.scan(state, &pool.members)?,
+        let (slot, eligible) = if let Some(lists) = pool.list(class.key.choice) {
+            self.first_listed(state, class, &lists[state.medium as usize])?
+        } else {
+            let (_, slot, eligible) = self.scan(state, class, pool.members.iter().copied())?;
+            (slot, eligible)
         };
         let eligible = u32::try_from(eligible).expect("fewer than 2^32 agents");
-        Some(Choice { slot, eligible, rule: OfferRule::BestLevelThenLongestIdle })
+        Some(Choice { slot, eligible, rule: rule_of(class.key.choice) })
     }
 
-    fn listed_and_excluded(&self, state: &InteractionState, pool: &crate::index::Pool) -> usize {
-        let excluded = state.excluded.iter().filter_map(|(agent, _)| self.slots.get(agent));
-        excluded
-            .filter(|&&slot| {
-                let is_member = pool.members.binary_search_by_key(&slot, |&(member, _)| member).is_ok();
-                is_member && self.at(slot).listed.is_some_and(|(_, _, media)| media[state.medium as usize])
-            })
-            .count()
+    /// Takes the first of a dense pool's list. Agents that changed in this event are looked at themselves.
+    fn first_listed(
+        &self,
+        state: &InteractionState,
+        class: &Class,
+        list: &FreeList,
+    ) -> Option<(Slot, usize)> {
+        let pool = &self.index.pools[class.pool as usize];
+        let changed = self.stale.iter().filter_map(|&slot| Some((slot, pool.score_of(slot)?)));
+        let (stale, is_listed) = (self.scan(state, class, changed.clone()), |slot: Slot| {
+            self.at(slot).listed.as_ref().is_some_and(|(_, free)| free[state.medium as usize])
+        });
+        let is_fresh = |&slot: &Slot| !self.at(slot).is_stale;
+        // A listed agent has room for one unit; more units, exclusions and reserves are looked at here.
+        let is_one = state.units == 1 && !self.index.has_reserves;
+        let is_usual = is_one && state.excluded.is_empty();
+        let is_fit = |slot: Slot| is_usual || self.may_serve(self.at(slot), state, &class.key);
+        let fresh = list.iter().find(|&(_, slot)| is_fresh(slot) && is_fit(*slot));
+        let count = if is_one {
+            let excluded = state.excluded.iter().filter_map(|(agent, _)| self.slots.get(agent).copied());
+            let barred = excluded.filter(|slot| is_fresh(slot) && pool.score_of(*slot).is_some());
+            let gone = changed.map(|(slot, _)| slot).chain(barred).filter(|&slot| is_listed(slot)).count();
+            list.len() - gone
+        } else {
+            list.values().filter(|&slot| is_fresh(slot) && is_fit(*slot)).count()
+        };
+        match (fresh, stale) {
+            (Some((rank, &slot)), Some((best, changed, more))) => {
+                Some((if *rank < best { slot } else { changed }, count + more))
+            }
+            (Some((_, &slot)), None) => Some((slot, count)),
+            (None, Some((_, slot, more))) => Some((slot, count + more)),
+            (None, None) => None,
+        }
     }
 
-    /// Looks at every member of a small pool.
-    fn scan(&self, state: &InteractionState, members: &[(Slot, u32)]) -> Option<(Slot, usize)> {
+    /// Looks at each of these members of the pool; returns the best, its rank, and how many could take it.
+    fn scan(
+        &self,
+        state: &InteractionState,
+        class: &Class,
+        members: impl Iterator<Item = (Slot, u32)>,
+    ) -> Option<(Rank, Slot, usize)> {
         let mut eligible = 0;
         let mut best: Option<(Rank, Slot)> = None;
-        for &(slot, sum) in members {
+        for (slot, score) in members {
             let agent = self.at(slot);
-            if fits(agent, state) {
+            if self.may_serve(agent, state, &class.key) {
                 eligible += 1;
-                let rank = (Reverse(sum), agent.total_load(), agent.state.idle_since_ms, agent.id());
+                let rank = rank(class.key.choice, score, &agent.standing(), agent.id());
                 if best.is_none_or(|(least, _)| rank < least) {
                     best = Some((rank, slot));
                 }
             }
         }
-        best.map(|(_, slot)| (slot, eligible))
+        best.map(|(rank, slot)| (rank, slot, eligible))
+    }
+
+    fn may_serve(&self, agent: &Agent, state: &InteractionState, key: &ClassKey) -> bool {
+        fits(agent, state) && !self.is_reserved(agent, key)
+    }
+
+    /// Says whether a queue keeps this agent for its own work (R53).
+    pub(crate) fn is_reserved(&self, agent: &Agent, key: &ClassKey) -> bool {
+        !key.is_vip
+            && agent.reserves.iter().any(|&pool| {
+                let pool = &self.index.pools[pool as usize];
+                let free = pool.free[key.medium as usize];
+                pool.reserves.iter().any(|(&queue, &count)| queue != key.queue && free <= count)
+            })
     }
 
     /// Offers the work and says why, as it was before the offer.

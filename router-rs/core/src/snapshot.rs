@@ -20,6 +20,8 @@ record! {
         queues: Vec<QueueState>,
         agents: Vec<AgentState>,
         interactions: Vec<InteractionState>,
+        next_turn: u64 = 1,
+        pass: u64 = 0,
     }
 }
 untagged!(Snapshot);
@@ -41,6 +43,8 @@ impl Engine {
         self.slots.values().for_each(|&slot| self.at(slot).state.put(&mut writer));
         writer.array(self.work.len());
         self.work.values().for_each(|work| work.state.put(&mut writer));
+        self.next_turn.put(&mut writer);
+        self.pass.put(&mut writer);
         writer.bytes
     }
 
@@ -66,6 +70,8 @@ impl Engine {
         engine.now_ms = snapshot.now_ms;
         engine.next_order = snapshot.next_order;
         engine.epoch = snapshot.epoch;
+        engine.next_turn = snapshot.next_turn;
+        engine.pass = snapshot.pass;
         for state in snapshot.agents {
             let slot = engine.seat(Agent::new(state));
             engine.enrol(slot);
@@ -82,6 +88,7 @@ impl Engine {
             engine.link(&mut work);
             engine.work.insert(id, Box::new(work));
         }
+        engine.relist();
         engine.touched = crate::engine::Touched::default();
         Ok(engine)
     }

@@ -7,13 +7,14 @@ use crate::condition::{Condition, Profile};
 use crate::index::{ClassId, Demand, PoolId};
 use crate::wire::{record, untagged};
 use crate::words::{
-    AgentId, CALLS_LOST_MS, InteractionId, Interval, MEDIA, Medium, Millis, OFFERS_LOST_MS, QueueId,
-    SESSION_LOST_MS, Session, SkillLevel, Status, word,
+    AgentId, CALLS_LOST_MS, HEAD_DEADLINE_MS, InteractionId, Interval, MEDIA, Medium, Millis, OFFERS_LOST_MS,
+    PRIORITY_MAX, QueueId, QueueOrder, SESSION_LOST_MS, STRICT_STEP_MS, Session, SkillLevel, Status, word,
 };
 
 /// The place of waiting work: deadline, then order. Unique, so that ties are never broken by accident.
 pub(crate) type Key = (Millis, u64);
 
+const HOUR_MS: Millis = 3_600_000;
 /// Answer gaps a queue remembers for its estimate.
 pub(crate) const GAPS_MAX: usize = 32;
 
@@ -48,6 +49,8 @@ record! {
         answered_ms: Millis,
         /// When work began to wait after none did.
         busy_since_ms: Millis,
+        /// Up to when the queue has used its share.
+        share_ms: Millis = 0,
     }
 }
 untagged!(QueueState);
@@ -65,6 +68,10 @@ record! {
         since_ms: Millis,
         idle_since_ms: Millis,
         lost_at_ms: Option<Millis>,
+        /// Number of its latest offer in turn.
+        turn: u64 = 0,
+        /// What it has had by weight: less comes first.
+        pass: u64 = 0,
     }
 }
 untagged!(AgentState);
@@ -282,10 +289,37 @@ impl QueueState {
         (0..=steps).map(|step| self.demand(&[], None, step)).collect()
     }
 
-    /// Returns the first ordering key: arrival plus target, brought forward by priority.
-    pub(crate) fn deadline(&self, arrived_ms: Millis, priority: u8) -> Millis {
-        let forward_ms = Millis::from(priority) * self.config.priority_step_ms;
-        (arrived_ms + self.config.answer_target_ms - forward_ms).max(1)
+    /// Returns the place at the head of the queue.
+    pub(crate) fn head_ms(&self) -> Millis {
+        match self.config.order_by {
+            QueueOrder::StrictPriority => -(Millis::from(PRIORITY_MAX) + 1) * STRICT_STEP_MS,
+            QueueOrder::EarliestDeadline | QueueOrder::Share => HEAD_DEADLINE_MS,
+        }
+    }
+}
+
+impl Queue {
+    /// Returns the first ordering key of work that queues now, and up to when the queue has used its share
+    /// with it (R6, R50, R51).
+    pub(crate) fn place(&self, arrived_ms: Millis, priority: u8) -> (Millis, Option<Millis>) {
+        let config = &self.state.config;
+        let forward_ms = Millis::from(priority) * config.priority_step_ms;
+        match config.order_by {
+            QueueOrder::EarliestDeadline => {
+                ((arrived_ms + config.answer_target_ms - forward_ms).max(1), None)
+            }
+            QueueOrder::StrictPriority => {
+                let deadline_ms = (arrived_ms + config.answer_target_ms).max(1);
+                (deadline_ms - Millis::from(priority) * STRICT_STEP_MS, None)
+            }
+            QueueOrder::Share => {
+                // A queue that nothing waits in owes nothing: it took what nobody else needed.
+                let from_ms =
+                    if self.waiting.is_empty() { arrived_ms } else { arrived_ms.max(self.state.share_ms) };
+                let share_ms = from_ms + HOUR_MS / Millis::from(config.share_per_hour);
+                ((share_ms - forward_ms).max(1), Some(share_ms))
+            }
+        }
     }
 }
 
@@ -299,6 +333,17 @@ pub(crate) fn joined(open: &[Interval]) -> Vec<Interval> {
         }
     }
     joined
+}
+
+/// What an agent's place among the free is made of, whatever the choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub load: u32,
+    pub idle_since_ms: Millis,
+    /// Thousandths of the fullest medium.
+    pub occupancy: u32,
+    pub turn: u64,
+    pub pass: u64,
 }
 
 /// Units in hand per medium.
@@ -330,8 +375,13 @@ pub(crate) struct Agent {
     pub classes: Vec<ClassId>,
     /// Counted among the staff of its pools.
     pub is_staff: bool,
-    /// The key under which dense pools list it, and per medium whether they do.
-    pub listed: Option<(u32, Millis, [bool; MEDIA])>,
+    /// May be pushed one unit of each medium.
+    pub free: [bool; MEDIA],
+    /// How dense pools list it, which may lag behind until the event is settled.
+    pub listed: Option<(Standing, [bool; MEDIA])>,
+    pub is_stale: bool,
+    /// Those of its pools that queues keep a reserve of.
+    pub reserves: Vec<PoolId>,
     pub due_ms: Option<Millis>,
 }
 
@@ -353,7 +403,10 @@ impl Agent {
             dense: Vec::new(),
             classes: Vec::new(),
             is_staff: false,
+            free: [false; MEDIA],
             listed: None,
+            is_stale: false,
+            reserves: Vec::new(),
             due_ms: None,
         };
         agent.set_config(config);
@@ -435,6 +488,22 @@ impl Agent {
             }
         }
         self.used[medium as usize] -= units;
+    }
+
+    pub(crate) fn standing(&self) -> Standing {
+        let shares = self.used.iter().zip(&self.capacity);
+        let shares = shares.map(|(&used, &capacity)| used * 1_000 / capacity.max(1));
+        Standing {
+            load: self.total_load(),
+            idle_since_ms: self.state.idle_since_ms,
+            occupancy: shares.max().unwrap_or(0),
+            turn: self.state.turn,
+            pass: self.state.pass,
+        }
+    }
+
+    pub(crate) fn is_free(&self) -> bool {
+        self.free.contains(&true)
     }
 
     pub(crate) fn total_load(&self) -> u32 {

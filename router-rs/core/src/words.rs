@@ -47,6 +47,12 @@ pub const DURATION_MS_MAX: Millis = 31 * 24 * 3_600_000;
 pub const PRIORITY_MAX: u8 = 9;
 /// Units of one medium an agent may have.
 pub const UNITS_MAX: u32 = 1_000;
+/// Every level of priority of a queue in strict order is this far from the next: 557 years.
+pub const STRICT_STEP_MS: Millis = 1 << 44;
+/// The largest share a queue may have, in pieces of work an hour.
+pub const SHARE_MAX: u32 = 1_000_000;
+/// The heaviest an agent may weigh.
+pub const WEIGHT_MAX: u32 = 100;
 /// `deadline_ms` of work at the head of its queue; computed deadlines start at 1.
 pub const HEAD_DEADLINE_MS: Millis = 0;
 
@@ -116,6 +122,36 @@ word! {
         OnQueue = "on_queue",
         /// No, for a reason.
         OffQueue = "off_queue",
+    }
+}
+
+word! {
+    /// How a queue's work is ordered.
+    QueueOrder {
+        /// By arrival, target and priority: ageing is built in.
+        EarliestDeadline = "earliest_deadline",
+        /// Priority before everything.
+        StrictPriority = "strict_priority",
+        /// At its share of work an hour; what is beyond waits behind others.
+        Share = "share",
+    }
+}
+
+word! {
+    /// Who of those eligible is offered the work; every choice ends with the lowest id.
+    AgentChoice {
+        /// The highest levels, then the least in hand, then the longest idle.
+        MostSkilled = "most_skilled",
+        /// The lowest levels, then the least in hand, then the longest idle.
+        LeastSkilled = "least_skilled",
+        /// The least in hand, then the longest idle.
+        LongestIdle = "longest_idle",
+        /// Whose last turn is the longest ago.
+        RoundRobin = "round_robin",
+        /// Whose fullest medium is the least full, then the longest idle.
+        LeastOccupied = "least_occupied",
+        /// In turn, each as often as it weighs.
+        Weighted = "weighted",
     }
 }
 

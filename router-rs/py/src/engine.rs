@@ -3,9 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3::prelude::*;
-use ucc_router_core::command::Command;
+use ucc_router_core::command::{Command, Enqueue};
 use ucc_router_core::fact::{Fact, Outcome};
-use ucc_router_core::wire::{Wire, WireError, decode, encode};
+use ucc_router_core::wire::{Wire, WireError, Writer, decode, encode};
 use ucc_router_core::words::{Medium, Millis, Refusal};
 
 /// Commands in one batch: a batch is one journal row, and holds up nobody for long.
@@ -136,6 +136,29 @@ impl PyEngine {
             let (low_ms, high_ms) = found.estimate_ms.unzip();
             (found.place, found.waiting, low_ms, high_ms)
         }))
+    }
+
+    /// Says who would get an `Enqueue` and changes nothing: one command in, a `Prospect` out.
+    fn who_would_get(&mut self, py: Python<'_>, command: &[u8]) -> PyResult<Vec<u8>> {
+        let command = read::<Enqueue>(command)?;
+        let prospect = self.run(py, |engine| engine.who_would_get(&command))?;
+        let mut writer = Writer::default();
+        match prospect {
+            Ok(prospect) => {
+                writer.array(6);
+                None::<Refusal>.put(&mut writer);
+                prospect.agent.put(&mut writer);
+                prospect.rule.put(&mut writer);
+                prospect.ahead.put(&mut writer);
+                prospect.is_open.put(&mut writer);
+                prospect.agents.put(&mut writer);
+            }
+            Err(refused) => {
+                writer.array(1);
+                refused.refusal.put(&mut writer);
+            }
+        }
+        Ok(writer.bytes)
     }
 
     /// Returns `(waiting, longest_waited_since_ms, staffed, on_queue, free, is_open)`, or None.

@@ -153,7 +153,28 @@ impl Ledger {
                 .all(|&(skill, asked)| holds(skill, asked.saturating_sub(lower_by).max(1)))
             && condition.iter().chain(&work.condition).all(is_met);
         let is_chosen = work.preferred.map_or(meets, |preferred| preferred == id);
-        *is_open && is_chosen && !work.excluded.contains(&id)
+        *is_open && is_chosen && !work.excluded.contains(&id) && !self.is_reserved(id, work)
+    }
+
+    /// R53: another queue keeps the agent, who is among its last free ones.
+    fn is_reserved(&self, id: AgentId, work: &Work) -> bool {
+        let keeps = |queue: &SetQueue| queue.reserve > 0 && queue.queue != work.queue;
+        let is_exempt = work.priority == 9 || work.preferred.is_some();
+        !is_exempt
+            && self.queues.values().filter(|(queue, _)| keeps(queue)).any(|(queue, _)| {
+                let own = |agent: &AgentId| {
+                    let config = &self.agents[agent].config;
+                    let (mut skills, mut teams) = (config.skills.clone(), config.teams.clone());
+                    skills.sort_unstable();
+                    teams.sort_unstable();
+                    let profile = Profile { agent: *agent, skills: &skills, teams: &teams };
+                    queue.requirement.iter().all(|&(skill, asked)| profile.level(skill) >= asked)
+                        && queue.condition.iter().all(|one| one.score(&profile).is_some())
+                };
+                let one = Work { units: 1, ..work.clone() };
+                let free = self.agents.keys().filter(|agent| own(agent) && self.may_push(**agent, &one));
+                own(&id) && free.count() <= queue.reserve as usize
+            })
     }
 
     /// Takes in one fact.

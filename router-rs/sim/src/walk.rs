@@ -3,7 +3,9 @@
 use std::fmt;
 
 use ucc_router_core::Engine;
-use ucc_router_core::fact::Outcome;
+use ucc_router_core::command::Command;
+use ucc_router_core::fact::{Fact, Outcome};
+use ucc_router_core::words::{AgentId, InteractionId, Refusal};
 
 use crate::dice::Dice;
 use crate::ledger::Ledger;
@@ -77,6 +79,22 @@ fn mix(stream: u64, outcome: &Outcome) -> u64 {
     bytes.iter().fold(stream, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
+/// Returns who was offered the work that queued, or why it was refused; nothing if it went elsewhere.
+fn came_of(outcome: &Outcome, interaction: InteractionId) -> Option<Result<Option<AgentId>, Refusal>> {
+    if let Some(refusal) = outcome.refusal {
+        return Some(Err(refusal));
+    }
+    let mut agent = None;
+    for fact in &outcome.facts {
+        match fact {
+            Fact::InteractionOverflowed(_) => return None,
+            Fact::InteractionOffered(fact) if fact.interaction == interaction => agent = Some(fact.agent),
+            _ => {}
+        }
+    }
+    Some(Ok(agent))
+}
+
 /// Walks through the world of `seed`.
 ///
 /// # Errors
@@ -93,7 +111,19 @@ pub fn walk(seed: u64, plan: &Plan) -> Result<Seen, Break> {
         let broken = |text: String| Break { seed, step, text };
         now_ms = world.step_ms(now_ms, engine.next_deadline());
         let command = world.command(now_ms, &ledger);
+        let is_still = engine.next_deadline().is_none_or(|deadline_ms| deadline_ms > now_ms);
+        let prospect = match &command {
+            Command::Enqueue(enqueue) if is_still => Some((engine.who_would_get(enqueue), enqueue)),
+            _ => None,
+        };
         let outcome = engine.submit(now_ms, &command);
+        if let Some((prospect, enqueue)) = prospect {
+            let told = prospect.map(|prospect| prospect.agent).map_err(|refused| refused.refusal);
+            let came = came_of(&outcome, enqueue.interaction);
+            if came.is_some_and(|came| came != told) {
+                return Err(broken(format!("R54: {command:?}: told {told:?}, came {came:?}")));
+            }
+        }
         if plan.has_oracle {
             let expected = oracle.submit(now_ms, &command);
             if (outcome.refusal, &outcome.facts) != (expected.refusal, &expected.facts) {

@@ -7,7 +7,8 @@ use ucc_router_core::command::{
 };
 use ucc_router_core::condition::{AllOf, AnyOf, Condition, HasSkill, NotSo, OneOfAgents, OneOfTeams};
 use ucc_router_core::words::{
-    AgentId, InteractionId, Interval, Medium, Millis, QueueId, Session, SkillLevel, Status,
+    AgentChoice, AgentId, InteractionId, Interval, Medium, Millis, QueueId, QueueOrder, Session, SkillLevel,
+    Status,
 };
 
 use crate::dice::Dice;
@@ -172,6 +173,18 @@ impl World {
         config.requirement = self.skills(0, 1, 6);
         config.open = self.open();
         config.condition = self.condition(8);
+        // Most queues stay as they were before these could be chosen.
+        let usual = QueueOrder::EarliestDeadline;
+        let orders = [usual, usual, usual, usual, QueueOrder::StrictPriority, QueueOrder::Share];
+        config.order_by = self.dice.pick(&orders);
+        config.share_per_hour = self.dice.pick(&[0, 1, 60, 600, 3_600]);
+        if config.order_by == QueueOrder::Share && !self.dice.one_in(20) {
+            config.share_per_hour = config.share_per_hour.max(30);
+        }
+        let has_usual = self.dice.one_in(2);
+        config.agent_choice =
+            if has_usual { AgentChoice::MostSkilled } else { self.dice.pick(AgentChoice::ALL) };
+        config.reserve = self.dice.pick(&[0, 0, 0, 0, 0, 1, 2]);
         if self.dice.one_in(3) {
             let mut after_ms = 0;
             for _ in 0..=self.dice.below(3) {
@@ -223,7 +236,8 @@ impl World {
         }
         let (skills, voice_exclusive) = (self.skills(2, 5, 10), !self.dice.one_in(4));
         let teams = (1..=3).filter(|_| self.dice.one_in(3)).collect();
-        SetAgent { voice_exclusive, teams, ..SetAgent::new(agent, &skills, &capacity) }
+        let weight = self.dice.pick(&[1, 1, 2, 5, 100, 0, 1, 1]);
+        SetAgent { voice_exclusive, teams, weight, ..SetAgent::new(agent, &skills, &capacity) }
     }
 
     fn some_agent(&mut self) -> AgentId {

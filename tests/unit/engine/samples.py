@@ -22,10 +22,13 @@ WORDS = {
     "next_status": "off_queue",
     "cause": "taken_over",
     "rule": "named",
+    "order_by": "strict_priority",
+    "agent_choice": "least_occupied",
 }
 # Fields narrower than 64 bits.
 WIDEST = dict.fromkeys(("priority", "level", "lower_by"), 255) | dict.fromkeys(
-    ("units", "waiting_max", "eligible", "waiting", "load", "step"), 2**32 - 1
+    ("units", "waiting_max", "eligible", "waiting", "load", "step", "share_per_hour", "reserve", "weight"),
+    2**32 - 1,
 )
 # The facts' reasons, every one of them.
 REASONS: dict[str, tuple[str, ...]] = {

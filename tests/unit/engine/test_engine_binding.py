@@ -22,11 +22,14 @@ from ucc.domain.engine import (
     InteractionOffered,
     InteractionQueued,
     Outcome,
+    Prospect,
     SetAgent,
     SetQueue,
     SetSession,
     SetStatus,
     decode_outcomes,
+    decode_prospect,
+    encode_command,
     encode_commands,
     encode_facts,
 )
@@ -123,6 +126,23 @@ def test_position_and_figures_answer_without_changing_anything() -> None:
     assert engine.queue_figures(1) == (3, START_MS, 1, 1, 0, True)
     assert engine.queue_figures(2) is None
     assert engine.state_hash() == before
+
+
+def test_who_would_get_it_says_what_comes_and_changes_nothing() -> None:
+    engine = staffed(7, 8)
+    before = engine.state_hash()
+    arrival = Enqueue(100, 1, "chat", START_MS)
+    prospect = decode_prospect(engine.who_would_get(encode_command(arrival)))
+    assert engine.state_hash() == before
+    assert (prospect.agent, prospect.agents) == (7, [(7, "eligible"), (8, "eligible")])
+    (outcome,) = submit(engine, START_MS, arrival)
+    offer = outcome.facts[1]
+    assert isinstance(offer, InteractionOffered)
+    assert (offer.agent, offer.why.rule) == (prospect.agent, prospect.rule)
+    again = decode_prospect(engine.who_would_get(encode_command(arrival)))
+    assert again == Prospect("interaction_exists")
+    with pytest.raises(ValueError, match="allowed is one of enqueue"):
+        engine.who_would_get(encode_command(Advance()))
 
 
 def test_a_snapshot_that_is_none_is_refused() -> None:

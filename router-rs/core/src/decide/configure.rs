@@ -9,8 +9,8 @@ use crate::fact::{
 };
 use crate::state::Stage;
 use crate::words::{
-    AGENTS_MAX, AgentId, DURATION_MS_MAX, Fault, INTERVALS_MAX, Interval, QUEUES_MAX, QueueId,
-    RELAXATIONS_MAX, Refusal, Refused, SKILLS_MAX, SkillLevel, TEAMS_MAX, UNITS_MAX,
+    AGENTS_MAX, AgentId, DURATION_MS_MAX, Fault, INTERVALS_MAX, Interval, QUEUES_MAX, QueueId, QueueOrder,
+    RELAXATIONS_MAX, Refusal, Refused, SHARE_MAX, SKILLS_MAX, SkillLevel, TEAMS_MAX, UNITS_MAX, WEIGHT_MAX,
 };
 
 /// Refuses levels outside 1–10 and a skill named twice.
@@ -109,6 +109,11 @@ impl Engine {
         check_times(config)?;
         check_intervals(&config.open)?;
         check_relaxation(&config.relaxation)?;
+        let share_min = u32::from(config.order_by == QueueOrder::Share);
+        if !(share_min..=SHARE_MAX).contains(&config.share_per_hour) {
+            let allowed = format!("{share_min} to {SHARE_MAX}");
+            return Err(Refusal::BadValue.at("share_per_hour", &config.share_per_hour, allowed));
+        }
         if !self.queues.contains_key(&config.queue) && self.queues.len() >= QUEUES_MAX {
             return Err(Refusal::QueueFull.at("queue", &"one more", format!("at most {QUEUES_MAX} queues")));
         }
@@ -152,6 +157,9 @@ impl Engine {
                 let allowed = format!("0 to {UNITS_MAX}");
                 return Err(Refusal::BadValue.at(&format!("capacity[{at}].units"), &units, allowed));
             }
+        }
+        if !(1..=WEIGHT_MAX).contains(&config.weight) {
+            return Err(Refusal::BadValue.at("weight", &config.weight, format!("1 to {WEIGHT_MAX}")));
         }
         if config.teams.len() > TEAMS_MAX {
             let found = format!("{} teams", config.teams.len());

@@ -18,6 +18,7 @@ impl Engine {
         check_requirement(requirement, "requirement")?;
         self.check_room(queue, parent.priority)?;
         self.check_reachable(queue, parent.medium)?;
+        let (deadline_ms, share_ms) = self.queue(queue).place(parent.arrived_ms, parent.priority);
         let state = &self.queue(queue).state;
         self.emit(InteractionQueued {
             interaction: child,
@@ -27,7 +28,7 @@ impl Engine {
             priority: parent.priority,
             requirement: requirement.clone(),
             arrived_ms: parent.arrived_ms,
-            deadline_ms: state.deadline(parent.arrived_ms, parent.priority),
+            deadline_ms,
             order: self.next_order,
             preferred_agent: None,
             preferred_until_ms: None,
@@ -40,6 +41,7 @@ impl Engine {
             named_agent: None,
             condition: None,
             relax_at_ms: state.relax_at(self.at_ms, 0),
+            share_ms,
         });
         self.inherit_loss(&parent, child, true);
         self.wrap_up(interaction, agent, WrapUpReason::Transferred, CloseReason::Completed);
@@ -75,6 +77,7 @@ impl Engine {
             named_agent: Some(to_agent),
             condition: parent.condition.clone(),
             relax_at_ms: None,
+            share_ms: None,
         });
         self.inherit_loss(&parent, child, false);
         let slot = self.slots[&to_agent];
@@ -138,6 +141,7 @@ impl Engine {
             sla_at_ms: state.sla_at_ms,
             overflow_at_ms: state.overflow_at_ms,
             relax_at_ms: state.relax_at_ms,
+            share_ms: None,
         });
     }
 

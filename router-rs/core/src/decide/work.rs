@@ -11,8 +11,8 @@ use crate::fact::{
 };
 use crate::state::{InteractionState, Stage};
 use crate::words::{
-    AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, HEAD_DEADLINE_MS, INTERACTIONS_MAX, InteractionId, Medium,
-    Millis, PRIORITY_MAX, QueueId, Refusal, Refused, Session, UNITS_MAX,
+    AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, INTERACTIONS_MAX, InteractionId, Medium, Millis, PRIORITY_MAX,
+    QueueId, Refusal, Refused, Session, UNITS_MAX,
 };
 
 impl Engine {
@@ -37,7 +37,7 @@ impl Engine {
     }
 
     /// Checks everything an `Enqueue` may be refused for.
-    fn check_enqueue(&self, command: &Enqueue) -> Result<(), Refused> {
+    pub(crate) fn check_enqueue(&self, command: &Enqueue) -> Result<(), Refused> {
         self.check_room(command.queue, command.priority)?;
         check_demand(&command.requirement, command.condition.as_ref(), "")?;
         let Enqueue { priority, units, arrived_ms, .. } = *command;
@@ -62,6 +62,7 @@ impl Engine {
         // Another node's clock may be ahead; nobody has arrived in the future.
         let arrived_ms = command.arrived_ms.min(self.at_ms);
         let preference = self.preference(command.preferred_agent, queue, medium, units);
+        let (deadline_ms, share_ms) = self.queue(queue).place(arrived_ms, priority);
         let state = &self.queue(queue).state;
         self.emit(InteractionQueued {
             interaction,
@@ -71,7 +72,7 @@ impl Engine {
             priority,
             requirement: command.requirement.clone(),
             arrived_ms,
-            deadline_ms: state.deadline(arrived_ms, priority),
+            deadline_ms,
             order: self.next_order,
             preferred_agent: preference.map(|(agent, _)| agent),
             preferred_until_ms: preference.map(|(_, until_ms)| until_ms),
@@ -84,6 +85,7 @@ impl Engine {
             named_agent: None,
             condition: command.condition.clone(),
             relax_at_ms: state.relax_at(self.at_ms, 0),
+            share_ms,
         });
         Ok(())
     }
@@ -123,12 +125,13 @@ impl Engine {
     fn unpark_to_queue(&mut self, interaction: InteractionId, owner: AgentId) {
         let state = self.interaction(interaction).expect("parked work is live").clone();
         let preference = self.preference(Some(owner), state.queue, state.medium, state.units);
+        let (deadline_ms, share_ms) = self.queue(state.queue).place(self.at_ms, state.priority);
         let queue = &self.queue(state.queue).state;
         self.emit(InteractionRequeued {
             interaction,
             queue: state.queue,
             reason: RequeueReason::ContactWrote,
-            deadline_ms: queue.deadline(self.at_ms, state.priority),
+            deadline_ms,
             order: self.next_order,
             preferred_agent: preference.map(|(agent, _)| agent),
             preferred_until_ms: preference.map(|(_, until_ms)| until_ms),
@@ -136,6 +139,7 @@ impl Engine {
             sla_at_ms: queue.open_after(self.at_ms, queue.config.answer_target_ms),
             overflow_at_ms: queue.overflow_at(self.at_ms),
             relax_at_ms: queue.relax_at(self.at_ms, 0),
+            share_ms,
         });
     }
 
@@ -265,6 +269,7 @@ impl Engine {
             sla_at_ms: state.sla_at_ms,
             overflow_at_ms: state.overflow_at_ms,
             relax_at_ms: state.relax_at_ms,
+            share_ms: None,
         });
     }
 
@@ -273,12 +278,13 @@ impl Engine {
         self.cancel_child(interaction);
         let state = self.interaction(interaction).expect("work in hand is live").clone();
         let queue = &self.queue(state.queue).state;
+        let deadline_ms = queue.head_ms();
         let (overflow_at_ms, relax_at_ms) = (queue.overflow_at(self.at_ms), queue.relax_at(self.at_ms, 0));
         self.emit(InteractionRequeued {
             interaction,
             queue: state.queue,
             reason,
-            deadline_ms: HEAD_DEADLINE_MS,
+            deadline_ms,
             order: state.order,
             preferred_agent: None,
             preferred_until_ms: None,
@@ -286,6 +292,7 @@ impl Engine {
             sla_at_ms: None,
             overflow_at_ms,
             relax_at_ms,
+            share_ms: None,
         });
         if state.is_contact_lost && state.is_abandonable {
             let abandon_at_ms = Some(self.at_ms + CONTACT_LOST_MS);

@@ -9,8 +9,8 @@ use ucc_router_core::fact::{
     QueueSet, RequeueReason, RevokeReason, ShardOpened,
 };
 use ucc_router_core::words::{
-    AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, InteractionId, Medium, Millis, QueueId, Refusal, Session,
-    SkillLevel, Status, UNITS_MAX,
+    AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, InteractionId, Medium, Millis, QueueId, QueueOrder, Refusal,
+    SHARE_MAX, Session, SkillLevel, Status, UNITS_MAX, WEIGHT_MAX,
 };
 
 use super::{Agent, Oracle, Queue, Stage, Work};
@@ -158,6 +158,10 @@ impl Oracle {
             check_condition(step.condition.as_ref(), &step.requirement)?;
             before_ms = step.after_ms;
         }
+        let has_share = (1..=SHARE_MAX).contains(&config.share_per_hour);
+        if !has_share && (config.order_by == QueueOrder::Share || config.share_per_hour > 0) {
+            return Err(Refusal::BadValue);
+        }
         let mut chain = config.overflow_queue;
         while let Some(id) = chain {
             if id == config.queue {
@@ -175,6 +179,7 @@ impl Oracle {
             boundaries,
             unstaffed_at_ms: before.and_then(|queue| queue.unstaffed_at_ms),
             is_unstaffed: before.is_some_and(|queue| queue.is_unstaffed),
+            share_ms: before.map_or(0, |queue| queue.share_ms),
             config: SetQueue { open, ..config.clone() },
         };
         for work in self.work.values_mut().filter(|work| work.queue == config.queue && !work.is_overdue) {
@@ -214,6 +219,9 @@ impl Oracle {
         {
             return Err(Refusal::BadValue);
         }
+        if config.weight < 1 || config.weight > WEIGHT_MAX {
+            return Err(Refusal::BadValue);
+        }
         let at_ms = self.at_ms;
         let agent = self.agents.entry(config.agent).or_insert_with(|| Agent {
             config: config.clone(),
@@ -225,6 +233,8 @@ impl Oracle {
             since_ms: at_ms,
             idle_since_ms: at_ms,
             lost_at_ms: None,
+            turn: 0,
+            pass: 0,
         });
         agent.config = config.clone();
         self.note(AgentSet { config: config.clone() });

@@ -235,10 +235,11 @@ impl Oracle {
             }
         }
         let return_at_ms = self.at_ms + target.config.return_ms;
+        let (deadline_ms, share_ms) = self.place(queue, parent.arrived_ms, parent.priority);
         let mut work = self.child_of(&parent, child);
         work.queue = queue;
         work.requirement.clone_from(requirement);
-        work.deadline_ms = target.deadline(parent.arrived_ms, parent.priority);
+        work.deadline_ms = deadline_ms;
         work.originator = Some(agent);
         work.return_at_ms = Some(return_at_ms);
         work.excluded = vec![(agent, return_at_ms)];
@@ -246,7 +247,7 @@ impl Oracle {
         work.overflow_at_ms = target.overflow_at(self.at_ms);
         work.condition = None;
         work.relax_at_ms = target.relax_at(self.at_ms, 0);
-        self.add(work, None);
+        self.add(work, None, share_ms);
         if parent.is_contact_lost {
             self.lose_contact(child, parent.is_abandonable.then_some(self.at_ms + CONTACT_LOST_MS));
         }
@@ -263,7 +264,7 @@ impl Oracle {
         }
         let mut work = self.child_of(&parent, child);
         work.is_named = true;
-        self.add(work, Some(to_agent));
+        self.add(work, Some(to_agent), None);
         if parent.is_contact_lost {
             self.lose_contact(child, None);
         }

@@ -97,6 +97,8 @@ struct Agent {
     since_ms: Millis,
     idle_since_ms: Millis,
     lost_at_ms: Option<Millis>,
+    turn: u64,
+    pass: u64,
 }
 
 impl Agent {
@@ -124,6 +126,7 @@ struct Queue {
     boundaries: Vec<(Millis, bool)>,
     unstaffed_at_ms: Option<Millis>,
     is_unstaffed: bool,
+    share_ms: Millis,
 }
 
 /// The naive model of one tenant.
@@ -133,6 +136,8 @@ pub struct Oracle {
     at_ms: Millis,
     next_order: u64,
     epoch: u64,
+    next_turn: u64,
+    pass: u64,
     queues: BTreeMap<QueueId, Queue>,
     agents: BTreeMap<AgentId, Agent>,
     work: BTreeMap<InteractionId, Work>,
@@ -143,7 +148,7 @@ impl Oracle {
     /// Makes an empty model.
     #[must_use]
     pub fn new() -> Self {
-        Self { next_order: 1, ..Self::default() }
+        Self { next_order: 1, next_turn: 1, ..Self::default() }
     }
 
     /// Decides one command as the rules say.

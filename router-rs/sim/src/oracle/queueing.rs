@@ -7,8 +7,7 @@ use ucc_router_core::fact::{
     RevokeReason, WrapUpReason,
 };
 use ucc_router_core::words::{
-    AgentId, CONTACT_LOST_MS, HEAD_DEADLINE_MS, InteractionId, Millis, PRIORITY_MAX, QueueId, Refusal,
-    Session, UNITS_MAX,
+    AgentId, CONTACT_LOST_MS, InteractionId, Millis, PRIORITY_MAX, QueueId, Refusal, Session, UNITS_MAX,
 };
 
 use super::commands::{Decision, check_condition, check_requirement};
@@ -37,6 +36,7 @@ impl Oracle {
     pub(super) fn enqueue(&mut self, command: &Enqueue) -> Decision {
         self.check_enqueue(command)?;
         let arrived_ms = command.arrived_ms.min(self.at_ms);
+        let (deadline_ms, share_ms) = self.place(command.queue, arrived_ms, command.priority);
         let queue = &self.queues[&command.queue];
         let work = Work {
             id: command.interaction,
@@ -47,7 +47,7 @@ impl Oracle {
             requirement: command.requirement.clone(),
             arrived_ms,
             queued_ms: self.at_ms,
-            deadline_ms: queue.deadline(arrived_ms, command.priority),
+            deadline_ms,
             order: self.next_order,
             preferred: self.preference(command.preferred_agent, command.queue, command.medium, command.units),
             is_abandonable: command.is_abandonable,
@@ -69,12 +69,13 @@ impl Oracle {
             step: 0,
             relax_at_ms: queue.relax_at(self.at_ms, 0),
         };
-        self.add(work, None);
+        self.add(work, None, share_ms);
         Ok(())
     }
 
-    pub(super) fn add(&mut self, work: Work, named_agent: Option<AgentId>) {
+    pub(super) fn add(&mut self, work: Work, named_agent: Option<AgentId>, share_ms: Option<Millis>) {
         self.next_order += 1;
+        self.use_share(work.queue, share_ms);
         let fact = InteractionQueued {
             interaction: work.id,
             queue: work.queue,
@@ -96,12 +97,18 @@ impl Oracle {
             named_agent,
             condition: work.condition.clone(),
             relax_at_ms: work.relax_at_ms,
+            share_ms,
         };
         self.work.insert(work.id, work);
         self.note(fact);
     }
 
     pub(super) fn note_requeued(&mut self, interaction: InteractionId, reason: RequeueReason) {
+        self.note_placed(interaction, reason, None);
+    }
+
+    fn note_placed(&mut self, interaction: InteractionId, reason: RequeueReason, share_ms: Option<Millis>) {
+        self.use_share(self.work[&interaction].queue, share_ms);
         let work = self.entry(interaction);
         work.stage = Stage::Queued;
         let fact = InteractionRequeued {
@@ -116,6 +123,7 @@ impl Oracle {
             sla_at_ms: work.sla_at_ms,
             overflow_at_ms: work.overflow_at_ms,
             relax_at_ms: work.relax_at_ms,
+            share_ms,
         };
         self.note(fact);
     }
@@ -151,10 +159,11 @@ impl Oracle {
         let at_ms = self.at_ms;
         let queue = &self.queues[&self.work[&interaction].queue];
         let (overflow_at_ms, relax_at_ms) = (queue.overflow_at(at_ms), queue.relax_at(at_ms, 0));
+        let head_ms = queue.head_ms();
         let work = self.entry(interaction);
         work.step = 0;
         work.relax_at_ms = relax_at_ms;
-        work.deadline_ms = HEAD_DEADLINE_MS;
+        work.deadline_ms = head_ms;
         work.overflow_at_ms = overflow_at_ms;
         let is_lost = work.is_contact_lost && work.is_abandonable;
         self.note_requeued(interaction, reason);
@@ -186,18 +195,19 @@ impl Oracle {
                 let (at_ms, order) = (self.at_ms, self.next_order);
                 let preferred = self.preference(Some(agent), work.queue, work.medium, work.units);
                 let queue = self.queues[&work.queue].clone();
+                let (deadline_ms, share_ms) = self.place(work.queue, at_ms, work.priority);
                 self.next_order += 1;
                 let entry = self.entry(interaction);
                 entry.arrived_ms = at_ms;
                 entry.queued_ms = at_ms;
-                entry.deadline_ms = queue.deadline(at_ms, work.priority);
+                entry.deadline_ms = deadline_ms;
                 entry.order = order;
                 entry.preferred = preferred;
                 entry.sla_at_ms = queue.open_after(at_ms, queue.config.answer_target_ms);
                 entry.overflow_at_ms = queue.overflow_at(at_ms);
                 entry.step = 0;
                 entry.relax_at_ms = queue.relax_at(at_ms, 0);
-                self.note_requeued(interaction, RequeueReason::ContactWrote);
+                self.note_placed(interaction, RequeueReason::ContactWrote, share_ms);
             }
             _ => {}
         }

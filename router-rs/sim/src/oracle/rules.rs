@@ -1,6 +1,5 @@
 //! Order, choice, overflow and settling.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ucc_router_core::condition::Condition;
@@ -8,14 +7,17 @@ use ucc_router_core::fact::{
     InteractionOffered, InteractionOverflowed, OfferRule, OverflowReason, PreferenceEndReason,
     PreferenceEnded, PresenceChanged, Why,
 };
-use ucc_router_core::words::{AgentId, InteractionId, Medium, Millis, QueueId, Session, SkillLevel, Status};
+use ucc_router_core::words::{
+    AgentChoice, AgentId, InteractionId, Medium, Millis, QueueId, QueueOrder, STRICT_STEP_MS, Session,
+    SkillLevel, Status,
+};
 
 use super::{Agent, Oracle, Queue, Stage, Work};
 
 impl Queue {
-    pub(super) fn deadline(&self, arrived_ms: Millis, priority: u8) -> Millis {
-        let config = &self.config;
-        (arrived_ms + config.answer_target_ms - Millis::from(priority) * config.priority_step_ms).max(1)
+    /// R6, R50.
+    pub(super) fn head_ms(&self) -> Millis {
+        if self.config.order_by == QueueOrder::StrictPriority { -10 * STRICT_STEP_MS } else { 0 }
     }
 
     /// Walks through the open intervals until `duration_ms` of them has passed.
@@ -47,6 +49,68 @@ impl Queue {
 }
 
 impl Oracle {
+    /// R6, R50, R51: the place, and up to when the queue has then used its share.
+    pub(super) fn place(&self, id: QueueId, arrived_ms: Millis, priority: u8) -> (Millis, Option<Millis>) {
+        let queue = &self.queues[&id];
+        let config = &queue.config;
+        let levels = Millis::from(priority);
+        let due_ms = arrived_ms + config.answer_target_ms;
+        match config.order_by {
+            QueueOrder::EarliestDeadline => ((due_ms - levels * config.priority_step_ms).max(1), None),
+            QueueOrder::StrictPriority => (due_ms.max(1) - levels * STRICT_STEP_MS, None),
+            QueueOrder::Share => {
+                let used_ms = if self.waiting_in(id).is_empty() { 0 } else { queue.share_ms };
+                let share_ms = arrived_ms.max(used_ms) + 3_600_000 / Millis::from(config.share_per_hour);
+                ((share_ms - levels * config.priority_step_ms).max(1), Some(share_ms))
+            }
+        }
+    }
+
+    pub(super) fn use_share(&mut self, id: QueueId, share_ms: Option<Millis>) {
+        let queue = self.queues.get_mut(&id).expect("known");
+        queue.share_ms = share_ms.unwrap_or(queue.share_ms);
+    }
+
+    /// R53: another queue keeps this agent.
+    fn is_reserved(&self, agent: &Agent, work: &Work) -> bool {
+        if work.priority == 9 || work.preferred.is_some() {
+            return false;
+        }
+        let own = |agent: &Agent, queue: &Queue| {
+            let config = &queue.config;
+            Self::meets(agent, &config.requirement)
+                && config.condition.iter().all(|one| Self::is_so(agent, one))
+        };
+        self.queues.values().any(|queue| {
+            let kept = queue.config.reserve as usize;
+            kept > 0 && queue.config.queue != work.queue && own(agent, queue) && {
+                let free =
+                    self.agents.values().filter(|one| own(one, queue) && self.can_take(one, work.medium, 1));
+                free.count() <= kept
+            }
+        })
+    }
+
+    /// R11, R52: the least is chosen.
+    fn standing(&self, agent: &Agent, worth: u32, choice: AgentChoice) -> (i64, i64, i64) {
+        let id = agent.config.agent;
+        let load = i64::from(self.used(id).values().sum::<u32>());
+        let worth = i64::from(worth);
+        let idle = agent.idle_since_ms;
+        match choice {
+            AgentChoice::MostSkilled => (-worth, load, idle),
+            AgentChoice::LeastSkilled => (worth, load, idle),
+            AgentChoice::LongestIdle => (load, idle, 0),
+            AgentChoice::RoundRobin => (i64::try_from(agent.turn).expect("small"), 0, 0),
+            AgentChoice::LeastOccupied => {
+                let used = self.used(id);
+                let full = |(&medium, &units): (&Medium, &u32)| units * 1_000 / agent.capacity(medium).max(1);
+                (i64::from(used.iter().map(full).max().unwrap_or(0)), idle, 0)
+            }
+            AgentChoice::Weighted => (i64::try_from(agent.pass).expect("small"), idle, 0),
+        }
+    }
+
     pub(super) fn used(&self, agent: AgentId) -> BTreeMap<Medium, u32> {
         let mut used: BTreeMap<Medium, u32> = Medium::ALL.iter().map(|&medium| (medium, 0)).collect();
         let held =
@@ -158,6 +222,7 @@ impl Oracle {
             Self::meets(agent, &levels) && conditions.iter().all(|one| Self::is_so(agent, one))
         };
         may && self.queues[&work.queue].is_open
+            && !self.is_reserved(agent, work)
             && !work.excluded.iter().any(|&(excluded, _)| excluded == id)
             && self.can_take(agent, work.medium, work.units)
     }
@@ -212,13 +277,16 @@ impl Oracle {
 
     pub(super) fn overflow(&mut self, id: InteractionId, to_queue: QueueId, reason: OverflowReason) {
         let (at_ms, target) = (self.at_ms, self.queues[&to_queue].clone());
+        let (arrived_ms, priority) = (self.work[&id].arrived_ms, self.work[&id].priority);
+        let (deadline_ms, share_ms) = self.place(to_queue, arrived_ms, priority);
+        self.use_share(to_queue, share_ms);
         let work = self.work.get_mut(&id).expect("live");
         let from_queue = work.queue;
         work.visited.push(from_queue);
         work.queue = to_queue;
         work.stage = Stage::Queued;
         work.queued_ms = at_ms;
-        work.deadline_ms = target.deadline(work.arrived_ms, work.priority);
+        work.deadline_ms = deadline_ms;
         work.overflow_at_ms = target.overflow_at(at_ms);
         work.step = 0;
         work.relax_at_ms = target.relax_at(at_ms, 0);
@@ -234,6 +302,7 @@ impl Oracle {
             order: work.order,
             overflow_at_ms: work.overflow_at_ms,
             relax_at_ms: work.relax_at_ms,
+            share_ms,
         };
         self.note(fact);
     }
@@ -291,12 +360,19 @@ impl Oracle {
             eligible.sort_by_key(|agent| {
                 let levels = requirement.iter().map(|&(skill, _)| u32::from(agent.level(skill).unwrap_or(0)));
                 let worth = conditions.iter().map(|one| Self::worth(agent, one)).sum::<u32>();
-                let load: u32 = self.used(agent.config.agent).values().sum();
-                (Reverse(levels.sum::<u32>() + worth), load, agent.idle_since_ms, agent.config.agent)
+                let choice = self.queues[&work.queue].config.agent_choice;
+                (self.standing(agent, levels.sum::<u32>() + worth, choice), agent.config.agent)
             });
             let rule = match work.preferred {
                 Some(_) => OfferRule::Preferred,
-                None => OfferRule::BestLevelThenLongestIdle,
+                None => match self.queues[&work.queue].config.agent_choice {
+                    AgentChoice::MostSkilled => OfferRule::BestLevelThenLongestIdle,
+                    AgentChoice::LeastSkilled => OfferRule::LeastSkilled,
+                    AgentChoice::LongestIdle => OfferRule::LongestIdle,
+                    AgentChoice::RoundRobin => OfferRule::RoundRobin,
+                    AgentChoice::LeastOccupied => OfferRule::LeastOccupied,
+                    AgentChoice::Weighted => OfferRule::Weighted,
+                },
             };
             eligible.first().map(|agent| (work.id, agent.config.agent, rule, eligible.len()))
         })
@@ -325,6 +401,18 @@ impl Oracle {
         work.epoch += 1;
         work.stage = Stage::Offered { agent: agent_id, expires_ms };
         let (queue, epoch) = (work.queue, work.epoch);
+        let agent = self.agents.get_mut(&agent_id).expect("known");
+        match rule {
+            OfferRule::RoundRobin => {
+                agent.turn = self.next_turn;
+                self.next_turn += 1;
+            }
+            OfferRule::Weighted => {
+                self.pass = self.pass.max(agent.pass);
+                agent.pass = self.pass + 1_000_000 / u64::from(agent.config.weight);
+            }
+            _ => {}
+        }
         self.note(InteractionOffered { interaction: id, queue, agent: agent_id, epoch, expires_ms, why });
     }
 
