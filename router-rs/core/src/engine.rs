@@ -1,15 +1,22 @@
 //! The engine of one tenant: commands are decided into facts, and only facts change the state.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::command::Command;
 use crate::fact::{Fact, Outcome};
-use crate::index::{Class, ClassId, ClassKey, Demand, Index, PoolId, Slot, Timer, count_free, list, unlist};
+use crate::index::{
+    Class, ClassId, ClassKey, Demand, Index, PoolId, Slot, Timer, count_free, free_bits, list, unlist,
+};
 use crate::state::{Agent, Interaction, InteractionState, Queue};
+use crate::table::Table;
 use crate::words::{AgentId, InteractionId, MEDIA, Medium, Millis, PRIORITY_MAX, QueueId, Refusal, Refused};
 
 /// Pools with more members than this keep their free agents in order; smaller ones are scanned.
 pub const DENSE_FROM: usize = 96;
+
+/// Dead timers that are kept before all are looked through, beside four for each that may be alive.
+const DEAD_TIMERS_MAX: usize = 1_024;
 
 /// A pure state machine: no clock, no I/O, no dice. The same commands at the same times give the same facts.
 #[derive(Debug)]
@@ -24,11 +31,11 @@ pub struct Engine {
     /// Of the shard's owner.
     pub(crate) epoch: u64,
     pub(crate) queues: BTreeMap<QueueId, Queue>,
-    pub(crate) slots: BTreeMap<AgentId, Slot>,
+    pub(crate) slots: Table<Slot>,
     pub(crate) agents: Vec<Option<Agent>>,
     pub(crate) vacant: Vec<Slot>,
-    /// Boxed: moving a pointer in the tree is cheaper than moving the work.
-    pub(crate) work: BTreeMap<InteractionId, Box<Interaction>>,
+    /// Boxed, to be taken out while it changes and put back.
+    pub(crate) work: Table<Option<Box<Interaction>>>,
     pub(crate) index: Index,
     pub(crate) dense_from: usize,
     /// What this command made possible and `settle` looks at.
@@ -44,8 +51,9 @@ pub struct Engine {
 /// Where something became possible since the last settling.
 #[derive(Debug, Default)]
 pub(crate) struct Touched {
-    pub agents: BTreeSet<Slot>,
-    pub work: BTreeSet<InteractionId>,
+    /// As they came, some more than once.
+    pub agents: Vec<Slot>,
+    pub work: Vec<InteractionId>,
     /// Queues whose work may have to overflow.
     pub sources: BTreeSet<QueueId>,
     /// A queue opened or got staff: work of any queue may overflow into it.
@@ -75,10 +83,10 @@ impl Engine {
             pass: 0,
             epoch: 0,
             queues: BTreeMap::new(),
-            slots: BTreeMap::new(),
+            slots: Table::default(),
             agents: Vec::new(),
             vacant: Vec::new(),
-            work: BTreeMap::new(),
+            work: Table::default(),
             index: Index::default(),
             dense_from,
             touched: Touched::default(),
@@ -102,6 +110,7 @@ impl Engine {
             self.settle();
         }
         self.fire_due();
+        self.drop_dead_timers();
         let (refusal, fault) = refused.map_or((None, None), |refused| (Some(refused.refusal), refused.fault));
         Outcome { refusal, facts: std::mem::take(&mut self.facts), fault }
     }
@@ -113,13 +122,44 @@ impl Engine {
             self.apply(at_ms, fact);
         }
         self.relist();
+        self.drop_dead_timers();
         self.touched = Touched::default();
     }
 
     /// Returns when time will next do something, or `None` while nothing is pending.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Millis> {
-        self.index.timers.first().map(|&(due_ms, _)| due_ms)
+        self.index.timers.peek().map(|&Reverse((due_ms, _))| due_ms)
+    }
+
+    /// Drops timers from the front that were set anew since, so that the first is what is due first.
+    ///
+    /// A timer is alive as long as its queue, agent or interaction says that this is when it is due.
+    pub(crate) fn drop_dead_timers(&mut self) {
+        while let Some(&Reverse(timer)) = self.index.timers.peek() {
+            if self.is_armed(timer) {
+                break;
+            }
+            self.index.timers.pop();
+        }
+        let alive_max = self.work.len() + self.slots.len() + self.queues.len();
+        if self.index.timers.len() > DEAD_TIMERS_MAX + 4 * alive_max {
+            let timers = std::mem::take(&mut self.index.timers).into_vec();
+            let mut alive: Vec<_> =
+                timers.into_iter().filter(|&Reverse(timer)| self.is_armed(timer)).collect();
+            alive.sort_unstable();
+            alive.dedup();
+            self.index.timers = alive.into();
+        }
+    }
+
+    fn is_armed(&self, (due_ms, timer): (Millis, Timer)) -> bool {
+        let armed_ms = match timer {
+            Timer::Queue(queue) => self.queues.get(&queue).and_then(|queue| queue.due_ms),
+            Timer::Agent(agent) => self.agent(agent).and_then(|agent| agent.due_ms),
+            Timer::Interaction(interaction) => self.found(interaction).and_then(|work| work.due_ms),
+        };
+        armed_ms == Some(due_ms)
     }
 
     /// Returns the time of the latest fact.
@@ -160,7 +200,9 @@ impl Engine {
 
     /// Fires timers in order of their times; what each makes possible is assigned before the next.
     fn fire_due(&mut self) {
-        while let Some(&(due_ms, timer)) = self.index.timers.first() {
+        loop {
+            self.drop_dead_timers();
+            let Some(&Reverse((due_ms, timer))) = self.index.timers.peek() else { break };
             if due_ms > self.at_ms {
                 break;
             }
@@ -185,7 +227,21 @@ impl Engine {
     // --- access -----------------------------------------------------------------------------------
 
     pub(crate) fn agent(&self, agent: AgentId) -> Option<&Agent> {
-        self.slots.get(&agent).map(|&slot| self.at(slot))
+        self.slots.get(agent).map(|&slot| self.at(slot))
+    }
+
+    /// Returns the slot of an agent who is known.
+    pub(crate) fn slot_of(&self, agent: AgentId) -> Slot {
+        *self.slots.get(agent).expect("a fact names a known agent")
+    }
+
+    pub(crate) fn found(&self, interaction: InteractionId) -> Option<&Interaction> {
+        self.work.get(interaction)?.as_deref()
+    }
+
+    /// Returns work that is live.
+    pub(crate) fn known(&self, interaction: InteractionId) -> &Interaction {
+        self.found(interaction).expect("a fact names live work")
     }
 
     pub(crate) fn at(&self, slot: Slot) -> &Agent {
@@ -197,7 +253,7 @@ impl Engine {
     }
 
     pub(crate) fn interaction(&self, interaction: InteractionId) -> Result<&InteractionState, Refusal> {
-        self.work.get(&interaction).map(|work| &work.state).ok_or(Refusal::UnknownInteraction)
+        self.found(interaction).map(|work| &work.state).ok_or(Refusal::UnknownInteraction)
     }
 
     pub(crate) fn queue(&self, queue: QueueId) -> &Queue {
@@ -228,41 +284,75 @@ impl Engine {
 
     /// Changes an interaction and keeps every derived structure in step.
     pub(crate) fn change(&mut self, interaction: InteractionId, change: impl FnOnce(&mut InteractionState)) {
-        let mut work = self.work.remove(&interaction).expect("a fact names live work");
+        let slot = self.work.slot(interaction).expect("a fact names live work");
+        let mut work = self.work.at_mut(slot).take().expect("work changes one fact at a time");
         self.unlink(&mut work);
+        let queue = work.state.queue;
         change(&mut work.state);
+        if work.state.queue != queue {
+            let to_queue = std::mem::replace(&mut work.state.queue, queue);
+            self.leave_queue(&work);
+            work.state.queue = to_queue;
+            self.join_queue(&mut work);
+        }
         self.link(&mut work);
-        self.work.insert(interaction, work);
+        *self.work.at_mut(slot) = Some(work);
+    }
+
+    /// Adds work that is new.
+    pub(crate) fn add(&mut self, state: InteractionState) {
+        let interaction = state.interaction;
+        let mut work = Box::new(Interaction { state, class: None, due_ms: None, live_at: 0 });
+        self.join_queue(&mut work);
+        self.link(&mut work);
+        self.work.put(interaction, Some(work));
+    }
+
+    /// Counts work among all that names its queue.
+    fn join_queue(&mut self, work: &mut Interaction) {
+        let live = &mut self.queue_mut(work.state.queue).live;
+        work.live_at = live.len();
+        live.push(work.state.interaction);
+    }
+
+    /// No longer counts it there; the last of the list takes its place.
+    pub(crate) fn leave_queue(&mut self, work: &Interaction) {
+        let live = &mut self.queue_mut(work.state.queue).live;
+        live.swap_remove(work.live_at);
+        if let Some(&moved) = live.get(work.live_at) {
+            let moved = self.work.get_mut(moved).and_then(Option::as_deref_mut);
+            moved.expect("a queue lists live work").live_at = work.live_at;
+        }
     }
 
     /// Takes an interaction out of the order or out of its holder's hands.
     pub(crate) fn unlink(&mut self, work: &mut Interaction) {
         let state = &work.state;
         let id = state.interaction;
-        self.queue_mut(state.queue).live.remove(&id);
         if state.is_waiting() {
             let key = state.key();
             let queue = self.queue_mut(state.queue);
-            queue.waiting.remove(&key);
-            queue.arrivals.remove(&(state.arrived_ms, state.order));
-            queue.overdue.remove(&key);
+            queue.waiting -= 1;
+            if state.is_overdue {
+                queue.overdue.remove(&key);
+            }
             let is_open = queue.state.is_open;
             if let Some(class) = work.class.take() {
                 self.index.classes[class as usize].waiting.remove(&key);
                 self.index.set_head(class, is_open);
-            } else if let Some(slot) = state.preferred_agent.and_then(|agent| self.slots.get(&agent).copied())
-            {
-                self.at_mut(slot).preferred.remove(&key);
+            } else {
+                queue.preferred.remove(&key);
+                let preferred = state.preferred_agent.and_then(|agent| self.slots.get(agent).copied());
+                if let Some(slot) = preferred {
+                    self.at_mut(slot).preferred.remove(&key);
+                }
             }
-        } else if let Some(slot) = state.holder.and_then(|agent| self.slots.get(&agent).copied()) {
+        } else if let Some(slot) = state.holder.and_then(|agent| self.slots.get(agent).copied()) {
             let (stage, medium, units) = (state.stage, state.medium, state.units);
             let agent = self.at_mut(slot);
-            agent.work.remove(&id);
+            agent.work.retain(|&other| other != id);
             agent.give_back(stage, medium, units);
             self.refresh(slot);
-        }
-        if let Some(due_ms) = work.due_ms.take() {
-            self.index.timers.remove(&(due_ms, Timer::Interaction(id)));
         }
     }
 
@@ -270,33 +360,32 @@ impl Engine {
     pub(crate) fn link(&mut self, work: &mut Interaction) {
         let state = &work.state;
         let id = state.interaction;
-        self.queue_mut(state.queue).live.insert(id);
         if state.is_waiting() {
             self.link_waiting(work);
-        } else if let Some(slot) = state.holder.and_then(|agent| self.slots.get(&agent).copied()) {
+        } else if let Some(slot) = state.holder.and_then(|agent| self.slots.get(agent).copied()) {
             let (stage, medium, units) = (state.stage, state.medium, state.units);
             let agent = self.at_mut(slot);
-            agent.work.insert(id);
+            let at = agent.work.partition_point(|&other| other < id);
+            agent.work.insert(at, id);
             agent.take_up(stage, medium, units);
             self.refresh(slot);
         }
-        work.due_ms = work.state.due().map(|(due_ms, _)| due_ms);
-        if let Some(due_ms) = work.due_ms {
-            self.index.timers.insert((due_ms, Timer::Interaction(id)));
-        }
+        let due_ms = work.state.due().map(|(due_ms, _)| due_ms);
+        let before = std::mem::replace(&mut work.due_ms, due_ms);
+        rearm(&mut self.index, Timer::Interaction(id), before, due_ms);
     }
 
     fn link_waiting(&mut self, work: &mut Interaction) {
         let state = &work.state;
         let (id, key) = (state.interaction, state.key());
         let queue = self.queue_mut(state.queue);
-        queue.waiting.insert(key, id);
-        queue.arrivals.insert((state.arrived_ms, state.order));
+        queue.waiting += 1;
         if state.is_overdue {
             queue.overdue.insert(key, id);
         }
         let (is_open, is_unstaffed) = (queue.state.is_open, queue.state.is_unstaffed);
-        if let Some(slot) = state.preferred_agent.and_then(|agent| self.slots.get(&agent).copied()) {
+        if let Some(slot) = state.preferred_agent.and_then(|agent| self.slots.get(agent).copied()) {
+            self.queue_mut(state.queue).preferred.insert(key, id);
             self.at_mut(slot).preferred.insert(key, id);
         } else {
             let class = self.class_for(state);
@@ -307,7 +396,7 @@ impl Engine {
                 self.touched.sources.insert(state.queue);
             }
         }
-        self.touched.work.insert(id);
+        self.touched.work.push(id);
     }
 
     /// Returns the class of such work, which the queue remembers in the usual case.
@@ -345,6 +434,7 @@ impl Engine {
             agent.is_staff = is_staff;
         }
         let before = std::mem::replace(&mut agent.free, free);
+        self.index.free[slot as usize] = free_bits(free);
         if !agent.is_stale {
             agent.is_stale = true;
             self.stale.push(slot);
@@ -353,7 +443,7 @@ impl Engine {
             let reserves = agent.reserves.clone();
             self.count_reserves(&reserves, before, free);
         }
-        self.touched.agents.insert(slot);
+        self.touched.agents.push(slot);
         self.rearm_agent(slot);
     }
 
@@ -408,12 +498,8 @@ impl Engine {
 }
 
 fn rearm(index: &mut Index, timer: Timer, before: Option<Millis>, due_ms: Option<Millis>) {
-    if before != due_ms {
-        if let Some(before) = before {
-            index.timers.remove(&(before, timer));
-        }
-        if let Some(due_ms) = due_ms {
-            index.timers.insert((due_ms, timer));
-        }
+    // The timer that stood before is dead by this, and dropped once it comes to the front.
+    if let Some(due_ms) = due_ms.filter(|_| before != due_ms) {
+        index.timers.push(Reverse((due_ms, timer)));
     }
 }

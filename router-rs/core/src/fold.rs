@@ -7,9 +7,7 @@ use crate::fact::{
     InteractionRequeued, OfferRule, PresenceChanged, RequeueReason,
 };
 use crate::index::PoolId;
-use crate::state::{
-    Agent, AgentState, GAPS_MAX, Interaction, InteractionState, Queue, QueueState, Stage, joined,
-};
+use crate::state::{Agent, AgentState, GAPS_MAX, InteractionState, Queue, QueueState, Stage, joined};
 use crate::words::{AgentId, InteractionId, MEDIA, Millis, QueueId, Session, Status};
 
 /// What an offer by weight counts for an agent of weight 1.
@@ -98,11 +96,12 @@ impl Engine {
         let boundary = 2 * past as u64 + u64::from(is_open);
         let id = config.queue;
         // Everything that names the queue is linked anew under the new policy, at the old place.
-        let live: Vec<_> =
-            self.queues.get(&id).map(|queue| queue.live.iter().copied().collect()).unwrap_or_default();
+        let mut live = self.queues.get(&id).map(|queue| queue.live.clone()).unwrap_or_default();
+        live.sort_unstable();
         let mut moving = Vec::with_capacity(live.len());
         for interaction in live {
-            let mut work = self.work.remove(&interaction).expect("a queue lists live work");
+            let work = self.work.get_mut(interaction).and_then(Option::take);
+            let mut work = work.expect("a queue lists live work");
             self.unlink(&mut work);
             moving.push(work);
         }
@@ -122,7 +121,8 @@ impl Engine {
                 }
             }
             self.link(&mut work);
-            self.work.insert(work.state.interaction, work);
+            let slot = self.work.slot(work.state.interaction).expect("its place was kept");
+            *self.work.at_mut(slot) = Some(work);
         }
         self.restaff(id);
         self.touch_members(id);
@@ -164,9 +164,6 @@ impl Engine {
         for pool in removed.pools {
             self.index.pools[pool as usize].queues.remove(&queue);
         }
-        if let Some(due_ms) = removed.due_ms {
-            self.index.timers.remove(&(due_ms, crate::index::Timer::Queue(queue)));
-        }
     }
 
     fn fold_agent_set(&mut self, config: &SetAgent) {
@@ -174,7 +171,7 @@ impl Engine {
         config.skills.sort_unstable();
         config.capacity.sort_unstable();
         config.teams.sort_unstable();
-        let slot = match self.slots.get(&config.agent) {
+        let slot = match self.slots.get(config.agent) {
             Some(&slot) => {
                 self.withdraw(slot);
                 self.at_mut(slot).set_config(config);
@@ -186,14 +183,11 @@ impl Engine {
     }
 
     fn fold_agent_removed(&mut self, agent: AgentId) {
-        let slot = self.slots[&agent];
+        let slot = self.slot_of(agent);
         self.withdraw(slot);
-        if let Some(due_ms) = self.at(slot).due_ms {
-            self.index.timers.remove(&(due_ms, crate::index::Timer::Agent(agent)));
-        }
-        self.touched.agents.remove(&slot);
+        self.touched.agents.retain(|&other| other != slot);
         self.stale.retain(|&other| other != slot);
-        self.slots.remove(&agent);
+        self.slots.take(agent);
         self.agents[slot as usize] = None;
         self.vacant.push(slot);
     }
@@ -203,10 +197,11 @@ impl Engine {
         let id = agent.id();
         let slot = self.vacant.pop().unwrap_or_else(|| {
             self.agents.push(None);
+            self.index.free.push(0);
             u32::try_from(self.agents.len() - 1).expect("fewer than 2^32 agents")
         });
         self.agents[slot as usize] = Some(agent);
-        self.slots.insert(id, slot);
+        self.slots.put(id, slot);
         slot
     }
 
@@ -225,6 +220,7 @@ impl Engine {
         let pools: Vec<_> = agent.pools.iter().map(|&(pool, _)| pool).collect();
         agent.listed = None;
         agent.free = [false; MEDIA];
+        self.index.free[slot as usize] = 0;
         agent.is_staff = false;
         self.index.withdraw(slot, &mut agent);
         self.agents[slot as usize] = Some(agent);
@@ -245,7 +241,7 @@ impl Engine {
     // --- presence and staff -----------------------------------------------------------------------
 
     fn fold_presence(&mut self, fact: &PresenceChanged) {
-        let slot = self.slots[&fact.agent];
+        let slot = self.slot_of(fact.agent);
         let was_staff = self.at(slot).is_staff;
         let state = &mut self.at_mut(slot).state;
         state.session = fact.session;
@@ -320,8 +316,8 @@ impl Engine {
         let classes =
             queue.classes.iter().map(|&class| self.class(class)).filter(|class| !class.waiting.is_empty());
         let members = classes.flat_map(|class| self.index.pools[class.pool as usize].members.iter());
-        let preferred = queue.waiting.values().filter_map(|work| self.work[work].state.preferred_agent);
-        let alone = preferred.filter_map(|agent| self.slots.get(&agent));
+        let preferred = queue.preferred.values().filter_map(|&work| self.known(work).state.preferred_agent);
+        let alone = preferred.filter_map(|agent| self.slots.get(agent));
         let slots: Vec<_> = members.map(|(slot, _)| slot).chain(alone).copied().collect();
         self.touched.agents.extend(slots);
     }
@@ -331,14 +327,11 @@ impl Engine {
     fn fold_queued(&mut self, fact: &InteractionQueued) {
         self.next_order = self.next_order.max(fact.order + 1);
         self.note_busy(fact.queue, fact.named_agent.is_none());
-        if let Some(parent) = fact.parent.filter(|parent| self.work.contains_key(parent)) {
+        if let Some(parent) = fact.parent.filter(|parent| self.work.has(*parent)) {
             self.change(parent, |state| state.child = Some(fact.interaction));
         }
         self.note_share(fact.queue, fact.share_ms);
-        let mut work =
-            Interaction { state: InteractionState::queued(fact, self.now_ms), class: None, due_ms: None };
-        self.link(&mut work);
-        self.work.insert(fact.interaction, Box::new(work));
+        self.add(InteractionState::queued(fact, self.now_ms));
     }
 
     fn fold_requeued(&mut self, fact: &InteractionRequeued) {
@@ -397,7 +390,7 @@ impl Engine {
         let at_ms = self.now_ms;
         let InteractionOffered { interaction, agent, epoch, expires_ms, .. } = *fact;
         self.take_turn(agent, fact.why.rule);
-        let state = &self.work[&interaction].state;
+        let state = &self.known(interaction).state;
         if state.is_waiting() && epoch == 1 && state.arrived_ms < at_ms {
             let queue = state.queue;
             self.queue_mut(queue).note_answer(at_ms);
@@ -412,7 +405,7 @@ impl Engine {
 
     /// An offer in turn or by weight puts the agent behind the others (R52).
     fn take_turn(&mut self, agent: AgentId, rule: OfferRule) {
-        let Some(&slot) = self.slots.get(&agent) else { return };
+        let Some(&slot) = self.slots.get(agent) else { return };
         match rule {
             OfferRule::RoundRobin => {
                 self.at_mut(slot).state.turn = self.next_turn;
@@ -457,17 +450,17 @@ impl Engine {
     /// An agent's idle time counts from the last work taken or ended.
     fn fold_idle(&mut self, agent: AgentId) {
         let at_ms = self.now_ms;
-        if let Some(&slot) = self.slots.get(&agent) {
+        if let Some(&slot) = self.slots.get(agent) {
             self.at_mut(slot).state.idle_since_ms = at_ms;
             self.refresh(slot);
         }
     }
 
     fn forget(&mut self, interaction: InteractionId) {
-        let mut work = self.work.remove(&interaction).expect("a fact names live work");
+        let mut work = self.work.take(interaction).flatten().expect("a fact names live work");
         self.unlink(&mut work);
-        self.touched.work.remove(&interaction);
-        if let Some(parent) = work.state.parent.filter(|parent| self.work.contains_key(parent)) {
+        self.leave_queue(&work);
+        if let Some(parent) = work.state.parent.filter(|parent| self.work.has(*parent)) {
             self.change(parent, |state| {
                 if state.child == Some(interaction) {
                     state.child = None;
@@ -485,7 +478,7 @@ impl Engine {
     fn note_busy(&mut self, queue: QueueId, is_waiting: bool) {
         let at_ms = self.now_ms;
         let queue = self.queue_mut(queue);
-        if is_waiting && queue.waiting.is_empty() {
+        if is_waiting && queue.waiting == 0 {
             queue.state.busy_since_ms = at_ms;
         }
     }

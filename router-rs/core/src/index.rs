@@ -5,7 +5,8 @@
 //! pool, medium and units; its waiting work is ordered by [`Key`], and its head stands in one array that a
 //! freed agent scans.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use crate::condition::{Condition, Profile};
 use crate::state::{Agent, Key, Standing};
@@ -144,7 +145,10 @@ pub(crate) struct Index {
     pub classes: Vec<Class>,
     class_of: BTreeMap<(PoolId, ClassKey), ClassId>,
     pub heads: Vec<Head>,
-    pub timers: BTreeSet<(Millis, Timer)>,
+    /// Least first; some are dead: see `drop_dead_timers`.
+    pub timers: BinaryHeap<Reverse<(Millis, Timer)>>,
+    /// By slot, a bit a medium: what the agent may be pushed one unit of.
+    pub free: Vec<u8>,
     /// Pools that passed the dense threshold and are not listed yet.
     grown: Vec<PoolId>,
     /// Some queue keeps a reserve.
@@ -342,6 +346,11 @@ impl Index {
             _ => NO_HEAD,
         };
     }
+}
+
+/// Packs what an agent is free for.
+pub(crate) fn free_bits(free: [bool; MEDIA]) -> u8 {
+    free.iter().rev().fold(0, |bits, &is_free| bits << 1 | u8::from(is_free))
 }
 
 /// Counts an agent among the free of a pool with reserves, or no longer.

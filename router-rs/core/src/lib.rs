@@ -16,6 +16,7 @@ mod query;
 mod settle;
 mod snapshot;
 mod state;
+mod table;
 pub mod wire;
 pub mod words;
 

@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::fact::OfferRule;
 use crate::index::{ClassKey, rank};
 use crate::settle::rule_of;
-use crate::state::{Agent, Queue, Stage};
+use crate::state::{Agent, Key, Queue, Stage};
 use crate::words::{AgentId, InteractionId, Millis, PRIORITY_MAX, QueueId, Refused, Session, Status, word};
 
 /// Fewer answers than this say nothing about the next ones.
@@ -101,7 +101,7 @@ impl Engine {
         let choice = found.state.config.agent_choice;
         let key = ClassKey { queue, medium, units, choice, is_vip: priority >= PRIORITY_MAX };
         let (mut eligible, mut barred) = (Vec::new(), Vec::new());
-        for &slot in self.slots.values() {
+        for &slot in self.slots.in_order() {
             let agent = self.at(slot);
             let is_preferred = preferred.map(|(wanted, _)| wanted == agent.id());
             let score = demand.score(&agent.profile()).or((is_preferred == Some(true)).then_some(0));
@@ -120,7 +120,7 @@ impl Engine {
         Ok(Prospect {
             agent: first,
             rule: first.map(|_| rule),
-            ahead: found.waiting.range(..place).count() as u64,
+            ahead: self.count_before(found, place),
             is_open: found.state.is_open,
             agents: eligible.into_iter().map(|(_, agent)| agent).chain(barred).collect(),
         })
@@ -149,19 +149,31 @@ impl Engine {
         }
     }
 
+    /// Returns what waits in a queue, in no order.
+    fn waiting_in<'a>(&'a self, queue: &'a Queue) -> impl Iterator<Item = InteractionId> + 'a {
+        let classes = queue.classes.iter().flat_map(|&class| self.class(class).waiting.values());
+        classes.chain(queue.preferred.values()).copied()
+    }
+
+    /// Counts what waits in a queue before a place.
+    fn count_before(&self, queue: &Queue, key: Key) -> u64 {
+        let classes = queue.classes.iter().map(|&class| self.class(class).waiting.range(..key).count());
+        (classes.sum::<usize>() + queue.preferred.range(..key).count()) as u64
+    }
+
     /// Returns where waiting or offered work stands, or `None` if it does not wait.
     #[must_use]
     pub fn position(&self, interaction: InteractionId) -> Option<Position> {
-        let state = &self.work.get(&interaction)?.state;
+        let state = &self.found(interaction)?.state;
         let queue = self.queue(state.queue);
-        let waiting = queue.waiting.len() as u64;
+        let waiting = queue.waiting as u64;
         if state.stage == Stage::Offered {
             return Some(Position { place: 0, waiting, estimate_ms: Some((0, 0)) });
         }
         if !state.is_waiting() {
             return None;
         }
-        let place = 1 + queue.waiting.range(..state.key()).count() as u64;
+        let place = 1 + self.count_before(queue, state.key());
         let has_staff = queue.state.is_open && self.has_staff(queue);
         let estimate_ms = if has_staff { estimate(queue, place, self.now_ms) } else { None };
         Some(Position { place, waiting, estimate_ms })
@@ -174,8 +186,11 @@ impl Engine {
         let pool = &self.index.pools[queue.pools[0] as usize];
         let agents = || pool.members.iter().map(|&(slot, _)| self.at(slot));
         Some(QueueFigures {
-            waiting: queue.waiting.len() as u64,
-            longest_waited_since_ms: queue.arrivals.first().map(|&(arrived_ms, _)| arrived_ms),
+            waiting: queue.waiting as u64,
+            longest_waited_since_ms: self
+                .waiting_in(queue)
+                .map(|work| self.known(work).state.arrived_ms)
+                .min(),
             staffed: agents().filter(|agent| agent.state.session != Session::Offline).count() as u64,
             on_queue: u64::from(pool.staff),
             free: agents().filter(|agent| agent.is_free()).count() as u64,

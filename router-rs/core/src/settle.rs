@@ -4,7 +4,8 @@
 //! touched agent or touched work in it, and looking at those alone finds all of them. Of all work that
 //! somebody could take now, the first by [`Key`] is offered, to the best agent for it; then again.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use crate::engine::Engine;
 use crate::fact::{InteractionOffered, InteractionOverflowed, OfferRule, OverflowReason, Why};
@@ -81,7 +82,7 @@ impl Engine {
     }
 
     pub(crate) fn overflow(&mut self, interaction: InteractionId, to_queue: QueueId, reason: OverflowReason) {
-        let state = &self.work[&interaction].state;
+        let state = &self.known(interaction).state;
         let (deadline_ms, share_ms) = self.queue(to_queue).place(state.arrived_ms, state.priority);
         let target = &self.queue(to_queue).state;
         let fact = InteractionOverflowed {
@@ -102,13 +103,13 @@ impl Engine {
     fn settle_overflow(&mut self) -> bool {
         let mut sources = std::mem::take(&mut self.touched.sources);
         if std::mem::take(&mut self.touched.is_destination) {
-            let waiting = self.queues.iter().filter(|(_, queue)| !queue.waiting.is_empty());
+            let waiting = self.queues.iter().filter(|(_, queue)| queue.waiting > 0);
             sources.extend(waiting.map(|(&queue, _)| queue));
         }
         let mut has_moved = false;
         for queue in sources {
             for (interaction, reason) in self.overflowing(queue) {
-                let state = &self.work[&interaction].state;
+                let state = &self.known(interaction).state;
                 if let Some(to_queue) = self.destination_beyond(queue, &state.visited) {
                     self.overflow(interaction, to_queue, reason);
                     has_moved = true;
@@ -127,10 +128,12 @@ impl Engine {
             return Vec::new();
         }
         if queue.state.is_unstaffed {
-            let all = queue.waiting.values().filter(|work| self.work[work].state.preferred_agent.is_none());
-            return all.map(|&work| (work, OverflowReason::Unstaffed)).collect();
+            let classes = queue.classes.iter().flat_map(|&class| self.class(class).waiting.iter());
+            let all: BTreeMap<&Key, &InteractionId> = classes.collect();
+            return all.into_values().map(|&work| (work, OverflowReason::Unstaffed)).collect();
         }
-        let overdue = queue.overdue.values().filter(|work| self.work[work].state.preferred_agent.is_none());
+        let overdue =
+            queue.overdue.values().filter(|work| self.known(**work).state.preferred_agent.is_none());
         overdue.map(|&work| (work, OverflowReason::Waited)).collect()
     }
 
@@ -138,28 +141,35 @@ impl Engine {
 
     fn settle_offers(&mut self) {
         // The first of what each touched agent could take, and all touched work; least key first.
-        let mut candidates: BTreeSet<(Key, InteractionId, Option<Slot>)> = BTreeSet::new();
-        for slot in std::mem::take(&mut self.touched.agents) {
-            candidates.extend(self.first_for(slot).map(|(key, work)| (key, work, Some(slot))));
+        let mut candidates: BinaryHeap<Reverse<(Key, InteractionId, Option<Slot>)>> = BinaryHeap::new();
+        let mut agents = std::mem::take(&mut self.touched.agents);
+        agents.sort_unstable();
+        agents.dedup();
+        for slot in agents {
+            let first = self.first_for(slot);
+            candidates.extend(first.map(|(key, work)| Reverse((key, work, Some(slot)))));
         }
-        for id in std::mem::take(&mut self.touched.work) {
-            let waiting = self.work.get(&id).filter(|work| work.state.is_waiting());
-            candidates.extend(waiting.map(|work| (work.state.key(), id, None)));
+        let mut work = std::mem::take(&mut self.touched.work);
+        work.sort_unstable();
+        work.dedup();
+        for id in work {
+            let waiting = self.found(id).filter(|work| work.state.is_waiting());
+            candidates.extend(waiting.map(|work| Reverse((work.state.key(), id, None))));
         }
-        while let Some((key, id, slot)) = candidates.pop_first() {
+        while let Some(Reverse((key, id, slot))) = candidates.pop() {
             if self.stale.len() > STALE_MAX {
                 self.relist();
             }
-            let is_waiting = self.work.get(&id).is_some_and(|work| work.state.is_waiting());
+            let is_waiting = self.found(id).is_some_and(|work| work.state.is_waiting());
             let choice = is_waiting.then(|| self.best_for(id)).flatten();
             if let Some(choice) = choice {
                 self.offer(id, choice.slot, choice.rule, choice.eligible);
             }
             // The agent looks again for what comes after: its list only got shorter.
             if let Some(slot) = slot {
-                let next = self.first_for(slot).map(|(key, work)| (key, work, Some(slot)));
+                let next = self.first_for(slot);
                 debug_assert!(next.is_none_or(|next| next.0 >= key));
-                candidates.extend(next);
+                candidates.extend(next.map(|(key, work)| Reverse((key, work, Some(slot)))));
             }
         }
     }
@@ -171,7 +181,7 @@ impl Engine {
             .preferred
             .iter()
             .find(|(_, work)| {
-                let state = &self.work[work].state;
+                let state = &self.known(**work).state;
                 self.queue(state.queue).state.is_open && fits(agent, state)
             })
             .map(|(&key, &work)| (key, work));
@@ -187,7 +197,7 @@ impl Engine {
             let waiting = class.waiting.iter();
             let first = waiting
                 .map(|(&key, &work)| (key, work))
-                .find(|(_, work)| !self.work[work].state.is_excluded(agent.id()));
+                .find(|&(_, work)| !self.known(work).state.is_excluded(agent.id()));
             if let Some(first) = first {
                 best = Some(best.map_or(first, |best| best.min(first)));
             }
@@ -197,13 +207,13 @@ impl Engine {
 
     /// Returns the agent this work is offered to, if one can take it now (R11, R17).
     fn best_for(&self, id: InteractionId) -> Option<Choice> {
-        let work = &self.work[&id];
+        let work = self.known(id);
         let state = &work.state;
         if !self.queue(state.queue).state.is_open {
             return None;
         }
         if let Some(preferred) = state.preferred_agent {
-            let &slot = self.slots.get(&preferred)?;
+            let &slot = self.slots.get(preferred)?;
             return fits(self.at(slot), state).then_some(Choice {
                 slot,
                 eligible: 1,
@@ -241,7 +251,7 @@ impl Engine {
         let is_fit = |slot: Slot| is_usual || self.may_serve(self.at(slot), state, &class.key);
         let fresh = list.iter().find(|&(_, slot)| is_fresh(slot) && is_fit(*slot));
         let count = if is_one {
-            let excluded = state.excluded.iter().filter_map(|(agent, _)| self.slots.get(agent).copied());
+            let excluded = state.excluded.iter().filter_map(|(agent, _)| self.slots.get(*agent).copied());
             let barred = excluded.filter(|slot| is_fresh(slot) && pool.score_of(*slot).is_some());
             let gone = changed.map(|(slot, _)| slot).chain(barred).filter(|&slot| is_listed(slot)).count();
             list.len() - gone
@@ -268,6 +278,10 @@ impl Engine {
         let mut eligible = 0;
         let mut best: Option<(Rank, Slot)> = None;
         for (slot, score) in members {
+            // Room for one unit is needed at the least, and is known without a look at the agent.
+            if self.index.free[slot as usize] >> (state.medium as u8) & 1 == 0 {
+                continue;
+            }
             let agent = self.at(slot);
             if self.may_serve(agent, state, &class.key) {
                 eligible += 1;
@@ -296,10 +310,10 @@ impl Engine {
 
     /// Offers the work and says why, as it was before the offer.
     pub(crate) fn offer(&mut self, id: InteractionId, slot: Slot, rule: OfferRule, eligible: u32) {
-        let state = &self.work[&id].state;
+        let state = &self.known(id).state;
         let agent = self.at(slot);
         let queue = self.queue(state.queue);
-        let demand = match self.work[&id].class {
+        let demand = match self.known(id).class {
             Some(class) => self.index.pools[self.class(class).pool as usize].demand.clone(),
             None => queue.state.demand(&state.requirement, state.condition.as_ref(), state.step),
         };
@@ -308,7 +322,7 @@ impl Engine {
             .levels
             .iter()
             .filter_map(|&(skill, _)| held(skill).map(|at| agent.state.config.skills[at]));
-        let waiting = queue.waiting.len() - usize::from(state.is_waiting());
+        let waiting = queue.waiting - usize::from(state.is_waiting());
         let why = Why {
             rule,
             levels: levels.collect(),

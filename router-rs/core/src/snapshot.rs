@@ -1,7 +1,7 @@
 //! A snapshot is the state that counts, in order of ids; the rest is derived from it again.
 
 use crate::engine::{DENSE_FROM, Engine};
-use crate::state::{Agent, AgentState, Interaction, InteractionState, Queue, QueueState};
+use crate::state::{Agent, AgentState, InteractionState, Queue, QueueState};
 use crate::wire::{Reader, Wire, WireError, Writer, decode, record, untagged};
 use crate::words::Millis;
 
@@ -40,9 +40,10 @@ impl Engine {
         writer.array(self.queues.len());
         self.queues.values().for_each(|queue| queue.state.put(&mut writer));
         writer.array(self.slots.len());
-        self.slots.values().for_each(|&slot| self.at(slot).state.put(&mut writer));
+        self.slots.in_order().into_iter().for_each(|&slot| self.at(slot).state.put(&mut writer));
         writer.array(self.work.len());
-        self.work.values().for_each(|work| work.state.put(&mut writer));
+        let work = self.work.in_order().into_iter().flatten();
+        work.for_each(|work| work.state.put(&mut writer));
         self.next_turn.put(&mut writer);
         self.pass.put(&mut writer);
         writer.bytes
@@ -80,15 +81,13 @@ impl Engine {
             engine.restore_queue(state);
         }
         for state in snapshot.interactions {
-            let id = state.interaction;
             if !engine.queues.contains_key(&state.queue) {
                 return Err(WireError::at(0, format!("queue {}", state.queue), "a queue of the snapshot"));
             }
-            let mut work = Interaction { state, class: None, due_ms: None };
-            engine.link(&mut work);
-            engine.work.insert(id, Box::new(work));
+            engine.add(state);
         }
         engine.relist();
+        engine.drop_dead_timers();
         engine.touched = crate::engine::Touched::default();
         Ok(engine)
     }

@@ -184,8 +184,10 @@ pub(crate) struct Interaction {
     pub state: InteractionState,
     /// Where it waits, when it waits for a class.
     pub class: Option<ClassId>,
-    /// Its entry among the timers.
+    /// When its timer is due.
     pub due_ms: Option<Millis>,
+    /// Where its queue lists it.
+    pub live_at: usize,
 }
 
 /// A queue and its derived links.
@@ -198,14 +200,14 @@ pub(crate) struct Queue {
     /// The class of an extra requirement, medium and units under the present policy, unrelaxed and without
     /// a condition of the work's own.
     pub class_of: BTreeMap<Vec<SkillLevel>, Vec<(Medium, u32, ClassId)>>,
-    /// Everything that waits here, in order.
-    pub waiting: BTreeMap<Key, InteractionId>,
-    /// The same by arrival, for the longest wait.
-    pub arrivals: BTreeSet<(Millis, u64)>,
+    /// How much waits here: in its classes, and for one agent alone.
+    pub waiting: usize,
+    /// What waits for one agent alone.
+    pub preferred: BTreeMap<Key, InteractionId>,
     /// Waiting work whose overflow was due and not possible.
     pub overdue: BTreeMap<Key, InteractionId>,
-    /// All live work that names this queue.
-    pub live: BTreeSet<InteractionId>,
+    /// All live work that names this queue, in no order.
+    pub live: Vec<InteractionId>,
     pub due_ms: Option<Millis>,
 }
 
@@ -216,10 +218,10 @@ impl Queue {
             pools,
             classes: BTreeSet::new(),
             class_of: BTreeMap::new(),
-            waiting: BTreeMap::new(),
-            arrivals: BTreeSet::new(),
+            waiting: 0,
+            preferred: BTreeMap::new(),
             overdue: BTreeMap::new(),
-            live: BTreeSet::new(),
+            live: Vec::new(),
             due_ms: None,
         }
     }
@@ -315,7 +317,7 @@ impl Queue {
             QueueOrder::Share => {
                 // A queue that nothing waits in owes nothing: it took what nobody else needed.
                 let from_ms =
-                    if self.waiting.is_empty() { arrived_ms } else { arrived_ms.max(self.state.share_ms) };
+                    if self.waiting == 0 { arrived_ms } else { arrived_ms.max(self.state.share_ms) };
                 let share_ms = from_ms + HOUR_MS / Millis::from(config.share_per_hour);
                 ((share_ms - forward_ms).max(1), Some(share_ms))
             }
@@ -353,8 +355,8 @@ pub(crate) type Load = [u32; MEDIA];
 #[derive(Debug)]
 pub(crate) struct Agent {
     pub state: AgentState,
-    /// Offered, active, wrapping and parked.
-    pub work: BTreeSet<InteractionId>,
+    /// Offered, active, wrapping and parked, by id.
+    pub work: Vec<InteractionId>,
     pub used: Load,
     pub capacity: Load,
     /// Offers that ring.
@@ -390,7 +392,7 @@ impl Agent {
         let config = state.config.clone();
         let mut agent = Self {
             state,
-            work: BTreeSet::new(),
+            work: Vec::new(),
             used: [0; MEDIA],
             capacity: [0; MEDIA],
             rings: 0,

@@ -165,7 +165,7 @@ impl Engine {
             let found = format!("{} teams", config.teams.len());
             return Err(Refusal::BadValue.at("teams", &found, format!("at most {TEAMS_MAX}")));
         }
-        if !self.slots.contains_key(&config.agent) && self.slots.len() >= AGENTS_MAX {
+        if !self.slots.has(config.agent) && self.slots.len() >= AGENTS_MAX {
             return Err(Refusal::BadValue.at("agent", &"one more", format!("at most {AGENTS_MAX} agents")));
         }
         self.emit(AgentSet { config: config.clone() });
@@ -174,7 +174,7 @@ impl Engine {
     }
 
     pub(crate) fn remove_agent(&mut self, agent: AgentId) -> Result<(), Refusal> {
-        let work: Vec<_> = self.agent(agent).ok_or(Refusal::UnknownAgent)?.work.iter().copied().collect();
+        let work = self.agent(agent).ok_or(Refusal::UnknownAgent)?.work.clone();
         for interaction in work {
             // An earlier step may have cancelled this one.
             let Ok(state) = self.interaction(interaction) else {

@@ -129,7 +129,7 @@ impl Engine {
     pub(crate) fn end_vain_preferences(&mut self, agent: AgentId) {
         let found = self.agent(agent).expect("the command named a known agent");
         let vain = found.preferred.values().copied().filter(|work| {
-            let state = &self.work[work].state;
+            let state = &self.known(*work).state;
             !found.may_come_free(state.medium, state.units)
         });
         for interaction in vain.collect::<Vec<_>>() {
@@ -151,19 +151,17 @@ impl Engine {
         }
         self.emit(ShardOpened { epoch });
         let at_ms = self.at_ms;
-        let connected: Vec<AgentId> = self
-            .slots
-            .iter()
-            .filter(|&(_, &slot)| self.at(slot).state.session != Session::Offline)
-            .map(|(&agent, _)| agent)
-            .collect();
+        let all = self.slots.in_order().into_iter().map(|&slot| self.at(slot));
+        let connected: Vec<AgentId> =
+            all.filter(|agent| agent.state.session != Session::Offline).map(Agent::id).collect();
         for agent in connected {
             self.change_presence(agent, |presence| {
                 presence.session = Session::Reconnecting;
                 presence.lost_at_ms = Some(at_ms);
             });
         }
-        let work: Vec<_> = self.work.values().map(|work| work.state.clone()).collect();
+        let work: Vec<_> =
+            self.work.in_order().into_iter().flatten().map(|work| work.state.clone()).collect();
         for state in work {
             let interaction = state.interaction;
             if state.stage == Stage::Offered {

@@ -37,7 +37,7 @@ impl Engine {
     }
 
     pub(crate) fn fire_interaction(&mut self, interaction: InteractionId) {
-        let state = &self.work[&interaction].state;
+        let state = &self.known(interaction).state;
         let (_, due) = state.due().expect("a timer is armed for something");
         let (queue, holder) = (state.queue, state.holder);
         match due {
@@ -75,7 +75,7 @@ impl Engine {
 
     /// Nobody answered: back in its place, and whoever was there and let it ring is blocked (R14).
     fn time_out_offer(&mut self, interaction: InteractionId) {
-        let state = &self.work[&interaction].state;
+        let state = &self.known(interaction).state;
         let agent = state.holder.expect("an offer has a holder");
         let (epoch, is_named) = (state.epoch, state.named_agent.is_some());
         let until_ms = self.at_ms + self.queue(state.queue).state.config.decline_ms;

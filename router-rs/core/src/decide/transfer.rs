@@ -80,7 +80,7 @@ impl Engine {
             share_ms: None,
         });
         self.inherit_loss(&parent, child, false);
-        let slot = self.slots[&to_agent];
+        let slot = self.slot_of(to_agent);
         self.offer(child, slot, OfferRule::Named, 1);
         Ok(())
     }
@@ -92,7 +92,7 @@ impl Engine {
         child: InteractionId,
     ) -> Result<&InteractionState, Refusal> {
         let parent = self.check_held(interaction, agent, Stage::Active, Refusal::NotActive)?;
-        if self.work.contains_key(&child) {
+        if self.work.has(child) {
             return Err(Refusal::InteractionExists);
         }
         if self.ringing_child(interaction).is_some() { Err(Refusal::TransferPending) } else { Ok(parent) }

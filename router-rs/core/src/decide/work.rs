@@ -31,8 +31,7 @@ impl Engine {
 
     pub(crate) fn check_room(&self, queue: QueueId, priority: u8) -> Result<(), Refusal> {
         let queue = self.queues.get(&queue).ok_or(Refusal::UnknownQueue)?;
-        let is_full =
-            queue.waiting.len() >= queue.state.config.waiting_max as usize && priority < PRIORITY_MAX;
+        let is_full = queue.waiting >= queue.state.config.waiting_max as usize && priority < PRIORITY_MAX;
         if is_full || self.work.len() >= INTERACTIONS_MAX { Err(Refusal::QueueFull) } else { Ok(()) }
     }
 
@@ -50,7 +49,7 @@ impl Engine {
         if arrived_ms < 0 {
             return Err(Refusal::BadValue.at("arrived_ms", &arrived_ms, "0 or later"));
         }
-        if self.work.contains_key(&command.interaction) {
+        if self.work.has(command.interaction) {
             return Err(Refusal::InteractionExists.into());
         }
         Ok(())

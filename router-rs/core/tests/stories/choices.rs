@@ -62,11 +62,7 @@ fn r50_work_of_a_lost_agent_goes_to_the_head_of_a_strict_queue() {
     desk.on_queue(one(7, 1));
     desk.in_hand(chat(100, 1), 7);
     desk.has(Enqueue { priority: 9, ..chat(101, 1) });
-    desk.has(ucc_router_core::command::SetSession {
-        agent: 7,
-        session: Session::Offline,
-        is_forced: true,
-    });
+    desk.has(ucc_router_core::command::SetSession { agent: 7, session: Session::Offline, is_forced: true });
     assert_eq!(desk.engine.position(100).map(|found| found.place), Some(1));
 }
 
