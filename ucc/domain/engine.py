@@ -105,6 +105,8 @@ class SetQueue(Command, frozen=True, array_like=True, tag="set_queue"):
         "most_skilled"  # least_skilled | longest_idle | round_robin | least_occupied | weighted
     )
     reserve: int = 0  # free agents kept for this queue: others' work only while more than these are free
+    agent_units_max: int | None = None  # units of this queue's work pushed into one agent's hands at most
+    auto_accept: bool = False  # an offer is taken in the event that makes it
 
 
 class RemoveQueue(Command, frozen=True, array_like=True, tag="remove_queue"):
@@ -122,6 +124,7 @@ class SetAgent(Command, frozen=True, array_like=True, tag="set_agent"):
     voice_exclusive: bool = True
     teams: list[int] = []
     weight: int = 1  # how often beside others, 1–100, in queues that choose by weight
+    interruptible: list[str] = []  # media whose work gives way to a call, where voice is exclusive
 
 
 class RemoveAgent(Command, frozen=True, array_like=True, tag="remove_agent"):
@@ -254,6 +257,15 @@ class Unpark(Command, frozen=True, array_like=True, tag="unpark"):
     agent: int
 
 
+class ChangeMedium(Command, frozen=True, array_like=True, tag="change_medium"):
+    """The agent goes on with the contact in another medium, a named act: a chat becomes a call."""
+
+    interaction: int
+    agent: int
+    medium: str
+    units: int = 1
+
+
 class TransferToQueue(Command, frozen=True, array_like=True, tag="transfer_to_queue"):
     """Blind: `child` is queued with the arrival kept, the parent goes to wrap-up at once."""
 
@@ -296,7 +308,8 @@ class OpenShard(Command, frozen=True, array_like=True, tag="open_shard"):
 AnyCommand = (
     SetQueue | RemoveQueue | SetAgent | RemoveAgent | SetSession | SetStatus | ClearBlock | Enqueue
     | ContactWrote | ContactLost | ContactBack | ContactLeft | Accept | Decline | End | Complete
-    | ExtendWrapUp | Park | Unpark | TransferToQueue | TransferToAgent | Take | Advance | OpenShard
+    | ExtendWrapUp | Park | Unpark | ChangeMedium | TransferToQueue | TransferToAgent | Take | Advance
+    | OpenShard
 )  # fmt: skip
 
 
@@ -537,6 +550,31 @@ class InteractionParked(Fact, frozen=True, array_like=True, tag="interaction_par
     agent: int
 
 
+class InteractionInterrupted(Fact, frozen=True, array_like=True, tag="interaction_interrupted"):
+    """Gave way to a call: units free, the draft and the owner kept."""
+
+    interaction: int
+    agent: int
+    by: int  # the call
+
+
+class InteractionResumed(Fact, frozen=True, array_like=True, tag="interaction_resumed"):
+    """Back in hand after the call and its wrap-up."""
+
+    interaction: int
+    agent: int
+
+
+class MediumChanged(Fact, frozen=True, array_like=True, tag="medium_changed"):
+    """Goes on in another medium."""
+
+    interaction: int
+    agent: int
+    medium: str
+    units: int
+    is_over_capacity: bool
+
+
 class WrapUpStarted(Fact, frozen=True, array_like=True, tag="wrap_up_started"):
     """Handling ended; closes by itself at `until_ms`."""
 
@@ -610,8 +648,9 @@ AnyFact = (
     | QueueUnstaffed | InteractionQueued | InteractionRequeued | InteractionOverflowed | OverflowMissed
     | PreferenceEnded | ExclusionEnded | RequirementRelaxed | InteractionOffered | OfferAccepted
     | OfferDeclined | OfferTimedOut | OfferRevoked | OfferRearmed | InteractionActivated
-    | InteractionParked | WrapUpStarted | WrapUpExtended | InteractionClosed | InteractionAbandoned
-    | InteractionCancelled | ContactLostSeen | ContactBackSeen | SlaBreached | ShardOpened
+    | InteractionParked | InteractionInterrupted | InteractionResumed | MediumChanged | WrapUpStarted
+    | WrapUpExtended | InteractionClosed | InteractionAbandoned | InteractionCancelled | ContactLostSeen
+    | ContactBackSeen | SlaBreached | ShardOpened
 )  # fmt: skip
 
 

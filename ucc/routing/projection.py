@@ -8,7 +8,14 @@ from ucc.domain import engine as e
 from ucc.domain.states import InteractionState, OfferState
 from ucc.routing.store import InteractionRow, OfferRow
 
-LIVE = frozenset({InteractionState.ACTIVE, InteractionState.WRAPPING, InteractionState.PARKED})
+LIVE = frozenset(
+    {
+        InteractionState.ACTIVE,
+        InteractionState.INTERRUPTED,
+        InteractionState.WRAPPING,
+        InteractionState.PARKED,
+    }
+)
 
 
 class Projection(msgspec.Struct, kw_only=True):
@@ -74,6 +81,17 @@ class Projection(msgspec.Struct, kw_only=True):
             case e.InteractionParked():
                 self._row(fact.interaction).state = InteractionState.PARKED
                 self._begin(fact.interaction, "parked", fact.agent)
+            case e.InteractionInterrupted():
+                self._row(fact.interaction).state = InteractionState.INTERRUPTED
+                self.segments[fact.interaction] = None
+                self._tell(fact.interaction, fact.agent)
+            case e.InteractionResumed():
+                self._row(fact.interaction).state = InteractionState.ACTIVE
+                self._begin(fact.interaction, "talk", fact.agent)
+            case e.MediumChanged():
+                row = self._row(fact.interaction)
+                row.medium, row.units = fact.medium, fact.units
+                self._tell(fact.interaction, fact.agent)
             case e.WrapUpStarted():
                 row = self._row(fact.interaction)
                 row.state, row.wrap_up_until_ms = InteractionState.WRAPPING, fact.until_ms

@@ -29,6 +29,7 @@ tagged! {
         ExtendWrapUp = "extend_wrap_up",
         Park = "park",
         Unpark = "unpark",
+        ChangeMedium = "change_medium",
         TransferToQueue = "transfer_to_queue",
         TransferToAgent = "transfer_to_agent",
         Take = "take",
@@ -95,6 +96,10 @@ record! {
         agent_choice: AgentChoice = AgentChoice::MostSkilled,
         /// Free agents kept for this queue: its own are pushed others' work only while more than these are free.
         reserve: u32 = 0,
+        /// Units of this queue's work pushed into one agent's hands at most.
+        agent_units_max: Option<u32> = None,
+        /// An offer is taken in the event that makes it.
+        auto_accept: bool = false,
     }
 }
 
@@ -127,6 +132,8 @@ record! {
         teams: Vec<TeamId> = Vec::new(),
         /// How often beside others, 1–100, in queues that choose by weight.
         weight: u32 = 1,
+        /// Media whose work gives way to a call, where voice is exclusive.
+        interruptible: Vec<Medium> = Vec::new(),
     }
 }
 
@@ -296,6 +303,16 @@ record! {
     Unpark as "unpark" {
         interaction: InteractionId,
         agent: AgentId,
+    }
+}
+
+record! {
+    /// The agent goes on with the contact in another medium, a named act: a chat becomes a call.
+    ChangeMedium as "change_medium" {
+        interaction: InteractionId,
+        agent: AgentId,
+        medium: Medium,
+        units: u32 = 1,
     }
 }
 

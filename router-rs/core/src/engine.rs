@@ -189,6 +189,7 @@ impl Engine {
             Command::ExtendWrapUp(command) => self.extend_wrap_up(command)?,
             Command::Park(command) => self.park(command.interaction, command.agent)?,
             Command::Unpark(command) => self.unpark(command.interaction, command.agent)?,
+            Command::ChangeMedium(command) => self.change_medium(command)?,
             Command::TransferToQueue(command) => self.transfer_to_queue(command)?,
             Command::TransferToAgent(command) => self.transfer_to_agent(command)?,
             Command::Take(command) => self.take(command.interaction, command.agent)?,
@@ -299,6 +300,16 @@ impl Engine {
         *self.work.at_mut(slot) = Some(work);
     }
 
+    /// Changes only times of an interaction: nothing becomes possible by it, and nothing moves.
+    pub(crate) fn amend(&mut self, interaction: InteractionId, change: impl FnOnce(&mut InteractionState)) {
+        let work = self.work.get_mut(interaction).and_then(Option::as_deref_mut);
+        let work = work.expect("a fact names live work");
+        change(&mut work.state);
+        let due_ms = work.state.due().map(|(due_ms, _)| due_ms);
+        let before = std::mem::replace(&mut work.due_ms, due_ms);
+        rearm(&mut self.index, Timer::Interaction(interaction), before, due_ms);
+    }
+
     /// Adds work that is new.
     pub(crate) fn add(&mut self, state: InteractionState) {
         let interaction = state.interaction;
@@ -338,7 +349,9 @@ impl Engine {
             }
             let is_open = queue.state.is_open;
             if let Some(class) = work.class.take() {
-                self.index.classes[class as usize].waiting.remove(&key);
+                let class_of = &mut self.index.classes[class as usize];
+                class_of.waiting.remove(&key);
+                class_of.barred -= usize::from(!state.excluded.is_empty());
                 self.index.set_head(class, is_open);
             } else {
                 queue.preferred.remove(&key);
@@ -389,7 +402,9 @@ impl Engine {
             self.at_mut(slot).preferred.insert(key, id);
         } else {
             let class = self.class_for(state);
-            self.index.classes[class as usize].waiting.insert(key, id);
+            let class_of = &mut self.index.classes[class as usize];
+            class_of.waiting.insert(key, id);
+            class_of.barred += usize::from(!state.excluded.is_empty());
             self.index.set_head(class, is_open);
             work.class = Some(class);
             if is_unstaffed || state.is_overdue {

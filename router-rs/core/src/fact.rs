@@ -147,6 +147,9 @@ tagged! {
         OfferRearmed = "offer_rearmed",
         InteractionActivated = "interaction_activated",
         InteractionParked = "interaction_parked",
+        InteractionInterrupted = "interaction_interrupted",
+        InteractionResumed = "interaction_resumed",
+        MediumChanged = "medium_changed",
         WrapUpStarted = "wrap_up_started",
         WrapUpExtended = "wrap_up_extended",
         InteractionClosed = "interaction_closed",
@@ -439,6 +442,35 @@ record! {
     InteractionParked as "interaction_parked" {
         interaction: InteractionId,
         agent: AgentId,
+    }
+}
+
+record! {
+    /// Gave way to a call: units free, the draft and the owner kept.
+    InteractionInterrupted as "interaction_interrupted" {
+        interaction: InteractionId,
+        agent: AgentId,
+        /// The call.
+        by: InteractionId,
+    }
+}
+
+record! {
+    /// Back in hand after the call and its wrap-up.
+    InteractionResumed as "interaction_resumed" {
+        interaction: InteractionId,
+        agent: AgentId,
+    }
+}
+
+record! {
+    /// Goes on in another medium.
+    MediumChanged as "medium_changed" {
+        interaction: InteractionId,
+        agent: AgentId,
+        medium: Medium,
+        units: u32,
+        is_over_capacity: bool,
     }
 }
 

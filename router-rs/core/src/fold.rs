@@ -54,18 +54,28 @@ impl Engine {
             Fact::OfferDeclined(fact) => self.fold_excluded(fact.interaction, fact.agent, fact.until_ms),
             Fact::OfferTimedOut(fact) => self.fold_excluded(fact.interaction, fact.agent, fact.until_ms),
             Fact::OfferRearmed(fact) => {
-                self.change(fact.interaction, |state| state.until_ms = Some(fact.expires_ms));
+                self.amend(fact.interaction, |state| state.until_ms = Some(fact.expires_ms));
             }
             Fact::InteractionActivated(fact) => self.fold_activated(fact),
             Fact::InteractionParked(fact) => {
                 self.change(fact.interaction, |state| state.stage = Stage::Parked);
             }
+            Fact::InteractionInterrupted(fact) => {
+                self.change(fact.interaction, |state| state.stage = Stage::Interrupted);
+            }
+            Fact::InteractionResumed(fact) => {
+                self.change(fact.interaction, |state| state.stage = Stage::Active);
+            }
+            Fact::MediumChanged(fact) => self.change(fact.interaction, |state| {
+                state.medium = fact.medium;
+                state.units = fact.units;
+            }),
             Fact::WrapUpStarted(fact) => self.change(fact.interaction, |state| {
                 state.stage = Stage::Wrapping;
                 state.until_ms = Some(fact.until_ms);
             }),
             Fact::WrapUpExtended(fact) => {
-                self.change(fact.interaction, |state| state.until_ms = Some(fact.until_ms));
+                self.amend(fact.interaction, |state| state.until_ms = Some(fact.until_ms));
             }
             Fact::InteractionClosed(fact) => {
                 self.forget(fact.interaction);
@@ -73,15 +83,15 @@ impl Engine {
             }
             Fact::InteractionAbandoned(fact) => self.forget(fact.interaction),
             Fact::InteractionCancelled(fact) => self.forget(fact.interaction),
-            Fact::ContactLostSeen(fact) => self.change(fact.interaction, |state| {
+            Fact::ContactLostSeen(fact) => self.amend(fact.interaction, |state| {
                 state.is_contact_lost = true;
                 state.abandon_at_ms = fact.abandon_at_ms;
             }),
-            Fact::ContactBackSeen(fact) => self.change(fact.interaction, |state| {
+            Fact::ContactBackSeen(fact) => self.amend(fact.interaction, |state| {
                 state.is_contact_lost = false;
                 state.abandon_at_ms = None;
             }),
-            Fact::SlaBreached(fact) => self.change(fact.interaction, |state| state.sla_at_ms = None),
+            Fact::SlaBreached(fact) => self.amend(fact.interaction, |state| state.sla_at_ms = None),
             Fact::ShardOpened(fact) => self.epoch = fact.epoch,
         }
     }
@@ -171,6 +181,7 @@ impl Engine {
         config.skills.sort_unstable();
         config.capacity.sort_unstable();
         config.teams.sort_unstable();
+        config.interruptible.sort_unstable();
         let slot = match self.slots.get(config.agent) {
             Some(&slot) => {
                 self.withdraw(slot);
@@ -341,7 +352,7 @@ impl Engine {
         let at_ms = self.now_ms;
         self.change(fact.interaction, |state| {
             // Work out of hands asks everything again; an offer that is put back goes on as it was.
-            if matches!(state.stage, Stage::Active | Stage::Parked) {
+            if matches!(state.stage, Stage::Active | Stage::Interrupted | Stage::Parked) {
                 state.step = 0;
             }
             state.stage = Stage::Queued;

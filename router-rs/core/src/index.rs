@@ -116,12 +116,15 @@ pub(crate) struct Class {
     pub pool: PoolId,
     pub key: ClassKey,
     pub waiting: BTreeMap<Key, InteractionId>,
+    /// How much of it somebody is not eligible for.
+    pub barred: usize,
 }
 
 /// The first of a class and what it takes, in one array for the scan.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Head {
     pub key: Key,
+    pub work: InteractionId,
     pub medium: Medium,
     pub units: u32,
 }
@@ -208,8 +211,8 @@ impl Index {
             return class;
         }
         let class = ClassId::try_from(self.classes.len()).expect("fewer than 2^32 classes");
-        self.classes.push(Class { pool, key, waiting: BTreeMap::new() });
-        self.heads.push(Head { key: NO_HEAD, medium: key.medium, units: key.units });
+        self.classes.push(Class { pool, key, waiting: BTreeMap::new(), barred: 0 });
+        self.heads.push(Head { key: NO_HEAD, work: 0, medium: key.medium, units: key.units });
         self.class_of.insert((pool, key), class);
         self.pools[pool as usize].classes.push(class);
         for &(slot, _) in &self.pools[pool as usize].members {
@@ -341,9 +344,10 @@ impl Index {
     /// Writes the head of a class; a closed queue has none.
     pub(crate) fn set_head(&mut self, class: ClassId, is_open: bool) {
         let first = self.classes[class as usize].waiting.first_key_value();
-        self.heads[class as usize].key = match first {
-            Some((&key, _)) if is_open => key,
-            _ => NO_HEAD,
+        let head = &mut self.heads[class as usize];
+        (head.key, head.work) = match first {
+            Some((&key, &work)) if is_open => (key, work),
+            _ => (NO_HEAD, 0),
         };
     }
 }

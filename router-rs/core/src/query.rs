@@ -66,6 +66,8 @@ word! {
         WrapsCall = "wraps_call",
         /// Has no units left for it.
         NoUnits = "no_units",
+        /// Has as much of the queue's work as may be pushed.
+        AtLimit = "at_limit",
         /// Is kept for another queue.
         Reserved = "reserved",
     }
@@ -144,6 +146,7 @@ impl Engine {
             _ if state.is_blocked => Verdict::Blocked,
             _ if agent.voice_wraps > 0 => Verdict::WrapsCall,
             _ if !agent.can_take(key.medium, key.units) => Verdict::NoUnits,
+            _ if self.is_at_limit(agent, key) => Verdict::AtLimit,
             _ if is_preferred.is_none() && self.is_reserved(agent, key) => Verdict::Reserved,
             _ => Verdict::Eligible,
         }

@@ -8,10 +8,12 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use crate::engine::Engine;
-use crate::fact::{InteractionOffered, InteractionOverflowed, OfferRule, OverflowReason, Why};
+use crate::fact::{
+    ActivationCause, InteractionOffered, InteractionOverflowed, OfferAccepted, OfferRule, OverflowReason, Why,
+};
 use crate::index::{Class, ClassKey, FreeList, Rank, Slot, rank};
-use crate::state::{Agent, InteractionState, Key};
-use crate::words::{AgentChoice, InteractionId, QueueId};
+use crate::state::{Agent, InteractionState, Key, Stage};
+use crate::words::{AgentChoice, InteractionId, Medium, QueueId};
 
 /// Above so many agents changed in one event the lists are brought up to date before it is settled.
 const STALE_MAX: usize = 16;
@@ -39,6 +41,7 @@ impl Engine {
     /// Applies next statuses, moves what must overflow, and offers whatever can be offered.
     pub(crate) fn settle(&mut self) {
         loop {
+            self.settle_interrupted();
             self.settle_statuses();
             if !self.settle_overflow() {
                 break;
@@ -62,6 +65,17 @@ impl Engine {
             .collect();
         for agent in drained {
             self.apply_next_status(agent);
+        }
+    }
+
+    /// Gives back in hand what had given way to a call that is over.
+    fn settle_interrupted(&mut self) {
+        let has_call = |agent: &&Agent| agent.used[Medium::Voice as usize] > 0;
+        let all = self.touched.agents.iter().filter_map(|&slot| self.agents[slot as usize].as_ref());
+        let back: BTreeSet<_> =
+            all.filter(|agent| agent.interrupted > 0 && !has_call(agent)).map(Agent::id).collect();
+        for agent in back {
+            self.resume(agent);
         }
     }
 
@@ -164,6 +178,7 @@ impl Engine {
             let choice = is_waiting.then(|| self.best_for(id)).flatten();
             if let Some(choice) = choice {
                 self.offer(id, choice.slot, choice.rule, choice.eligible);
+                self.accept_at_once(id);
             }
             // The agent looks again for what comes after: its list only got shorter.
             if let Some(slot) = slot {
@@ -182,7 +197,7 @@ impl Engine {
             .iter()
             .find(|(_, work)| {
                 let state = &self.known(**work).state;
-                self.queue(state.queue).state.is_open && fits(agent, state)
+                self.queue(state.queue).state.is_open && self.fits(agent, state)
             })
             .map(|(&key, &work)| (key, work));
         for &class in &agent.classes {
@@ -190,14 +205,22 @@ impl Engine {
             if best.is_some_and(|(key, _)| key <= head.key) || head.key == crate::index::NO_HEAD {
                 continue;
             }
-            let class = self.class(class);
-            if !agent.can_take(head.medium, head.units) || self.is_reserved(agent, &class.key) {
+            // Room for one unit is known; more is looked at.
+            let has_room = agent.free[head.medium as usize]
+                && (head.units == 1 || agent.can_take(head.medium, head.units));
+            if !has_room {
                 continue;
             }
-            let waiting = class.waiting.iter();
-            let first = waiting
-                .map(|(&key, &work)| (key, work))
-                .find(|&(_, work)| !self.known(work).state.is_excluded(agent.id()));
+            let class = self.class(class);
+            if self.is_reserved(agent, &class.key) || self.is_at_limit(agent, &class.key) {
+                continue;
+            }
+            let first = if class.barred == 0 {
+                Some((head.key, head.work))
+            } else {
+                let mut waiting = class.waiting.iter().map(|(&key, &work)| (key, work));
+                waiting.find(|&(_, work)| !self.known(work).state.is_excluded(agent.id()))
+            };
             if let Some(first) = first {
                 best = Some(best.map_or(first, |best| best.min(first)));
             }
@@ -214,7 +237,7 @@ impl Engine {
         }
         if let Some(preferred) = state.preferred_agent {
             let &slot = self.slots.get(preferred)?;
-            return fits(self.at(slot), state).then_some(Choice {
+            return self.fits(self.at(slot), state).then_some(Choice {
                 slot,
                 eligible: 1,
                 rule: OfferRule::Preferred,
@@ -246,7 +269,8 @@ impl Engine {
         });
         let is_fresh = |&slot: &Slot| !self.at(slot).is_stale;
         // A listed agent has room for one unit; more units, exclusions and reserves are looked at here.
-        let is_one = state.units == 1 && !self.index.has_reserves;
+        let has_limit = self.queue(state.queue).state.config.agent_units_max.is_some();
+        let is_one = state.units == 1 && !self.index.has_reserves && !has_limit;
         let is_usual = is_one && state.excluded.is_empty();
         let is_fit = |slot: Slot| is_usual || self.may_serve(self.at(slot), state, &class.key);
         let fresh = list.iter().find(|&(_, slot)| is_fresh(slot) && is_fit(*slot));
@@ -294,8 +318,35 @@ impl Engine {
         best.map(|(rank, slot)| (rank, slot, eligible))
     }
 
+    /// Could be pushed this work now, has not refused it of late, and has not enough of its queue.
+    fn fits(&self, agent: &Agent, state: &InteractionState) -> bool {
+        let (queue, medium, units) = (state.queue, state.medium, state.units);
+        let key = ClassKey { queue, medium, units, choice: AgentChoice::MostSkilled, is_vip: false };
+        agent.can_take(medium, units) && !state.is_excluded(agent.id()) && !self.is_at_limit(agent, &key)
+    }
+
+    /// Takes an offer in the event that makes it, where the queue says so (R58).
+    fn accept_at_once(&mut self, interaction: InteractionId) {
+        let state = &self.known(interaction).state;
+        let (epoch, agent) = (state.epoch, state.holder.expect("an offer has a holder"));
+        if self.queue(state.queue).state.config.auto_accept {
+            self.emit(OfferAccepted { interaction, agent, epoch });
+            self.activate(interaction, agent, ActivationCause::Accepted, None);
+        }
+    }
+
     fn may_serve(&self, agent: &Agent, state: &InteractionState, key: &ClassKey) -> bool {
-        fits(agent, state) && !self.is_reserved(agent, key)
+        self.fits(agent, state) && !self.is_reserved(agent, key)
+    }
+
+    /// Says whether the agent has as much of the queue's work as may be pushed (R56).
+    pub(crate) fn is_at_limit(&self, agent: &Agent, key: &ClassKey) -> bool {
+        let Some(max) = self.queue(key.queue).state.config.agent_units_max else { return false };
+        let held = agent.work.iter().map(|&work| &self.known(work).state).filter(|state| {
+            let holds = matches!(state.stage, Stage::Offered | Stage::Active | Stage::Wrapping);
+            holds && state.queue == key.queue
+        });
+        held.map(|state| state.units).sum::<u32>() + key.units > max
     }
 
     /// Says whether a queue keeps this agent for its own work (R53).
@@ -345,9 +396,4 @@ impl Engine {
         };
         self.emit(fact);
     }
-}
-
-/// Could be pushed this work now, and has not refused it of late.
-fn fits(agent: &Agent, state: &InteractionState) -> bool {
-    agent.can_take(state.medium, state.units) && !state.is_excluded(agent.id())
 }

@@ -31,6 +31,8 @@ word! {
         Parked = "parked",
         /// After the contact.
         Wrapping = "wrapping",
+        /// Gave way to a call; owned, without units.
+        Interrupted = "interrupted",
     }
 }
 
@@ -172,7 +174,7 @@ impl InteractionState {
                 (self.sla_at_ms, Due::Sla),
             ],
             Stage::Wrapping => &[(self.until_ms, Due::WrapUp)],
-            Stage::Active | Stage::Parked => &[],
+            Stage::Active | Stage::Parked | Stage::Interrupted => &[],
         };
         candidates.iter().filter_map(|&(at_ms, due)| at_ms.map(|at_ms| (at_ms, due))).min()
     }
@@ -361,9 +363,12 @@ pub(crate) struct Agent {
     pub capacity: Load,
     /// Offers that ring.
     pub rings: u32,
-    /// Work being handled, and the calls among it.
+    /// Work being handled, the units of it per medium, and the calls among it.
     pub active: u32,
+    pub handled: Load,
     pub calls: u32,
+    /// Work that gave way to a call.
+    pub interrupted: u32,
     /// Wrap-ups, and those of calls: they block all pushes.
     pub wraps: u32,
     pub voice_wraps: u32,
@@ -397,7 +402,9 @@ impl Agent {
             capacity: [0; MEDIA],
             rings: 0,
             active: 0,
+            handled: [0; MEDIA],
             calls: 0,
+            interrupted: 0,
             wraps: 0,
             voice_wraps: 0,
             preferred: BTreeMap::new(),
@@ -441,7 +448,7 @@ impl Agent {
 
     /// Has work that is not parked: leaving waits for it.
     pub(crate) fn is_busy(&self) -> bool {
-        self.rings + self.active + self.wraps > 0
+        self.rings + self.active + self.interrupted + self.wraps > 0
     }
 
     /// Returns when a lost session next gives something back.
@@ -461,9 +468,14 @@ impl Agent {
         let is_voice = u32::from(medium == Medium::Voice);
         match stage {
             Stage::Queued | Stage::Parked => return,
+            Stage::Interrupted => {
+                self.interrupted += 1;
+                return;
+            }
             Stage::Offered => self.rings += 1,
             Stage::Active => {
                 self.active += 1;
+                self.handled[medium as usize] += units;
                 self.calls += is_voice;
             }
             Stage::Wrapping => {
@@ -479,9 +491,14 @@ impl Agent {
         let is_voice = u32::from(medium == Medium::Voice);
         match stage {
             Stage::Queued | Stage::Parked => return,
+            Stage::Interrupted => {
+                self.interrupted -= 1;
+                return;
+            }
             Stage::Offered => self.rings -= 1,
             Stage::Active => {
                 self.active -= 1;
+                self.handled[medium as usize] -= units;
                 self.calls -= is_voice;
             }
             Stage::Wrapping => {
@@ -518,11 +535,27 @@ impl Agent {
         let index = medium as usize;
         let is_apart = !self.state.config.voice_exclusive
             || if medium == Medium::Voice {
-                self.total_load() == 0
+                // What a call would interrupt is not in its way.
+                let yielding = self.state.config.interruptible.iter();
+                self.total_load() == yielding.map(|&medium| self.handled[medium as usize]).sum::<u32>()
             } else {
                 self.used[Medium::Voice as usize] == 0
             };
         is_within && is_apart && self.used[index] + units <= self.capacity[index]
+    }
+
+    /// Says whether active work of `before` may become this within capacity.
+    pub(crate) fn may_change(&self, before: (Medium, u32), medium: Medium, units: u32) -> bool {
+        let mut used = self.used;
+        used[before.0 as usize] -= before.1;
+        let mut handled = self.handled;
+        handled[before.0 as usize] -= before.1;
+        let (total, calls) = (used.iter().sum::<u32>(), used[Medium::Voice as usize]);
+        let yielding = self.state.config.interruptible.iter().map(|&medium| handled[medium as usize]);
+        let is_apart = !self.state.config.voice_exclusive
+            || if medium == Medium::Voice { total == yielding.sum::<u32>() } else { calls == 0 };
+        used[medium as usize] += units;
+        is_apart && used.iter().zip(&self.capacity).all(|(used, capacity)| used <= capacity)
     }
 
     /// Could be pushed this work now.

@@ -22,6 +22,7 @@ pub enum Stage {
     Offered { agent: AgentId, epoch: u64 },
     Active { agent: AgentId },
     Parked { agent: AgentId },
+    Interrupted { agent: AgentId },
     Wrapping { agent: AgentId, until_ms: Millis },
 }
 
@@ -96,7 +97,7 @@ impl Ledger {
                 Stage::Offered { agent, .. } | Stage::Active { agent } | Stage::Wrapping { agent, .. } => {
                     agent
                 }
-                Stage::Queued | Stage::Parked { .. } => continue,
+                Stage::Queued | Stage::Parked { .. } | Stage::Interrupted { .. } => continue,
             };
             if holder == agent {
                 *used.entry(work.medium).or_insert(0) += work.units;
@@ -105,8 +106,24 @@ impl Ledger {
         used
     }
 
-    fn has_unparked(&self, agent: AgentId) -> bool {
-        !self.used(agent).is_empty()
+    fn has_unparked(&self, id: AgentId) -> bool {
+        let is_interrupted = |work: &Work| matches!(work.stage, Stage::Interrupted { agent } if agent == id);
+        !self.used(id).is_empty() || self.work.values().any(is_interrupted)
+    }
+
+    /// R56: has as much of the queue's work as may be pushed.
+    fn is_at_limit(&self, id: AgentId, work: &Work) -> bool {
+        let held = self.work.values().filter(|other| {
+            let holder = match other.stage {
+                Stage::Offered { agent, .. } | Stage::Active { agent } | Stage::Wrapping { agent, .. } => {
+                    Some(agent)
+                }
+                _ => None,
+            };
+            other.queue == work.queue && holder == Some(id)
+        });
+        let units = held.map(|other| other.units).sum::<u32>() + work.units;
+        self.queues[&work.queue].0.agent_units_max.is_some_and(|max| units > max)
     }
 
     /// I1: may this be pushed to this agent?
@@ -115,8 +132,20 @@ impl Ledger {
         let capacity: BTreeMap<Medium, u32> = agent.config.capacity.iter().copied().collect();
         let of = |medium| capacity.get(&medium).copied().unwrap_or(0);
         let used = self.used(id);
-        let is_apart = !agent.config.voice_exclusive
-            || !used.contains_key(&Medium::Voice) && (work.medium != Medium::Voice || used.is_empty());
+        // R55: what gives way to a call is not in its way.
+        let is_in_way = |work: &&Work| {
+            let yields = matches!(work.stage, Stage::Active { agent } if agent == id)
+                && agent.config.interruptible.contains(&work.medium);
+            let holder = match work.stage {
+                Stage::Offered { agent, .. } | Stage::Active { agent } | Stage::Wrapping { agent, .. } => {
+                    Some(agent)
+                }
+                _ => None,
+            };
+            holder == Some(id) && !yields
+        };
+        let has_way = work.medium != Medium::Voice || !self.work.values().any(|work| is_in_way(&work));
+        let is_apart = !agent.config.voice_exclusive || !used.contains_key(&Medium::Voice) && has_way;
         let wraps_call = self.work.values().any(|work| {
             work.medium == Medium::Voice && matches!(work.stage, Stage::Wrapping { agent, .. } if agent == id)
         });
@@ -153,7 +182,11 @@ impl Ledger {
                 .all(|&(skill, asked)| holds(skill, asked.saturating_sub(lower_by).max(1)))
             && condition.iter().chain(&work.condition).all(is_met);
         let is_chosen = work.preferred.map_or(meets, |preferred| preferred == id);
-        *is_open && is_chosen && !work.excluded.contains(&id) && !self.is_reserved(id, work)
+        *is_open
+            && is_chosen
+            && !work.excluded.contains(&id)
+            && !self.is_reserved(id, work)
+            && !self.is_at_limit(id, work)
     }
 
     /// R53: another queue keeps the agent, who is among its last free ones.
@@ -329,7 +362,9 @@ impl Ledger {
                     format!("I1: {} exceeds capacity", fact.interaction)
                 })?;
                 let holder = match work.stage {
-                    Stage::Active { agent } | Stage::Offered { agent, .. } => Some(agent),
+                    Stage::Active { agent } | Stage::Offered { agent, .. } | Stage::Interrupted { agent } => {
+                        Some(agent)
+                    }
                     _ => None,
                 };
                 let is_over = holder.is_none() || fact.cause == ActivationCause::TakenOver;
@@ -342,6 +377,24 @@ impl Ledger {
             }
             Fact::InteractionParked(fact) => {
                 self.entry(fact.interaction).stage = Stage::Parked { agent: fact.agent }
+            }
+            Fact::InteractionInterrupted(fact) => {
+                let has_call = self.used(fact.agent).contains_key(&Medium::Voice);
+                let work = self.entry(fact.interaction);
+                let was_active = work.stage == Stage::Active { agent: fact.agent };
+                work.stage = Stage::Interrupted { agent: fact.agent };
+                check(was_active && has_call, || format!("R55: {} gave way to nothing", fact.interaction))?;
+            }
+            Fact::InteractionResumed(fact) => {
+                let has_call = self.used(fact.agent).contains_key(&Medium::Voice);
+                let work = self.entry(fact.interaction);
+                let was_interrupted = work.stage == Stage::Interrupted { agent: fact.agent };
+                work.stage = Stage::Active { agent: fact.agent };
+                check(was_interrupted && !has_call, || format!("R55: {} came back", fact.interaction))?;
+            }
+            Fact::MediumChanged(fact) => {
+                let work = self.entry(fact.interaction);
+                (work.medium, work.units) = (fact.medium, fact.units);
             }
             Fact::WrapUpStarted(fact) => {
                 self.entry(fact.interaction).stage =
@@ -400,7 +453,10 @@ impl Ledger {
                 let keeps = matches!(fact.reason, RequeueReason::Declined | RequeueReason::TimedOut);
                 let is_kept = place == work.place;
                 // Waiting anew asks everything again; an offer put back goes on as it was.
-                if matches!(work.stage, Stage::Active { .. } | Stage::Parked { .. }) {
+                if matches!(
+                    work.stage,
+                    Stage::Active { .. } | Stage::Interrupted { .. } | Stage::Parked { .. }
+                ) {
                     work.step = 0;
                 }
                 if fact.reason == RequeueReason::ContactWrote {

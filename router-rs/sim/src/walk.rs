@@ -51,6 +51,8 @@ pub struct Seen {
     pub refused: u64,
     /// Facts of all of them.
     pub facts: u64,
+    /// The kinds of fact told, a bit each in the order of the vocabulary.
+    pub kinds: u64,
     /// Engines replaced on the way.
     pub crashes: u64,
     /// Hash over every outcome in order: the decision stream.
@@ -132,6 +134,8 @@ pub fn walk(seed: u64, plan: &Plan) -> Result<Seen, Break> {
         }
         let at_ms = engine.now_ms();
         for fact in &outcome.facts {
+            let kind = Fact::TAGS.iter().position(|&tag| tag == fact.tag()).expect("a fact has a tag");
+            seen.kinds |= 1 << kind;
             ledger.fold(at_ms, fact).map_err(|text| broken(format!("{command:?} {fact:?}: {text}")))?;
         }
         ledger.check(at_ms).map_err(|text| broken(format!("{command:?} {:?}: {text}", outcome.facts)))?;

@@ -1,9 +1,9 @@
 //! A small busy world: commands that mostly fit what is going on, and some that do not.
 
 use ucc_router_core::command::{
-    Accept, Advance, ClearBlock, Command, Complete, ContactBack, ContactLeft, ContactLost, ContactWrote,
-    Decline, End, Enqueue, ExtendWrapUp, OpenShard, Park, Relaxation, RemoveAgent, RemoveQueue, SetAgent,
-    SetQueue, SetSession, SetStatus, Take, TransferToAgent, TransferToQueue, Unpark,
+    Accept, Advance, ChangeMedium, ClearBlock, Command, Complete, ContactBack, ContactLeft, ContactLost,
+    ContactWrote, Decline, End, Enqueue, ExtendWrapUp, OpenShard, Park, Relaxation, RemoveAgent, RemoveQueue,
+    SetAgent, SetQueue, SetSession, SetStatus, Take, TransferToAgent, TransferToQueue, Unpark,
 };
 use ucc_router_core::condition::{AllOf, AnyOf, Condition, HasSkill, NotSo, OneOfAgents, OneOfTeams};
 use ucc_router_core::words::{
@@ -184,6 +184,9 @@ impl World {
         let has_usual = self.dice.one_in(2);
         config.agent_choice =
             if has_usual { AgentChoice::MostSkilled } else { self.dice.pick(AgentChoice::ALL) };
+        config.agent_units_max =
+            self.dice.pick(&[None, None, None, None, Some(1), Some(2), Some(2), Some(3)]);
+        config.auto_accept = self.dice.one_in(12);
         config.reserve = self.dice.pick(&[0, 0, 0, 0, 0, 1, 2]);
         if self.dice.one_in(3) {
             let mut after_ms = 0;
@@ -237,7 +240,17 @@ impl World {
         let (skills, voice_exclusive) = (self.skills(2, 5, 10), !self.dice.one_in(4));
         let teams = (1..=3).filter(|_| self.dice.one_in(3)).collect();
         let weight = self.dice.pick(&[1, 1, 2, 5, 100, 0, 1, 1]);
-        SetAgent { voice_exclusive, teams, weight, ..SetAgent::new(agent, &skills, &capacity) }
+        let yielding: [&[Medium]; 6] = [
+            &[],
+            &[],
+            &[Medium::Email],
+            &[Medium::Email, Medium::Task],
+            &[Medium::Email, Medium::Chat],
+            // Refused: a call does not give way to a call.
+            if self.dice.one_in(6) { &[Medium::Voice] } else { &[Medium::Email] },
+        ];
+        let interruptible = self.dice.pick(&yielding).to_vec();
+        SetAgent { voice_exclusive, teams, weight, interruptible, ..SetAgent::new(agent, &skills, &capacity) }
     }
 
     fn some_agent(&mut self) -> AgentId {
@@ -285,6 +298,7 @@ impl World {
             Stage::Offered { agent, .. }
             | Stage::Active { agent }
             | Stage::Parked { agent }
+            | Stage::Interrupted { agent }
             | Stage::Wrapping { agent, .. } => Some(agent),
         });
         match holder {
@@ -309,9 +323,9 @@ impl World {
     }
 
     fn handle(&mut self, ledger: &Ledger) -> Command {
-        let kind = self.dice.below(14);
+        let kind = self.dice.below(15);
         let interaction = match kind {
-            0..=3 | 8..=11 => self.some_work(ledger, |stage| matches!(stage, Stage::Active { .. })),
+            0..=3 | 8..=11 | 14 => self.some_work(ledger, |stage| matches!(stage, Stage::Active { .. })),
             4..=6 => self.some_work(ledger, |stage| matches!(stage, Stage::Wrapping { .. })),
             7 => self.some_work(ledger, |stage| matches!(stage, Stage::Parked { .. })),
             _ => self.some_work(ledger, |_| true),
@@ -331,6 +345,10 @@ impl World {
             10..=11 => {
                 let (child, to_agent) = (self.fresh(), self.some_agent());
                 TransferToAgent { interaction, agent, child, to_agent }.into()
+            }
+            14 => {
+                let (medium, units) = (self.dice.pick(Medium::ALL), self.dice.pick(&[1, 1, 1, 2, 0]));
+                ChangeMedium { interaction, agent, medium, units }.into()
             }
             _ => Take { interaction, agent: self.some_agent() }.into(),
         }

@@ -27,7 +27,18 @@ WORDS = {
 }
 # Fields narrower than 64 bits.
 WIDEST = dict.fromkeys(("priority", "level", "lower_by"), 255) | dict.fromkeys(
-    ("units", "waiting_max", "eligible", "waiting", "load", "step", "share_per_hour", "reserve", "weight"),
+    (
+        "units",
+        "waiting_max",
+        "eligible",
+        "waiting",
+        "load",
+        "step",
+        "share_per_hour",
+        "reserve",
+        "weight",
+        "agent_units_max",
+    ),
     2**32 - 1,
 )
 # The facts' reasons, every one of them.
@@ -69,6 +80,8 @@ def _value(kind: type[msgspec.Struct], name: str, hint: object, number: int, is_
     if origin is types.UnionType or origin is typing.Union:
         is_given = is_full or type(None) not in arguments
         return _value(kind, name, arguments[0], number, is_full) if is_given else None
+    if name == "interruptible":
+        return ["email"] * (3 if is_full else 0)
     if origin is list:
         return [_value(kind, name, arguments[0], number, is_full)] * (3 if is_full else 0)
     if origin is tuple:

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.engine.samples import COMMANDS, CONDITIONS, FACTS, make, samples, tag_of
 from ucc._native import engine as native
 from ucc.domain import engine
-from ucc.domain.states import Medium
+from ucc.domain.states import AgentChoice, Medium, QueueOrder
 
 
 def test_rust_and_python_know_the_same_tags_media_and_refusals() -> None:
@@ -41,6 +41,16 @@ def test_every_condition_makes_the_round_trip_inside_a_command() -> None:
     (read,) = engine.decode_commands(native.echo_commands(written))
     assert isinstance(read, engine.Enqueue)
     assert read.condition == whole
+
+
+def test_rust_knows_every_order_and_choice_a_queue_may_have() -> None:
+    commands = [
+        engine.SetQueue(1, [], order_by=order, agent_choice=choice)
+        for order in QueueOrder
+        for choice in AgentChoice
+    ]
+    written = engine.encode_commands(commands)
+    assert native.echo_commands(written) == written
 
 
 def test_a_condition_nested_beyond_reason_is_refused_before_the_stack_is() -> None:

@@ -113,6 +113,28 @@ def test_wrap_up_ends_the_talk_and_a_message_in_it_begins_it_again() -> None:
     assert (row.state, row.ended_at_ms, row.wrap_up_until_ms) == ("active", None, None)
 
 
+def test_a_letter_that_gives_way_to_a_call_stays_with_its_agent_and_its_handling_stops() -> None:
+    change = projection("active", agent_id=9)
+    row = fold(change, e.InteractionInterrupted(1, 9, 2))
+    assert (row.state, row.agent_id, row.ended_at_ms) == ("interrupted", 9, None)
+    assert (change.segments, change.told) == ({1: None}, {1: {9}})
+    row = fold(change, e.InteractionResumed(1, 9))
+    assert (row.state, row.agent_id) == ("active", 9)
+    assert change.segments == {1: ("talk", 9)}
+
+
+def test_interrupted_work_leaves_the_hands_of_a_lost_agent() -> None:
+    change = projection("interrupted", agent_id=9)
+    row = fold(change, e.InteractionRequeued(1, 5, "agent_lost", 0, 3, None, None))
+    assert (row.state, row.agent_id, change.segments) == ("queued", None, {1: None})
+
+
+def test_a_chat_that_becomes_a_call_counts_as_a_call() -> None:
+    change = projection("active", agent_id=9)
+    row = fold(change, e.MediumChanged(1, 9, "voice", 1, True))
+    assert (row.state, row.medium, row.units, change.told) == ("active", "voice", 1, {1: {9}})
+
+
 @pytest.mark.parametrize(
     ("fact", "state"),
     [

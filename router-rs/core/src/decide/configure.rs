@@ -9,8 +9,9 @@ use crate::fact::{
 };
 use crate::state::Stage;
 use crate::words::{
-    AGENTS_MAX, AgentId, DURATION_MS_MAX, Fault, INTERVALS_MAX, Interval, QUEUES_MAX, QueueId, QueueOrder,
-    RELAXATIONS_MAX, Refusal, Refused, SHARE_MAX, SKILLS_MAX, SkillLevel, TEAMS_MAX, UNITS_MAX, WEIGHT_MAX,
+    AGENTS_MAX, AgentId, DURATION_MS_MAX, Fault, INTERVALS_MAX, Interval, Medium, QUEUES_MAX, QueueId,
+    QueueOrder, RELAXATIONS_MAX, Refusal, Refused, SHARE_MAX, SKILLS_MAX, SkillLevel, TEAMS_MAX, UNITS_MAX,
+    WEIGHT_MAX,
 };
 
 /// Refuses levels outside 1–10 and a skill named twice.
@@ -109,6 +110,10 @@ impl Engine {
         check_times(config)?;
         check_intervals(&config.open)?;
         check_relaxation(&config.relaxation)?;
+        if config.agent_units_max.is_some_and(|units| !(1..=UNITS_MAX).contains(&units)) {
+            let found = config.agent_units_max.unwrap_or(0);
+            return Err(Refusal::BadValue.at("agent_units_max", &found, format!("1 to {UNITS_MAX}")));
+        }
         let share_min = u32::from(config.order_by == QueueOrder::Share);
         if !(share_min..=SHARE_MAX).contains(&config.share_per_hour) {
             let allowed = format!("{share_min} to {SHARE_MAX}");
@@ -152,6 +157,12 @@ impl Engine {
             let found = format!("{} twice", pair[0].text());
             return Err(Refusal::BadValue.at("capacity", &found, "each medium once"));
         }
+        for (at, &medium) in config.interruptible.iter().enumerate() {
+            if medium == Medium::Voice || config.interruptible[..at].contains(&medium) {
+                let allowed = "chat, email or task, each once";
+                return Err(Refusal::BadValue.at(&format!("interruptible[{at}]"), &medium.text(), allowed));
+            }
+        }
         for (at, &(_, units)) in config.capacity.iter().enumerate() {
             if units > UNITS_MAX {
                 let allowed = format!("0 to {UNITS_MAX}");
@@ -188,7 +199,9 @@ impl Engine {
                         RequeueReason::AgentRemoved,
                     );
                 }
-                Stage::Active => self.return_to_head(interaction, RequeueReason::AgentRemoved),
+                Stage::Active | Stage::Interrupted => {
+                    self.return_to_head(interaction, RequeueReason::AgentRemoved);
+                }
                 Stage::Queued | Stage::Parked | Stage::Wrapping => {
                     self.emit(InteractionClosed { interaction, agent, reason: CloseReason::AgentRemoved });
                 }

@@ -57,7 +57,9 @@ impl Engine {
                 presence.session = Session::Reconnecting;
                 presence.lost_at_ms = Some(at_ms);
             }),
-            Session::Offline if found.active > 0 && !is_forced => return Err(Refusal::WorkInHand),
+            Session::Offline if found.active + found.interrupted > 0 && !is_forced => {
+                return Err(Refusal::WorkInHand);
+            }
             Session::Offline => self.go_offline(agent),
         }
         Ok(())
@@ -65,7 +67,9 @@ impl Engine {
 
     /// Signs out: offers go back to their places, work to the head of its queue; wrap-ups run on (I7).
     pub(crate) fn go_offline(&mut self, agent: AgentId) {
-        self.give_back(agent, |stage, _| matches!(stage, Stage::Offered | Stage::Active));
+        self.give_back(agent, |stage, _| {
+            matches!(stage, Stage::Offered | Stage::Active | Stage::Interrupted)
+        });
         self.change_presence(agent, |presence| presence.session = Session::Offline);
     }
 

@@ -154,7 +154,8 @@ impl Engine {
         if session == Session::Offline {
             return Err(Refusal::AgentOffline);
         }
-        let in_own_hands = stage == Stage::Active && holder == Some(agent);
+        let is_handled = matches!(stage, Stage::Active | Stage::Interrupted);
+        let in_own_hands = is_handled && holder == Some(agent);
         if state.named_agent.is_some() || stage == Stage::Wrapping || in_own_hands {
             return Err(Refusal::NotTakeable);
         }
@@ -164,7 +165,7 @@ impl Engine {
                 self.emit(OfferAccepted { interaction, agent, epoch });
                 self.activate(interaction, agent, ActivationCause::Taken, None);
             }
-            Stage::Active => {
+            Stage::Active | Stage::Interrupted => {
                 self.cancel_child(interaction);
                 self.activate(interaction, agent, ActivationCause::TakenOver, previous);
             }

@@ -1,13 +1,14 @@
 //! The life of an interaction: queue, offer, hands, wrap-up, end.
 
 use super::configure::check_demand;
-use crate::command::{Accept, ContactWrote, Decline, Enqueue, ExtendWrapUp};
+use crate::command::{Accept, ChangeMedium, ContactWrote, Decline, Enqueue, ExtendWrapUp};
 use crate::engine::Engine;
 use crate::fact::{
     AbandonReason, ActivationCause, CancelReason, CloseReason, ContactBackSeen, ContactLostSeen,
-    InteractionAbandoned, InteractionActivated, InteractionCancelled, InteractionClosed, InteractionParked,
-    InteractionQueued, InteractionRequeued, OfferAccepted, OfferDeclined, OfferRevoked, RequeueReason,
-    RevokeReason, WrapUpExtended, WrapUpReason, WrapUpStarted,
+    InteractionAbandoned, InteractionActivated, InteractionCancelled, InteractionClosed,
+    InteractionInterrupted, InteractionParked, InteractionQueued, InteractionRequeued, InteractionResumed,
+    MediumChanged, OfferAccepted, OfferDeclined, OfferRevoked, RequeueReason, RevokeReason, WrapUpExtended,
+    WrapUpReason, WrapUpStarted,
 };
 use crate::state::{InteractionState, Stage};
 use crate::words::{
@@ -170,7 +171,7 @@ impl Engine {
             (Stage::Queued | Stage::Offered, _) if is_abandonable => {
                 self.abandon(interaction, RevokeReason::ContactLeft, AbandonReason::Left);
             }
-            (Stage::Active, Some(agent)) => {
+            (Stage::Active | Stage::Interrupted, Some(agent)) => {
                 self.cancel_child(interaction);
                 self.wrap_up(interaction, agent, WrapUpReason::ContactLeft, CloseReason::ContactLeft);
             }
@@ -312,7 +313,59 @@ impl Engine {
         let holds_units = state.holder == Some(agent) && state.stage != Stage::Parked;
         let found = self.agent(agent).expect("the command named a known agent");
         let is_over_capacity = !holds_units && !found.has_room(state.medium, state.units);
+        let is_call = state.medium == Medium::Voice;
         self.emit(InteractionActivated { interaction, agent, cause, previous_agent, is_over_capacity });
+        if is_call {
+            self.interrupt_for(interaction, agent);
+        }
+    }
+
+    /// What gives way to a call does so, where voice is exclusive (R55).
+    fn interrupt_for(&mut self, by: InteractionId, agent: AgentId) {
+        let found = self.agent(agent).expect("the command named a known agent");
+        let config = &found.state.config;
+        if !config.voice_exclusive || config.interruptible.is_empty() {
+            return;
+        }
+        let yields = |work: &InteractionId| {
+            let state = &self.known(*work).state;
+            state.stage == Stage::Active && config.interruptible.contains(&state.medium)
+        };
+        let yielding: Vec<_> = found.work.iter().copied().filter(yields).collect();
+        for interaction in yielding {
+            self.emit(InteractionInterrupted { interaction, agent, by });
+        }
+    }
+
+    /// After the last call and its wrap-up, what gave way comes back in hand (R55).
+    pub(crate) fn resume(&mut self, agent: AgentId) {
+        let found = self.agent(agent).expect("a settled agent is known");
+        let is_interrupted = |work: &InteractionId| self.known(*work).state.stage == Stage::Interrupted;
+        let all: Vec<_> = found.work.iter().copied().filter(is_interrupted).collect();
+        for interaction in all {
+            self.emit(InteractionResumed { interaction, agent });
+        }
+    }
+
+    /// The agent goes on in another medium, above capacity if need be (R57).
+    pub(crate) fn change_medium(&mut self, command: &ChangeMedium) -> Result<(), Refused> {
+        let ChangeMedium { interaction, agent, medium, units } = *command;
+        let state = self.check_held(interaction, agent, Stage::Active, Refusal::NotActive)?;
+        if !(1..=UNITS_MAX).contains(&units) {
+            return Err(Refusal::BadValue.at("units", &units, format!("1 to {UNITS_MAX}")));
+        }
+        let before = (state.medium, state.units);
+        if before == (medium, units) {
+            return Ok(());
+        }
+        self.cancel_child(interaction);
+        let is_over_capacity =
+            !self.agent(agent).is_some_and(|agent| agent.may_change(before, medium, units));
+        self.emit(MediumChanged { interaction, agent, medium, units, is_over_capacity });
+        if medium == Medium::Voice {
+            self.interrupt_for(interaction, agent);
+        }
+        Ok(())
     }
 
     /// Checks that the offer of this epoch rings at this agent.

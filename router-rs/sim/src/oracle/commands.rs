@@ -81,6 +81,7 @@ impl Oracle {
                 self.activate(c.interaction, c.agent, ActivationCause::Unparked, None);
                 Ok(())
             }
+            Command::ChangeMedium(c) => self.change_medium(c),
             Command::TransferToQueue(command) => self.transfer_to_queue(command),
             Command::TransferToAgent(command) => self.transfer_to_agent(command),
             Command::Take(c) => self.take(c.interaction, c.agent),
@@ -111,6 +112,7 @@ impl Oracle {
             Stage::Offered { .. } => 'o',
             Stage::Active { .. } => 'a',
             Stage::Parked { .. } => 'p',
+            Stage::Interrupted { .. } => 'i',
             Stage::Wrapping { .. } => 'w',
         };
         match (found == letter, work.stage.holder() == Some(agent)) {
@@ -135,6 +137,9 @@ impl Oracle {
         let from_one = [config.offer_ms, config.answer_target_ms, config.return_ms];
         let mut times = from_zero.into_iter().chain(config.overflow_after_ms).chain(from_one);
         if from_one.contains(&0) || times.any(|ms| !(0..=DURATION_MS_MAX).contains(&ms)) {
+            return Err(Refusal::BadValue);
+        }
+        if config.agent_units_max.is_some_and(|units| !(1..=UNITS_MAX).contains(&units)) {
             return Err(Refusal::BadValue);
         }
         let mut last_ms = 0;
@@ -219,6 +224,10 @@ impl Oracle {
         {
             return Err(Refusal::BadValue);
         }
+        let yielding: BTreeSet<Medium> = config.interruptible.iter().copied().collect();
+        if yielding.contains(&Medium::Voice) || yielding.len() < config.interruptible.len() {
+            return Err(Refusal::BadValue);
+        }
         if config.weight < 1 || config.weight > WEIGHT_MAX {
             return Err(Refusal::BadValue);
         }
@@ -254,7 +263,9 @@ impl Oracle {
                         RequeueReason::AgentRemoved,
                     );
                 }
-                Some(Stage::Active { .. }) => self.send_to_head(interaction, RequeueReason::AgentRemoved),
+                Some(Stage::Active { .. } | Stage::Interrupted { .. }) => {
+                    self.send_to_head(interaction, RequeueReason::AgentRemoved);
+                }
                 Some(_) => self.close(interaction, agent, CloseReason::AgentRemoved),
             }
         }
@@ -274,7 +285,7 @@ impl Oracle {
         let before = self.agents.get(&id).ok_or(Refusal::UnknownAgent)?.session;
         let at_ms = self.at_ms;
         let is_active =
-            self.work.values().any(|work| matches!(work.stage, Stage::Active { agent } if agent == id));
+            self.work.values().any(|work| matches!(work.stage, Stage::Active { agent } | Stage::Interrupted { agent } if agent == id));
         match (before, session) {
             (before, after) if before == after => {}
             (Session::Offline, Session::Reconnecting) => {}
@@ -290,7 +301,9 @@ impl Oracle {
     }
 
     pub(super) fn go_offline(&mut self, agent: AgentId) {
-        self.give_back(agent, |stage, _| matches!(stage, Stage::Offered { .. } | Stage::Active { .. }));
+        self.give_back(agent, |stage, _| {
+            matches!(stage, Stage::Offered { .. } | Stage::Active { .. } | Stage::Interrupted { .. })
+        });
         self.presence(agent, |agent| agent.session = Session::Offline);
     }
 

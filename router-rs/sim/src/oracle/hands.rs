@@ -1,13 +1,13 @@
 //! Offers, work in hand, and handing it on.
 
-use ucc_router_core::command::{TransferToAgent, TransferToQueue};
+use ucc_router_core::command::{ChangeMedium, TransferToAgent, TransferToQueue};
 use ucc_router_core::fact::{
     ActivationCause, CancelReason, CloseReason, InteractionActivated, InteractionCancelled,
-    InteractionClosed, OfferAccepted, OfferDeclined, OfferRevoked, OfferRule, RequeueReason, RevokeReason,
-    WrapUpExtended, WrapUpReason, WrapUpStarted,
+    InteractionClosed, InteractionInterrupted, MediumChanged, OfferAccepted, OfferDeclined, OfferRevoked,
+    OfferRule, RequeueReason, RevokeReason, WrapUpExtended, WrapUpReason, WrapUpStarted,
 };
 use ucc_router_core::words::{
-    AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, InteractionId, Medium, Millis, Refusal, Session,
+    AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, InteractionId, Medium, Millis, Refusal, Session, UNITS_MAX,
 };
 
 use super::commands::{Decision, check_requirement};
@@ -135,6 +135,42 @@ impl Oracle {
         work.excluded.clear();
         self.agents.get_mut(&agent).expect("known").idle_since_ms = at_ms;
         self.note(InteractionActivated { interaction, agent, cause, previous_agent, is_over_capacity });
+        self.interrupt_for(interaction, agent);
+    }
+
+    /// R55.
+    fn interrupt_for(&mut self, by: InteractionId, agent: AgentId) {
+        let config = self.agents[&agent].config.clone();
+        if !config.voice_exclusive || self.work[&by].medium != Medium::Voice {
+            return;
+        }
+        for interaction in self.held_by(agent) {
+            let Some(work) = self.work.get(&interaction) else { continue };
+            if work.stage == (Stage::Active { agent }) && config.interruptible.contains(&work.medium) {
+                self.entry(interaction).stage = Stage::Interrupted { agent };
+                self.note(InteractionInterrupted { interaction, agent, by });
+            }
+        }
+    }
+
+    /// R57: as if the old units were given back and the new ones taken.
+    pub(super) fn change_medium(&mut self, command: &ChangeMedium) -> Decision {
+        let ChangeMedium { interaction, agent, medium, units } = *command;
+        let before = self.held(interaction, agent, 'a', Refusal::NotActive)?.clone();
+        if !(1..=UNITS_MAX).contains(&units) {
+            return Err(Refusal::BadValue);
+        }
+        if (before.medium, before.units) == (medium, units) {
+            return Ok(());
+        }
+        self.cancel_child(interaction);
+        self.entry(interaction).units = 0;
+        let is_over_capacity = !self.has_room(&self.agents[&agent], medium, units);
+        let work = self.entry(interaction);
+        (work.medium, work.units) = (medium, units);
+        self.note(MediumChanged { interaction, agent, medium, units, is_over_capacity });
+        self.interrupt_for(interaction, agent);
+        Ok(())
     }
 
     pub(super) fn close(&mut self, interaction: InteractionId, agent: AgentId, reason: CloseReason) {
@@ -283,8 +319,8 @@ impl Oracle {
         match work.stage {
             _ if work.is_named => return Err(Refusal::NotTakeable),
             Stage::Wrapping { .. } => return Err(Refusal::NotTakeable),
-            Stage::Active { .. } if is_own => return Err(Refusal::NotTakeable),
-            Stage::Active { .. } => {
+            Stage::Active { .. } | Stage::Interrupted { .. } if is_own => return Err(Refusal::NotTakeable),
+            Stage::Active { .. } | Stage::Interrupted { .. } => {
                 self.cancel_child(interaction);
                 self.activate(interaction, agent, ActivationCause::TakenOver, holder);
             }

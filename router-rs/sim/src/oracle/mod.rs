@@ -23,6 +23,7 @@ enum Stage {
     Offered { agent: AgentId, expires_ms: Millis },
     Active { agent: AgentId },
     Parked { agent: AgentId },
+    Interrupted { agent: AgentId },
     Wrapping { agent: AgentId, until_ms: Millis },
 }
 
@@ -33,11 +34,16 @@ impl Stage {
             Stage::Offered { agent, .. }
             | Stage::Active { agent }
             | Stage::Parked { agent }
+            | Stage::Interrupted { agent }
             | Stage::Wrapping { agent, .. } => Some(agent),
         }
     }
 
     fn holds_units(self) -> bool {
+        !matches!(self, Stage::Queued | Stage::Parked { .. } | Stage::Interrupted { .. })
+    }
+
+    fn is_in_hand(self) -> bool {
         !matches!(self, Stage::Queued | Stage::Parked { .. })
     }
 }

@@ -250,7 +250,7 @@ impl Oracle {
             Stage::Queued | Stage::Offered { .. } if work.is_abandonable => {
                 self.abandon(interaction, RevokeReason::ContactLeft, AbandonReason::Left);
             }
-            Stage::Active { agent } => {
+            Stage::Active { agent } | Stage::Interrupted { agent } => {
                 self.cancel_child(interaction);
                 self.wrap_up(interaction, agent, WrapUpReason::ContactLeft, CloseReason::ContactLeft);
             }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ucc_router_core::condition::Condition;
 use ucc_router_core::fact::{
-    InteractionOffered, InteractionOverflowed, OfferRule, OverflowReason, PreferenceEndReason,
-    PreferenceEnded, PresenceChanged, Why,
+    ActivationCause, InteractionOffered, InteractionOverflowed, InteractionResumed, OfferAccepted, OfferRule,
+    OverflowReason, PreferenceEndReason, PreferenceEnded, PresenceChanged, Why,
 };
 use ucc_router_core::words::{
     AgentChoice, AgentId, InteractionId, Medium, Millis, QueueId, QueueOrder, STRICT_STEP_MS, Session,
@@ -71,6 +71,31 @@ impl Oracle {
         queue.share_ms = share_ms.unwrap_or(queue.share_ms);
     }
 
+    /// R56: has as much of the queue's work as may be pushed.
+    fn is_at_limit(&self, agent: &Agent, work: &Work) -> bool {
+        let held = self.work.values().filter(|other| {
+            other.queue == work.queue
+                && other.stage.holds_units()
+                && other.stage.holder() == Some(agent.config.agent)
+        });
+        let units = held.map(|other| other.units).sum::<u32>() + work.units;
+        self.queues[&work.queue].config.agent_units_max.is_some_and(|max| units > max)
+    }
+
+    /// R55: after the last call what gave way comes back.
+    fn resume_all(&mut self) {
+        for agent in self.agents.keys().copied().collect::<Vec<_>>() {
+            if self.used(agent)[&Medium::Voice] == 0 {
+                for interaction in self.held_by(agent) {
+                    if self.work[&interaction].stage == (Stage::Interrupted { agent }) {
+                        self.entry(interaction).stage = Stage::Active { agent };
+                        self.note(InteractionResumed { interaction, agent });
+                    }
+                }
+            }
+        }
+    }
+
     /// R53: another queue keeps this agent.
     fn is_reserved(&self, agent: &Agent, work: &Work) -> bool {
         if work.priority == 9 || work.preferred.is_some() {
@@ -122,7 +147,7 @@ impl Oracle {
     }
 
     pub(super) fn is_busy(&self, agent: AgentId) -> bool {
-        self.work.values().any(|work| work.stage.holds_units() && work.stage.holder() == Some(agent))
+        self.work.values().any(|work| work.stage.is_in_hand() && work.stage.holder() == Some(agent))
     }
 
     /// R9 without presence.
@@ -132,8 +157,17 @@ impl Oracle {
         if used.iter().any(|(&medium, &used)| used > agent.capacity(medium)) {
             return false;
         }
-        if agent.config.voice_exclusive && (used[&Medium::Voice] > 0 || medium == Medium::Voice && total > 0)
-        {
+        // R55: active work that gives way is not in the way of a call.
+        let id = agent.config.agent;
+        let yielding: u32 = self
+            .work
+            .values()
+            .filter(|work| work.stage == Stage::Active { agent: id })
+            .filter(|work| agent.config.interruptible.contains(&work.medium))
+            .map(|work| work.units)
+            .sum();
+        let stands_in_way = if medium == Medium::Voice { total > yielding } else { used[&Medium::Voice] > 0 };
+        if agent.config.voice_exclusive && stands_in_way {
             return false;
         }
         used[&medium] + units <= agent.capacity(medium)
@@ -223,6 +257,7 @@ impl Oracle {
         };
         may && self.queues[&work.queue].is_open
             && !self.is_reserved(agent, work)
+            && !self.is_at_limit(agent, work)
             && !work.excluded.iter().any(|&(excluded, _)| excluded == id)
             && self.can_take(agent, work.medium, work.units)
     }
@@ -332,6 +367,7 @@ impl Oracle {
     /// R12, R24, R42, R43: while anything can be done, the first of it is done.
     pub(super) fn settle(&mut self) {
         loop {
+            self.resume_all();
             for agent in self.agents.keys().copied().collect::<Vec<_>>() {
                 if self.agents[&agent].next.is_some() && !self.is_busy(agent) {
                     self.presence(agent, |agent| {
@@ -346,6 +382,12 @@ impl Oracle {
         }
         while let Some((id, agent, rule, eligible)) = self.next_offer() {
             self.offer(id, agent, rule, eligible);
+            // R58.
+            if self.queues[&self.work[&id].queue].config.auto_accept {
+                let epoch = self.work[&id].epoch;
+                self.note(OfferAccepted { interaction: id, agent, epoch });
+                self.activate(id, agent, ActivationCause::Accepted, None);
+            }
         }
     }
 

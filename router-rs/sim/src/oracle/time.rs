@@ -78,7 +78,7 @@ impl Oracle {
                     }
                 }
                 Stage::Wrapping { until_ms, .. } => add(Some(until_ms), What::WrapUp),
-                Stage::Active { .. } | Stage::Parked { .. } => {}
+                Stage::Active { .. } | Stage::Parked { .. } | Stage::Interrupted { .. } => {}
             }
             match work.stage {
                 Stage::Offered { expires_ms, .. } => add(Some(expires_ms), What::Offer),
