@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ucc.domain.states import Channel, Locale, Role, Session, Status
+from ucc.domain.states import AgentChoice, Channel, Locale, QueueOrder, Role, Session, Status
 
 
 class Struct(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,6 +169,26 @@ class Requirement(Struct, frozen=True, kw_only=True):
     level: int
 
 
+class RelaxationStep(Struct, frozen=True, kw_only=True):
+    """What a queue asks instead, after this much open time of waiting."""
+
+    after_s: int  # 1–86400, later than the step before
+    requirement: list[Requirement] = []  # instead of the queue's own
+    lower_by: int = 0  # 0–9: brings what the work itself asks down, languages above all
+
+
+class Distribution(Struct, frozen=True, kw_only=True):
+    """How a queue orders its work and hands it out."""
+
+    order_by: QueueOrder = QueueOrder.EARLIEST_DEADLINE
+    share_per_hour: int = 0  # pieces of work, of a queue ordered by share
+    agent_choice: AgentChoice = AgentChoice.MOST_SKILLED
+    reserve: int = 0  # free agents kept for this queue
+    agent_units_max: int | None = None  # units of its work pushed into one agent's hands at most
+    auto_accept: bool = False  # an offer is taken as soon as it is made
+    relaxation: list[RelaxationStep] = []
+
+
 class QueueWrite(Struct, frozen=True, kw_only=True):
     """A queue's policy as written."""
 
@@ -184,6 +204,7 @@ class QueueWrite(Struct, frozen=True, kw_only=True):
     waiting_max: int = 1000
     tells_position: bool = True
     is_active: bool = True
+    distribution: Distribution = msgspec.field(default_factory=Distribution)
 
 
 class Queue(QueueWrite, frozen=True, kw_only=True):

@@ -20,6 +20,25 @@ class Channel(StrEnum):
     WEBCHAT = "webchat"
 
 
+class QueueOrder(StrEnum):
+    """How a queue's work is ordered."""
+
+    EARLIEST_DEADLINE = "earliest_deadline"  # by arrival, target and priority: ageing is built in
+    STRICT_PRIORITY = "strict_priority"
+    SHARE = "share"  # at its share of work an hour beside other queues
+
+
+class AgentChoice(StrEnum):
+    """Who of those eligible is offered a queue's work."""
+
+    MOST_SKILLED = "most_skilled"
+    LEAST_SKILLED = "least_skilled"
+    LONGEST_IDLE = "longest_idle"
+    ROUND_ROBIN = "round_robin"
+    LEAST_OCCUPIED = "least_occupied"
+    WEIGHTED = "weighted"
+
+
 class InteractionState(StrEnum):
     """Where a routable unit of work is. The last four are terminal."""
 

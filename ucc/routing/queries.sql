@@ -211,7 +211,7 @@ WITH interactions AS (
     created_at_ms bigint, queued_at_ms bigint, answered_at_ms bigint, ended_at_ms bigint, closed_at_ms bigint,
     wrap_up_until_ms bigint, sla_breached_at_ms bigint)
   ON CONFLICT (tenant_id, id) DO UPDATE SET
-    parent_id = excluded.parent_id, queue_id = excluded.queue_id, state = excluded.state,
+    parent_id = excluded.parent_id, medium = excluded.medium, queue_id = excluded.queue_id, state = excluded.state,
     agent_id = excluded.agent_id, priority = excluded.priority, units = excluded.units,
     queued_at_ms = excluded.queued_at_ms, answered_at_ms = excluded.answered_at_ms,
     ended_at_ms = excluded.ended_at_ms, closed_at_ms = excluded.closed_at_ms,
@@ -296,7 +296,7 @@ SELECT u.id AS agent_id, u.capacity, coalesce(p.session, 'offline') AS session,
        coalesce((SELECT jsonb_object_agg(w.medium, w.units) FROM (
          SELECT i.medium, sum(i.units) AS units FROM interaction i
          WHERE i.tenant_id = u.tenant_id AND i.agent_id = u.id
-           AND i.state IN ('active', 'held', 'connecting', 'interrupted', 'wrapping')
+           AND i.state IN ('active', 'held', 'connecting', 'wrapping')
          GROUP BY i.medium) AS w), '{}') AS load,
        (SELECT count(*)::int FROM interaction i WHERE i.tenant_id = u.tenant_id AND i.agent_id = u.id
           AND i.state = 'wrapping') AS wrap_ups
@@ -399,7 +399,7 @@ WHERE tenant_id = :tenant_id AND contact_id = :kept_id AND conversation_id = ANY
 -- name: list_queues
 -- Queues with their hours and what waits, by name.
 SELECT q.id, q.name, q.requirement, q.hours_id, q.sla_policy_id, q.offer_s, q.wrap_up_s, q.preferred_s,
-       q.overflow_after_s, q.overflow_queue_id, q.waiting_max, q.tells_position, q.is_active,
+       q.overflow_after_s, q.overflow_queue_id, q.waiting_max, q.tells_position, q.is_active, q.distribution,
        h.time_zone, h.week, h.holidays, s.answer_s,
        (SELECT count(*)::int FROM interaction i WHERE i.tenant_id = q.tenant_id AND i.queue_id = q.id
           AND i.state IN ('queued', 'offered')) AS waiting
@@ -423,16 +423,16 @@ GROUP BY p.agent_id;
 -- name: add_queue!
 -- A new queue.
 INSERT INTO queue (tenant_id, id, name, requirement, hours_id, sla_policy_id, offer_s, wrap_up_s, preferred_s,
-                   overflow_after_s, overflow_queue_id, waiting_max, tells_position, is_active)
+                   overflow_after_s, overflow_queue_id, waiting_max, tells_position, is_active, distribution)
 VALUES (:tenant_id, :id, :name, :requirement, :hours_id, :sla_policy_id, :offer_s, :wrap_up_s, :preferred_s,
-        :overflow_after_s, :overflow_queue_id, :waiting_max, :tells_position, :is_active);
+        :overflow_after_s, :overflow_queue_id, :waiting_max, :tells_position, :is_active, :distribution);
 
 -- name: change_queue!
 -- A queue's policy as it is now.
 UPDATE queue SET name = :name, requirement = :requirement, hours_id = :hours_id, sla_policy_id = :sla_policy_id,
   offer_s = :offer_s, wrap_up_s = :wrap_up_s, preferred_s = :preferred_s, overflow_after_s = :overflow_after_s,
   overflow_queue_id = :overflow_queue_id, waiting_max = :waiting_max, tells_position = :tells_position,
-  is_active = :is_active
+  is_active = :is_active, distribution = :distribution
 WHERE tenant_id = :tenant_id AND id = :id;
 
 -- name: delete_queue!

@@ -9,9 +9,10 @@ import asyncpg
 import msgspec
 
 from ucc.domain.actor import Actor
-from ucc.domain.engine import RemoveQueue, SetQueue
+from ucc.domain.engine import Relaxation, RemoveQueue, SetQueue
 from ucc.domain.errors import BadInput, Conflict, NotFound
-from ucc.domain.people import HoursWrite, Queue, QueueWrite
+from ucc.domain.people import Distribution, HoursWrite, Queue, QueueWrite, Requirement
+from ucc.domain.states import QueueOrder
 from ucc.kit.clock import now_ms
 from ucc.kit.db import Conn, Database
 from ucc.kit.ids import Ids
@@ -23,6 +24,11 @@ from ucc.routing.streams import ListHints
 
 ANSWER_MS = 30_000  # of a queue without an SLA policy
 REQUIREMENTS_MAX = 20
+RELAXATIONS_MAX = 16
+RELAX_S_MAX = 86_400
+SHARE_MAX = 1_000_000
+RESERVE_MAX = 1_000
+UNITS_MAX = 1_000
 
 
 class Queues:
@@ -48,6 +54,7 @@ class Queues:
             await add_command(conn, tenant_id, RemoveQueue(queue=queue_id))
             return
         row = rows[0]
+        handed = msgspec.convert(row["distribution"], Distribution)
         command = SetQueue(
             queue=queue_id,
             requirement=[(skill, level) for skill, level in row["requirement"]],
@@ -59,6 +66,20 @@ class Queues:
             overflow_queue=row["overflow_queue_id"],
             waiting_max=row["waiting_max"],
             open=rules.open_intervals(_hours_of(row), now_ms()),
+            relaxation=[
+                Relaxation(
+                    after_ms=step.after_s * 1000,
+                    requirement=[(one.skill_id, one.level) for one in step.requirement],
+                    lower_by=step.lower_by,
+                )
+                for step in handed.relaxation
+            ],
+            order_by=handed.order_by,
+            share_per_hour=handed.share_per_hour,
+            agent_choice=handed.agent_choice,
+            reserve=handed.reserve,
+            agent_units_max=handed.agent_units_max,
+            auto_accept=handed.auto_accept,
         )
         await add_command(conn, tenant_id, command)
 
@@ -138,6 +159,7 @@ class Queues:
         fields = msgspec.structs.asdict(write) | {
             "name": name,
             "requirement": [[one.skill_id, one.level] for one in write.requirement],
+            "distribution": msgspec.to_builtins(write.distribution),
         }
         async with self._db.tenant(tenant_id) as conn:
             await self._check_queue(conn, tenant_id, queue_id, write)
@@ -156,17 +178,14 @@ class Queues:
         return await self.get(actor, queue_id)
 
     async def _check_queue(self, conn: Conn, tenant_id: int, queue_id: int, write: QueueWrite) -> None:
-        skills = [one.skill_id for one in write.requirement]
-        if len(skills) > REQUIREMENTS_MAX:
-            raise BadInput(
-                f"{len(skills)} skills are required, limit {REQUIREMENTS_MAX}", field="requirement"
-            )
-        if len(set(skills)) != len(skills):
-            raise BadInput("a skill stands twice in the requirement", field="requirement")
-        if wrong := [one.level for one in write.requirement if not 1 <= one.level <= 10]:
-            raise BadInput(f"level is {wrong[0]}; allowed are 1 to 10", field="requirement")
-        if await queries.count_skills(conn, tenant_id=tenant_id, skill_ids=skills) != len(skills):
-            raise BadInput("the requirement names a skill that does not exist", field="requirement")
+        check_distribution(write.distribution)
+        asked = [("requirement", write.requirement)]
+        asked += [
+            (f"distribution.relaxation[{at}].requirement", step.requirement)
+            for at, step in enumerate(write.distribution.relaxation)
+        ]
+        for field, requirement in asked:
+            await self._check_requirement(conn, tenant_id, field, requirement)
         if write.overflow_after_s is not None and write.overflow_queue_id is None:
             raise BadInput("overflow after a time needs a queue to overflow to", field="overflow_queue_id")
         overflows = await queries.list_overflows(conn, tenant_id=tenant_id)
@@ -181,6 +200,19 @@ class Queues:
             at = leads.get(at)
         if not write.is_active:
             await self._check_unused(conn, tenant_id, queue_id, ("inboxes", "overflows", "interactions"))
+
+    async def _check_requirement(
+        self, conn: Conn, tenant_id: int, field: str, requirement: list[Requirement]
+    ) -> None:
+        skills = [one.skill_id for one in requirement]
+        if len(skills) > REQUIREMENTS_MAX:
+            raise BadInput(f"{len(skills)} skills are required, limit {REQUIREMENTS_MAX}", field=field)
+        if len(set(skills)) != len(skills):
+            raise BadInput("a skill stands twice in the requirement", field=field)
+        if wrong := [one.level for one in requirement if not 1 <= one.level <= 10]:
+            raise BadInput(f"level is {wrong[0]}; allowed are 1 to 10", field=field)
+        if await queries.count_skills(conn, tenant_id=tenant_id, skill_ids=skills) != len(skills):
+            raise BadInput("the requirement names a skill that does not exist", field=field)
 
     async def _check_unused(self, conn: Conn, tenant_id: int, queue_id: int, kinds: tuple[str, ...]) -> None:
         uses = await queries.count_queue_uses(conn, tenant_id=tenant_id, queue_id=queue_id)
@@ -211,6 +243,32 @@ class Queues:
         """Wake the owner and tell consoles, after the commit."""
         self._wake(tenant_id)
         self._hints.changed(tenant_id, *names, "queues")
+
+
+def check_distribution(write: Distribution) -> None:
+    """Refuse what the engine would refuse, by the field's path.
+
+    Raises:
+        BadInput: a figure is outside its limits, or the steps are out of order.
+    """
+    is_share = write.order_by is QueueOrder.SHARE
+    limits = [
+        ("share_per_hour", write.share_per_hour, int(is_share), SHARE_MAX),
+        ("reserve", write.reserve, 0, RESERVE_MAX),
+        ("agent_units_max", write.agent_units_max, 1, UNITS_MAX),
+    ]
+    before_s = 0
+    if len(write.relaxation) > RELAXATIONS_MAX:
+        raise BadInput(
+            f"{len(write.relaxation)} steps, limit {RELAXATIONS_MAX}", field="distribution.relaxation"
+        )
+    for at, step in enumerate(write.relaxation):
+        limits.append((f"relaxation[{at}].after_s", step.after_s, before_s + 1, RELAX_S_MAX))
+        limits.append((f"relaxation[{at}].lower_by", step.lower_by, 0, 9))
+        before_s = step.after_s
+    for path, found, least, most in limits:
+        if found is not None and not least <= found <= most:
+            raise BadInput(f"{path} is {found}; allowed are {least} to {most}", field=f"distribution.{path}")
 
 
 def _hours_of(row: Any) -> HoursWrite | None:

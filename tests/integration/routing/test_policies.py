@@ -7,9 +7,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from ucc.domain.engine import QueueSet, SetQueue, decode_outcomes
+from ucc.domain.engine import QueueSet, Relaxation, SetQueue, decode_outcomes
 from ucc.domain.errors import BadInput, Conflict, NotFound
-from ucc.domain.people import HoursWrite, QueueWrite, Requirement, SlaPolicyWrite
+from ucc.domain.people import (
+    Distribution,
+    HoursWrite,
+    QueueWrite,
+    RelaxationStep,
+    Requirement,
+    SlaPolicyWrite,
+)
+from ucc.domain.states import AgentChoice, QueueOrder
 from ucc.kit.clock import now_ms
 from ucc.routing.rules import ALWAYS, WEEKDAYS
 
@@ -61,9 +69,22 @@ async def test_a_queue_reaches_the_engine_as_it_was_written(world: World, node: 
         overflow_after_s=120,
         overflow_queue_id=overflow,
         waiting_max=50,
+        distribution=Distribution(
+            order_by=QueueOrder.SHARE,
+            share_per_hour=40,
+            agent_choice=AgentChoice.ROUND_ROBIN,
+            reserve=2,
+            agent_units_max=3,
+            auto_accept=True,
+            relaxation=[
+                RelaxationStep(after_s=20, requirement=[Requirement(skill_id=skill, level=2)], lower_by=1),
+                RelaxationStep(after_s=60),
+            ],
+        ),
     )
     queue = await node.routing.queues.add(world.admin, write)
     assert (queue.name, queue.is_open, queue.waiting, queue.staffed) == ("Billing", True, 0, 0)
+    assert queue.distribution == write.distribution
     known = await until_told(world, queue.id)
     assert known == SetQueue(
         queue=queue.id,
@@ -76,6 +97,13 @@ async def test_a_queue_reaches_the_engine_as_it_was_written(world: World, node: 
         overflow_queue=overflow,
         waiting_max=50,
         open=ALWAYS,
+        relaxation=[Relaxation(20_000, [(skill, 2)], lower_by=1), Relaxation(60_000)],
+        order_by="share",
+        share_per_hour=40,
+        agent_choice="round_robin",
+        reserve=2,
+        agent_units_max=3,
+        auto_accept=True,
     )
 
 
@@ -122,6 +150,20 @@ async def test_live_figures_count_who_could_serve_and_what_waits(world: World, n
         ({"offer_s": 1}, "offer_s is 1"),
         ({"wrap_up_s": 10_000}, "wrap_up_s is 10000"),
         ({"overflow_after_s": 30}, "needs a queue"),
+        ({"distribution": Distribution(order_by=QueueOrder.SHARE)}, "share_per_hour is 0; allowed are 1 to"),
+        ({"distribution": Distribution(agent_units_max=0)}, "agent_units_max is 0"),
+        (
+            {"distribution": Distribution(relaxation=[RelaxationStep(after_s=9), RelaxationStep(after_s=9)])},
+            r"relaxation\[1\].after_s is 9; allowed are 10 to",
+        ),
+        (
+            {
+                "distribution": Distribution(
+                    relaxation=[RelaxationStep(after_s=9, requirement=[Requirement(skill_id=1, level=3)])]
+                )
+            },
+            "does not exist",
+        ),
     ],
 )
 async def test_a_queue_that_cannot_work_is_refused_by_the_rule(

@@ -39,6 +39,27 @@ export const Channel = {
 } as const;
 export type Channel = (typeof Channel)[keyof typeof Channel];
 
+/** How a queue's work is ordered. */
+export const QueueOrder = {
+  /** by arrival, target and priority: ageing is built in */
+  EARLIEST_DEADLINE: "earliest_deadline",
+  STRICT_PRIORITY: "strict_priority",
+  /** at its share of work an hour beside other queues */
+  SHARE: "share",
+} as const;
+export type QueueOrder = (typeof QueueOrder)[keyof typeof QueueOrder];
+
+/** Who of those eligible is offered a queue's work. */
+export const AgentChoice = {
+  MOST_SKILLED: "most_skilled",
+  LEAST_SKILLED: "least_skilled",
+  LONGEST_IDLE: "longest_idle",
+  ROUND_ROBIN: "round_robin",
+  LEAST_OCCUPIED: "least_occupied",
+  WEIGHTED: "weighted",
+} as const;
+export type AgentChoice = (typeof AgentChoice)[keyof typeof AgentChoice];
+
 /** Where a routable unit of work is. The last four are terminal. */
 export const InteractionState = {
   NEW: "new",
@@ -193,7 +214,7 @@ export const Refusal = {
   QUEUE_UNSTAFFED: "queue_unstaffed",
   /** live work names it */
   QUEUE_NOT_EMPTY: "queue_not_empty",
-  /** a level outside 1–10, or a skill twice */
+  /** a level outside 1–10, a skill twice, a condition nobody can meet */
   BAD_REQUIREMENT: "bad_requirement",
   /** open intervals must be sorted, disjoint and not empty */
   BAD_INTERVAL: "bad_interval",
@@ -364,6 +385,31 @@ export interface Requirement {
   readonly level: number;
 }
 
+/** What a queue asks instead, after this much open time of waiting. */
+export interface RelaxationStep {
+  /** 1–86400, later than the step before */
+  readonly after_s: number;
+  /** instead of the queue's own */
+  readonly requirement: readonly Requirement[];
+  /** 0–9: brings what the work itself asks down, languages above all */
+  readonly lower_by: number;
+}
+
+/** How a queue orders its work and hands it out. */
+export interface Distribution {
+  readonly order_by: QueueOrder;
+  /** pieces of work, of a queue ordered by share */
+  readonly share_per_hour: number;
+  readonly agent_choice: AgentChoice;
+  /** free agents kept for this queue */
+  readonly reserve: number;
+  /** units of its work pushed into one agent's hands at most */
+  readonly agent_units_max: number | null;
+  /** an offer is taken as soon as it is made */
+  readonly auto_accept: boolean;
+  readonly relaxation: readonly RelaxationStep[];
+}
+
 /** A queue's policy as written. */
 export interface QueueWrite {
   readonly name: string;
@@ -379,6 +425,7 @@ export interface QueueWrite {
   readonly waiting_max?: number;
   readonly tells_position?: boolean;
   readonly is_active?: boolean;
+  readonly distribution?: Distribution;
 }
 
 /** A queue with what happens in it now. */
@@ -396,6 +443,7 @@ export interface Queue {
   readonly waiting_max: number;
   readonly tells_position: boolean;
   readonly is_active: boolean;
+  readonly distribution: Distribution;
   readonly id: number;
   readonly is_open: boolean;
   /** agents on queue who could serve it */

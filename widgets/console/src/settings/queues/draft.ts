@@ -1,5 +1,5 @@
 /** A queue while it is edited, and what is written of it. Pure. */
-import type { Queue, QueueWrite, Requirement } from "@ucc/wire";
+import type { Distribution, Queue, QueueWrite, Requirement } from "@ucc/wire";
 
 /** The fields of the form; a figure that is being typed may be empty. */
 export interface QueueDraft {
@@ -15,6 +15,8 @@ export interface QueueDraft {
   waiting_max: number | null;
   tells_position: boolean;
   is_active: boolean;
+  /** Not edited here; kept as it is. */
+  distribution: Partial<Distribution>;
 }
 
 export const OFFER_S = 15;
@@ -38,6 +40,7 @@ export function draftOf(queue: Queue | null): QueueDraft {
     waiting_max: queue?.waiting_max ?? WAITING_MAX,
     tells_position: queue?.tells_position ?? true,
     is_active: queue?.is_active ?? true,
+    distribution: queue?.distribution ?? {},
   };
 }
 
