@@ -107,6 +107,9 @@ class SetQueue(Command, frozen=True, array_like=True, tag="set_queue"):
     reserve: int = 0  # free agents kept for this queue: others' work only while more than these are free
     agent_units_max: int | None = None  # units of this queue's work pushed into one agent's hands at most
     auto_accept: bool = False  # an offer is taken in the event that makes it
+    overflow_length: int | None = None  # with more than this waiting, what comes overflows at once
+    is_paused: bool = False  # in an emergency: nothing is offered, whatever the hours
+    redirect_queue: int | None = None  # where the work of a paused queue goes
 
 
 class RemoveQueue(Command, frozen=True, array_like=True, tag="remove_queue"):
@@ -423,7 +426,7 @@ class InteractionOverflowed(Fact, frozen=True, array_like=True, tag="interaction
     interaction: int
     from_queue: int
     to_queue: int
-    reason: str  # waited | unstaffed | not_accepted (a blind transfer whose originator is away)
+    reason: str  # waited | unstaffed | not_accepted (its originator is away) | length | redirected
     deadline_ms: int
     order: int
     overflow_at_ms: int | None = None

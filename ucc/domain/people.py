@@ -186,6 +186,9 @@ class Distribution(Struct, frozen=True, kw_only=True):
     reserve: int = 0  # free agents kept for this queue
     agent_units_max: int | None = None  # units of its work pushed into one agent's hands at most
     auto_accept: bool = False  # an offer is taken as soon as it is made
+    overflow_length: int | None = None  # with more than this waiting, what comes overflows at once
+    is_paused: bool = False  # in an emergency: nothing is offered, whatever the hours
+    redirect_queue_id: int | None = None  # where the work of a paused queue goes
     relaxation: list[RelaxationStep] = []
 
 

@@ -29,6 +29,7 @@ RELAX_S_MAX = 86_400
 SHARE_MAX = 1_000_000
 RESERVE_MAX = 1_000
 UNITS_MAX = 1_000
+OVERFLOW_LENGTH_MAX = 100_000
 
 
 class Queues:
@@ -80,6 +81,9 @@ class Queues:
             reserve=handed.reserve,
             agent_units_max=handed.agent_units_max,
             auto_accept=handed.auto_accept,
+            overflow_length=handed.overflow_length,
+            is_paused=handed.is_paused,
+            redirect_queue=handed.redirect_queue_id,
         )
         await add_command(conn, tenant_id, command)
 
@@ -186,8 +190,18 @@ class Queues:
         ]
         for field, requirement in asked:
             await self._check_requirement(conn, tenant_id, field, requirement)
-        if write.overflow_after_s is not None and write.overflow_queue_id is None:
-            raise BadInput("overflow after a time needs a queue to overflow to", field="overflow_queue_id")
+        overflows_by = (write.overflow_after_s, write.distribution.overflow_length)
+        if any(limit is not None for limit in overflows_by) and write.overflow_queue_id is None:
+            raise BadInput(
+                "overflow by time or length needs a queue to overflow to", field="overflow_queue_id"
+            )
+        if (redirect := write.distribution.redirect_queue_id) is not None:
+            rows = await queries.list_queue_ids(conn, tenant_id=tenant_id, hours_id=None, sla_policy_id=None)
+            if redirect == queue_id or redirect not in {row["id"] for row in rows}:
+                raise BadInput(
+                    f"redirect_queue_id is {redirect}; allowed is another active queue",
+                    field="distribution.redirect_queue_id",
+                )
         overflows = await queries.list_overflows(conn, tenant_id=tenant_id)
         leads = {row["id"]: row["overflow_queue_id"] for row in overflows} | {
             queue_id: write.overflow_queue_id
@@ -256,6 +270,7 @@ def check_distribution(write: Distribution) -> None:
         ("share_per_hour", write.share_per_hour, int(is_share), SHARE_MAX),
         ("reserve", write.reserve, 0, RESERVE_MAX),
         ("agent_units_max", write.agent_units_max, 1, UNITS_MAX),
+        ("overflow_length", write.overflow_length, 0, OVERFLOW_LENGTH_MAX),
     ]
     before_s = 0
     if len(write.relaxation) > RELAXATIONS_MAX:

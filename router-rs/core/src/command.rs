@@ -100,6 +100,12 @@ record! {
         agent_units_max: Option<u32> = None,
         /// An offer is taken in the event that makes it.
         auto_accept: bool = false,
+        /// With more than this waiting, what comes overflows at once where that is possible.
+        overflow_length: Option<u32> = None,
+        /// In an emergency: nothing is offered, whatever the hours.
+        is_paused: bool = false,
+        /// Where the work of a paused queue goes.
+        redirect_queue: Option<QueueId> = None,
     }
 }
 

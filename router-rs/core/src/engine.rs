@@ -1,7 +1,7 @@
 //! The engine of one tenant: commands are decided into facts, and only facts change the state.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::command::Command;
 use crate::fact::{Fact, Outcome};
@@ -30,7 +30,7 @@ pub struct Engine {
     pub(crate) pass: u64,
     /// Of the shard's owner.
     pub(crate) epoch: u64,
-    pub(crate) queues: BTreeMap<QueueId, Queue>,
+    pub(crate) queues: Table<Box<Queue>>,
     pub(crate) slots: Table<Slot>,
     pub(crate) agents: Vec<Option<Agent>>,
     pub(crate) vacant: Vec<Slot>,
@@ -82,7 +82,7 @@ impl Engine {
             next_turn: 1,
             pass: 0,
             epoch: 0,
-            queues: BTreeMap::new(),
+            queues: Table::default(),
             slots: Table::default(),
             agents: Vec::new(),
             vacant: Vec::new(),
@@ -155,7 +155,7 @@ impl Engine {
 
     fn is_armed(&self, (due_ms, timer): (Millis, Timer)) -> bool {
         let armed_ms = match timer {
-            Timer::Queue(queue) => self.queues.get(&queue).and_then(|queue| queue.due_ms),
+            Timer::Queue(queue) => self.queues.get(queue).and_then(|queue| queue.due_ms),
             Timer::Agent(agent) => self.agent(agent).and_then(|agent| agent.due_ms),
             Timer::Interaction(interaction) => self.found(interaction).and_then(|work| work.due_ms),
         };
@@ -258,11 +258,11 @@ impl Engine {
     }
 
     pub(crate) fn queue(&self, queue: QueueId) -> &Queue {
-        &self.queues[&queue]
+        self.queues.get(queue).expect("live work names a known queue")
     }
 
     pub(crate) fn queue_mut(&mut self, queue: QueueId) -> &mut Queue {
-        self.queues.get_mut(&queue).expect("live work names a known queue")
+        self.queues.get_mut(queue).expect("live work names a known queue")
     }
 
     /// Says whether somebody staffing meets what the queue asks, at one of its steps at least (R41).
@@ -347,7 +347,7 @@ impl Engine {
             if state.is_overdue {
                 queue.overdue.remove(&key);
             }
-            let is_open = queue.state.is_open;
+            let is_open = queue.state.serves();
             if let Some(class) = work.class.take() {
                 let class_of = &mut self.index.classes[class as usize];
                 class_of.waiting.remove(&key);
@@ -396,7 +396,8 @@ impl Engine {
         if state.is_overdue {
             queue.overdue.insert(key, id);
         }
-        let (is_open, is_unstaffed) = (queue.state.is_open, queue.state.is_unstaffed);
+        let is_open = queue.state.serves();
+        let is_moving = queue.state.is_unstaffed || queue.state.redirect().is_some();
         if let Some(slot) = state.preferred_agent.and_then(|agent| self.slots.get(agent).copied()) {
             self.queue_mut(state.queue).preferred.insert(key, id);
             self.at_mut(slot).preferred.insert(key, id);
@@ -407,7 +408,7 @@ impl Engine {
             class_of.barred += usize::from(!state.excluded.is_empty());
             self.index.set_head(class, is_open);
             work.class = Some(class);
-            if is_unstaffed || state.is_overdue {
+            if is_moving || state.is_overdue {
                 self.touched.sources.insert(state.queue);
             }
         }

@@ -25,6 +25,8 @@ word! {
         Waited = "waited",
         Unstaffed = "unstaffed",
         NotAccepted = "not_accepted",
+        Length = "length",
+        Redirected = "redirected",
     }
 }
 

@@ -106,7 +106,7 @@ impl Engine {
         let boundary = 2 * past as u64 + u64::from(is_open);
         let id = config.queue;
         // Everything that names the queue is linked anew under the new policy, at the old place.
-        let mut live = self.queues.get(&id).map(|queue| queue.live.clone()).unwrap_or_default();
+        let mut live = self.queues.get(id).map(|queue| queue.live.clone()).unwrap_or_default();
         live.sort_unstable();
         let mut moving = Vec::with_capacity(live.len());
         for interaction in live {
@@ -115,7 +115,10 @@ impl Engine {
             self.unlink(&mut work);
             moving.push(work);
         }
-        let queue = self.queues.entry(id).or_insert_with(|| Queue::new(config.clone()));
+        if !self.queues.has(id) {
+            self.queues.put(id, Box::new(Queue::new(config.clone())));
+        }
+        let queue = self.queue_mut(id);
         queue.class_of.clear();
         queue.state.config = config;
         queue.state.is_open = is_open;
@@ -124,7 +127,7 @@ impl Engine {
         for mut work in moving {
             let state = &mut work.state;
             if matches!(state.stage, Stage::Queued | Stage::Offered) {
-                let policy = &self.queues[&id].state;
+                let policy = &self.queue(id).state;
                 (state.step, state.relax_at_ms) = policy.relaxed(state.queued_ms, at_ms);
                 if !state.is_overdue {
                     state.overflow_at_ms = policy.overflow_at(state.queued_ms);
@@ -151,9 +154,9 @@ impl Engine {
         for pool in before {
             self.index.pools[pool as usize].queues.remove(&id);
         }
-        let (base, reserve) = (self.queues[&id].pools[0], self.queues[&id].state.config.reserve);
+        let (base, reserve) = (self.queue(id).pools[0], self.queue(id).state.config.reserve);
         self.keep_reserve(base, id, reserve);
-        for &pool in &self.queues[&id].pools {
+        for pool in self.queue(id).pools.clone() {
             self.index.pools[pool as usize].queues.insert(id);
         }
     }
@@ -169,7 +172,7 @@ impl Engine {
     }
 
     fn fold_queue_removed(&mut self, queue: QueueId) {
-        let removed = self.queues.remove(&queue).expect("a removed queue was known");
+        let removed = self.queues.take(queue).expect("a removed queue was known");
         self.keep_reserve(removed.pools[0], queue, 0);
         for pool in removed.pools {
             self.index.pools[pool as usize].queues.remove(&queue);
@@ -281,7 +284,7 @@ impl Engine {
 
     /// Starts or stops the clock of an open queue without staff.
     pub(crate) fn restaff(&mut self, id: QueueId) {
-        let Some(queue) = self.queues.get(&id) else {
+        let Some(queue) = self.queues.get(id) else {
             return;
         };
         let has_staff = self.has_staff(queue);
@@ -304,7 +307,8 @@ impl Engine {
         queue.state.boundary += 1;
         let classes: Vec<_> = queue.classes.iter().copied().collect();
         for class in classes {
-            self.index.set_head(class, is_open);
+            let serves = self.queue(id).state.serves();
+            self.index.set_head(class, serves);
         }
         self.restaff(id);
         if is_open {
@@ -323,7 +327,7 @@ impl Engine {
 
     /// Marks everyone who may now find work in this queue.
     fn touch_members(&mut self, id: QueueId) {
-        let queue = &self.queues[&id];
+        let queue = &self.queue(id);
         let classes =
             queue.classes.iter().map(|&class| self.class(class)).filter(|class| !class.waiting.is_empty());
         let members = classes.flat_map(|class| self.index.pools[class.pool as usize].members.iter());

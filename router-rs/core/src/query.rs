@@ -116,7 +116,7 @@ impl Engine {
             }
         }
         eligible.sort_unstable();
-        let first = eligible.first().filter(|_| found.state.is_open).map(|&(_, (agent, _))| agent);
+        let first = eligible.first().filter(|_| found.state.serves()).map(|&(_, (agent, _))| agent);
         let rule = if preferred.is_some() { OfferRule::Preferred } else { rule_of(choice) };
         let place = (found.place(command.arrived_ms.min(self.now_ms), priority).0, self.next_order);
         Ok(Prospect {
@@ -177,7 +177,7 @@ impl Engine {
             return None;
         }
         let place = 1 + self.count_before(queue, state.key());
-        let has_staff = queue.state.is_open && self.has_staff(queue);
+        let has_staff = queue.state.serves() && self.has_staff(queue);
         let estimate_ms = if has_staff { estimate(queue, place, self.now_ms) } else { None };
         Some(Position { place, waiting, estimate_ms })
     }
@@ -185,7 +185,7 @@ impl Engine {
     /// Returns the figures of a queue.
     #[must_use]
     pub fn queue_figures(&self, queue: QueueId) -> Option<QueueFigures> {
-        let queue = self.queues.get(&queue)?;
+        let queue = self.queues.get(queue)?;
         let pool = &self.index.pools[queue.pools[0] as usize];
         let agents = || pool.members.iter().map(|&(slot, _)| self.at(slot));
         Some(QueueFigures {

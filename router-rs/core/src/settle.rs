@@ -13,7 +13,7 @@ use crate::fact::{
 };
 use crate::index::{Class, ClassKey, FreeList, Rank, Slot, rank};
 use crate::state::{Agent, InteractionState, Key, Stage};
-use crate::words::{AgentChoice, InteractionId, Medium, QueueId};
+use crate::words::{AgentChoice, InteractionId, Medium, PRIORITY_MAX, QueueId};
 
 /// Above so many agents changed in one event the lists are brought up to date before it is settled.
 const STALE_MAX: usize = 16;
@@ -83,8 +83,8 @@ impl Engine {
 
     /// Returns the first queue of the chain, `queue` included, that is open, staffed and not tried yet.
     pub(crate) fn destination(&self, queue: QueueId, visited: &[QueueId]) -> Option<QueueId> {
-        let found = self.queues.get(&queue)?;
-        if found.state.is_open && self.has_staff(found) && !visited.contains(&queue) {
+        let found = self.queues.get(queue)?;
+        if found.state.serves() && self.has_staff(found) && !visited.contains(&queue) {
             return Some(queue);
         }
         self.destination_beyond(queue, visited)
@@ -92,7 +92,7 @@ impl Engine {
 
     /// Returns where work of this queue overflows to now. Chains have no cycle (R41).
     pub(crate) fn destination_beyond(&self, queue: QueueId, visited: &[QueueId]) -> Option<QueueId> {
-        self.destination(self.queues.get(&queue)?.state.config.overflow_queue?, visited)
+        self.destination(self.queues.get(queue)?.state.config.overflow_queue?, visited)
     }
 
     pub(crate) fn overflow(&mut self, interaction: InteractionId, to_queue: QueueId, reason: OverflowReason) {
@@ -113,18 +113,34 @@ impl Engine {
         self.emit(fact);
     }
 
+    /// Work that comes to a long queue goes on at once where it can (R59).
+    pub(crate) fn overflow_by_length(&mut self, interaction: InteractionId) {
+        let state = &self.known(interaction).state;
+        let queue = self.queue(state.queue);
+        let is_long = queue.state.config.overflow_length.is_some_and(|max| queue.waiting > max as usize);
+        if is_long && state.preferred_agent.is_none() && state.priority < PRIORITY_MAX {
+            if let Some(to_queue) = self.destination_beyond(state.queue, &state.visited) {
+                self.overflow(interaction, to_queue, OverflowReason::Length);
+            }
+        }
+    }
+
     /// Moves work that is overdue or whose queue nobody staffs; returns whether anything moved.
     fn settle_overflow(&mut self) -> bool {
         let mut sources = std::mem::take(&mut self.touched.sources);
         if std::mem::take(&mut self.touched.is_destination) {
-            let waiting = self.queues.iter().filter(|(_, queue)| queue.waiting > 0);
-            sources.extend(waiting.map(|(&queue, _)| queue));
+            let waiting = self.queues.in_order().into_iter().filter(|queue| queue.waiting > 0);
+            sources.extend(waiting.map(|queue| queue.state.config.queue));
         }
         let mut has_moved = false;
         for queue in sources {
             for (interaction, reason) in self.overflowing(queue) {
                 let state = &self.known(interaction).state;
-                if let Some(to_queue) = self.destination_beyond(queue, &state.visited) {
+                let to_queue = match self.queue(queue).state.redirect() {
+                    Some(redirect) => self.destination(redirect, &state.visited),
+                    None => self.destination_beyond(queue, &state.visited),
+                };
+                if let Some(to_queue) = to_queue.filter(|&to_queue| to_queue != queue) {
                     self.overflow(interaction, to_queue, reason);
                     has_moved = true;
                 }
@@ -135,16 +151,18 @@ impl Engine {
 
     /// Lists the work of a queue that should be elsewhere, in its order.
     fn overflowing(&self, queue: QueueId) -> Vec<(InteractionId, OverflowReason)> {
-        let Some(queue) = self.queues.get(&queue) else {
+        let Some(queue) = self.queues.get(queue) else {
             return Vec::new();
         };
-        if queue.state.config.overflow_queue.is_none() {
+        let is_redirected = queue.state.redirect().is_some();
+        if queue.state.config.overflow_queue.is_none() && !is_redirected {
             return Vec::new();
         }
-        if queue.state.is_unstaffed {
+        if queue.state.is_unstaffed || is_redirected {
             let classes = queue.classes.iter().flat_map(|&class| self.class(class).waiting.iter());
             let all: BTreeMap<&Key, &InteractionId> = classes.collect();
-            return all.into_values().map(|&work| (work, OverflowReason::Unstaffed)).collect();
+            let reason = if is_redirected { OverflowReason::Redirected } else { OverflowReason::Unstaffed };
+            return all.into_values().map(|&work| (work, reason)).collect();
         }
         let overdue =
             queue.overdue.values().filter(|work| self.known(**work).state.preferred_agent.is_none());
@@ -197,7 +215,7 @@ impl Engine {
             .iter()
             .find(|(_, work)| {
                 let state = &self.known(**work).state;
-                self.queue(state.queue).state.is_open && self.fits(agent, state)
+                self.queue(state.queue).state.serves() && self.fits(agent, state)
             })
             .map(|(&key, &work)| (key, work));
         for &class in &agent.classes {
@@ -232,7 +250,7 @@ impl Engine {
     fn best_for(&self, id: InteractionId) -> Option<Choice> {
         let work = self.known(id);
         let state = &work.state;
-        if !self.queue(state.queue).state.is_open {
+        if !self.queue(state.queue).state.serves() {
             return None;
         }
         if let Some(preferred) = state.preferred_agent {

@@ -38,7 +38,7 @@ impl Engine {
         self.next_order.put(&mut writer);
         self.epoch.put(&mut writer);
         writer.array(self.queues.len());
-        self.queues.values().for_each(|queue| queue.state.put(&mut writer));
+        self.queues.in_order().into_iter().for_each(|queue| queue.state.put(&mut writer));
         writer.array(self.slots.len());
         self.slots.in_order().into_iter().for_each(|&slot| self.at(slot).state.put(&mut writer));
         writer.array(self.work.len());
@@ -81,7 +81,7 @@ impl Engine {
             engine.restore_queue(state);
         }
         for state in snapshot.interactions {
-            if !engine.queues.contains_key(&state.queue) {
+            if !engine.queues.has(state.queue) {
                 return Err(WireError::at(0, format!("queue {}", state.queue), "a queue of the snapshot"));
             }
             engine.add(state);
@@ -94,7 +94,7 @@ impl Engine {
 
     fn restore_queue(&mut self, state: QueueState) {
         let id = state.config.queue;
-        self.queues.insert(id, Queue::from_state(state, Vec::new()));
+        self.queues.put(id, Box::new(Queue::from_state(state, Vec::new())));
         self.pool_queue(id);
         self.rearm_queue(id);
     }

@@ -293,6 +293,16 @@ impl QueueState {
         (0..=steps).map(|step| self.demand(&[], None, step)).collect()
     }
 
+    /// Offers its work: inside its hours, and not paused (R40, R61).
+    pub(crate) fn serves(&self) -> bool {
+        self.is_open && !self.config.is_paused
+    }
+
+    /// Returns where its work goes while it is paused (R61).
+    pub(crate) fn redirect(&self) -> Option<QueueId> {
+        self.config.redirect_queue.filter(|_| self.config.is_paused)
+    }
+
     /// Returns the place at the head of the queue.
     pub(crate) fn head_ms(&self) -> Millis {
         match self.config.order_by {

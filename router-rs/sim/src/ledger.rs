@@ -183,6 +183,7 @@ impl Ledger {
             && condition.iter().chain(&work.condition).all(is_met);
         let is_chosen = work.preferred.map_or(meets, |preferred| preferred == id);
         *is_open
+            && !queue.is_paused
             && is_chosen
             && !work.excluded.contains(&id)
             && !self.is_reserved(id, work)

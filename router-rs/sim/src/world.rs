@@ -186,6 +186,9 @@ impl World {
             if has_usual { AgentChoice::MostSkilled } else { self.dice.pick(AgentChoice::ALL) };
         config.agent_units_max =
             self.dice.pick(&[None, None, None, None, Some(1), Some(2), Some(2), Some(3)]);
+        config.overflow_length = self.dice.pick(&[None, None, None, None, Some(0), Some(1), Some(3)]);
+        config.is_paused = self.dice.one_in(10);
+        config.redirect_queue = if self.dice.one_in(3) { Some(self.some_queue()) } else { None };
         config.auto_accept = self.dice.one_in(12);
         config.reserve = self.dice.pick(&[0, 0, 0, 0, 0, 1, 2]);
         if self.dice.one_in(3) {

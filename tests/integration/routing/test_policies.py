@@ -76,6 +76,9 @@ async def test_a_queue_reaches_the_engine_as_it_was_written(world: World, node: 
             reserve=2,
             agent_units_max=3,
             auto_accept=True,
+            overflow_length=30,
+            is_paused=True,
+            redirect_queue_id=overflow,
             relaxation=[
                 RelaxationStep(after_s=20, requirement=[Requirement(skill_id=skill, level=2)], lower_by=1),
                 RelaxationStep(after_s=60),
@@ -104,6 +107,9 @@ async def test_a_queue_reaches_the_engine_as_it_was_written(world: World, node: 
         reserve=2,
         agent_units_max=3,
         auto_accept=True,
+        overflow_length=30,
+        is_paused=True,
+        redirect_queue=overflow,
     )
 
 
@@ -152,6 +158,8 @@ async def test_live_figures_count_who_could_serve_and_what_waits(world: World, n
         ({"overflow_after_s": 30}, "needs a queue"),
         ({"distribution": Distribution(order_by=QueueOrder.SHARE)}, "share_per_hour is 0; allowed are 1 to"),
         ({"distribution": Distribution(agent_units_max=0)}, "agent_units_max is 0"),
+        ({"distribution": Distribution(overflow_length=5)}, "needs a queue"),
+        ({"distribution": Distribution(redirect_queue_id=7)}, "redirect_queue_id is 7"),
         (
             {"distribution": Distribution(relaxation=[RelaxationStep(after_s=9), RelaxationStep(after_s=9)])},
             r"relaxation\[1\].after_s is 9; allowed are 10 to",

@@ -38,6 +38,7 @@ WIDEST = dict.fromkeys(("priority", "level", "lower_by"), 255) | dict.fromkeys(
         "reserve",
         "weight",
         "agent_units_max",
+        "overflow_length",
     ),
     2**32 - 1,
 )
@@ -46,7 +47,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "interaction_requeued": (
         "declined", "timed_out", "agent_lost", "agent_removed", "returned", "contact_wrote",
     ),
-    "interaction_overflowed": ("waited", "unstaffed", "not_accepted"),
+    "interaction_overflowed": ("waited", "unstaffed", "not_accepted", "length", "redirected"),
     "offer_revoked": (
         "contact_left", "contact_lost", "agent_lost", "taken", "agent_removed", "cancelled",
     ),

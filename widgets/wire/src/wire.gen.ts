@@ -407,6 +407,12 @@ export interface Distribution {
   readonly agent_units_max: number | null;
   /** an offer is taken as soon as it is made */
   readonly auto_accept: boolean;
+  /** with more than this waiting, what comes overflows at once */
+  readonly overflow_length: number | null;
+  /** in an emergency: nothing is offered, whatever the hours */
+  readonly is_paused: boolean;
+  /** where the work of a paused queue goes */
+  readonly redirect_queue_id: number | null;
   readonly relaxation: readonly RelaxationStep[];
 }
 

@@ -119,8 +119,11 @@ impl Engine {
             let allowed = format!("{share_min} to {SHARE_MAX}");
             return Err(Refusal::BadValue.at("share_per_hour", &config.share_per_hour, allowed));
         }
-        if !self.queues.contains_key(&config.queue) && self.queues.len() >= QUEUES_MAX {
+        if !self.queues.has(config.queue) && self.queues.len() >= QUEUES_MAX {
             return Err(Refusal::QueueFull.at("queue", &"one more", format!("at most {QUEUES_MAX} queues")));
+        }
+        if config.redirect_queue == Some(config.queue) {
+            return Err(Refusal::OverflowCycle.at("redirect_queue", &config.queue, "another queue"));
         }
         self.check_overflow(config)?;
         self.emit(QueueSet { config: config.clone() });
@@ -135,13 +138,13 @@ impl Engine {
             if queue == config.queue {
                 return Err(Refusal::OverflowCycle.at("overflow_queue", &chain, "a chain that ends"));
             }
-            next = self.queues.get(&queue).and_then(|queue| queue.state.config.overflow_queue);
+            next = self.queues.get(queue).and_then(|queue| queue.state.config.overflow_queue);
         }
         Ok(())
     }
 
     pub(crate) fn remove_queue(&mut self, queue: QueueId) -> Result<(), Refusal> {
-        let found = self.queues.get(&queue).ok_or(Refusal::UnknownQueue)?;
+        let found = self.queues.get(queue).ok_or(Refusal::UnknownQueue)?;
         if !found.live.is_empty() {
             return Err(Refusal::QueueNotEmpty);
         }

@@ -43,6 +43,7 @@ impl Engine {
             relax_at_ms: state.relax_at(self.at_ms, 0),
             share_ms,
         });
+        self.overflow_by_length(child);
         self.inherit_loss(&parent, child, true);
         self.wrap_up(interaction, agent, WrapUpReason::Transferred, CloseReason::Completed);
         Ok(())
@@ -101,14 +102,15 @@ impl Engine {
     /// Refuses a queue where the contact would wait for nobody (R33).
     fn check_reachable(&self, queue: QueueId, medium: Medium) -> Result<(), Refusal> {
         let found = self.queue(queue);
-        if self.destination(queue, &[]).is_some() {
+        let redirect = found.state.redirect().and_then(|redirect| self.destination(redirect, &[]));
+        if self.destination(queue, &[]).or(redirect).is_some() {
             return Ok(());
         }
         let is_live_contact = matches!(medium, Medium::Chat | Medium::Voice);
-        if found.state.is_open && !self.has_staff(found) {
+        if found.state.serves() && !self.has_staff(found) {
             return Err(Refusal::QueueUnstaffed);
         }
-        if !found.state.is_open && is_live_contact { Err(Refusal::QueueClosed) } else { Ok(()) }
+        if !found.state.serves() && is_live_contact { Err(Refusal::QueueClosed) } else { Ok(()) }
     }
 
     /// A child knows that its contact is away.

@@ -31,7 +31,7 @@ impl Engine {
     }
 
     pub(crate) fn check_room(&self, queue: QueueId, priority: u8) -> Result<(), Refusal> {
-        let queue = self.queues.get(&queue).ok_or(Refusal::UnknownQueue)?;
+        let queue = self.queues.get(queue).ok_or(Refusal::UnknownQueue)?;
         let is_full = queue.waiting >= queue.state.config.waiting_max as usize && priority < PRIORITY_MAX;
         if is_full || self.work.len() >= INTERACTIONS_MAX { Err(Refusal::QueueFull) } else { Ok(()) }
     }
@@ -87,6 +87,7 @@ impl Engine {
             relax_at_ms: state.relax_at(self.at_ms, 0),
             share_ms,
         });
+        self.overflow_by_length(interaction);
         Ok(())
     }
 

@@ -203,3 +203,43 @@ fn r46_the_estimate_is_an_interval_and_silent_where_little_is_known() {
     desk.pass(15_000);
     assert_eq!(desk.engine.position(113).map(|found| found.estimate_ms), Some(None), "nobody is there");
 }
+
+#[test]
+fn r59_a_long_queue_sends_on_what_comes_and_keeps_whom_it_must() {
+    let mut desk = Desk::new();
+    desk.has(SetQueue { overflow_queue: Some(2), overflow_length: Some(1), ..queue(1) });
+    desk.has(SetQueue { requirement: vec![(5, 1)], ..queue(2) });
+    desk.has(chat(100, 1));
+    assert_eq!(desk.has(chat(101, 1)), ["queued 101"], "nobody staffs the other queue");
+    desk.on_queue(SetAgent { capacity: Vec::new(), ..agent(9, &[(5, 1)]) });
+    assert_eq!(desk.has(chat(102, 1)), ["queued 102", "overflowed 102 to queue 2: length"]);
+    assert_eq!(desk.has(Enqueue { priority: 9, ..chat(103, 1) }), ["queued 103"]);
+    assert_eq!(desk.engine.position(101).map(|found| found.place), Some(3), "103 passed it by priority");
+}
+
+#[test]
+fn r61_a_paused_queue_offers_nothing_and_goes_on_where_it_stopped() {
+    let mut desk = Desk::with_agents(&[7]);
+    desk.has(chat(100, 1));
+    assert_eq!(desk.has(SetQueue { is_paused: true, ..queue(1) }), ["queue_set"]);
+    assert_eq!(desk.has(chat(101, 1)), ["queued 101"]);
+    assert_eq!(desk.accept(100, 7, 1).len(), 2, "what rings may be taken");
+    assert_eq!(desk.has(queue(1)), ["queue_set", "offered 101 to 7"]);
+}
+
+#[test]
+fn r61_a_paused_queue_with_a_redirect_sends_its_work_there_in_order() {
+    let mut desk = Desk::new();
+    desk.has(SetQueue { requirement: vec![(5, 1)], ..queue(2) });
+    desk.has(chat(100, 1));
+    desk.has(chat(101, 1));
+    desk.on_queue(SetAgent {
+        capacity: vec![(ucc_router_core::words::Medium::Chat, 1)],
+        ..agent(7, &[(5, 1)])
+    });
+    desk.accept(100, 7, 1);
+    let paused = SetQueue { is_paused: true, redirect_queue: Some(2), ..queue(1) };
+    assert_eq!(desk.has(paused.clone()), ["queue_set", "overflowed 101 to queue 2: redirected"]);
+    assert_eq!(desk.has(chat(102, 1)), ["queued 102", "overflowed 102 to queue 2: redirected"]);
+    assert_eq!(desk.refuses_at(SetQueue { redirect_queue: Some(1), ..paused }).1.path, "redirect_queue");
+}

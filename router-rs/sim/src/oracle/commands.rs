@@ -167,6 +167,9 @@ impl Oracle {
         if !has_share && (config.order_by == QueueOrder::Share || config.share_per_hour > 0) {
             return Err(Refusal::BadValue);
         }
+        if config.redirect_queue == Some(config.queue) {
+            return Err(Refusal::OverflowCycle);
+        }
         let mut chain = config.overflow_queue;
         while let Some(id) = chain {
             if id == config.queue {

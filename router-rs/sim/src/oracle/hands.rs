@@ -261,9 +261,9 @@ impl Oracle {
         check_requirement(requirement)?;
         self.check_room(queue, parent.priority)?;
         let target = self.queues[&queue].clone();
-        let is_served = target.is_open && self.has_staff(&target);
+        let is_served = target.serves() && self.has_staff(&target) || self.redirect_of(queue, &[]).is_some();
         if !is_served && self.beyond(queue, &[]).is_none() {
-            if target.is_open {
+            if target.serves() {
                 return Err(Refusal::QueueUnstaffed);
             }
             if matches!(parent.medium, Medium::Chat | Medium::Voice) {
@@ -284,6 +284,7 @@ impl Oracle {
         work.condition = None;
         work.relax_at_ms = target.relax_at(self.at_ms, 0);
         self.add(work, None, share_ms);
+        self.overflow_by_length(child);
         if parent.is_contact_lost {
             self.lose_contact(child, parent.is_abandonable.then_some(self.at_ms + CONTACT_LOST_MS));
         }

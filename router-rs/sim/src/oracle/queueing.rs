@@ -70,7 +70,21 @@ impl Oracle {
             relax_at_ms: queue.relax_at(self.at_ms, 0),
         };
         self.add(work, None, share_ms);
+        self.overflow_by_length(command.interaction);
         Ok(())
+    }
+
+    /// R59.
+    pub(super) fn overflow_by_length(&mut self, interaction: InteractionId) {
+        let work = &self.work[&interaction];
+        let waiting = self.waiting_in(work.queue).len();
+        let is_long =
+            self.queues[&work.queue].config.overflow_length.is_some_and(|max| waiting > max as usize);
+        if is_long && work.preferred.is_none() && work.priority < PRIORITY_MAX {
+            if let Some(to_queue) = self.beyond(work.queue, &work.visited) {
+                self.overflow(interaction, to_queue, OverflowReason::Length);
+            }
+        }
     }
 
     pub(super) fn add(&mut self, work: Work, named_agent: Option<AgentId>, share_ms: Option<Millis>) {

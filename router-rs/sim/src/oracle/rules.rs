@@ -15,6 +15,11 @@ use ucc_router_core::words::{
 use super::{Agent, Oracle, Queue, Stage, Work};
 
 impl Queue {
+    /// R40, R61.
+    pub(super) fn serves(&self) -> bool {
+        self.is_open && !self.config.is_paused
+    }
+
     /// R6, R50.
     pub(super) fn head_ms(&self) -> Millis {
         if self.config.order_by == QueueOrder::StrictPriority { -10 * STRICT_STEP_MS } else { 0 }
@@ -255,7 +260,7 @@ impl Oracle {
             let (levels, conditions) = self.demand(work);
             Self::meets(agent, &levels) && conditions.iter().all(|one| Self::is_so(agent, one))
         };
-        may && self.queues[&work.queue].is_open
+        may && self.queues[&work.queue].serves()
             && !self.is_reserved(agent, work)
             && !self.is_at_limit(agent, work)
             && !work.excluded.iter().any(|&(excluded, _)| excluded == id)
@@ -297,12 +302,21 @@ impl Oracle {
         }
     }
 
+    /// R61: the redirect queue of a paused one, or the first beyond it, that serves and is new to the work.
+    pub(super) fn redirect_of(&self, queue: QueueId, visited: &[QueueId]) -> Option<QueueId> {
+        let config = &self.queues[&queue].config;
+        let redirect = config.redirect_queue.filter(|_| config.is_paused)?;
+        let found = self.queues.get(&redirect)?;
+        let is_fit = found.serves() && self.has_staff(found) && !visited.contains(&redirect);
+        if is_fit { Some(redirect) } else { self.beyond(redirect, visited) }
+    }
+
     /// R41: the first beyond `queue` that is open, staffed and new to the work.
     pub(super) fn beyond(&self, queue: QueueId, visited: &[QueueId]) -> Option<QueueId> {
         let mut next = self.queues.get(&queue)?.config.overflow_queue;
         while let Some(id) = next {
             let queue = self.queues.get(&id)?;
-            if queue.is_open && self.has_staff(queue) && !visited.contains(&id) {
+            if queue.serves() && self.has_staff(queue) && !visited.contains(&id) {
                 return Some(id);
             }
             next = queue.config.overflow_queue;
@@ -347,6 +361,15 @@ impl Oracle {
         for queue in self.queues.keys().copied().collect::<Vec<_>>() {
             for id in self.waiting_in(queue) {
                 let work = &self.work[&id];
+                let config = &self.queues[&queue].config;
+                if config.is_paused && config.redirect_queue.is_some() {
+                    let to_queue = self.redirect_of(queue, &work.visited).filter(|&other| other != queue);
+                    if let Some(to_queue) = to_queue.filter(|_| work.preferred.is_none()) {
+                        self.overflow(id, to_queue, OverflowReason::Redirected);
+                        has_moved = true;
+                    }
+                    continue;
+                }
                 let reason = match (self.queues[&queue].is_unstaffed, work.is_overdue) {
                     _ if work.preferred.is_some() => continue,
                     (true, _) => OverflowReason::Unstaffed,

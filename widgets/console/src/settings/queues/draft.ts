@@ -16,7 +16,7 @@ export interface QueueDraft {
   tells_position: boolean;
   is_active: boolean;
   /** Not edited here; kept as it is. */
-  distribution: Partial<Distribution>;
+  distribution?: Distribution;
 }
 
 export const OFFER_S = 15;
@@ -40,7 +40,7 @@ export function draftOf(queue: Queue | null): QueueDraft {
     waiting_max: queue?.waiting_max ?? WAITING_MAX,
     tells_position: queue?.tells_position ?? true,
     is_active: queue?.is_active ?? true,
-    distribution: queue?.distribution ?? {},
+    ...(queue ? { distribution: queue.distribution } : {}),
   };
 }
 
