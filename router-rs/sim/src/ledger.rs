@@ -170,10 +170,7 @@ impl Ledger {
         let holds = |skill: SkillId, asked: u8| {
             agent.config.skills.iter().any(|&(held, level)| held == skill && level >= asked)
         };
-        let (mut skills, mut teams) = (agent.config.skills.clone(), agent.config.teams.clone());
-        skills.sort_unstable();
-        teams.sort_unstable();
-        let profile = Profile { agent: id, skills: &skills, teams: &teams };
+        let profile = Profile { agent: id, skills: &agent.config.skills, teams: &agent.config.teams };
         let is_met = |condition: &Condition| condition.score(&profile).is_some();
         let meets = own.iter().all(|&(skill, asked)| holds(skill, asked))
             && work
@@ -198,10 +195,7 @@ impl Ledger {
             && self.queues.values().filter(|(queue, _)| keeps(queue)).any(|(queue, _)| {
                 let own = |agent: &AgentId| {
                     let config = &self.agents[agent].config;
-                    let (mut skills, mut teams) = (config.skills.clone(), config.teams.clone());
-                    skills.sort_unstable();
-                    teams.sort_unstable();
-                    let profile = Profile { agent: *agent, skills: &skills, teams: &teams };
+                    let profile = Profile { agent: *agent, skills: &config.skills, teams: &config.teams };
                     queue.requirement.iter().all(|&(skill, asked)| profile.level(skill) >= asked)
                         && queue.condition.iter().all(|one| one.score(&profile).is_some())
                 };
@@ -287,6 +281,8 @@ impl Ledger {
             is_blocked: false,
         });
         agent.config = config.clone();
+        agent.config.skills.sort_unstable();
+        agent.config.teams.sort_unstable();
     }
 
     fn entry(&mut self, interaction: InteractionId) -> &mut Work {
