@@ -196,7 +196,7 @@ class Queues:
                 "overflow by time or length needs a queue to overflow to", field="overflow_queue_id"
             )
         if (redirect := write.distribution.redirect_queue_id) is not None:
-            rows = await queries.list_queue_ids(conn, tenant_id=tenant_id, hours_id=None, sla_policy_id=None)
+            rows = await queries.list_queue_ids(conn, tenant_id=tenant_id, followed_id=None)
             if redirect == queue_id or redirect not in {row["id"] for row in rows}:
                 raise BadInput(
                     f"redirect_queue_id is {redirect}; allowed is another active queue",
