@@ -32,6 +32,7 @@ async def test_several_conversations_are_tagged_and_resolved_at_once(crew: Crew,
     agent = await crew.hire("Sela Several")
     page = await crew.seat(agent)
     visitors = [await take_on(page, meet, name, "hello") for name in ("Uma One", "Vera Two", "Wim Three")]
+    await expect(page.locator(".list-row")).to_have_count(3)  # a pointer on the list keeps it as it is
     await page.get_by_role("button", name="Choose several").click()
     await page.get_by_role("checkbox", name="Choose Uma One").check()
     await page.get_by_role("checkbox", name="Choose Wim Three").click(modifiers=["Shift"])
@@ -61,6 +62,7 @@ async def test_what_is_refused_is_told_with_its_reason(crew: Crew, meet: MeetVis
     page = await crew.seat(await crew.hire("Reva Refused"))
     await take_on(page, meet, "Abe Stays", "one")
     await take_on(page, meet, "Bea Stays", "two")
+    await expect(page.locator(".list-row")).to_have_count(2)
     await page.get_by_role("button", name="Choose several").click()
     await page.get_by_role("button", name="All 2").click()
     await page.get_by_role("toolbar").get_by_role("button", name="Transfer").click()
@@ -119,8 +121,12 @@ async def test_loudness_is_set_per_kind_and_follows_the_account(crew: Crew) -> N
     slider = page.get_by_role("slider", name="A message in another chat")
     await slider.fill("0")
     await expect(page.get_by_role("dialog")).to_contain_text("Off")
-    me = await agent("GET", "/auth/me")
-    assert me["preferences"]["volumes"] == {"offer": 1, "message": 0, "sla": 1}
+
+    async def kept() -> bool:
+        me = await agent("GET", "/auth/me")
+        return bool(me["preferences"].get("volumes") == {"offer": 1, "message": 0, "sla": 1})
+
+    await eventually(kept, "the volumes to be kept with the user")
     other = await crew.seat(agent, on_queue=False)
     await other.get_by_role("button", name="Your account: Vol Ume").first.click()
     await other.get_by_role("menuitem", name="Sounds and notifications").click()
