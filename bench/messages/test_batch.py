@@ -8,24 +8,18 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+import msgspec
 import pytest
 
 from ucc.conversations.entries import Item, Signer, entry_of_item
-from ucc.conversations.writer import Head, _columns
+from ucc.conversations.plain import Due, Glimpse, Glimpses, new_entry
+from ucc.conversations.policies import Policy
 from ucc.domain.events import EntryAdded, StreamEvent, encode
 from ucc.domain.states import Author
 from ucc.kit.text import search_terms
 
 BATCH = 100
 TEXT = "Could you check it again please? 麻烦再查一下，谢谢。"
-ROW = {
-    "inbox_id": 7,
-    "head_seq": 12,
-    "interaction_id": 9,
-    "queue_id": 3,
-    "waiting_since_ms": None,
-    "agent_seq": 4,
-}
 
 
 @pytest.fixture
@@ -40,10 +34,19 @@ def test_floor_tuples(benchmark: Any, items: list[Item]) -> None:
     benchmark(lambda: [(item.conversation_id, item.client_id, item.text) for item in items])
 
 
-def test_columns_of_a_batch(benchmark: Any, items: list[Item]) -> None:
-    heads = {item.conversation_id: Head(ROW) for item in items}
-    columns = benchmark(lambda: _columns(items, list(range(BATCH)), heads, {}))
-    assert len(columns["texts"]) == BATCH
+def test_parameters_of_a_batch(benchmark: Any, items: list[Item]) -> None:
+    entries = benchmark(
+        lambda: msgspec.json.encode([new_entry(place, item, Due()) for place, item in enumerate(items)])
+    )
+    assert entries.count(b'"terms"') == BATCH
+
+
+def test_judging_which_messages_are_plain(benchmark: Any, items: list[Item]) -> None:
+    glimpses = Glimpses()
+    for item in items:
+        glimpses.note(item.conversation_id, Glimpse(3, is_answered=True, is_waiting=False))
+    policies = {3: Policy(name="sales", answer_s=60, next_response_s=120)}
+    assert len(benchmark(lambda: glimpses.plain(items, policies, 1_000))) == BATCH
 
 
 def test_search_terms_of_a_batch(benchmark: Any) -> None:
@@ -59,9 +62,7 @@ def test_frames_of_a_batch(benchmark: Any, items: list[Item]) -> None:
                 StreamEvent(
                     stream="conversation:1",
                     seq=number,
-                    event=EntryAdded(
-                        entry=entry_of_item(item, id=1, seq=number, interaction_id=9, signer=signer)
-                    ),
+                    event=EntryAdded(entry=entry_of_item(item, seq=number, interaction_id=9, signer=signer)),
                 )
             )
             for number, item in enumerate(items)

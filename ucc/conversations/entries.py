@@ -61,15 +61,11 @@ class Written(msgspec.Struct, frozen=True):
     is_new: bool
 
 
-_encode_body = msgspec.json.Encoder().encode
-
-
-def body_of(item: Item) -> str | None:
-    """Return the jsonb of an entry, None for a plain text."""
+def body_of(item: Item) -> Body | None:
+    """Return what an item holds beside its text, None for a plain one."""
     if not (item.files or item.mentions or item.system):
         return None
-    body = Body(attachments=item.files, mentions=item.mentions, system=item.system)
-    return _encode_body(body).decode()
+    return Body(attachments=item.files, mentions=item.mentions, system=item.system)
 
 
 class Signer:

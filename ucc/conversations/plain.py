@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ucc.conversations.entries import Item, body_of
+import msgspec
+
+from ucc.conversations.entries import Body, Item, body_of
 from ucc.conversations.policies import Policy
 from ucc.conversations.rules import preview
 from ucc.domain.states import Author, EntryKind
@@ -94,23 +96,42 @@ class Glimpses:
 _SPEAKERS = (Author.CONTACT, Author.AGENT)
 
 
-def columns(items: list[Item], dues: list[Due]) -> dict[str, list[Any]]:
-    """Return the parameters of write_entries: one array a column."""
-    return {
-        "conversation_ids": [item.conversation_id for item in items],
-        "ids": [item.id for item in items],
-        "kinds": [item.kind for item in items],
-        "authors": [item.author for item in items],
-        "user_ids": [item.user_id for item in items],
-        "external_ids": [item.client_id for item in items],
-        "interaction_ids": [item.interaction_id for item in items],
-        "texts": [item.text for item in items],
-        "bodies": [body_of(item) for item in items],
-        "terms": [" ".join(search_terms(item.text)) for item in items],
-        "previews": [
-            preview(item.text) or ", ".join(file.name for file in item.files)[:80] for item in items
-        ],
-        "dues": [due.at_ms for due in dues],
-        "due_queues": [due.queue_id for due in dues],
-        "due_firsts": [due.is_first for due in dues],
-    }
+class NewEntry(msgspec.Struct, omit_defaults=True):
+    """One item of write_entries; the names are those of its record."""
+
+    place: int
+    conversation_id: int
+    id: int
+    kind: EntryKind
+    author: Author
+    text: str
+    terms: str
+    preview: str
+    user_id: int | None = None
+    external_id: str | None = None
+    interaction_id: int | None = None
+    body: Body | None = None
+    due_at_ms: int | None = None
+    due_queue: int | None = None
+    due_first: bool | None = None
+
+
+def new_entry(place: int, item: Item, due: Due) -> NewEntry:
+    """Return what write_entries takes of an item; its row comes back under `place`."""
+    return NewEntry(
+        place,
+        item.conversation_id,
+        item.id,
+        item.kind,
+        item.author,
+        item.text,
+        " ".join(search_terms(item.text)),
+        preview(item.text) or ", ".join(file.name for file in item.files)[:80],
+        item.user_id,
+        item.client_id,
+        item.interaction_id,
+        body_of(item),
+        due.at_ms,
+        due.queue_id,
+        due.is_first,
+    )

@@ -10,9 +10,8 @@ ORDER BY id FOR NO KEY UPDATE;
 -- name: write_entries
 -- Entries of one batch, numbered behind the heads; a known external id is answered with what is stored. The function
 -- (ucc/sql) says what it writes when the caller has not judged.
-SELECT ord, conversation_id, seq, is_new, interaction_id, queue_id, is_answered, is_waiting FROM write_entries(
-  :tenant_id, :is_judged, :now_ms, :conversation_ids, :ids, :kinds, :authors, :user_ids, :external_ids,
-  :interaction_ids, :texts, :bodies, :terms, :previews, :dues, :due_queues, :due_firsts);
+SELECT place, conversation_id, seq, is_new, interaction_id, queue_id, is_answered, is_waiting
+FROM write_entries(:tenant_id, :is_judged, :now_ms, :items);
 
 -- name: read_stored_entries
 -- Entries by place, for answers to repeated writes.

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import msgspec
 
 from ucc.conversations.entries import Item, Signer, StoredFile, Written, entry_of_item, entry_of_row
-from ucc.conversations.plain import Due, Glimpses, columns
+from ucc.conversations.plain import Due, Glimpses, new_entry
 from ucc.conversations.policies import Policies, Policy
 from ucc.conversations.rules import Need, is_reopenable, need_of_message, preview
 from ucc.conversations.work import Commands, WorkMaker
@@ -132,11 +132,8 @@ class EntryWriter:
         for place in dues:
             items[place].at_ms = at_ms
         async with self._database.statement() as conn:
-            rows = await self._write_entries(
-                conn, tenant_id, [items[place] for place in dues], [*dues.values()]
-            )
-        places = [*dues]
-        written = {places[row["ord"]]: row for row in rows if row["is_new"]}
+            stored = await self._write_entries(conn, tenant_id, items, dues)
+        written = {place: row for place, row in stored.items() if row["is_new"]}
         self._place(tenant_id, items, written, Signer(secret, at_ms), batch)
         for place, row in written.items():
             if row["is_waiting"] == (items[place].author == Author.AGENT):
@@ -144,15 +141,20 @@ class EntryWriter:
         return batch, [place for place in range(len(items)) if place not in written]
 
     async def _write_entries(
-        self, conn: Conn, tenant_id: int, items: list[Item], dues: list[Due], *, is_judged: bool = False
-    ) -> list[Any]:
-        """Return where each item stands now; without `is_judged` those that are not plain are missing."""
-        for item in items:
-            item.id = self._ids.take()
-        rows: list[Any] = await _queries.write_entries(
-            conn, tenant_id=tenant_id, is_judged=is_judged, now_ms=items[0].at_ms, **columns(items, dues)
+        self, conn: Conn, tenant_id: int, items: list[Item], dues: dict[int, Due], *, is_judged: bool = False
+    ) -> dict[int, Any]:
+        """Return where the items at these places stand now; without `is_judged` only of the plain ones."""
+        places = sorted(dues, key=lambda place: items[place].conversation_id)
+        for place in places:
+            items[place].id = self._ids.take()
+        rows = await _queries.write_entries(
+            conn,
+            tenant_id=tenant_id,
+            is_judged=is_judged,
+            now_ms=items[places[0]].at_ms,
+            items=[new_entry(place, items[place], dues[place]) for place in places],
         )
-        return rows
+        return {row["place"]: row for row in rows}
 
     def announce(self, tenant_id: int, batch: Batch) -> None:
         """Tell streams, lists and routing; call it after the commit."""
@@ -252,11 +254,10 @@ class EntryWriter:
         policies: dict[int, Policy],
         batch: Batch,
     ) -> None:
-        found = [items[place] for place in fit]
-        dues = _dues(found, heads, policies)
-        rows = await self._write_entries(conn, tenant_id, found, dues, is_judged=True)
+        dues = dict(zip(fit, _dues([items[place] for place in fit], heads, policies), strict=True))
+        stored = await self._write_entries(conn, tenant_id, items, dues, is_judged=True)
         signer = await self.signer(conn, tenant_id)
-        written = {fit[row["ord"]]: row for row in rows if row["is_new"]}
+        written = {place: row for place, row in stored.items() if row["is_new"]}
         entries = self._place(tenant_id, items, written, signer, batch)
         fresh: dict[int, list[Item]] = {}
         for place, row in sorted(written.items()):
@@ -273,9 +274,9 @@ class EntryWriter:
                     ids=[file.id for file in item.files],
                 )
         repeated: dict[tuple[int, int], list[int]] = {}
-        for row in rows:
+        for place, row in stored.items():
             if not row["is_new"]:
-                repeated.setdefault((row["conversation_id"], row["seq"]), []).append(fit[row["ord"]])
+                repeated.setdefault((row["conversation_id"], row["seq"]), []).append(place)
         if repeated:
             await self._answer_repeats(conn, tenant_id, items, repeated, signer, batch)
         for conversation_id, added in fresh.items():
