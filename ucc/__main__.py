@@ -1,4 +1,4 @@
-"""The command line: ucc serve | migrate | tenant create | demo seed/traffic | doctor | bench."""
+"""The command line: ucc serve | migrate | tenant create | doctor | staff | simulate | demo … | bench …."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from ucc.domain.errors import UccError
 from ucc.kit.config import Settings, SetupError
 
 # Commands whose modules are loaded when they run; each has add_arguments(parser) and run(options, settings).
+PLANNING = {
+    "staff": ("ucc.planning.staff", "how many agents a load needs, by the closed forms"),
+}
 DEMO = {
     "seed": ("ucc.demo.seed", "make the demo tenant"),
     "traffic": ("ucc.demo.traffic", "play visitors and agents over the public API"),
@@ -73,15 +76,24 @@ def parser(given: list[str]) -> argparse.ArgumentParser:
     one = commands.add_parser("doctor", help="list every setting and check the set-up")
     one.set_defaults(command="run_doctor")
 
+    for name, (module, help_text) in PLANNING.items():
+        one = commands.add_parser(name, help=help_text)
+        if given[:1] == [name]:
+            _declare(one, module)
+
     for name, table, told in (("demo", DEMO, "the demo tenant"), ("bench", BENCH, "measure this machine")):
         acts = commands.add_parser(name, help=told).add_subparsers(required=True, metavar="act")
         for act, (module, help_text) in table.items():
             one = acts.add_parser(act, help=help_text)
             if given[:2] == [name, act]:
-                loaded = _load(module)
-                loaded.add_arguments(one)
-                one.set_defaults(work=loaded.run)
+                _declare(one, module)
     return root
+
+
+def _declare(one: argparse.ArgumentParser, module: str) -> None:
+    loaded = _load(module)
+    loaded.add_arguments(one)
+    one.set_defaults(work=loaded.run)
 
 
 def _load(module: str) -> ModuleType:

@@ -1,0 +1,1 @@
+"""The commands `ucc staff` and `ucc simulate`: arguments and files in, figures out."""
