@@ -18,6 +18,7 @@ from ucc.kit.config import Settings, SetupError
 # Commands whose modules are loaded when they run; each has add_arguments(parser) and run(options, settings).
 PLANNING = {
     "staff": ("ucc.planning.staff", "how many agents a load needs, by the closed forms"),
+    "simulate": ("ucc.planning.simulate", "play days of traffic through the routing engine"),
 }
 DEMO = {
     "seed": ("ucc.demo.seed", "make the demo tenant"),

@@ -1,3 +1,4 @@
 """The parts of UCC written in Rust; one submodule a part."""
 
 from . import engine as engine
+from . import simulate as simulate

@@ -4,6 +4,7 @@
 #![cfg(feature = "python")]
 
 mod engine;
+mod simulate;
 
 use pyo3::prelude::*;
 
@@ -14,11 +15,14 @@ mod _native {
 
     #[pymodule_export]
     use super::engine::engine;
+    #[pymodule_export]
+    use super::simulate::simulate;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         // `import ucc._native.engine` looks in sys.modules, because an extension module has no folder.
         let modules = module.py().import("sys")?.getattr("modules")?;
-        modules.set_item("ucc._native.engine", module.getattr("engine")?)
+        modules.set_item("ucc._native.engine", module.getattr("engine")?)?;
+        modules.set_item("ucc._native.simulate", module.getattr("simulate")?)
     }
 }

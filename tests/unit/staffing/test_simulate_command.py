@@ -1,0 +1,66 @@
+"""`ucc simulate`, as it is typed; the example of docs/simulate.md is the scenario."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from ucc.__main__ import main
+from ucc.staffing.report import Report
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Path:
+    """Return the documented scenario as a file, with the file it names."""
+    page = (ROOT / "docs/simulate.md").read_text(encoding="utf8")
+    found = re.search(r"```toml\n(.*?)```", page, re.S)
+    assert found
+    (tmp_path / "mail-times.csv").write_text("30\n240\n600\n1200\n", encoding="utf8")
+    scenario = tmp_path / "day.toml"
+    scenario.write_text(found.group(1), encoding="utf8")
+    return scenario
+
+
+def test_the_documented_example_runs_and_gives_the_same_twice(
+    example: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = []
+    for threads in ("1", "2"):
+        assert main(["simulate", str(example), "--json", "--threads", threads]) == 0
+        told.append(capsys.readouterr().out)
+    assert told[0] == told[1]
+    report = msgspec.json.decode(told[0], type=Report)
+    policy = report.policies[0]
+    assert policy.policy == "ours"
+    assert report.gains == []
+    assert {len(kind.periods) for kind in policy.types} == {len(policy.periods)}
+    assert policy.in_all.service_level.of_arrived is not None
+    assert json.loads(told[0])["policies"][0]["in_all"]["arrived"].keys() == {"mean", "half_width"}
+
+
+def test_rivals_and_gains_stand_in_the_same_table(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", str(example), "--rivals"]) == 0
+    told = capsys.readouterr()
+    for policy in ("ours  ", "polled_longest_queue  ", "round_robin  ", "five_minute_ticker  "):
+        assert f"\n{policy}" in told.out
+    assert told.out.count("on the same contacts:") == 3
+    assert re.search(r"\d+ contacts in [\d.]+ s, [\d,]+ a second, \d+ threads", told.err)
+
+
+def test_what_is_no_scenario_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    gone, broken, wrong = tmp_path / "gone.toml", tmp_path / "broken.toml", tmp_path / "wrong.toml"
+    broken.write_text("periods = ", encoding="utf8")
+    wrong.write_text("periods = 3\nlenght = 4\n", encoding="utf8")
+    for path, told in (
+        (gone, "gone.toml (No such file or directory), allowed is a file"),
+        (broken, "broken.toml, which is no TOML"),
+        (wrong, "lenght: found 4, allowed is one of the names"),
+    ):
+        assert main(["simulate", str(path)]) == 1
+        assert told in capsys.readouterr().err

@@ -1,0 +1,109 @@
+"""Tables of a file: every value is asked for by name, and what does not fit is told with its path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NoReturn
+
+from ucc.domain.errors import BadInput
+
+
+def refuse(path: str, found: object, allowed: str) -> NoReturn:
+    """Refuse a value.
+
+    Raises:
+        BadInput: Always.
+
+    """
+    shown = repr(found)
+    raise BadInput(
+        f"{path}: found {shown if len(shown) <= 80 else shown[:77] + '…'}, allowed is {allowed}", field=path
+    )
+
+
+class Table:
+    """A table and where it stands. Unknown names are refused at once."""
+
+    def __init__(self, path: str, values: object, names: tuple[str, ...]) -> None:
+        if not isinstance(values, dict):
+            refuse(path, values, f"a table with {', '.join(names)}")
+        self.path = path
+        self._values: dict[str, object] = values
+        for name in values:
+            if name not in names:
+                refuse(self.at(name), values[name], f"one of the names {', '.join(names)}")
+
+    def at(self, name: str) -> str:
+        """Return the path of a field."""
+        return f"{self.path}.{name}" if self.path else name
+
+    def has(self, name: str) -> bool:
+        """Say whether a field is given."""
+        return name in self._values
+
+    def get(self, name: str, allowed: str) -> object:
+        """Return a field that must be there."""
+        if name not in self._values:
+            raise BadInput(f"{self.at(name)}: found nothing, allowed is {allowed}", field=self.at(name))
+        return self._values[name]
+
+    def number(
+        self, name: str, least: float, most: float, *, default: float | None = None, is_open: bool = False
+    ) -> float:
+        """Return a number from `least` (beyond it, if `is_open`) to `most`."""
+        if default is not None and name not in self._values:
+            return default
+        value = self.get(name, _range(least, most, is_open))
+        return number(self.at(name), value, least, most, is_open=is_open)
+
+    def whole(self, name: str, least: int, most: int, *, default: int | None = None) -> int:
+        """Return a whole number from `least` to `most`."""
+        if default is not None and name not in self._values:
+            return default
+        value = self.get(name, f"a whole number from {least} to {most}")
+        return whole(self.at(name), value, least, most)
+
+    def text(self, name: str) -> str:
+        """Return a text that is not empty."""
+        value = self.get(name, "a name")
+        if not isinstance(value, str) or not value:
+            refuse(self.at(name), value, "a name")
+        return value
+
+    def items(self, name: str, allowed: str, most: int) -> list[tuple[str, object]]:
+        """Return the path and value of each item of a list."""
+        value = self.get(name, allowed)
+        if not isinstance(value, list) or len(value) > most:
+            refuse(self.at(name), value, f"{allowed}, at most {most}")
+        return [(f"{self.at(name)}[{place}]", item) for place, item in enumerate(value)]
+
+    def each_period(self, name: str, periods: int) -> Iterator[tuple[str, object]]:
+        """Yield the path and value of every period: one value is that of all."""
+        allowed = f"a number, or a list of {periods}, one a period"
+        value = self.get(name, allowed)
+        if not isinstance(value, list):
+            yield from ((self.at(name), value) for _ in range(periods))
+            return
+        if len(value) != periods:
+            refuse(self.at(name), value, f"{allowed}, not of {len(value)}")
+        for place, item in enumerate(value):
+            yield f"{self.at(name)}[{place}]", item
+
+
+def number(path: str, value: object, least: float, most: float, *, is_open: bool = False) -> float:
+    """Return a value as a number from `least` to `most`."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not (least < value if is_open else least <= value) or not value <= most:  # type: ignore[operator]
+        refuse(path, value, _range(least, most, is_open))
+    return float(value)  # type: ignore[arg-type]
+
+
+def whole(path: str, value: object, least: int, most: int) -> int:
+    """Return a value as a whole number from `least` to `most`."""
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        refuse(path, value, f"a whole number from {least} to {most}")
+    return value
+
+
+def _range(least: float, most: float, is_open: bool) -> str:
+    return f"a number {'above' if is_open else 'from'} {least:g} to {most:g}"
