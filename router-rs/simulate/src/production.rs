@@ -11,6 +11,7 @@ use ucc_router_core::command::{
     Accept, Advance, Command, Complete, ContactLeft, End, Enqueue, SetAgent, SetQueue, SetSession, SetStatus,
 };
 use ucc_router_core::fact::Fact;
+use ucc_router_core::wire::{Wire, Writer, decode};
 use ucc_router_core::words::{DURATION_MS_MAX, Medium, Millis, Refusal, Session, SkillLevel, Status};
 
 use crate::Micros;
@@ -28,6 +29,8 @@ const OPEN_MS_MAX: Millis = 1 << 50;
 /// The engine, and what it must be told about an agent.
 pub(crate) struct Production {
     engine: Engine,
+    /// What every arrival has alike.
+    arrival: Enqueue,
     group_of: Vec<usize>,
     /// By group and rank: the skills for the types up to this rank. The last are all.
     skills: Vec<Vec<Vec<SkillLevel>>>,
@@ -42,6 +45,13 @@ pub(crate) struct Production {
 /// Returns the engine's time; it counts milliseconds, and the world keeps the order within one.
 fn engine_ms(at: Micros) -> Millis {
     START_MS + at / 1_000
+}
+
+/// Makes a command of its required fields, as the wire has them; all others take the wire's defaults.
+fn required<T: Wire>(put: impl FnOnce(&mut Writer)) -> T {
+    let mut writer = Writer::default();
+    put(&mut writer);
+    decode(&writer.bytes).expect("the required fields were written")
 }
 
 /// Returns the skills with which an agent of the group is eligible for the types of its ranks up to `last`.
@@ -61,6 +71,14 @@ impl Production {
         let groups = || scenario.groups.iter().enumerate();
         let mut router = Self {
             engine: Engine::new(),
+            arrival: required(|writer| {
+                writer.array(5);
+                writer.text("enqueue");
+                0u64.put(writer);
+                0u64.put(writer);
+                Medium::Chat.put(writer);
+                0i64.put(writer);
+            }),
             group_of: seats(scenario),
             skills: groups()
                 .map(|(number, group)| {
@@ -81,36 +99,40 @@ impl Production {
             router.submit(
                 0,
                 SetQueue {
-                    queue: kind as u64,
                     requirement,
-                    offer_ms: 15_000,
                     wrap_up_ms: if told.wrap_up.is_some() { DURATION_MS_MAX } else { 0 },
                     answer_target_ms: (micros(told.target_s) / 1_000).max(1),
                     priority_step_ms: micros(told.priority_step_s) / 1_000,
-                    decline_ms: 30_000,
-                    preferred_ms: 0,
-                    return_ms: 120_000,
-                    overflow_after_ms: None,
-                    overflow_queue: None,
-                    unstaffed_ms: DURATION_MS_MAX,
                     waiting_max: told.waiting_max,
                     open: vec![(0, OPEN_MS_MAX)],
+                    ..required(|writer| {
+                        writer.array(3);
+                        writer.text("set_queue");
+                        (kind as u64).put(writer);
+                        Vec::<SkillLevel>::new().put(writer);
+                    })
                 },
             );
         }
         for agent in 0..router.group_of.len() {
             let skills = router.skills[router.group_of[agent]].last().cloned().unwrap_or_default();
             let agent = Agent::try_from(agent).expect("fewer than 2³² seats");
-            router.submit(0, router.set_agent(agent, skills));
+            router.submit(0, router.set_agent(agent, &skills));
             let session = Session::Online;
             router.submit(0, SetSession { agent: agent.into(), session, is_forced: false });
         }
         router
     }
 
-    fn set_agent(&self, agent: Agent, skills: Vec<SkillLevel>) -> SetAgent {
+    fn set_agent(&self, agent: Agent, skills: &Vec<SkillLevel>) -> SetAgent {
         let capacity = vec![(Medium::Chat, self.capacity[self.group_of[agent as usize]])];
-        SetAgent { agent: agent.into(), skills, capacity, voice_exclusive: true }
+        required(|writer| {
+            writer.array(4);
+            writer.text("set_agent");
+            u64::from(agent).put(writer);
+            skills.put(writer);
+            capacity.put(writer);
+        })
     }
 
     /// Submits a command that cannot be refused.
@@ -152,7 +174,7 @@ impl Production {
             return;
         };
         let narrow = self.skills[group][first].clone();
-        self.submit(at, self.set_agent(agent, narrow));
+        self.submit(at, self.set_agent(agent, &narrow));
         let facts = self.submit(at, command);
         self.accept(at, &facts, given);
         for rank in first + 1..ranks {
@@ -162,7 +184,7 @@ impl Production {
                 // A full agent has all skills back at once: nothing more is offered.
                 let until = if has_room { rank } else { ranks - 1 };
                 let wide = self.skills[group][until].clone();
-                let facts = self.submit(at, self.set_agent(agent, wide));
+                let facts = self.submit(at, self.set_agent(agent, &wide));
                 self.accept(at, &facts, given);
             }
         }
@@ -179,13 +201,9 @@ impl Router for Production {
         let command = Enqueue {
             interaction: contact.into(),
             queue: kind as u64,
-            medium: Medium::Chat,
             arrived_ms: engine_ms(at),
-            units: 1,
             priority: self.priority[kind],
-            requirement: Vec::new(),
-            preferred_agent: None,
-            is_abandonable: true,
+            ..self.arrival.clone()
         };
         let outcome = self.engine.submit(engine_ms(at), &command.into());
         match outcome.refusal {
