@@ -134,7 +134,7 @@ def test_many_lines_and_long_patience_come_to_the_queue_without_end() -> None:
 
 
 def test_hopeless_overload_with_great_patience_has_its_limits() -> None:
-    found = figures(load(arrivals_per_hour=400_000, agents=10_000, patience_s=31 * 24 * 3600))
+    found = figures(load(arrivals_per_hour=40_000, agents=1_000, patience_s=31 * 24 * 3600))
     assert found.abandon_probability == pytest.approx(0.5, abs=1e-9)
     assert found.service_level == 0
     # Those who are served waited until half had left: patience · ln 2, nearly.

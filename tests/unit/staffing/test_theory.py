@@ -26,7 +26,7 @@ SETS: list[tuple[float, int, float | None, int | None]] = [
     (10, 10, None, 10),
     (12, 10, None, 30),
     (40, 40, None, 15),
-    (110, 100, None, 100),
+    (110, 100, None, 20),
     (1, 1, 0.5, None),
     (5, 5, 1, None),
     (10, 9, 0.4, None),
