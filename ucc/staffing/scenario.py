@@ -14,6 +14,7 @@ from ucc.staffing import fields
 from ucc.staffing.fields import Table, refuse
 
 PERIODS_MAX = 1_000
+PERIOD_S_MAX = 100_000_000  # for theory: a long day is a steady state
 REPLICATIONS_MAX = 100_000
 TYPES_MAX = 200
 GROUPS_MAX = 200
@@ -147,8 +148,8 @@ class _Reader:
             seed=root.whole("seed", 0, SEED_MAX, default=1),
             replications=root.whole("replications", 1, REPLICATIONS_MAX, default=20),
             periods=self._periods,
-            period_s=root.number("period_s", 1, DURATION_S_MAX),
-            warm_up_s=root.number("warm_up_s", 0, DURATION_S_MAX, default=0),
+            period_s=root.number("period_s", 1, PERIOD_S_MAX),
+            warm_up_s=root.number("warm_up_s", 0, PERIOD_S_MAX, default=0),
             day_factor_shape=None if math.isnan(shape) else shape,
             types=types,
             groups=groups,
