@@ -18,13 +18,21 @@ from ucc.staffing.report import table
 from ucc.staffing.scenario import Plan, plan_of
 from ucc.staffing.simulation import simulate
 
+THREADS_MAX = 256
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("scenario", type=Path, help="a TOML file; docs/simulate.md tells its form")
     parser.add_argument("--json", action="store_true", help="print the report as JSON alone")
     parser.add_argument("--rivals", action="store_true", help="also run the policies of other systems")
-    parser.add_argument("--threads", type=int, help="at most; left out: one a processor")
+    parser.add_argument("--threads", type=_threads, help="at most; left out: one a processor")
+
+
+def _threads(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= THREADS_MAX:
+        raise argparse.ArgumentTypeError(f"found {text!r}, allowed is a whole number from 1 to {THREADS_MAX}")
+    return int(text)
 
 
 def read_plan(path: Path) -> Plan:

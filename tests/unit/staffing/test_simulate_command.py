@@ -53,6 +53,14 @@ def test_rivals_and_gains_stand_in_the_same_table(example: Path, capsys: pytest.
     assert re.search(r"\d+ contacts in [\d.]+ s, [\d,]+ a second, \d+ threads", told.err)
 
 
+@pytest.mark.parametrize("threads", ["0", "-2", "many"])
+def test_threads_are_a_small_number(threads: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["simulate", "day.toml", "--threads", threads])
+    assert ended.value.code == 2
+    assert f"--threads: found '{threads}', allowed is a whole number from 1 to 256" in capsys.readouterr().err
+
+
 def test_what_is_no_scenario_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     gone, broken, wrong = tmp_path / "gone.toml", tmp_path / "broken.toml", tmp_path / "wrong.toml"
     broken.write_text("periods = ", encoding="utf8")
