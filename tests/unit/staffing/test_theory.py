@@ -126,7 +126,7 @@ def test_the_simulator_agrees_with_theory_to_half_a_percent(
     names = ("service_level", "occupancy", "block_probability", "abandon_probability")
     pilot = simulated(case, contacts=100_000)
     widths = [one.half_width or 0 for one in map(pilot.get, names) if one is not None]
-    contacts = round(max(100_000, 100_000 * (max(widths) / 0.004) ** 2))
+    contacts = round(max(100_000, 100_000 * (max(widths) / 0.003) ** 2))
     found = assert_agrees(case, contacts)
     for name in names:
         estimate = found[name]
