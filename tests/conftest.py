@@ -81,7 +81,10 @@ async def template_database(postgres: EmbeddedPostgres) -> str:
 async def postgres_url(postgres: EmbeddedPostgres, template_database: str) -> AsyncIterator[str]:
     """The address of a fresh, migrated, empty database."""
     name = f"test_{next(_numbers)}"
-    await _run(postgres, f"CREATE DATABASE {name} OWNER ucc_owner TEMPLATE {template_database}")
+    # Copied as files: half the time of writing every page of the template to the log.
+    await _run(
+        postgres, f"CREATE DATABASE {name} OWNER ucc_owner TEMPLATE {template_database} STRATEGY FILE_COPY"
+    )
     yield url_of(postgres, name)
     await _run(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
