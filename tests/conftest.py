@@ -77,16 +77,52 @@ async def template_database(postgres: EmbeddedPostgres) -> str:
     return name
 
 
+class Databases:
+    """Copies of the template: the next one is made, and used ones are dropped, while a test runs."""
+
+    def __init__(self, postgres: EmbeddedPostgres, template: str) -> None:
+        self._postgres = postgres
+        self._template = template
+        self._next = asyncio.ensure_future(self._make())
+        self._drops: set[asyncio.Task[None]] = set()
+
+    async def _make(self) -> str:
+        name = f"test_{next(_numbers)}"
+        # Copied as files: half the time of writing every page of the template to the log.
+        statement = f"CREATE DATABASE {name} OWNER ucc_owner TEMPLATE {self._template} STRATEGY FILE_COPY"
+        await _run(self._postgres, statement)
+        return name
+
+    async def take(self) -> str:
+        """Return the name of a fresh database."""
+        name = await self._next
+        self._next = asyncio.ensure_future(self._make())
+        return name
+
+    def drop(self, name: str) -> None:
+        """Drop a database that nobody uses any more, soon."""
+        task = asyncio.ensure_future(_run(self._postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+        self._drops.add(task)
+        task.add_done_callback(self._drops.discard)
+
+    async def close(self) -> None:
+        """Wait for what is under way: an error in it is an error of the run."""
+        await asyncio.gather(self._next, *self._drops)
+
+
+@pytest.fixture(scope="session")
+async def databases(postgres: EmbeddedPostgres, template_database: str) -> AsyncIterator[Databases]:
+    databases = Databases(postgres, template_database)
+    yield databases
+    await databases.close()
+
+
 @pytest.fixture
-async def postgres_url(postgres: EmbeddedPostgres, template_database: str) -> AsyncIterator[str]:
+async def postgres_url(postgres: EmbeddedPostgres, databases: Databases) -> AsyncIterator[str]:
     """The address of a fresh, migrated, empty database."""
-    name = f"test_{next(_numbers)}"
-    # Copied as files: half the time of writing every page of the template to the log.
-    await _run(
-        postgres, f"CREATE DATABASE {name} OWNER ucc_owner TEMPLATE {template_database} STRATEGY FILE_COPY"
-    )
+    name = await databases.take()
     yield url_of(postgres, name)
-    await _run(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    databases.drop(name)
 
 
 @pytest.fixture

@@ -25,7 +25,8 @@ PATH_KINDS = {
 # The same for fields of bodies and queries.
 FIELD_KINDS = PATH_KINDS | {
     "owner_id": "user", "merged_id": "other_contact", "sla_policy_id": "policy", "overflow_queue_id": "queue",
-    "tag_ids": "tag", "attachment_ids": "attachment", "mentions": "user", "client_id": "",
+    "redirect_queue_id": "queue", "tag_ids": "tag", "attachment_ids": "attachment", "mentions": "user",
+    "client_id": "",
 }  # fmt: skip
 
 HOURS = {"name": "Night", "time_zone": "UTC", "week": {"mon": [["20:00", "23:00"]]}}
@@ -36,6 +37,7 @@ QUEUE = {
     "sla_policy_id": "$policy",
     "overflow_after_s": 60,
     "overflow_queue_id": "$queue",
+    "distribution": {"redirect_queue_id": "$queue"},
 }
 INBOX = {"name": "Door", "queue_id": "$queue", "hours_id": "$hours", "origins": ["https://shop.example"]}
 CONTACT = {"name": "Mei", "owner_id": "$user", "tag_ids": ["$tag"]}
@@ -69,7 +71,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/interactions/{interaction_id}/transfer"): {"queue_id": "$queue"},
     ("POST", "/queues"): QUEUE,
     ("PUT", "/queues/{queue_id}"): QUEUE
-    | {"name": "Front", "overflow_queue_id": None, "overflow_after_s": None},
+    | {"name": "Front", "overflow_queue_id": None, "overflow_after_s": None, "distribution": {}},
     ("POST", "/hours"): HOURS,
     ("PUT", "/hours/{hours_id}"): HOURS,
     ("POST", "/sla-policies"): {"name": "Slow"},

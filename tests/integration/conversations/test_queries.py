@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 import ucc.conversations
+from tests.conftest import Databases, url_of
 from ucc.kit import sql
 from ucc.kit.db import Database
+from ucc.kit.embedded import EmbeddedPostgres
 
 ROOM = Path(ucc.conversations.__file__).parent
 QUERIES = [
@@ -19,10 +22,8 @@ QUERIES = [
 
 
 @pytest.fixture(scope="module")
-async def room_database(postgres: object, template_database: str) -> object:
-    from tests.conftest import url_of
-
-    database = await Database.open(url_of(postgres, template_database))  # type: ignore[arg-type]
+async def room_database(postgres: EmbeddedPostgres, databases: Databases) -> AsyncIterator[Database]:
+    database = await Database.open(url_of(postgres, await databases.take()))
     yield database
     await database.close()
 
