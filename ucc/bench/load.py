@@ -123,11 +123,13 @@ class Generator:
                 await asyncio.sleep(0.01)
 
     async def keep_alive(self) -> None:
-        """Ping as clients do, spread over the ten seconds."""
+        """Ping as clients do, spread over the ten seconds; also while others are still being opened."""
         while True:
-            for client in self._everybody:
+            await asyncio.sleep(0.1)
+            everybody = tuple(self._everybody)
+            for client in everybody:
                 client.send(_PING)
-                await asyncio.sleep(PING_S / len(self._everybody))
+                await asyncio.sleep(PING_S / len(everybody))
 
     async def run_step(self, step: Step) -> Measured:
         """Send one step's messages at their times."""
@@ -185,11 +187,11 @@ def _at(ordered: list[float], share: float) -> float:
 async def run(plan: Plan) -> list[Measured]:
     """Carry a plan out."""
     generator = Generator(plan)
+    pinging = asyncio.get_running_loop().create_task(generator.keep_alive())
     await generator.open()
     gc.freeze()  # the generator's own collections are not what is measured
     gc.disable()
     print(f"{len(generator._everybody)} sockets open", file=sys.stderr)
-    pinging = asyncio.get_running_loop().create_task(generator.keep_alive())
     found: list[Measured] = []
     if plan.warm_up_s and plan.steps:
         await generator.run_step(Step(min(plan.steps[0].rate, 500), plan.warm_up_s))
