@@ -21,11 +21,6 @@ INSERT INTO contact (tenant_id, id, name, email, phone, locale, is_vip, owner_id
                      created_at_ms, updated_at_ms)
 VALUES (:tenant_id, :id, :name, :email, :phone, :locale, :is_vip, :owner_id, :attributes, :note, :terms, :now_ms, :now_ms);
 
--- name: add_identity!
--- One more identity of a contact.
-INSERT INTO identity (tenant_id, channel, scope, external_id, contact_id, is_verified, created_at_ms)
-VALUES (:tenant_id, :channel, :scope, :external_id, :contact_id, :is_verified, :now_ms);
-
 -- name: read_contacts
 -- Contacts by id with tags, identities and how many conversations they have.
 SELECT c.id, c.name, c.email, c.phone, c.locale, c.is_vip, c.owner_id, c.attributes, c.note, c.created_at_ms,

@@ -11,10 +11,6 @@ SELECT tenant_id, name, slug, locale FROM tenant WHERE slug = :slug;
 -- Every tenant (all tenants: the hourly sweep visits each).
 SELECT tenant_id FROM tenant ORDER BY tenant_id;
 
--- name: read_tenant^
--- One tenant.
-SELECT tenant_id, name, slug, time_zone, locale, secret FROM tenant WHERE tenant_id = :tenant_id;
-
 -- name: add_user!
 -- A new user.
 INSERT INTO app_user (tenant_id, id, email, name, password_hash, role, locale, team, capacity, is_active, created_at_ms)
