@@ -180,7 +180,6 @@ async def start_rooms(rooms: Rooms) -> None:
     """Begin the node's own work: sweeping, lease, routing."""
     await rooms.routing.start()
     rooms.conversations.start()
-    rooms.tasks.start("conversations: online", rooms.conversations.online.keep(), is_vital=True)
     rooms.tasks.start("tenants: sweep", rooms.tenants.keep_swept())
 
 

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from ucc.conversations.entries import Item, Signer, entry_of_item
-from ucc.conversations.plain import Due, Glimpse, Glimpses, new_entry
+from ucc.conversations.plain import Due, Glimpse, Glimpses, moves_of
 from ucc.conversations.policies import Policy
 from ucc.domain.events import EntryAdded, StreamEvent, encode
 from ucc.domain.states import Author
@@ -36,7 +36,7 @@ def test_floor_tuples(benchmark: Any, items: list[Item]) -> None:
 
 def test_parameters_of_a_batch(benchmark: Any, items: list[Item]) -> None:
     entries = benchmark(
-        lambda: msgspec.json.encode([new_entry(place, item, Due()) for place, item in enumerate(items)])
+        lambda: msgspec.json.encode(moves_of(items, dict.fromkeys(range(BATCH), Due()), lambda: 7)[1])
     )
     assert entries.count(b'"terms"') == BATCH
 

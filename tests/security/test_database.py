@@ -17,6 +17,8 @@ NODE_READS = {
     "tenant", "app_user", "user_session", "socket_ticket", "api_key", "inbox", "visitor", "attachment",
     "interaction", "routing_answer", "agent_event", "idempotency", "conversation",
 }  # fmt: skip
+# Where full-text search reads as the owner, whose policy hides nothing, so that it may use the index.
+SEARCHED = {"entry", "contact"}
 # Keys of these begin with something else than the tenant, which is unique by itself.
 OTHER_KEYS = {"journal", "routing_command"}
 
@@ -69,14 +71,45 @@ async def test_i16_every_tenant_table_forces_row_level_security_with_its_own_pol
     assert set(tenant_tables) - own == set()
 
 
-async def test_i16_only_named_tables_are_open_to_the_node_over_all_tenants(database: Database):
+async def test_i16_only_named_tables_are_open_over_all_tenants(database: Database):
     found = await rows(
         database,
         "SELECT tablename, cmd, roles::text[] AS roles FROM pg_policies WHERE policyname <> 'own_tenant'",
     )
-    assert all(row["roles"] == ["ucc_node"] for row in found)
-    assert {row["tablename"] for row in found if row["cmd"] != "SELECT"} <= NODE_WRITES
-    assert {row["tablename"] for row in found if row["cmd"] == "SELECT"} <= NODE_READS
+    opened = {(*row["roles"], row["cmd"] == "SELECT", row["tablename"]) for row in found}
+    assert {table for role, reads, table in opened if (role, reads) == ("ucc_node", False)} <= NODE_WRITES
+    assert {table for role, reads, table in opened if (role, reads) == ("ucc_node", True)} <= NODE_READS
+    assert {one for one in opened if one[0] != "ucc_node"} == {("ucc_owner", True, t) for t in SEARCHED}
+
+
+async def test_i16_search_as_the_owner_finds_what_is_the_tenants_alone(database: Database, make_tenant: Any):
+    one, two = await make_tenant("A"), await make_tenant("B")
+    for tenant_id in (one, two):
+        async with database.tenant(tenant_id) as conn:
+            await conn.execute(
+                "INSERT INTO entry (tenant_id, conversation_id, seq, id, inbox_id, kind, author, text, at_ms,"
+                " terms) VALUES ($1, $1, 1, $1, 1, 'message', 'contact', 'secret', 1, '{sec,ecr,cre,ret}')",
+                tenant_id,
+            )
+            await conn.execute(
+                "INSERT INTO contact (tenant_id, id, name, terms, created_at_ms, updated_at_ms)"
+                " VALUES ($1, $1, 'secret', '{sec,ecr,cre,ret}', 1, 1)",
+                tenant_id,
+            )
+    async with database.tenant(one) as conn:
+        entries = await conn.fetch("SELECT conversation_id FROM find_entry_terms('sec'::tsquery)")
+        contacts = await conn.fetch("SELECT find_contact_terms('sec'::tsquery)")
+        used = await conn.fetch(
+            "SELECT indexrelname FROM pg_stat_all_indexes WHERE pg_stat_get_xact_numscans(indexrelid) > 0"
+        )
+        assert {"entry_terms", "contact_terms"} <= {row["indexrelname"] for row in used}
+        await conn.execute("SET LOCAL ucc.tenant = ''")
+        assert await conn.fetch("SELECT * FROM find_entry_terms('sec'::tsquery)") == []
+        assert await conn.fetch("SELECT find_contact_terms('sec'::tsquery)") == []
+    assert [tuple(row) for row in (*entries, *contacts)] == [(one,), (one,)]
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with database.node(one) as conn:
+            await conn.execute("SELECT find_contact_terms('sec'::tsquery)")
 
 
 async def test_i16_keys_begin_with_the_tenant_and_references_carry_it(

@@ -68,7 +68,7 @@ ORDER BY updated_at_ms DESC, id DESC LIMIT :count;
 -- A page of contacts with all the words, latest change first; the index over-matches, the patterns decide.
 SELECT id, updated_at_ms FROM contact
 WHERE tenant_id = :tenant_id AND merged_into IS NULL AND (updated_at_ms, id) < (:before_ms, :before_id)
-  AND array_to_tsvector(terms) @@ :query::tsquery
+  AND id IN (SELECT find_contact_terms(:query::tsquery))
   AND concat_ws(' ', name, email, phone, note, attributes::text) ILIKE ALL(:patterns::text[])
 ORDER BY updated_at_ms DESC, id DESC LIMIT :count;
 

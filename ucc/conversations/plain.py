@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from enum import StrEnum
 from typing import NamedTuple
 
 import msgspec
@@ -47,13 +49,6 @@ class Glimpses:
             self._seen.clear()
         self._seen[conversation_id] = glimpse
 
-    def note_written(self, item: Item, queue_id: int | None, *, is_answered: bool, is_waiting: bool) -> None:
-        """Remember the head that `item` found so, as it is after `item`."""
-        if item.kind == EntryKind.MESSAGE and item.author in _SPEAKERS:
-            is_waiting = item.author == Author.CONTACT
-            is_answered = is_answered or not is_waiting
-        self.note(item.conversation_id, Glimpse(queue_id, is_answered, is_waiting))
-
     def plain(self, items: list[Item], policies: dict[int, Policy], at_ms: int) -> dict[int, Due]:
         """Return the places of the items that may be written at once, each with its due time.
 
@@ -93,45 +88,87 @@ class Glimpses:
         return Due(due_ms, seen.queue_id, not seen.is_answered)
 
 
-_SPEAKERS = (Author.CONTACT, Author.AGENT)
+class Clock(StrEnum):
+    """What a batch does to the clock of a contact who waits for an answer."""
+
+    START = "start"  # unless it runs
+    RESTART = "restart"  # an agent wrote, then the contact
+    STOP = "stop"
 
 
 class NewEntry(msgspec.Struct, omit_defaults=True):
-    """One item of write_entries; the names are those of its record."""
+    """One entry for write_entries; the names are those of its record."""
 
-    place: int
     conversation_id: int
+    nth: int  # from 1, behind the head
     id: int
     kind: EntryKind
     author: Author
     text: str
-    terms: str
-    preview: str
+    terms: str | None = None
     user_id: int | None = None
     external_id: str | None = None
     interaction_id: int | None = None
     body: Body | None = None
+
+
+class HeadMove(msgspec.Struct, omit_defaults=True):
+    """What the entries of a batch do to one conversation's head, for write_entries."""
+
+    conversation_id: int
+    count: int = 0
+    contact_nth: int | None = None  # the contact's last message
+    agent_nth: int | None = None
+    clock: Clock | None = None
     due_at_ms: int | None = None
+    preview: str | None = None  # of the last message
+    author: Author | None = None
     due_queue: int | None = None
     due_first: bool | None = None
 
+    def add(self, item: Item, due: Due) -> None:
+        """Count one more entry."""
+        self.count += 1
+        if item.kind != EntryKind.MESSAGE:
+            return
+        self.preview = preview(item.text) or ", ".join(file.name for file in item.files)[:80]
+        self.author = item.author
+        if item.author == Author.AGENT:
+            self.agent_nth = self.count
+            self.clock, self.due_at_ms = Clock.STOP, None
+        elif item.author == Author.CONTACT:
+            self.contact_nth = self.count
+            if self.clock is None or self.clock == Clock.STOP:
+                self.clock = Clock.START if self.clock is None else Clock.RESTART
+                self.due_at_ms, self.due_queue, self.due_first = due
 
-def new_entry(place: int, item: Item, due: Due) -> NewEntry:
-    """Return what write_entries takes of an item; its row comes back under `place`."""
-    return NewEntry(
-        place,
-        item.conversation_id,
-        item.id,
-        item.kind,
-        item.author,
-        item.text,
-        " ".join(search_terms(item.text)),
-        preview(item.text) or ", ".join(file.name for file in item.files)[:80],
-        item.user_id,
-        item.client_id,
-        item.interaction_id,
-        body_of(item),
-        due.at_ms,
-        due.queue_id,
-        due.is_first,
-    )
+
+def moves_of(
+    items: list[Item], dues: dict[int, Due], ids: Callable[[], int]
+) -> tuple[dict[int, HeadMove], list[NewEntry]]:
+    """Return what write_entries takes of the items at these places, in their order; each gets its id."""
+    heads: dict[int, HeadMove] = {}
+    entries: list[NewEntry] = []
+    for place, due in dues.items():
+        item = items[place]
+        head = heads.get(item.conversation_id)
+        if head is None:
+            head = heads[item.conversation_id] = HeadMove(item.conversation_id)
+        head.add(item, due)
+        item.id = ids()
+        entries.append(
+            NewEntry(
+                item.conversation_id,
+                head.count,
+                item.id,
+                item.kind,
+                item.author,
+                item.text,
+                " ".join(search_terms(item.text)) or None,
+                item.user_id,
+                item.client_id,
+                item.interaction_id,
+                body_of(item),
+            )
+        )
+    return heads, entries

@@ -8,14 +8,25 @@ FROM conversation WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[])
 ORDER BY id FOR NO KEY UPDATE;
 
 -- name: write_entries
--- Entries of one batch, numbered behind the heads; a known external id is answered with what is stored. The function
--- (ucc/sql) says what it writes when the caller has not judged.
-SELECT place, conversation_id, seq, is_new, interaction_id, queue_id, is_answered, is_waiting
-FROM write_entries(:tenant_id, :is_judged, :now_ms, :items);
+-- Entries of one batch, numbered behind the heads. The function (ucc/sql) says what it writes when the caller has not
+-- judged; a known external id breaks it.
+SELECT conversation_id, base_seq, interaction_id, queue_id, is_answered, is_waiting, is_changed
+FROM write_entries(:tenant_id, :is_judged, :now_ms, :heads, :items);
+
+-- name: tidy_search$
+-- New search terms taken into the index (all tenants: they share it).
+SELECT tidy_search();
+
+-- name: list_known
+-- Where the messages stand whose ids are known already.
+SELECT e.conversation_id, e.seq, e.inbox_id, e.external_id
+FROM unnest(:inbox_ids::bigint[], :external_ids::text[]) AS wanted (inbox_id, external_id)
+JOIN entry e ON e.tenant_id = :tenant_id AND e.inbox_id = wanted.inbox_id AND e.external_id = wanted.external_id;
 
 -- name: read_stored_entries
 -- Entries by place, for answers to repeated writes.
-SELECT entry.*, app_user.name AS user_name
+SELECT entry.conversation_id, entry.seq, entry.id, entry.kind, entry.author, entry.user_id, entry.external_id,
+  entry.interaction_id, entry.text, entry.body, entry.at_ms, app_user.name AS user_name
 FROM unnest(:conversation_ids::bigint[], :seqs::int[]) AS wanted (conversation_id, seq)
 JOIN entry ON entry.tenant_id = :tenant_id AND entry.conversation_id = wanted.conversation_id AND entry.seq = wanted.seq
 LEFT JOIN app_user ON app_user.tenant_id = entry.tenant_id AND app_user.id = entry.user_id;
@@ -183,14 +194,18 @@ RETURNING interaction_id, interaction_state;
 
 -- name: read_entries_after
 -- The log of a conversation from behind a number, oldest first.
-SELECT entry.*, app_user.name AS user_name FROM entry
+SELECT entry.conversation_id, entry.seq, entry.id, entry.kind, entry.author, entry.user_id, entry.external_id,
+  entry.interaction_id, entry.text, entry.body, entry.at_ms, app_user.name AS user_name
+FROM entry
 LEFT JOIN app_user ON app_user.tenant_id = entry.tenant_id AND app_user.id = entry.user_id
 WHERE entry.tenant_id = :tenant_id AND entry.conversation_id = :conversation_id AND entry.seq > :seq
 ORDER BY entry.seq LIMIT :limit;
 
 -- name: read_entries_before
 -- The log of a conversation up to before a number, newest first.
-SELECT entry.*, app_user.name AS user_name FROM entry
+SELECT entry.conversation_id, entry.seq, entry.id, entry.kind, entry.author, entry.user_id, entry.external_id,
+  entry.interaction_id, entry.text, entry.body, entry.at_ms, app_user.name AS user_name
+FROM entry
 LEFT JOIN app_user ON app_user.tenant_id = entry.tenant_id AND app_user.id = entry.user_id
 WHERE entry.tenant_id = :tenant_id AND entry.conversation_id = :conversation_id AND entry.seq < :seq
 ORDER BY entry.seq DESC LIMIT :limit;
@@ -397,22 +412,21 @@ WHERE c.tenant_id = :tenant_id
        AND v.is_vip))
   AND (:is_everything::boolean OR c.agent_id = :user_id OR c.queue_id = ANY(:queue_ids::bigint[]))
   AND (contact.name ILIKE :pattern OR c.id IN (
-    SELECT t.conversation_id FROM entry_terms t
-    JOIN entry ON entry.tenant_id = t.tenant_id AND entry.conversation_id = t.conversation_id AND entry.seq = t.seq
-    WHERE t.tenant_id = :tenant_id AND array_to_tsvector(t.terms) @@ :terms::tsquery AND entry.text ILIKE :pattern))
+    SELECT t.conversation_id FROM find_entry_terms(:terms::tsquery) AS t WHERE t.text ILIKE :pattern))
   AND (0, -c.last_at_ms, c.id) > (:grp::int, :key::bigint, :id::bigint)
 ORDER BY 3, 1 LIMIT :limit;
 
 -- name: find_entries
 -- Entries that hold the words, newest first, in conversations the user sees.
-SELECT entry.*, app_user.name AS user_name
-FROM entry_terms t
-JOIN entry ON entry.tenant_id = t.tenant_id AND entry.conversation_id = t.conversation_id AND entry.seq = t.seq
-JOIN conversation c ON c.tenant_id = t.tenant_id AND c.id = t.conversation_id
+SELECT entry.conversation_id, entry.seq, entry.id, entry.kind, entry.author, entry.user_id, entry.external_id,
+  entry.interaction_id, entry.text, entry.body, entry.at_ms, app_user.name AS user_name
+FROM find_entry_terms(:terms::tsquery) AS t
+JOIN entry ON entry.tenant_id = :tenant_id AND entry.conversation_id = t.conversation_id AND entry.seq = t.seq
+JOIN conversation c ON c.tenant_id = entry.tenant_id AND c.id = entry.conversation_id
 LEFT JOIN app_user ON app_user.tenant_id = entry.tenant_id AND app_user.id = entry.user_id
-WHERE t.tenant_id = :tenant_id AND array_to_tsvector(t.terms) @@ :terms::tsquery AND entry.text ILIKE :pattern
+WHERE t.text ILIKE :pattern
   AND (:is_everything::boolean OR c.agent_id = :user_id OR c.queue_id = ANY(:queue_ids::bigint[]))
-ORDER BY t.at_ms DESC LIMIT :limit;
+ORDER BY entry.at_ms DESC LIMIT :limit;
 
 -- name: list_interactions
 -- Stretches of work on a conversation, newest first.

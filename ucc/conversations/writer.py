@@ -6,12 +6,14 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
 
+import asyncpg
 import msgspec
 
 from ucc.conversations.entries import Item, Signer, StoredFile, Written, entry_of_item, entry_of_row
-from ucc.conversations.plain import Due, Glimpses, new_entry
+from ucc.conversations.plain import Due, Glimpse, Glimpses, moves_of
 from ucc.conversations.policies import Policies, Policy
 from ucc.conversations.rules import Need, is_reopenable, need_of_message, preview
+from ucc.conversations.tidy import Tidier
 from ucc.conversations.work import Commands, WorkMaker
 from ucc.domain.conversation import Entry
 from ucc.domain.errors import BadInput, Conflict, NotFound, UccError
@@ -91,6 +93,7 @@ class EntryWriter:
         self.policies = Policies(bus)
         self.work = WorkMaker(ids, router, self.policies)
         self._glimpses = Glimpses()
+        self._tidier = Tidier(database, tasks)
         self._listeners: list[Listener] = []
         self._lane: GroupCommit[int, Item, Written] = GroupCommit(
             "entries", self._commit, tasks, overlap=OVERLAP, thread_of=attrgetter("conversation_id")
@@ -131,34 +134,38 @@ class EntryWriter:
             return batch, [*range(len(items))]
         for place in dues:
             items[place].at_ms = at_ms
-        async with self._database.statement() as conn:
-            stored = await self._write_entries(conn, tenant_id, items, dues)
-        written = {place: row for place, row in stored.items() if row["is_new"]}
-        self._place(tenant_id, items, written, Signer(secret, at_ms), batch)
-        for place, row in written.items():
-            if row["is_waiting"] == (items[place].author == Author.AGENT):
-                batch.changed.add(row["conversation_id"])
+        try:
+            async with self._database.statement() as conn:
+                moved = await self._write_entries(conn, tenant_id, items, dues)
+        except asyncpg.UniqueViolationError:  # a message that is known: the long way tells which
+            return batch, [*range(len(items))]
+        written = self._place(tenant_id, items, dues, moved, Signer(secret, at_ms), batch)
+        batch.changed.update(row["conversation_id"] for row in moved.values() if row["is_changed"])
         return batch, [place for place in range(len(items)) if place not in written]
 
     async def _write_entries(
         self, conn: Conn, tenant_id: int, items: list[Item], dues: dict[int, Due], *, is_judged: bool = False
     ) -> dict[int, Any]:
-        """Return where the items at these places stand now; without `is_judged` only of the plain ones."""
-        places = sorted(dues, key=lambda place: items[place].conversation_id)
-        for place in places:
-            items[place].id = self._ids.take()
+        """Write the items at these places behind their heads; return the heads that moved, by conversation.
+
+        Without `is_judged` only those move whose items are plain.
+        """
+        heads, entries = moves_of(items, dues, self._ids.take)
         rows = await _queries.write_entries(
             conn,
             tenant_id=tenant_id,
             is_judged=is_judged,
-            now_ms=items[places[0]].at_ms,
-            items=[new_entry(place, items[place], dues[place]) for place in places],
+            now_ms=items[next(iter(dues))].at_ms,
+            heads=list(heads.values()),
+            items=entries,
         )
-        return {row["place"]: row for row in rows}
+        return {row["conversation_id"]: row for row in rows}
 
     def announce(self, tenant_id: int, batch: Batch) -> None:
         """Tell streams, lists and routing; call it after the commit."""
         self._bus.publish(batch.publications)
+        if batch.publications:
+            self._tidier.note()
         if batch.is_waking:
             self._router.wake(tenant_id)
         if batch.changed:
@@ -254,52 +261,83 @@ class EntryWriter:
         policies: dict[int, Policy],
         batch: Batch,
     ) -> None:
-        dues = dict(zip(fit, _dues([items[place] for place in fit], heads, policies), strict=True))
-        stored = await self._write_entries(conn, tenant_id, items, dues, is_judged=True)
+        known = await self._list_known(conn, tenant_id, items, fit, heads)
+        new = [place for place in fit if place not in known]
         signer = await self.signer(conn, tenant_id)
-        written = {place: row for place, row in stored.items() if row["is_new"]}
-        entries = self._place(tenant_id, items, written, signer, batch)
+        dues = dict(zip(new, _dues([items[place] for place in new], heads, policies), strict=True))
+        moved = await self._write_entries(conn, tenant_id, items, dues, is_judged=True) if new else {}
+        entries = self._place(tenant_id, items, dues, moved, signer, batch)
         fresh: dict[int, list[Item]] = {}
-        for place, row in sorted(written.items()):
+        for place, entry in entries.items():
             item = items[place]
             fresh.setdefault(item.conversation_id, []).append(item)
             if item.mentions:
-                batch.publications += await self._mention(conn, tenant_id, entries[place])
+                batch.publications += await self._mention(conn, tenant_id, entry)
             if item.files:
                 await _queries.place_attachments(
                     conn,
                     tenant_id=tenant_id,
                     conversation_id=item.conversation_id,
-                    seq=row["seq"],
+                    seq=entry.seq,
                     ids=[file.id for file in item.files],
                 )
         repeated: dict[tuple[int, int], list[int]] = {}
-        for place, row in stored.items():
-            if not row["is_new"]:
-                repeated.setdefault((row["conversation_id"], row["seq"]), []).append(place)
+        for place, stored in known.items():
+            repeated.setdefault(stored, []).append(place)
         if repeated:
             await self._answer_repeats(conn, tenant_id, items, repeated, signer, batch)
         for conversation_id, added in fresh.items():
             await self._follow(conn, tenant_id, heads[conversation_id], added, batch)
 
+    async def _list_known(
+        self, conn: Conn, tenant_id: int, items: list[Item], fit: list[int], heads: dict[int, Head]
+    ) -> dict[int, tuple[int, int]]:
+        """Return where those of the items stand, conversation and seq, whose ids are known already."""
+        named = {
+            (heads[items[place].conversation_id].row["inbox_id"], items[place].client_id): place
+            for place in fit
+            if items[place].client_id is not None
+        }
+        if not named:
+            return {}
+        rows = await _queries.list_known(
+            conn,
+            tenant_id=tenant_id,
+            inbox_ids=[inbox_id for inbox_id, _ in named],
+            external_ids=[external_id for _, external_id in named],
+        )
+        return {
+            named[row["inbox_id"], row["external_id"]]: (row["conversation_id"], row["seq"]) for row in rows
+        }
+
     def _place(
-        self, tenant_id: int, items: list[Item], written: dict[int, Any], signer: Signer, batch: Batch
+        self,
+        tenant_id: int,
+        items: list[Item],
+        dues: dict[int, Due],
+        moved: dict[int, Any],
+        signer: Signer,
+        batch: Batch,
     ) -> dict[int, Entry]:
         """Answer the items that were written and prepare what their streams are told."""
         entries: dict[int, Entry] = {}
-        for place, row in written.items():
-            item, seq = items[place], row["seq"]
+        seqs: dict[int, int] = {}
+        for place in dues:
+            item = items[place]
+            row = moved.get(item.conversation_id)
+            if row is None:
+                continue
+            seq = seqs[item.conversation_id] = seqs.get(item.conversation_id, row["base_seq"]) + 1
             entry = entries[place] = entry_of_item(
-                item, seq=seq, interaction_id=row["interaction_id"], signer=signer
+                item, seq=seq, interaction_id=item.interaction_id or row["interaction_id"], signer=signer
             )
             batch.answers[place] = Written(entry, True)
-            self._glimpses.note_written(
-                item, row["queue_id"], is_answered=row["is_answered"], is_waiting=row["is_waiting"]
-            )
             batch.publications.append(
                 Publication(tenant_id, f"conversation:{item.conversation_id}", seq, EntryAdded(entry=entry))
             )
-        batch.publications.sort(key=lambda one: (one.stream, one.seq))
+        for conversation_id, row in moved.items():
+            glimpse = Glimpse(row["queue_id"], row["is_answered"], row["is_waiting"])
+            self._glimpses.note(conversation_id, glimpse)
         return entries
 
     async def _mention(self, conn: Conn, tenant_id: int, entry: Entry) -> list[Publication]:

@@ -76,7 +76,7 @@ class _Writer:
         self._contact_id = contact_id
 
     async def store(self, episode: Episode) -> None:
-        """Write conversation, entries, search terms, interaction, segments and tags."""
+        """Write conversation, entries, interaction, segments and tags."""
         conversation_id, interaction_id = self._ids.take(), self._ids.take()
         await self._add_conversation(episode, conversation_id, interaction_id)
         entries = [
@@ -84,17 +84,6 @@ class _Writer:
             for seq, line in enumerate(episode.lines, 1)
         ]
         await queries.add_entry(self._conn, rows=entries)
-        said = [entry for entry in entries if entry["text"]]
-        await queries.add_terms(
-            self._conn,
-            rows=[
-                {
-                    **{key: entry[key] for key in ("tenant_id", "conversation_id", "seq", "at_ms")},
-                    "terms": text.search_terms(entry["text"]),
-                }
-                for entry in said
-            ],
-        )
         await self._add_interaction(episode, conversation_id, interaction_id)
         await queries.add_conversation_tags(
             self._conn,
@@ -188,6 +177,7 @@ class _Writer:
             "text": line.text,
             "body": body,
             "at_ms": line.at_ms,
+            "terms": text.search_terms(line.text) or None,
         }
 
     def _agent_id(self, episode: Episode) -> int | None:

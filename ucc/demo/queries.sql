@@ -89,13 +89,10 @@ VALUES (:tenant_id, :id, :inbox_id, 'webchat', :contact_id, :thread_key, 'resolv
 
 -- name: add_entry*!
 -- One line of a conversation of the past.
-INSERT INTO entry (tenant_id, conversation_id, seq, id, inbox_id, kind, author, user_id, interaction_id, text, body, at_ms)
-VALUES (:tenant_id, :conversation_id, :seq, :id, :inbox_id, :kind, :author, :user_id, :interaction_id, :text, :body, :at_ms);
-
--- name: add_terms*!
--- Its search terms.
-INSERT INTO entry_terms (tenant_id, conversation_id, seq, at_ms, terms)
-VALUES (:tenant_id, :conversation_id, :seq, :at_ms, :terms);
+INSERT INTO entry (tenant_id, conversation_id, seq, id, inbox_id, kind, author, user_id, interaction_id, text, body, at_ms,
+  terms)
+VALUES (:tenant_id, :conversation_id, :seq, :id, :inbox_id, :kind, :author, :user_id, :interaction_id, :text, :body, :at_ms,
+  :terms);
 
 -- name: add_interaction!
 -- The work a conversation of the past was.

@@ -6,12 +6,20 @@ import asyncio
 import json
 import random
 import uuid
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 import websockets
 
-from tests.integration.conversations.conftest import ORIGIN, OpenNode, World, eventually
+from tests.integration.conversations.conftest import (
+    DEADLINE_S,
+    ORIGIN,
+    Frames,
+    OpenNode,
+    World,
+    eventually,
+)
 from ucc.channels.base import Inbound
 from ucc.domain.conversation import EntryWrite
 from ucc.domain.engine import Accept
@@ -30,6 +38,8 @@ async def test_i10_a_client_that_comes_back_gets_exactly_what_it_missed(world: W
     stream = f"conversation:{conversation_id}"
     visitor = await world.rooms.conversations.visitors.find(started.token, ORIGIN)
 
+    written = asyncio.Event()
+
     async def talk() -> None:
         for number in range(80):
             if dice.random() < 0.5:
@@ -39,47 +49,53 @@ async def test_i10_a_client_that_comes_back_gets_exactly_what_it_missed(world: W
                 await world.rooms.conversations.write(
                     agent, conversation_id, EntryWrite(client_id=client_id(), text=str(number))
                 )
+        written.set()
 
-    async def follow_as_visitor() -> list[int]:
-        got: list[int] = []
-        while True:
-            widget = await world.node.widget(started.token, last_seq=got[-1] if got else 0)
-            wanted = len(got) + dice.randrange(1, 30)
-            try:
-                async with asyncio.timeout(1.5):
-                    while len(got) + len(widget.seqs()) < wanted:  # noqa: ASYNC110
-                        await asyncio.sleep(0.005)
-            except TimeoutError:
-                got += widget.seqs()
-                await widget.close()
-                return got
-            await widget.close()
-            got += widget.seqs()
+    async def follow(
+        open_socket: Callable[[int], Awaitable[Frames]],
+        seqs: Callable[[Frames], list[int]],
+        of_rows: Callable[[list[Any]], list[int]],
+    ) -> list[int]:
+        """Come back again and again, each time after some events, until the last one is there."""
+        got: list[int] = [0]
+        last: int | None = None
+        while last is None or got[-1] < last:
+            socket = await open_socket(got[-1])
+            wanted = dice.randrange(1, 30)
+            async with asyncio.timeout(DEADLINE_S):
+                while len(new := seqs(socket)) < wanted and (last is None or [*got, *new][-1] < last):
+                    await asyncio.sleep(0.005)
+                    if last is None and written.is_set():
+                        last = of_rows(await world.entries(conversation_id))[-1]
+            await socket.close()
+            got += seqs(socket)
+        return got[1:]
 
-    async def follow_as_agent() -> list[int]:
-        got: list[int] = []
-        while True:
-            console = await world.node.console(agent, {stream: got[-1] if got else 0})
-            wanted = len(got) + dice.randrange(1, 30)
-            try:
-                async with asyncio.timeout(1.5):
-                    while len(got) + len(console.seqs(stream)) < wanted:  # noqa: ASYNC110
-                        await asyncio.sleep(0.005)
-            except TimeoutError:
-                got += console.seqs(stream)
-                await console.close()
-                return got
-            await console.close()
-            got += console.seqs(stream)
+    def for_agents(rows: list[Any]) -> list[int]:
+        return [row["seq"] for row in rows]
 
-    _, by_visitor, by_agent = await asyncio.gather(talk(), follow_as_visitor(), follow_as_agent())
+    def for_visitors(rows: list[Any]) -> list[int]:
+        told = ("queued", "joined", "resolved")
+        return [
+            row["seq"] for row in rows if row["kind"] == "message" or row["body"]["system"]["code"] in told
+        ]
+
+    _, by_visitor, by_agent = await asyncio.gather(
+        talk(),
+        follow(
+            lambda last_seq: world.node.widget(started.token, last_seq=last_seq),
+            lambda widget: widget.seqs(),
+            for_visitors,
+        ),
+        follow(
+            lambda last_seq: world.node.console(agent, {stream: last_seq}),
+            lambda console: console.seqs(stream),
+            for_agents,
+        ),
+    )
     rows = await world.entries(conversation_id)
-    assert by_agent == [row["seq"] for row in rows]
-    assert by_visitor == [
-        row["seq"]
-        for row in rows
-        if row["kind"] == "message" or row["body"]["system"]["code"] in ("queued", "joined", "resolved")
-    ]
+    assert by_agent == for_agents(rows)
+    assert by_visitor == for_visitors(rows)
 
 
 async def test_i10_an_agent_on_another_node_hears_everything_once(open_node: OpenNode) -> None:
