@@ -2,7 +2,7 @@
 
 Inside a node everything is delivered directly and at once, NATS or not. Between nodes each message of a
 node carries a number; a hole in the numbers, a new or lost peer or a new connection calls `on_gap`, and
-whoever holds streams reads their heads from PostgreSQL.
+whoever holds streams reads their heads from PostgreSQL. A node that hears no other sends heartbeats alone.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ERROR_HEADER = "ucc-error"
 _logger = log.get("bus")
 _gaps = metrics.counter("bus_gaps", "Times this node had to read stream heads again, by cause", ["cause"])
 _dropped = metrics.counter("bus_dropped", "Publications that did not go to other nodes")
-_published = metrics.counter("bus_published", "Publications of this node")
+_published = metrics.counter("bus_published", "Publications for other nodes")
 _failures = metrics.counter("bus_handler_failures", "Subscribers that raised")
 _is_up = metrics.gauge("bus_connected", "1 while NATS is connected")
 
@@ -103,7 +103,7 @@ class Bus:
         """Tell subscribers here at once, other nodes soon. Call it after the commit; it never fails."""
         for publication in publications:
             self._deliver(publication)
-        if self._url is None:
+        if self._url is None or self._is_alone():
             return
         _published.inc(len(publications))
         for one in publications:
@@ -128,6 +128,13 @@ class Bus:
         for handler in tuple(handlers.values()) if handlers else ():
             _call(handler, publication)
 
+    def _is_alone(self) -> bool:
+        """Say whether no other node is heard: nothing is sent, and a number tells whoever comes just then."""
+        if self._peers:
+            return False
+        self._number += 1
+        return True
+
     def _lose(self, count: int) -> None:
         """Use up a number without a message, so that the others notice."""
         self._number += 1
@@ -145,7 +152,7 @@ class Bus:
         """Wake whoever waits for `subject`, here at once and on other nodes soon; hints may be lost."""
         for handler in tuple(self._hint_handlers.get(subject, {}).values()):
             _call(handler)
-        if self._url is not None:
+        if self._url is not None and not self._is_alone():
             self._outgoing_hints[subject] = None
             self._wake.set()
 

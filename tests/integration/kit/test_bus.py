@@ -17,6 +17,7 @@ from ucc.kit import bus as bus_module
 from ucc.kit import metrics, secrets
 from ucc.kit.bus import Bus, Publication
 from ucc.kit.embedded import EmbeddedNats, Place
+from ucc.kit.peers import Peers
 from ucc.kit.tasks import Tasks
 
 Join = Callable[[], Awaitable[Bus]]
@@ -175,6 +176,22 @@ async def test_a_lost_last_message_is_noticed_by_the_heartbeat(join: Join) -> No
     before = ear.gaps
     one._lose(1)
     await until(lambda: ear.gaps == before + 1)
+
+
+async def test_a_node_that_hears_no_other_sends_nothing_and_a_deaf_one_is_noticed(join: Join) -> None:
+    one = await join()
+    one.publish([said("alone")])
+    assert not one._outgoing
+    other = await join()
+    ear = Ear(other)
+    await until(lambda: one.peers == 1 and other.peers == 1)
+    before = ear.gaps
+    one._peers = Peers()  # as after a pause of the other: it is heard again at its next beat
+    one.publish([said("to nobody")])
+    await until(lambda: ear.gaps == before + 1)
+    await until(lambda: one.peers == 1)
+    one.publish([said("to the other")])
+    await until(lambda: ear.texts() == ["to the other"])
 
 
 async def test_more_than_waits_for_nats_is_dropped_and_noticed(
