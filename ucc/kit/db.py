@@ -22,6 +22,7 @@ RETRY_MS = 50
 CONNECT_MS = 2_000
 QUERY_MS = 30_000
 POOL_MAX = 8
+KEPT_MAX = 2  # connections a pool's last users leave at hand for the next
 VERSION_MIN = 160_000  # PostgreSQL 16: SET and INHERIT options of role memberships
 
 _queries = sql.load(Path(__file__).with_name("queries.sql"))
@@ -60,10 +61,50 @@ class _Connection(asyncpg.Connection):
 Conn: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
 
+class _Connections:
+    """A pool, and at hand what was used last: to give back and take again costs 0.1 to 0.2 ms."""
+
+    def __init__(self, pool: asyncpg.Pool[Any]) -> None:
+        self._pool = pool
+        self._kept: list[Conn] = []
+        self._waiting = 0
+
+    async def acquire(self, timeout_s: float) -> Conn:
+        """Return a connection outside any transaction."""
+        while self._kept:
+            conn = self._kept.pop()
+            if not _is_closed(conn):
+                return conn
+            await asyncio.shield(_release(self._pool, conn))
+        self._waiting += 1
+        try:
+            return await self._pool.acquire(timeout=timeout_s)
+        finally:
+            self._waiting -= 1
+
+    async def release(self, conn: Conn, *, is_clean: bool) -> None:
+        """Take a connection back; `is_clean`: its last transaction ended as it should."""
+        if is_clean and self._waiting == 0 and len(self._kept) < KEPT_MAX:
+            self._kept.append(conn)
+        else:
+            await asyncio.shield(_release(self._pool, conn))
+
+    def terminate(self) -> None:
+        """Drop every connection at once."""
+        self._pool.terminate()
+
+    async def close(self) -> None:
+        """Wait until all are given back, and close them."""
+        self._waiting += 1  # nothing is kept any more
+        while self._kept:
+            await _release(self._pool, self._kept.pop())
+        await self._pool.close()
+
+
 class Database:
     """Transactions on PostgreSQL. Every statement runs in one, bound to a tenant or as the node."""
 
-    def __init__(self, url: str, app: asyncpg.Pool[Any], node: asyncpg.Pool[Any]) -> None:
+    def __init__(self, url: str, app: _Connections, node: _Connections) -> None:
         self.url = url
         self._app = app
         self._node = node
@@ -78,7 +119,7 @@ class Database:
         """
         app = _pool(url, "ucc_app", app_connections)
         node = _pool(url, "ucc_node", node_connections)
-        database = cls(url, app, node)
+        database = cls(url, _Connections(app), _Connections(node))
         try:
             await app
             await node
@@ -124,11 +165,13 @@ class Database:
         except _LOST as error:
             _outages.inc()
             raise Unavailable("the database does not answer") from error
+        is_clean = False
         try:
             yield conn
             if begin is not None:
                 with _commits.labels(pool).time():
                     await conn.execute("COMMIT")
+            is_clean = True
         except _LOST as error:
             if not (
                 _is_closed(conn) or isinstance(error, asyncpg.PostgresError | asyncpg.InternalClientError)
@@ -142,7 +185,7 @@ class Database:
             await _roll_back(conn)
             raise
         finally:
-            await asyncio.shield(_release(source, conn))
+            await source.release(conn, is_clean=is_clean)
 
     async def is_ready(self) -> bool:
         """Say whether a statement goes through now."""
@@ -229,7 +272,7 @@ def _decode_json(raw: bytes) -> Any:
     return msgspec.json.decode(raw[1:])
 
 
-async def _begin(pool: asyncpg.Pool[Any], name: str, begin: str | None) -> Conn:
+async def _begin(source: _Connections, name: str, begin: str | None) -> Conn:
     """Return a connection, begun if asked to; a lost server is tried again until the deadline."""
     started_ms = monotonic_ms()
     deadline_ms = started_ms + ACQUIRE_MS
@@ -237,21 +280,21 @@ async def _begin(pool: asyncpg.Pool[Any], name: str, begin: str | None) -> Conn:
         left_ms = deadline_ms - monotonic_ms()
         conn: Conn | None = None
         try:
-            conn = await pool.acquire(timeout=max(1, left_ms) / 1000)
+            conn = await source.acquire(max(1, left_ms) / 1000)
             if begin is not None:
                 await conn.execute(begin)
             _waits.labels(name).observe((monotonic_ms() - started_ms) / 1000)
             return conn
         except _LOST:
             if conn is not None:
-                await asyncio.shield(_release(pool, conn))
+                await source.release(conn, is_clean=False)
             if monotonic_ms() + RETRY_MS >= deadline_ms:
                 raise
             await asyncio.sleep(RETRY_MS / 1000)
         except BaseException:  # cancelled on the way: the transaction may be open already
             if conn is not None:
                 await _roll_back(conn)
-                await asyncio.shield(_release(pool, conn))
+                await source.release(conn, is_clean=False)
             raise
 
 
