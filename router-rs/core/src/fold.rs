@@ -8,6 +8,7 @@ use crate::fact::{
 };
 use crate::index::PoolId;
 use crate::state::{Agent, AgentState, GAPS_MAX, InteractionState, Queue, QueueState, Stage, joined};
+use crate::timers::Timer;
 use crate::words::{AgentId, InteractionId, MEDIA, Millis, QueueId, Session, Status};
 
 /// What an offer by weight counts for an agent of weight 1.
@@ -107,16 +108,10 @@ impl Engine {
         let id = config.queue;
         // Everything that names the queue is linked anew under the new policy, at the old place.
         let mut live = self.queues.get(id).map(|queue| queue.live.clone()).unwrap_or_default();
-        live.sort_unstable();
-        let mut moving = Vec::with_capacity(live.len());
-        for interaction in live {
-            let work = self.work.get_mut(interaction).and_then(Option::take);
-            let mut work = work.expect("a queue lists live work");
-            self.unlink(&mut work);
-            moving.push(work);
-        }
+        live.sort_unstable_by_key(|&slot| self.work.at(slot).state.interaction);
+        live.iter().for_each(|&slot| self.unlink(slot));
         if !self.queues.has(id) {
-            self.queues.put(id, Box::new(Queue::new(config.clone())));
+            self.queues.put(id, Queue::new(config.clone()));
         }
         let queue = self.queue_mut(id);
         queue.class_of.clear();
@@ -124,18 +119,19 @@ impl Engine {
         queue.state.is_open = is_open;
         queue.state.boundary = boundary;
         self.pool_queue(id);
-        for mut work in moving {
-            let state = &mut work.state;
+        for slot in live {
+            let state = &self.work.at(slot).state;
             if matches!(state.stage, Stage::Queued | Stage::Offered) {
                 let policy = &self.queue(id).state;
-                (state.step, state.relax_at_ms) = policy.relaxed(state.queued_ms, at_ms);
+                let (step, relax_at_ms) = policy.relaxed(state.queued_ms, at_ms);
+                let overflow_at_ms = policy.overflow_at(state.queued_ms);
+                let state = &mut self.work.at_mut(slot).state;
+                (state.step, state.relax_at_ms) = (step, relax_at_ms);
                 if !state.is_overdue {
-                    state.overflow_at_ms = policy.overflow_at(state.queued_ms);
+                    state.overflow_at_ms = overflow_at_ms;
                 }
             }
-            self.link(&mut work);
-            let slot = self.work.slot(work.state.interaction).expect("its place was kept");
-            *self.work.at_mut(slot) = Some(work);
+            self.link(slot);
         }
         self.restaff(id);
         self.touch_members(id);
@@ -172,7 +168,9 @@ impl Engine {
     }
 
     fn fold_queue_removed(&mut self, queue: QueueId) {
-        let removed = self.queues.take(queue).expect("a removed queue was known");
+        let slot = self.queues.slot(queue).expect("a removed queue was known");
+        let removed = self.queues.take(queue).expect("it stood in its slot");
+        self.index.timers.arm(Timer::Queue(queue), slot, removed.due_ms, None);
         self.keep_reserve(removed.pools[0], queue, 0);
         for pool in removed.pools {
             self.index.pools[pool as usize].queues.remove(&queue);
@@ -202,7 +200,8 @@ impl Engine {
         self.touched.agents.retain(|&other| other != slot);
         self.stale.retain(|&other| other != slot);
         self.slots.take(agent);
-        self.agents[slot as usize] = None;
+        let due_ms = self.agents[slot as usize].take().and_then(|agent| agent.due_ms);
+        self.index.timers.arm(Timer::Agent(agent), slot, due_ms, None);
         self.vacant.push(slot);
     }
 
@@ -472,9 +471,7 @@ impl Engine {
     }
 
     fn forget(&mut self, interaction: InteractionId) {
-        let mut work = self.work.take(interaction).flatten().expect("a fact names live work");
-        self.unlink(&mut work);
-        self.leave_queue(&work);
+        let work = self.remove(interaction);
         if let Some(parent) = work.state.parent.filter(|parent| self.work.has(*parent)) {
             self.change(parent, |state| {
                 if state.child == Some(interaction) {

@@ -5,14 +5,13 @@
 //! pool, medium and units; its waiting work is ordered by [`Key`], and its head stands in one array that a
 //! freed agent scans.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::condition::{Condition, Profile};
+use crate::heap::{Heap, Places};
 use crate::state::{Agent, Key, Standing};
-use crate::words::{
-    AgentChoice, AgentId, InteractionId, MEDIA, Medium, Millis, QueueId, SkillId, SkillLevel,
-};
+use crate::timers::Timers;
+use crate::words::{AgentChoice, AgentId, MEDIA, Medium, Millis, QueueId, SkillId, SkillLevel};
 
 pub(crate) type PoolId = u32;
 pub(crate) type ClassId = u32;
@@ -115,26 +114,10 @@ pub(crate) struct ClassKey {
 pub(crate) struct Class {
     pub pool: PoolId,
     pub key: ClassKey,
-    pub waiting: BTreeMap<Key, InteractionId>,
+    /// By place, as slots of the work.
+    pub waiting: Heap,
     /// How much of it somebody is not eligible for.
     pub barred: usize,
-}
-
-/// The first of a class and what it takes, in one array for the scan.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Head {
-    pub key: Key,
-    pub work: InteractionId,
-    pub medium: Medium,
-    pub units: u32,
-}
-
-/// Whose timer it is; in this order when two are due in the same millisecond.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Timer {
-    Queue(QueueId),
-    Agent(AgentId),
-    Interaction(InteractionId),
 }
 
 /// All derived structures that are not part of one queue, agent or interaction.
@@ -147,9 +130,11 @@ pub(crate) struct Index {
     agents_by_skill: BTreeMap<Option<SkillId>, BTreeSet<Slot>>,
     pub classes: Vec<Class>,
     class_of: BTreeMap<(PoolId, ClassKey), ClassId>,
-    pub heads: Vec<Head>,
-    /// Least first; some are dead: see `drop_dead_timers`.
-    pub timers: BinaryHeap<Reverse<(Millis, Timer)>>,
+    /// The first key of each class, in one array for the scan.
+    pub heads: Vec<Key>,
+    /// Where each piece of waiting work stands in its class.
+    pub places: Places,
+    pub timers: Timers,
     /// By slot, a bit a medium: what the agent may be pushed one unit of.
     pub free: Vec<u8>,
     /// Pools that passed the dense threshold and are not listed yet.
@@ -211,8 +196,8 @@ impl Index {
             return class;
         }
         let class = ClassId::try_from(self.classes.len()).expect("fewer than 2^32 classes");
-        self.classes.push(Class { pool, key, waiting: BTreeMap::new(), barred: 0 });
-        self.heads.push(Head { key: NO_HEAD, work: 0, medium: key.medium, units: key.units });
+        self.classes.push(Class { pool, key, waiting: Heap::default(), barred: 0 });
+        self.heads.push(NO_HEAD);
         self.class_of.insert((pool, key), class);
         self.pools[pool as usize].classes.push(class);
         for &(slot, _) in &self.pools[pool as usize].members {
@@ -235,6 +220,7 @@ impl Index {
         for &(slot, score) in &pool.members {
             let agent = agents[slot as usize].as_mut().expect("a member is an agent");
             if is_first {
+                agent.begin_listing();
                 agent.dense.push((id, score));
             }
             if let Some((standing, free)) = &agent.listed {
@@ -295,6 +281,7 @@ impl Index {
             count_free(pool, agent.free, true);
         }
         if !pool.lists.is_empty() {
+            agent.begin_listing();
             agent.dense.push((pool_id, sum));
             list(pool, sum, slot, agent);
         } else if !pool.is_dense && pool.members.len() > dense {
@@ -343,12 +330,8 @@ impl Index {
 
     /// Writes the head of a class; a closed queue has none.
     pub(crate) fn set_head(&mut self, class: ClassId, is_open: bool) {
-        let first = self.classes[class as usize].waiting.first_key_value();
-        let head = &mut self.heads[class as usize];
-        (head.key, head.work) = match first {
-            Some((&key, &work)) if is_open => (key, work),
-            _ => (NO_HEAD, 0),
-        };
+        let first = self.classes[class as usize].waiting.first().filter(|_| is_open);
+        self.heads[class as usize] = first.map_or(NO_HEAD, |first| first.key);
     }
 }
 

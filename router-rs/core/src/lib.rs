@@ -11,12 +11,15 @@ mod decide;
 mod engine;
 pub mod fact;
 mod fold;
+mod heap;
 mod index;
+mod links;
 mod query;
 mod settle;
 mod snapshot;
 mod state;
 mod table;
+mod timers;
 pub mod wire;
 pub mod words;
 

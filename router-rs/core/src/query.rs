@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::fact::OfferRule;
 use crate::index::{ClassKey, rank};
 use crate::settle::rule_of;
-use crate::state::{Agent, Key, Queue, Stage};
+use crate::state::{Agent, Interaction, Key, Queue, Stage};
 use crate::words::{AgentId, InteractionId, Millis, PRIORITY_MAX, QueueId, Refused, Session, Status, word};
 
 /// Fewer answers than this say nothing about the next ones.
@@ -153,15 +153,17 @@ impl Engine {
     }
 
     /// Returns what waits in a queue, in no order.
-    fn waiting_in<'a>(&'a self, queue: &'a Queue) -> impl Iterator<Item = InteractionId> + 'a {
-        let classes = queue.classes.iter().flat_map(|&class| self.class(class).waiting.values());
-        classes.chain(queue.preferred.values()).copied()
+    fn waiting_in<'a>(&'a self, queue: &'a Queue) -> impl Iterator<Item = &'a Interaction> + 'a {
+        let classes = queue.classes.iter().flat_map(|&class| self.class(class).waiting.iter());
+        let alone = queue.preferred.values().filter_map(|&work| self.found(work));
+        classes.map(|entry| self.work.at(entry.slot)).chain(alone)
     }
 
     /// Counts what waits in a queue before a place.
     fn count_before(&self, queue: &Queue, key: Key) -> u64 {
-        let classes = queue.classes.iter().map(|&class| self.class(class).waiting.range(..key).count());
-        (classes.sum::<usize>() + queue.preferred.range(..key).count()) as u64
+        let classes = queue.classes.iter().flat_map(|&class| self.class(class).waiting.iter());
+        let before = classes.filter(|entry| entry.key < key).count();
+        (before + queue.preferred.range(..key).count()) as u64
     }
 
     /// Returns where waiting or offered work stands, or `None` if it does not wait.
@@ -190,10 +192,7 @@ impl Engine {
         let agents = || pool.members.iter().map(|&(slot, _)| self.at(slot));
         Some(QueueFigures {
             waiting: queue.waiting as u64,
-            longest_waited_since_ms: self
-                .waiting_in(queue)
-                .map(|work| self.known(work).state.arrived_ms)
-                .min(),
+            longest_waited_since_ms: self.waiting_in(queue).map(|work| work.state.arrived_ms).min(),
             staffed: agents().filter(|agent| agent.state.session != Session::Offline).count() as u64,
             on_queue: u64::from(pool.staff),
             free: agents().filter(|agent| agent.is_free()).count() as u64,

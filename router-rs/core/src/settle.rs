@@ -5,13 +5,13 @@
 //! somebody could take now, the first by [`Key`] is offered, to the best agent for it; then again.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeSet, BinaryHeap};
 
 use crate::engine::Engine;
 use crate::fact::{
     ActivationCause, InteractionOffered, InteractionOverflowed, OfferAccepted, OfferRule, OverflowReason, Why,
 };
-use crate::index::{Class, ClassKey, FreeList, Rank, Slot, rank};
+use crate::index::{Class, ClassKey, FreeList, NO_HEAD, Rank, Slot, rank};
 use crate::state::{Agent, InteractionState, Key, Stage};
 use crate::words::{AgentChoice, InteractionId, Medium, PRIORITY_MAX, QueueId};
 
@@ -160,9 +160,10 @@ impl Engine {
         }
         if queue.state.is_unstaffed || is_redirected {
             let classes = queue.classes.iter().flat_map(|&class| self.class(class).waiting.iter());
-            let all: BTreeMap<&Key, &InteractionId> = classes.collect();
+            let mut all: Vec<_> = classes.collect();
+            all.sort_unstable_by_key(|entry| entry.key);
             let reason = if is_redirected { OverflowReason::Redirected } else { OverflowReason::Unstaffed };
-            return all.into_values().map(|&work| (work, reason)).collect();
+            return all.into_iter().map(|entry| (self.id_at(entry.slot), reason)).collect();
         }
         let overdue =
             queue.overdue.values().filter(|work| self.known(**work).state.preferred_agent.is_none());
@@ -218,32 +219,34 @@ impl Engine {
                 self.queue(state.queue).state.serves() && self.fits(agent, state)
             })
             .map(|(&key, &work)| (key, work));
-        for &class in &agent.classes {
-            let head = &self.index.heads[class as usize];
-            if best.is_some_and(|(key, _)| key <= head.key) || head.key == crate::index::NO_HEAD {
+        for &class_id in &agent.classes {
+            let key = self.index.heads[class_id as usize];
+            if key == NO_HEAD || best.is_some_and(|(least, _)| least <= key) {
                 continue;
             }
+            let class = self.class(class_id);
+            let ClassKey { medium, units, .. } = class.key;
             // Room for one unit is known; more is looked at.
-            let has_room = agent.free[head.medium as usize]
-                && (head.units == 1 || agent.can_take(head.medium, head.units));
-            if !has_room {
-                continue;
-            }
-            let class = self.class(class);
-            if self.is_reserved(agent, &class.key) || self.is_at_limit(agent, &class.key) {
+            let has_room = agent.free[medium as usize] && (units == 1 || agent.can_take(medium, units));
+            if !has_room || self.is_reserved(agent, &class.key) || self.is_at_limit(agent, &class.key) {
                 continue;
             }
             let first = if class.barred == 0 {
-                Some((head.key, head.work))
+                class.waiting.first()
             } else {
-                let mut waiting = class.waiting.iter().map(|(&key, &work)| (key, work));
-                waiting.find(|&(_, work)| !self.known(work).state.is_excluded(agent.id()))
+                class.waiting.first_where(|work| !self.work.at(work).state.is_excluded(agent.id()))
             };
+            let first = first.map(|first| (first.key, self.id_at(first.slot)));
             if let Some(first) = first {
                 best = Some(best.map_or(first, |best| best.min(first)));
             }
         }
         best
+    }
+
+    /// Returns the id of the work at a slot.
+    fn id_at(&self, slot: Slot) -> InteractionId {
+        self.work.at(slot).state.interaction
     }
 
     /// Returns the agent this work is offered to, if one can take it now (R11, R17).

@@ -42,7 +42,7 @@ impl Engine {
         writer.array(self.slots.len());
         self.slots.in_order().into_iter().for_each(|&slot| self.at(slot).state.put(&mut writer));
         writer.array(self.work.len());
-        let work = self.work.in_order().into_iter().flatten();
+        let work = self.work.in_order().into_iter();
         work.for_each(|work| work.state.put(&mut writer));
         self.next_turn.put(&mut writer);
         self.pass.put(&mut writer);
@@ -87,14 +87,13 @@ impl Engine {
             engine.add(state);
         }
         engine.relist();
-        engine.drop_dead_timers();
         engine.touched = crate::engine::Touched::default();
         Ok(engine)
     }
 
     fn restore_queue(&mut self, state: QueueState) {
         let id = state.config.queue;
-        self.queues.put(id, Box::new(Queue::from_state(state, Vec::new())));
+        self.queues.put(id, Queue::from_state(state, Vec::new()));
         self.pool_queue(id);
         self.rearm_queue(id);
     }

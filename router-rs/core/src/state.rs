@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::command::{SetAgent, SetQueue};
 use crate::condition::{Condition, Profile};
-use crate::index::{ClassId, Demand, PoolId};
+use crate::index::{ClassId, Demand, PoolId, Slot};
+use crate::table::Table;
 use crate::wire::{record, untagged};
 use crate::words::{
     AgentId, CALLS_LOST_MS, HEAD_DEADLINE_MS, InteractionId, Interval, MEDIA, Medium, Millis, OFFERS_LOST_MS,
@@ -186,10 +187,62 @@ pub(crate) struct Interaction {
     pub state: InteractionState,
     /// Where it waits, when it waits for a class.
     pub class: Option<ClassId>,
+    /// In whose hands it is.
+    pub desk: Option<Slot>,
     /// When its timer is due.
     pub due_ms: Option<Millis>,
-    /// Where its queue lists it.
-    pub live_at: usize,
+}
+
+impl Interaction {
+    /// Returns in whose hands it counts, and as what.
+    pub(crate) fn held(&self) -> Option<(Slot, Stage, Medium, u32)> {
+        self.desk.map(|desk| (desk, self.state.stage, self.state.medium, self.state.units))
+    }
+}
+
+/// The class of work with an extra requirement, medium and units, unrelaxed and without a condition of its own.
+#[derive(Debug)]
+pub(crate) struct Usual {
+    pub requirement: Vec<SkillLevel>,
+    pub medium: Medium,
+    pub units: u32,
+    pub class: ClassId,
+}
+
+/// The classes of a queue's usual work by a hash of what is asked; of two with one hash the later stands behind.
+#[derive(Debug, Default)]
+pub(crate) struct UsualClasses(Table<Usual>);
+
+impl UsualClasses {
+    /// Returns the class, or the key to remember it by.
+    pub(crate) fn find(
+        &self,
+        requirement: &[SkillLevel],
+        medium: Medium,
+        units: u32,
+    ) -> Result<ClassId, u64> {
+        let whole = (u64::from(units) << 8) | medium as u64;
+        let mut key = requirement.iter().fold(whole, |hash, &(skill, level)| {
+            (hash ^ skill.rotate_left(8) ^ u64::from(level))
+                .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+                .rotate_left(29)
+        });
+        while let Some(found) = self.0.get(key) {
+            if (found.medium, found.units) == (medium, units) && found.requirement == requirement {
+                return Ok(found.class);
+            }
+            key = key.wrapping_add(1);
+        }
+        Err(key)
+    }
+
+    pub(crate) fn remember(&mut self, key: u64, usual: Usual) {
+        self.0.put(key, usual);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0 = Table::default();
+    }
 }
 
 /// A queue and its derived links.
@@ -199,17 +252,16 @@ pub(crate) struct Queue {
     /// Of its own requirement; then those of its relaxation steps.
     pub pools: Vec<PoolId>,
     pub classes: BTreeSet<ClassId>,
-    /// The class of an extra requirement, medium and units under the present policy, unrelaxed and without
-    /// a condition of the work's own.
-    pub class_of: BTreeMap<Vec<SkillLevel>, Vec<(Medium, u32, ClassId)>>,
+    /// The classes of usual work under the present policy.
+    pub class_of: UsualClasses,
     /// How much waits here: in its classes, and for one agent alone.
     pub waiting: usize,
     /// What waits for one agent alone.
     pub preferred: BTreeMap<Key, InteractionId>,
     /// Waiting work whose overflow was due and not possible.
     pub overdue: BTreeMap<Key, InteractionId>,
-    /// All live work that names this queue, in no order.
-    pub live: Vec<InteractionId>,
+    /// Slots of all live work that names this queue, in no order.
+    pub live: Vec<Slot>,
     pub due_ms: Option<Millis>,
 }
 
@@ -219,7 +271,7 @@ impl Queue {
             state,
             pools,
             classes: BTreeSet::new(),
-            class_of: BTreeMap::new(),
+            class_of: UsualClasses::default(),
             waiting: 0,
             preferred: BTreeMap::new(),
             overdue: BTreeMap::new(),
@@ -528,6 +580,22 @@ impl Agent {
             occupancy: shares.max().unwrap_or(0),
             turn: self.state.turn,
             pass: self.state.pass,
+        }
+    }
+
+    /// Returns which media the agent may be pushed one unit of.
+    pub(crate) fn free_for(&self) -> [bool; MEDIA] {
+        if self.is_routable() && self.voice_wraps == 0 {
+            std::array::from_fn(|index| self.has_room(Medium::ALL[index], 1))
+        } else {
+            [false; MEDIA]
+        }
+    }
+
+    /// Before the first dense pool lists the agent: until then its listing was nobody's concern.
+    pub(crate) fn begin_listing(&mut self) {
+        if self.dense.is_empty() {
+            self.listed = self.is_free().then(|| (self.standing(), self.free));
         }
     }
 

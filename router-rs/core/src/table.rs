@@ -5,11 +5,18 @@ const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Marks a place of the table where nothing was ever put.
 const NONE: u32 = u32::MAX;
 
+/// A slot and half of the hash of its id: other ids are told apart without a look at what stands there.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    hash: u32,
+    slot: u32,
+}
+
 /// Things by their id, each at a slot of its own that stays the same while it is there.
 #[derive(Debug)]
 pub(crate) struct Table<T> {
-    /// Slots by hash of the id: open addressing, linear, never more than half full.
-    places: Vec<u32>,
+    /// By hash of the id: open addressing, linear, never more than half full.
+    places: Vec<Place>,
     slots: Vec<Option<(u64, T)>>,
     vacant: Vec<u32>,
     len: usize,
@@ -17,8 +24,14 @@ pub(crate) struct Table<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { places: vec![NONE; 16], slots: Vec::new(), vacant: Vec::new(), len: 0 }
+        let places = vec![Place { hash: 0, slot: NONE }; 16];
+        Self { places, slots: Vec::new(), vacant: Vec::new(), len: 0 }
     }
+}
+
+/// The upper half: its first bits are the home, so that everything can move without its id.
+fn hash(id: u64) -> u32 {
+    u32::try_from(id.wrapping_mul(SPREAD) >> 32).expect("32 bits are left")
 }
 
 impl<T> Table<T> {
@@ -26,33 +39,33 @@ impl<T> Table<T> {
         self.len
     }
 
-    fn home(&self, id: u64) -> usize {
-        let bits = self.places.len().trailing_zeros();
-        usize::try_from(id.wrapping_mul(SPREAD) >> (64 - bits)).expect("a table fits into memory")
-    }
-
-    fn id_at(&self, place: usize) -> Option<u64> {
-        let slot = self.places[place];
-        (slot != NONE).then(|| self.slots[slot as usize].as_ref().expect("a place names a thing").0)
+    fn home(&self, hash: u32) -> usize {
+        (hash >> (32 - self.places.len().trailing_zeros())) as usize
     }
 
     /// Returns where the id stands, or the free place where it would.
     fn find(&self, id: u64) -> (usize, bool) {
         let mask = self.places.len() - 1;
-        let mut place = self.home(id);
+        let hash = hash(id);
+        let mut at = self.home(hash);
         loop {
-            match self.id_at(place) {
-                None => return (place, false),
-                Some(found) if found == id => return (place, true),
-                Some(_) => place = (place + 1) & mask,
+            let place = self.places[at];
+            if place.slot == NONE {
+                return (at, false);
             }
+            let is_here = place.hash == hash
+                && self.slots[place.slot as usize].as_ref().is_some_and(|&(found, _)| found == id);
+            if is_here {
+                return (at, true);
+            }
+            at = (at + 1) & mask;
         }
     }
 
     /// Returns the slot of an id.
     pub(crate) fn slot(&self, id: u64) -> Option<u32> {
         let (place, is_there) = self.find(id);
-        is_there.then(|| self.places[place])
+        is_there.then(|| self.places[place].slot)
     }
 
     pub(crate) fn get(&self, id: u64) -> Option<&T> {
@@ -88,7 +101,7 @@ impl<T> Table<T> {
             u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 things")
         });
         self.slots[slot as usize] = Some((id, thing));
-        self.places[place] = slot;
+        self.places[place] = Place { hash: hash(id), slot };
         self.len += 1;
         slot
     }
@@ -99,36 +112,36 @@ impl<T> Table<T> {
         if !is_there {
             return None;
         }
-        let slot = self.places[hole];
+        let slot = self.places[hole].slot;
         // What stands behind the hole moves up where that is nearer to its home, so that no search ends early.
         let mask = self.places.len() - 1;
         let mut next = (hole + 1) & mask;
-        while let Some(other) = self.id_at(next) {
-            let from_home = |place: usize| place.wrapping_sub(self.home(other)) & mask;
+        while self.places[next].slot != NONE {
+            let home = self.home(self.places[next].hash);
+            let from_home = |place: usize| place.wrapping_sub(home) & mask;
             if from_home(hole) < from_home(next) {
                 self.places[hole] = self.places[next];
                 hole = next;
             }
             next = (next + 1) & mask;
         }
-        self.places[hole] = NONE;
+        self.places[hole].slot = NONE;
         self.vacant.push(slot);
         self.len -= 1;
         self.slots[slot as usize].take().map(|(_, thing)| thing)
     }
 
     fn grow(&mut self) {
-        self.places = vec![NONE; 2 * self.places.len()];
-        for slot in 0..self.slots.len() {
-            if let Some((id, _)) = &self.slots[slot] {
-                // No id stands twice, so the first free place from its home on is its own.
-                let mask = self.places.len() - 1;
-                let mut place = self.home(*id);
-                while self.places[place] != NONE {
-                    place = (place + 1) & mask;
-                }
-                self.places[place] = u32::try_from(slot).expect("fewer than 2^32 things");
+        let wider = vec![Place { hash: 0, slot: NONE }; 2 * self.places.len()];
+        let before = std::mem::replace(&mut self.places, wider);
+        for place in before.into_iter().filter(|place| place.slot != NONE) {
+            // No id stands twice, so the first free place from its home on is its own.
+            let mask = self.places.len() - 1;
+            let mut at = self.home(place.hash);
+            while self.places[at].slot != NONE {
+                at = (at + 1) & mask;
             }
+            self.places[at] = place;
         }
     }
 

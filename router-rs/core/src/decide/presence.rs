@@ -164,8 +164,7 @@ impl Engine {
                 presence.lost_at_ms = Some(at_ms);
             });
         }
-        let work: Vec<_> =
-            self.work.in_order().into_iter().flatten().map(|work| work.state.clone()).collect();
+        let work: Vec<_> = self.work.in_order().into_iter().map(|work| work.state.clone()).collect();
         for state in work {
             let interaction = state.interaction;
             if state.stage == Stage::Offered {

@@ -1,0 +1,181 @@
+//! A 4-ary heap of unique keys from which anything can be taken, because everything knows its place.
+//!
+//! Most entries stand near the bottom, so putting one in and taking one out of the middle move a few
+//! others at most; only taking the first goes all the way down, over a quarter of a binary heap's lines.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use crate::state::Key;
+
+/// The place of what is in no heap.
+const NOWHERE: u32 = u32::MAX;
+/// Children of an entry.
+const WIDTH: usize = 4;
+
+/// Something in a heap: its unique key and the slot it is known by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub key: Key,
+    pub slot: u32,
+}
+
+/// Where in its heap each slot stands; heaps that share no slot may share this.
+#[derive(Debug, Default)]
+pub(crate) struct Places(Vec<u32>);
+
+impl Places {
+    /// Makes room for a slot.
+    pub(crate) fn cover(&mut self, slot: u32) {
+        if slot as usize >= self.0.len() {
+            self.0.resize(slot as usize + 1, NOWHERE);
+        }
+    }
+
+    fn set(&mut self, slot: u32, place: usize) {
+        self.0[slot as usize] = u32::try_from(place).expect("fewer than 2^32 entries");
+    }
+}
+
+/// The entries, each before its children at `4 × place + 1` and on.
+#[derive(Debug, Default)]
+pub(crate) struct Heap(Vec<Entry>);
+
+impl Heap {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the entry with the least key.
+    pub(crate) fn first(&self) -> Option<Entry> {
+        self.0.first().copied()
+    }
+
+    /// Returns all entries in no order.
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Entry> {
+        self.0.iter()
+    }
+
+    /// Returns the first in order of keys that `is_fit`, and looks at few others behind it.
+    pub(crate) fn first_where(&self, mut is_fit: impl FnMut(u32) -> bool) -> Option<Entry> {
+        let mut ahead = BinaryHeap::from_iter(self.first().map(|first| Reverse((first.key, 0))));
+        while let Some(Reverse((key, place))) = ahead.pop() {
+            let slot = self.0[place].slot;
+            if is_fit(slot) {
+                return Some(Entry { key, slot });
+            }
+            let children = WIDTH * place + 1..self.0.len().min(WIDTH * place + 1 + WIDTH);
+            ahead.extend(children.map(|child| Reverse((self.0[child].key, child))));
+        }
+        None
+    }
+
+    /// Puts a slot in that is in no heap.
+    pub(crate) fn put(&mut self, key: Key, slot: u32, places: &mut Places) {
+        self.0.push(Entry { key, slot });
+        self.rise(self.0.len() - 1, Entry { key, slot }, places);
+    }
+
+    /// Takes a slot out that is in this heap.
+    pub(crate) fn take(&mut self, slot: u32, places: &mut Places) {
+        let place = std::mem::replace(&mut places.0[slot as usize], NOWHERE) as usize;
+        let last = self.0.pop().expect("the slot is in the heap");
+        if place < self.0.len() {
+            self.settle(place, last, places);
+        }
+    }
+
+    /// Gives a slot that is in this heap another key.
+    pub(crate) fn change(&mut self, key: Key, slot: u32, places: &mut Places) {
+        self.settle(places.0[slot as usize] as usize, Entry { key, slot }, places);
+    }
+
+    fn settle(&mut self, place: usize, entry: Entry, places: &mut Places) {
+        if place > 0 && entry.key < self.0[(place - 1) / WIDTH].key {
+            self.rise(place, entry, places);
+        } else {
+            self.sink(place, entry, places);
+        }
+    }
+
+    fn rise(&mut self, mut place: usize, entry: Entry, places: &mut Places) {
+        while place > 0 {
+            let parent = (place - 1) / WIDTH;
+            let above = self.0[parent];
+            if above.key < entry.key {
+                break;
+            }
+            self.0[place] = above;
+            places.set(above.slot, place);
+            place = parent;
+        }
+        self.0[place] = entry;
+        places.set(entry.slot, place);
+    }
+
+    fn sink(&mut self, mut place: usize, entry: Entry, places: &mut Places) {
+        loop {
+            let from = WIDTH * place + 1;
+            let children = &self.0[from.min(self.0.len())..self.0.len().min(from + WIDTH)];
+            let Some((at, least)) = children.iter().enumerate().min_by_key(|(_, child)| child.key) else {
+                break;
+            };
+            if entry.key < least.key {
+                break;
+            }
+            let (child, least) = (from + at, *least);
+            self.0[place] = least;
+            places.set(least.slot, place);
+            place = child;
+        }
+        self.0[place] = entry;
+        places.set(entry.slot, place);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Heap, Places};
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn a_heap_gives_what_an_ordered_map_gives_whatever_is_taken_from_it() {
+        let (mut heap, mut places, mut map) = (Heap::default(), Places::default(), BTreeMap::new());
+        let mut keys = [None; 300];
+        let mut dice = 88_172_645_463_325_252_u64;
+        places.cover(299);
+        for step in 0..200_000_u64 {
+            dice ^= dice << 13;
+            dice ^= dice >> 7;
+            dice ^= dice << 17;
+            let slot = u32::try_from(dice % 300).unwrap();
+            let key = (i64::try_from(dice >> 40).unwrap() - 4_000_000, step);
+            match (keys[slot as usize], dice >> 20 & 1) {
+                (None, _) => {
+                    heap.put(key, slot, &mut places);
+                    map.insert(key, slot);
+                    keys[slot as usize] = Some(key);
+                }
+                (Some(before), 0) => {
+                    heap.take(slot, &mut places);
+                    map.remove(&before);
+                    keys[slot as usize] = None;
+                }
+                (Some(before), _) => {
+                    heap.change(key, slot, &mut places);
+                    map.remove(&before);
+                    map.insert(key, slot);
+                    keys[slot as usize] = Some(key);
+                }
+            }
+            let first = heap.first().map(|first| (first.key, first.slot));
+            assert_eq!(
+                (heap.iter().len(), first),
+                (map.len(), map.iter().next().map(|(&key, &slot)| (key, slot)))
+            );
+            let odd = heap.first_where(|slot| slot % 7 == 3).map(|odd| (odd.key, odd.slot));
+            assert_eq!(odd, map.iter().map(|(&key, &slot)| (key, slot)).find(|(_, slot)| slot % 7 == 3));
+        }
+        assert!(heap.iter().all(|entry| map.get(&entry.key) == Some(&entry.slot)));
+    }
+}

@@ -1,0 +1,284 @@
+//! Derived links: after every fact, work stands where its stage says, and agents count what they hold.
+
+use crate::engine::Engine;
+use crate::index::{ClassId, ClassKey, PoolId, Slot, count_free, free_bits, list, unlist};
+use crate::state::{Interaction, InteractionState, Usual};
+use crate::timers::Timer;
+use crate::words::{InteractionId, MEDIA, PRIORITY_MAX, QueueId};
+
+impl Engine {
+    /// Returns the slot of live work.
+    pub(crate) fn slot_of_work(&self, interaction: InteractionId) -> Slot {
+        self.work.slot(interaction).expect("a fact names live work")
+    }
+
+    /// Changes an interaction and keeps every derived structure in step.
+    pub(crate) fn change(&mut self, interaction: InteractionId, change: impl FnOnce(&mut InteractionState)) {
+        let slot = self.slot_of_work(interaction);
+        let work = self.work.at_mut(slot);
+        let (queue, held) = (work.state.queue, work.held());
+        if let Some((desk, stage, medium, units)) = held {
+            change(&mut work.state);
+            let agent = self.agents[desk as usize].as_mut().expect("a known slot holds an agent");
+            if work.state.is_waiting() || work.state.holder != Some(agent.id()) {
+                work.desk = None;
+                agent.work.retain(|&other| other != interaction);
+                agent.give_back(stage, medium, units);
+                self.refresh(desk);
+            } else {
+                agent.give_back(stage, medium, units);
+            }
+        } else {
+            self.unlink(slot);
+            change(&mut self.work.at_mut(slot).state);
+        }
+        let to_queue = self.work.at(slot).state.queue;
+        if to_queue != queue {
+            self.leave_queue(queue, slot);
+            self.join_queue(to_queue, slot);
+        }
+        self.link(slot);
+    }
+
+    /// Changes only times of an interaction: nothing becomes possible by it, and nothing moves.
+    pub(crate) fn amend(&mut self, interaction: InteractionId, change: impl FnOnce(&mut InteractionState)) {
+        let slot = self.slot_of_work(interaction);
+        change(&mut self.work.at_mut(slot).state);
+        self.rearm_work(slot);
+    }
+
+    /// Adds work that is new.
+    pub(crate) fn add(&mut self, state: InteractionState) {
+        let (interaction, queue) = (state.interaction, state.queue);
+        let work = Interaction { state, class: None, desk: None, due_ms: None };
+        let slot = self.work.put(interaction, work);
+        self.index.places.cover(slot);
+        self.join_queue(queue, slot);
+        self.link(slot);
+    }
+
+    /// Takes work that is over out of everything.
+    pub(crate) fn remove(&mut self, interaction: InteractionId) -> Interaction {
+        let slot = self.slot_of_work(interaction);
+        self.unlink(slot);
+        self.leave_queue(self.work.at(slot).state.queue, slot);
+        let before = self.work.at(slot).due_ms;
+        self.index.timers.arm(Timer::Interaction(interaction), slot, before, None);
+        self.work.take(interaction).expect("it stood in its slot")
+    }
+
+    /// Counts work among all that names its queue.
+    fn join_queue(&mut self, queue: QueueId, slot: Slot) {
+        let live = &mut self.queues.get_mut(queue).expect("live work names a known queue").live;
+        let at = u32::try_from(live.len()).expect("fewer than 2^32 interactions");
+        live.push(slot);
+        if slot as usize >= self.live_at.len() {
+            self.live_at.resize(slot as usize + 1, 0);
+        }
+        self.live_at[slot as usize] = at;
+    }
+
+    /// No longer counts it there; the last of the list takes its place.
+    fn leave_queue(&mut self, queue: QueueId, slot: Slot) {
+        let live = &mut self.queues.get_mut(queue).expect("live work names a known queue").live;
+        let at = self.live_at[slot as usize];
+        live.swap_remove(at as usize);
+        if let Some(&moved) = live.get(at as usize) {
+            self.live_at[moved as usize] = at;
+        }
+    }
+
+    /// Takes an interaction out of the order or out of its holder's hands.
+    pub(crate) fn unlink(&mut self, slot: Slot) {
+        let work = self.work.at_mut(slot);
+        let state = &work.state;
+        let id = state.interaction;
+        if let Some((desk, stage, medium, units)) = work.held() {
+            work.desk = None;
+            let agent = self.at_mut(desk);
+            agent.work.retain(|&other| other != id);
+            agent.give_back(stage, medium, units);
+            self.refresh(desk);
+        } else if state.is_waiting() {
+            let key = state.key();
+            let queue = self.queues.get_mut(state.queue).expect("live work names a known queue");
+            queue.waiting -= 1;
+            if state.is_overdue {
+                queue.overdue.remove(&key);
+            }
+            if let Some(class) = work.class {
+                let (is_barred, serves) = (!state.excluded.is_empty(), queue.state.serves());
+                work.class = None;
+                let class_of = &mut self.index.classes[class as usize];
+                class_of.waiting.take(slot, &mut self.index.places);
+                class_of.barred -= usize::from(is_barred);
+                self.index.set_head(class, serves);
+            } else {
+                queue.preferred.remove(&key);
+                let preferred = state.preferred_agent.and_then(|agent| self.slots.get(agent).copied());
+                if let Some(agent) = preferred {
+                    self.at_mut(agent).preferred.remove(&key);
+                }
+            }
+        }
+    }
+
+    /// Puts an interaction where its stage says, and marks what that makes possible.
+    pub(crate) fn link(&mut self, slot: Slot) {
+        let work = self.work.at_mut(slot);
+        let state = &work.state;
+        if state.is_waiting() {
+            self.link_waiting(slot);
+        } else if let Some(agent) = state.holder {
+            let (id, stage, medium, units) = (state.interaction, state.stage, state.medium, state.units);
+            let known = work.desk;
+            let desk = known.or_else(|| self.slots.get(agent).copied());
+            work.desk = desk;
+            if let Some(desk) = desk {
+                let agent = self.at_mut(desk);
+                if known.is_none() {
+                    let at = agent.work.partition_point(|&other| other < id);
+                    agent.work.insert(at, id);
+                }
+                agent.take_up(stage, medium, units);
+                self.refresh(desk);
+            }
+        }
+        self.rearm_work(slot);
+    }
+
+    fn link_waiting(&mut self, slot: Slot) {
+        let state = &self.work.at(slot).state;
+        let (id, key, queue_id) = (state.interaction, state.key(), state.queue);
+        let (is_overdue, is_barred) = (state.is_overdue, !state.excluded.is_empty());
+        let preferred = state.preferred_agent.and_then(|agent| self.slots.get(agent).copied());
+        let queue = self.queues.get_mut(queue_id).expect("live work names a known queue");
+        queue.waiting += 1;
+        if is_overdue {
+            queue.overdue.insert(key, id);
+        }
+        let serves = queue.state.serves();
+        let is_moving = queue.state.is_unstaffed || queue.state.redirect().is_some();
+        if let Some(agent) = preferred {
+            queue.preferred.insert(key, id);
+            self.at_mut(agent).preferred.insert(key, id);
+        } else {
+            let class = self.class_for(slot);
+            let class_of = &mut self.index.classes[class as usize];
+            class_of.waiting.put(key, slot, &mut self.index.places);
+            class_of.barred += usize::from(is_barred);
+            self.index.set_head(class, serves);
+            self.work.at_mut(slot).class = Some(class);
+            if is_moving || is_overdue {
+                self.touched.sources.insert(queue_id);
+            }
+        }
+        self.touched.work.push(id);
+    }
+
+    /// Returns the class of such work, which the queue remembers in the usual case.
+    fn class_for(&mut self, slot: Slot) -> ClassId {
+        let work = &self.work.at(slot).state;
+        let (id, medium, units) = (work.queue, work.medium, work.units);
+        let queue = self.queues.get(id).expect("live work names a known queue");
+        let is_vip = work.priority >= PRIORITY_MAX;
+        let is_usual = work.step == 0 && work.condition.is_none() && !is_vip;
+        let usual = is_usual.then(|| queue.class_of.find(&work.requirement, medium, units));
+        if let Some(Ok(class)) = usual {
+            return class;
+        }
+        let demand = queue.state.demand(&work.requirement, work.condition.as_ref(), work.step);
+        let key = ClassKey { queue: id, medium, units, choice: queue.state.config.agent_choice, is_vip };
+        let requirement = is_usual.then(|| work.requirement.clone());
+        let pool = self.pool(demand);
+        let class = self.index.class(pool, key, &mut self.agents);
+        let queue = self.queue_mut(id);
+        queue.classes.insert(class);
+        if let Some((requirement, Err(key))) = requirement.zip(usual) {
+            queue.class_of.remember(key, Usual { requirement, medium, units, class });
+        }
+        class
+    }
+
+    /// Keeps the pools' staff, reserves and timer in step with the agent; the lists follow in `relist`.
+    pub(crate) fn refresh(&mut self, slot: Slot) {
+        let agent = self.agents[slot as usize].as_mut().expect("a known slot holds an agent");
+        let is_staff = agent.is_staffing();
+        if agent.is_staff != is_staff {
+            for &(pool, _) in &agent.pools {
+                let staff = &mut self.index.pools[pool as usize].staff;
+                *staff = if is_staff { *staff + 1 } else { *staff - 1 };
+            }
+            agent.is_staff = is_staff;
+        }
+        let free = agent.free_for();
+        let before = std::mem::replace(&mut agent.free, free);
+        self.index.free[slot as usize] = free_bits(free);
+        if !agent.is_stale && !agent.dense.is_empty() {
+            agent.is_stale = true;
+            self.stale.push(slot);
+        }
+        if self.touched.agents.last() != Some(&slot) {
+            self.touched.agents.push(slot);
+        }
+        let due_ms = agent.due();
+        if agent.due_ms != due_ms {
+            let before = std::mem::replace(&mut agent.due_ms, due_ms);
+            self.index.timers.arm(Timer::Agent(agent.id()), slot, before, due_ms);
+        }
+        if before != free && !agent.reserves.is_empty() {
+            let reserves = agent.reserves.clone();
+            self.count_reserves(&reserves, before, free);
+        }
+    }
+
+    /// Counts the free of pools with reserves; one free more than a reserve frees all of them for others.
+    fn count_reserves(&mut self, pools: &[PoolId], before: [bool; MEDIA], free: [bool; MEDIA]) {
+        for &id in pools {
+            let pool = &mut self.index.pools[id as usize];
+            let counted = pool.free;
+            count_free(pool, before, false);
+            count_free(pool, free, true);
+            let grows = |&count: &u32| {
+                let counts = counted.iter().zip(&pool.free);
+                counts.into_iter().any(|(&before, &now)| before <= count && now > count)
+            };
+            if pool.reserves.values().any(grows) {
+                self.touched.agents.extend(pool.members.iter().map(|&(slot, _)| slot));
+            }
+        }
+    }
+
+    /// Brings the lists of dense pools up to date with the agents that changed in this event.
+    pub(crate) fn relist(&mut self) {
+        while let Some(slot) = self.stale.pop() {
+            let Some(agent) = self.agents[slot as usize].as_mut() else { continue };
+            agent.is_stale = false;
+            let listed = agent.is_free().then(|| (agent.standing(), agent.free));
+            if agent.listed != listed {
+                for &(pool, score) in &agent.dense {
+                    unlist(&mut self.index.pools[pool as usize], score, agent);
+                }
+                agent.listed = listed;
+                for &(pool, score) in &agent.dense {
+                    list(&mut self.index.pools[pool as usize], score, slot, agent);
+                }
+            }
+        }
+    }
+
+    fn rearm_work(&mut self, slot: Slot) {
+        let work = self.work.at_mut(slot);
+        let due_ms = work.state.due().map(|(due_ms, _)| due_ms);
+        let before = std::mem::replace(&mut work.due_ms, due_ms);
+        self.index.timers.arm(Timer::Interaction(work.state.interaction), slot, before, due_ms);
+    }
+
+    pub(crate) fn rearm_queue(&mut self, queue: QueueId) {
+        let slot = self.queues.slot(queue).expect("live work names a known queue");
+        let entry = self.queues.at_mut(slot);
+        let due_ms = [entry.state.boundary_ms(), entry.state.unstaffed_at_ms].into_iter().flatten().min();
+        let before = std::mem::replace(&mut entry.due_ms, due_ms);
+        self.index.timers.arm(Timer::Queue(queue), slot, before, due_ms);
+    }
+}
