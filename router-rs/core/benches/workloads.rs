@@ -1,7 +1,8 @@
 //! What a command costs on the workloads of a contact centre; no harness, standard library only.
 //!
-//! `cargo bench -p ucc-router-core --bench workloads -- [a|b|b0|c|d] [commands]` prints one JSON object a
-//! workload: ns a command by kind (p50, p99), commands a second, and the growth from 1,000 waiting.
+//! `cargo bench -p ucc-router-core --bench workloads -- [WORKLOAD] [COMMANDS] [DENSE_FROM]` prints one table:
+//! ns a command by kind (p50, p99), commands a second, the growth of a command's cost from 1,000 waiting, bytes
+//! of memory a waiting interaction, KiB an agent, and how long a snapshot takes to be an engine again.
 //! A world answers its own offers: arrivals, accepts and ends come as they would, in virtual time.
 #![forbid(unsafe_code)]
 
@@ -19,7 +20,8 @@ const TARGETS_MS: [Millis; 4] = [20_000, 60_000, 120_000, 300_000];
 /// Languages stand above the other skills.
 const LANGUAGE: u64 = 1_000_000;
 
-/// A workload: agents, skills, skills an agent, queues, languages, skills a queue asks for, waiting held.
+/// A workload: agents, skills, skills an agent, queues, languages, skills a queue asks for; then waiting held,
+/// or agents busy in hundredths.
 struct Shape {
     name: &'static str,
     agents: u64,
@@ -29,50 +31,46 @@ struct Shape {
     languages: u64,
     asked: u64,
     waiting: usize,
+    busy: u64,
 }
 
-const SHAPES: [Shape; 5] = [
-    Shape { name: "a", agents: 1_000, skills: 100, held: 8, queues: 50, languages: 5, asked: 1, waiting: 0 },
-    Shape {
-        name: "b",
-        agents: 10_000,
-        skills: 200,
-        held: 10,
-        queues: 500,
-        languages: 10,
-        asked: 1,
-        waiting: 100_000,
-    },
-    Shape {
-        name: "b0",
-        agents: 10_000,
-        skills: 200,
-        held: 10,
-        queues: 500,
-        languages: 10,
-        asked: 1,
-        waiting: 0,
-    },
-    Shape {
-        name: "c",
-        agents: 10_000,
-        skills: 1,
-        held: 1,
-        queues: 1,
-        languages: 0,
-        asked: 1,
-        waiting: 100_000,
-    },
-    Shape {
-        name: "d",
-        agents: 10_000,
-        skills: 5_000,
-        held: 4,
-        queues: 20_000,
-        languages: 0,
-        asked: 2,
-        waiting: 100_000,
-    },
+const A: Shape = Shape {
+    name: "a",
+    agents: 1_000,
+    skills: 100,
+    held: 8,
+    queues: 50,
+    languages: 5,
+    asked: 1,
+    waiting: 0,
+    busy: 90,
+};
+const B: Shape = Shape {
+    name: "b",
+    agents: 10_000,
+    skills: 200,
+    held: 10,
+    queues: 500,
+    languages: 10,
+    asked: 1,
+    waiting: 100_000,
+    busy: 90,
+};
+const C: Shape = Shape { name: "c", skills: 1, held: 1, queues: 1, languages: 0, ..B };
+const D: Shape = Shape { name: "d", skills: 5_000, held: 4, queues: 20_000, languages: 0, asked: 2, ..B };
+
+const SHAPES: [Shape; 10] = [
+    Shape { name: "a 0.5", busy: 50, ..A },
+    Shape { name: "a 0.9", ..A },
+    // More than there is time for: some always wait.
+    Shape { name: "a 1.05", waiting: 1_000, ..A },
+    B,
+    Shape { name: "b0 0.5", waiting: 0, busy: 50, ..B },
+    Shape { name: "b0 0.9", waiting: 0, ..B },
+    C,
+    Shape { name: "c0", waiting: 0, ..C },
+    D,
+    Shape { name: "d0", waiting: 0, ..D },
 ];
 
 /// xorshift64*: the same world on every machine.
@@ -106,13 +104,13 @@ struct Centre<'a> {
 }
 
 impl<'a> Centre<'a> {
-    fn new(shape: &'a Shape) -> Self {
+    fn new(shape: &'a Shape, dense_from: usize) -> Self {
         // An engine holds 10,000 queues; the sparse workload's further classes are interactions' own.
         let queues = shape.queues.min(5_000);
         let mut centre = Self {
             shape,
             dice: Dice(0x9e37_79b9_7f4a_7c15),
-            engine: Engine::new(),
+            engine: Engine::with_dense_from(dense_from),
             now_ms: START_MS,
             next: 1,
             waiting: 0,
@@ -127,8 +125,11 @@ impl<'a> Centre<'a> {
             while (skills.len() as u64) < shape.held.min(shape.skills) {
                 let skill = 1 + centre.dice.below(shape.skills);
                 if skills.iter().all(|&(other, _)| other != skill) {
-                    let level =
-                        if shape.name == "c" { 1 + centre.dice.level() % 5 } else { centre.dice.level() };
+                    let level = if shape.name.starts_with('c') {
+                        1 + centre.dice.level() % 5
+                    } else {
+                        centre.dice.level()
+                    };
                     skills.push((skill, level));
                 }
             }
@@ -198,7 +199,7 @@ impl<'a> Centre<'a> {
             self.in_hand.push_back((interaction, agent));
             return Accept { interaction, agent, epoch }.into();
         }
-        let busy_max = usize::try_from(self.shape.agents * 9 / 10).expect("small");
+        let busy_max = usize::try_from(self.shape.agents * self.shape.busy / 100).expect("small");
         let is_over = if waiting > 0 { self.waiting >= waiting } else { self.in_hand.len() >= busy_max };
         if is_over && !self.in_hand.is_empty() {
             let at = usize::try_from(self.dice.below(self.in_hand.len() as u64)).expect("small");
@@ -209,21 +210,23 @@ impl<'a> Centre<'a> {
     }
 
     fn fill(&mut self, waiting: usize) {
-        let busy_max = usize::try_from(self.shape.agents * 9 / 10).expect("small");
+        let busy_max = usize::try_from(self.shape.agents * self.shape.busy / 100).expect("small");
         while if waiting > 0 { self.waiting < waiting } else { self.in_hand.len() < busy_max } {
             let command = self.next(waiting);
             self.submit(command);
         }
     }
 
-    /// Runs commands and returns the ns each took, by kind.
+    /// Runs commands and returns the mean ns, and the ns each took by kind.
+    #[inline(never)] // A profiler finds it by its name.
     fn run(&mut self, commands: usize, waiting: usize) -> (f64, Vec<(&'static str, Vec<u64>)>) {
         let mut spent: Vec<(&'static str, Vec<u64>)> = Vec::new();
         let mut total_ns = 0;
+        let mut outcome = Outcome { refusal: None, facts: Vec::new(), fault: None };
         for _ in 0..commands {
             let command = self.next(waiting);
             let started = Instant::now();
-            let outcome = self.engine.submit(self.now_ms, &command);
+            self.engine.submit_into(self.now_ms, &command, &mut outcome);
             let ns = u64::try_from(started.elapsed().as_nanos()).expect("short");
             total_ns += ns;
             self.note(&outcome);
@@ -233,8 +236,10 @@ impl<'a> Centre<'a> {
                 None => spent.push((command.tag(), vec![ns])),
             }
         }
-        #[allow(clippy::cast_precision_loss)] // A figure for people.
-        (total_ns as f64 / commands as f64, spent)
+        for (_, all) in &mut spent {
+            all.sort_unstable();
+        }
+        (precise(total_ns) / precise(commands as u64), spent)
     }
 }
 
@@ -251,31 +256,69 @@ fn config_queue(queue: u64, requirement: Vec<SkillLevel>, answer_target_ms: Mill
     }
 }
 
+#[allow(clippy::cast_precision_loss)] // Figures for people.
+fn precise(count: u64) -> f64 {
+    count as f64
+}
+
 fn percentile(sorted: &[u64], hundredths: usize) -> u64 {
     sorted[(sorted.len() - 1) * hundredths / 100]
 }
 
+/// Returns the bytes of memory this process holds; 0 where the system does not say.
+fn resident_bytes() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok();
+    pages.and_then(|text| text.split(' ').nth(1)?.parse::<u64>().ok()).map_or(0, |pages| pages * 4_096)
+}
+
+fn measure(shape: &Shape, commands: usize, dense_from: usize) {
+    let empty_bytes = resident_bytes();
+    let mut centre = Centre::new(shape, dense_from);
+    let agents_bytes = resident_bytes().saturating_sub(empty_bytes);
+    // A few waiting first, and most classes met.
+    let is_held = shape.waiting > 1_000;
+    let small_ns = is_held.then(|| {
+        centre.fill(1_000);
+        centre.run(commands / 4, 1_000).0
+    });
+    let before_bytes = resident_bytes();
+    centre.fill(shape.waiting);
+    let waiting_bytes = resident_bytes().saturating_sub(before_bytes);
+    centre.run(commands / 4, shape.waiting);
+    let (mean_ns, spent) = centre.run(commands, shape.waiting);
+    let snapshot = centre.engine.snapshot();
+    let started = Instant::now();
+    let restored = Engine::restore(&snapshot).expect("it was just written");
+    let restore_ms = started.elapsed().as_secs_f64() * 1e3;
+    assert_eq!(restored.next_deadline(), centre.engine.next_deadline());
+    print!("{:8}{:9}", shape.name, shape.waiting);
+    for kind in ["enqueue", "accept", "end"] {
+        let all = spent.iter().find(|(found, _)| *found == kind).map(|(_, all)| all);
+        let of = |hundredths| all.map_or(0, |all| percentile(all, hundredths));
+        print!("{:8}{:8}", of(50), of(99));
+    }
+    let or_none = |figure: Option<String>| figure.unwrap_or_else(|| "-".to_owned());
+    println!(
+        "{:12.0}{:>8}{:>11}{:11.1}{restore_ms:12.1}",
+        1e9 / mean_ns,
+        or_none(small_ns.map(|small_ns| format!("{:.2}", mean_ns / small_ns))),
+        or_none(is_held.then(|| (waiting_bytes / (shape.waiting as u64 - 1_000)).to_string())),
+        precise(agents_bytes) / precise(shape.agents) / 1024.0,
+    );
+}
+
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
-    let wanted = words.first().map(String::as_str);
-    let commands = words.get(1).map_or(200_000, |word| word.parse().expect("a whole number of commands"));
-    for shape in SHAPES.iter().filter(|shape| wanted.is_none_or(|name| name == shape.name)) {
-        let mut centre = Centre::new(shape);
-        let small_ns = if shape.waiting > 0 {
-            centre.fill(1_000);
-            Some(centre.run(commands / 4, 1_000).0)
-        } else {
-            None
-        };
-        centre.fill(shape.waiting);
-        centre.run(commands / 4, shape.waiting);
-        let (mean_ns, mut spent) = centre.run(commands, shape.waiting);
-        let growth = small_ns.map_or("null".to_owned(), |small_ns| format!("{:.2}", mean_ns / small_ns));
-        print!("{{\"workload\": \"{}\", \"waiting\": {}, ", shape.name, shape.waiting);
-        for (kind, all) in &mut spent {
-            all.sort_unstable();
-            print!("\"{kind}\": {{\"p50\": {}, \"p99\": {}}}, ", percentile(all, 50), percentile(all, 99));
-        }
-        println!("\"rate\": {:.0}, \"growth\": {growth}}}", 1e9 / mean_ns);
-    }
+    let wanted = words.first().map(String::as_str).filter(|name| *name != "all");
+    let number =
+        |at: usize, default| words.get(at).map_or(default, |word| word.parse().expect("a whole number"));
+    let (commands, dense_from) = (number(1, 200_000), number(2, ucc_router_core::DENSE_FROM));
+    println!("{:17}{:>16}{:>16}{:>16}", "", "enqueue ns", "accept ns", "free ns");
+    print!("{:8}{:>9}", "", "waiting");
+    (0..3).for_each(|_| print!("{:>8}{:>8}", "p50", "p99"));
+    println!("{:>12}{:>8}{:>11}{:>11}{:>12}", "commands/s", "growth", "B/waiting", "KiB/agent", "restore ms");
+    let is_wanted = |shape: &&Shape| {
+        wanted.is_none_or(|name| name == shape.name || shape.name.split(' ').next() == Some(name))
+    };
+    SHAPES.iter().filter(is_wanted).for_each(|shape| measure(shape, commands, dense_from));
 }

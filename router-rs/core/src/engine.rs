@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use crate::command::Command;
 use crate::fact::{Fact, Outcome};
 use crate::index::{Class, Demand, Index, PoolId, Slot};
+use crate::settle::Scratch;
 use crate::state::{Agent, Interaction, InteractionState, Queue};
 use crate::table::Table;
 use crate::timers::Timer;
 use crate::words::{AgentId, InteractionId, Millis, QueueId, Refusal, Refused};
 
-/// Pools with more members than this keep their free agents in order; smaller ones are scanned.
-pub const DENSE_FROM: usize = 96;
+/// Pools with more members than this keep their free agents in order; smaller ones are scanned. An agent stands
+/// in many pools: a list of each costs more, whenever the agent is taken or freed, than scans of a few cache lines.
+pub const DENSE_FROM: usize = 400;
 
 /// A pure state machine: no clock, no I/O, no dice. The same commands at the same times give the same facts.
 #[derive(Debug)]
@@ -38,6 +40,8 @@ pub struct Engine {
     pub(crate) touched: Touched,
     /// Agents whose listing lags behind.
     pub(crate) stale: Vec<Slot>,
+    /// Room for `settle`, to be used again.
+    pub(crate) scratch: Scratch,
     /// The facts of the command being decided.
     pub(crate) facts: Vec<Fact>,
     /// The time of the command being decided.
@@ -54,6 +58,12 @@ pub(crate) struct Touched {
     pub sources: BTreeSet<QueueId>,
     /// A queue opened or got staff: work of any queue may overflow into it.
     pub is_destination: bool,
+}
+
+impl Touched {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.agents.is_empty() && self.work.is_empty() && self.sources.is_empty() && !self.is_destination
+    }
 }
 
 impl Default for Engine {
@@ -88,6 +98,7 @@ impl Engine {
             dense_from,
             touched: Touched::default(),
             stale: Vec::new(),
+            scratch: Scratch::default(),
             facts: Vec::new(),
             at_ms: 0,
         }
@@ -97,6 +108,15 @@ impl Engine {
     ///
     /// A clock that went back does not take the engine back: the latest fact's time holds.
     pub fn submit(&mut self, now_ms: Millis, command: &Command) -> Outcome {
+        let mut outcome = Outcome { refusal: None, facts: Vec::new(), fault: None };
+        self.submit_into(now_ms, command, &mut outcome);
+        outcome
+    }
+
+    /// Does what `submit` does, in the memory of an outcome that is done with.
+    pub fn submit_into(&mut self, now_ms: Millis, command: &Command, outcome: &mut Outcome) {
+        outcome.facts.clear();
+        std::mem::swap(&mut self.facts, &mut outcome.facts);
         self.at_ms = now_ms.max(self.now_ms);
         // A new owner arms sessions and offers again before their old times are looked at (R60).
         if !matches!(command, Command::OpenShard(_)) {
@@ -107,8 +127,9 @@ impl Engine {
             self.settle();
         }
         self.fire_due();
-        let (refusal, fault) = refused.map_or((None, None), |refused| (Some(refused.refusal), refused.fault));
-        Outcome { refusal, facts: std::mem::take(&mut self.facts), fault }
+        std::mem::swap(&mut self.facts, &mut outcome.facts);
+        (outcome.refusal, outcome.fault) =
+            refused.map_or((None, None), |refused| (Some(refused.refusal), refused.fault));
     }
 
     /// Rebuilds the state from journal facts without deciding anything.
@@ -124,7 +145,7 @@ impl Engine {
     /// Returns when time will next do something, or `None` while nothing is pending.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Millis> {
-        self.index.timers.first().map(|(due_ms, _)| due_ms)
+        self.index.timers.first_ms()
     }
 
     /// Returns the time of the latest fact.
@@ -167,8 +188,10 @@ impl Engine {
     /// Fires timers in order of their times; what each makes possible is assigned before the next.
     fn fire_due(&mut self) {
         loop {
-            let first = self.index.timers.first().filter(|&(due_ms, _)| due_ms <= self.at_ms);
-            let Some((due_ms, timer)) = first else { break };
+            if self.next_deadline().is_none_or(|due_ms| due_ms > self.at_ms) {
+                break;
+            }
+            let (due_ms, timer) = self.index.timers.first().expect("something is due");
             let before = self.facts.len();
             match timer {
                 Timer::Queue(queue) => self.fire_queue(queue),

@@ -6,8 +6,11 @@ use crate::fact::{
     Fact, InteractionActivated, InteractionOffered, InteractionOverflowed, InteractionQueued,
     InteractionRequeued, OfferRule, PresenceChanged, RequeueReason,
 };
+use crate::idle::Desk;
 use crate::index::PoolId;
-use crate::state::{Agent, AgentState, GAPS_MAX, InteractionState, Queue, QueueState, Stage, joined};
+use crate::state::{
+    Agent, AgentState, GAPS_MAX, Interaction, InteractionState, Queue, QueueState, Stage, joined,
+};
 use crate::timers::Timer;
 use crate::words::{AgentId, InteractionId, MEDIA, Millis, QueueId, Session, Status};
 
@@ -79,8 +82,8 @@ impl Engine {
                 self.amend(fact.interaction, |state| state.until_ms = Some(fact.until_ms));
             }
             Fact::InteractionClosed(fact) => {
-                self.forget(fact.interaction);
                 self.fold_idle(fact.agent);
+                self.forget(fact.interaction);
             }
             Fact::InteractionAbandoned(fact) => self.forget(fact.interaction),
             Fact::InteractionCancelled(fact) => self.forget(fact.interaction),
@@ -141,6 +144,10 @@ impl Engine {
 
     /// Counts the staff of a queue in the pools of its own demands.
     pub(crate) fn pool_queue(&mut self, id: QueueId) {
+        let queue = self.queue_mut(id);
+        let is_limited = queue.state.config.agent_units_max.is_some();
+        let was_limited = std::mem::replace(&mut queue.is_limited, is_limited);
+        self.index.limits = self.index.limits + usize::from(is_limited) - usize::from(was_limited);
         let demands = self.queue(id).state.demands();
         let pools: Vec<PoolId> = demands.into_iter().map(|demand| self.pool(demand)).collect();
         let before = std::mem::replace(&mut self.queue_mut(id).pools, pools);
@@ -171,6 +178,7 @@ impl Engine {
         let slot = self.queues.slot(queue).expect("a removed queue was known");
         let removed = self.queues.take(queue).expect("it stood in its slot");
         self.index.timers.arm(Timer::Queue(queue), slot, removed.due_ms, None);
+        self.index.limits -= usize::from(removed.is_limited);
         self.keep_reserve(removed.pools[0], queue, 0);
         for pool in removed.pools {
             self.index.pools[pool as usize].queues.remove(&queue);
@@ -211,6 +219,8 @@ impl Engine {
         let slot = self.vacant.pop().unwrap_or_else(|| {
             self.agents.push(None);
             self.index.free.push(0);
+            self.index.desks.push(Desk::default());
+            self.index.listings.push(0);
             u32::try_from(self.agents.len() - 1).expect("fewer than 2^32 agents")
         });
         self.agents[slot as usize] = Some(agent);
@@ -221,9 +231,7 @@ impl Engine {
     /// Takes an agent out of pools, staff and free lists.
     fn withdraw(&mut self, slot: u32) {
         let mut agent = self.agents[slot as usize].take().expect("a known slot holds an agent");
-        for &(pool, score) in &agent.dense {
-            crate::index::unlist(&mut self.index.pools[pool as usize], score, &agent);
-        }
+        self.index.relist(slot, &mut agent, None);
         for &pool in &agent.reserves {
             crate::index::count_free(&mut self.index.pools[pool as usize], agent.free, false);
         }
@@ -231,9 +239,8 @@ impl Engine {
             self.index.pools[pool as usize].staff -= 1;
         }
         let pools: Vec<_> = agent.pools.iter().map(|&(pool, _)| pool).collect();
-        agent.listed = None;
+        self.index.set_free(slot, agent.free, [false; MEDIA]);
         agent.free = [false; MEDIA];
-        self.index.free[slot as usize] = 0;
         agent.is_staff = false;
         self.index.withdraw(slot, &mut agent);
         self.agents[slot as usize] = Some(agent);
@@ -340,18 +347,16 @@ impl Engine {
 
     fn fold_queued(&mut self, fact: &InteractionQueued) {
         self.next_order = self.next_order.max(fact.order + 1);
-        self.note_busy(fact.queue, fact.named_agent.is_none());
+        self.note_come(fact.queue, fact.named_agent.is_none(), fact.share_ms);
         if let Some(parent) = fact.parent.filter(|parent| self.work.has(*parent)) {
             self.change(parent, |state| state.child = Some(fact.interaction));
         }
-        self.note_share(fact.queue, fact.share_ms);
         self.add(InteractionState::queued(fact, self.now_ms));
     }
 
     fn fold_requeued(&mut self, fact: &InteractionRequeued) {
         self.next_order = self.next_order.max(fact.order + 1);
-        self.note_busy(fact.queue, true);
-        self.note_share(fact.queue, fact.share_ms);
+        self.note_come(fact.queue, true, fact.share_ms);
         let at_ms = self.now_ms;
         self.change(fact.interaction, |state| {
             // Work out of hands asks everything again; an offer that is put back goes on as it was.
@@ -378,8 +383,7 @@ impl Engine {
     }
 
     fn fold_overflowed(&mut self, fact: &InteractionOverflowed) {
-        self.note_busy(fact.to_queue, true);
-        self.note_share(fact.to_queue, fact.share_ms);
+        self.note_come(fact.to_queue, true, fact.share_ms);
         let at_ms = self.now_ms;
         self.change(fact.interaction, |state| {
             state.stage = Stage::Queued;
@@ -404,10 +408,10 @@ impl Engine {
         let at_ms = self.now_ms;
         let InteractionOffered { interaction, agent, epoch, expires_ms, .. } = *fact;
         self.take_turn(agent, fact.why.rule);
-        let state = &self.known(interaction).state;
+        let Interaction { state, queue_at, .. } = self.known(interaction);
         if state.is_waiting() && epoch == 1 && state.arrived_ms < at_ms {
-            let queue = state.queue;
-            self.queue_mut(queue).note_answer(at_ms);
+            let queue_at = *queue_at;
+            self.queues.at_mut(queue_at).note_answer(at_ms);
         }
         self.change(interaction, |state| {
             state.stage = Stage::Offered;
@@ -419,6 +423,9 @@ impl Engine {
 
     /// An offer in turn or by weight puts the agent behind the others (R52).
     fn take_turn(&mut self, agent: AgentId, rule: OfferRule) {
+        if !matches!(rule, OfferRule::RoundRobin | OfferRule::Weighted) {
+            return;
+        }
         let Some(&slot) = self.slots.get(agent) else { return };
         match rule {
             OfferRule::RoundRobin => {
@@ -444,6 +451,7 @@ impl Engine {
     }
 
     fn fold_activated(&mut self, fact: &InteractionActivated) {
+        self.fold_idle(fact.agent);
         self.change(fact.interaction, |state| {
             state.stage = Stage::Active;
             state.holder = Some(fact.agent);
@@ -458,7 +466,6 @@ impl Engine {
             state.abandon_at_ms = None;
             state.excluded.clear();
         });
-        self.fold_idle(fact.agent);
     }
 
     /// An agent's idle time counts from the last work taken or ended.
@@ -466,7 +473,8 @@ impl Engine {
         let at_ms = self.now_ms;
         if let Some(&slot) = self.slots.get(agent) {
             self.at_mut(slot).state.idle_since_ms = at_ms;
-            self.refresh(slot);
+            self.index.desks[slot as usize].idle_since_ms = at_ms;
+            self.mark(slot);
         }
     }
 
@@ -481,17 +489,15 @@ impl Engine {
         }
     }
 
-    fn note_share(&mut self, queue: QueueId, share_ms: Option<Millis>) {
-        if let Some(share_ms) = share_ms {
-            self.queue_mut(queue).state.share_ms = share_ms;
-        }
-    }
-
-    fn note_busy(&mut self, queue: QueueId, is_waiting: bool) {
+    /// Work comes to a queue.
+    fn note_come(&mut self, queue: QueueId, is_waiting: bool, share_ms: Option<Millis>) {
         let at_ms = self.now_ms;
         let queue = self.queue_mut(queue);
         if is_waiting && queue.waiting == 0 {
             queue.state.busy_since_ms = at_ms;
+        }
+        if let Some(share_ms) = share_ms {
+            queue.state.share_ms = share_ms;
         }
     }
 }
@@ -516,9 +522,11 @@ impl Queue {
     fn note_answer(&mut self, at_ms: Millis) {
         let gap_ms = at_ms - self.state.answered_ms.max(self.state.busy_since_ms);
         if self.state.gaps_ms.len() == GAPS_MAX {
-            self.state.gaps_ms.remove(0);
+            self.state.gaps_ms.rotate_left(1);
+            self.state.gaps_ms[GAPS_MAX - 1] = gap_ms;
+        } else {
+            self.state.gaps_ms.push(gap_ms);
         }
-        self.state.gaps_ms.push(gap_ms);
         self.state.answered_ms = at_ms;
     }
 }

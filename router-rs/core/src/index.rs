@@ -9,34 +9,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::condition::{Condition, Profile};
 use crate::heap::{Heap, Places};
-use crate::state::{Agent, Key, Standing};
+use crate::idle::{Desk, FreeList, FreeLists};
+use crate::state::{Agent, Standing};
 use crate::timers::Timers;
-use crate::words::{AgentChoice, AgentId, MEDIA, Medium, Millis, QueueId, SkillId, SkillLevel};
+use crate::words::{AgentChoice, MEDIA, Medium, Millis, QueueId, SkillId, SkillLevel};
 
 pub(crate) type PoolId = u32;
 pub(crate) type ClassId = u32;
 pub(crate) type Slot = u32;
 
-/// A head that never wins: the class is empty or its queue closed.
-pub(crate) const NO_HEAD: Key = (Millis::MAX, u64::MAX);
+/// The head of a class that is empty or whose queue is closed; later than every deadline.
+pub(crate) const NO_HEAD_MS: Millis = Millis::MAX;
 
-/// Orders free agents as a queue chooses; the id at the end is unique.
-pub(crate) type Rank = (i64, i64, i64, AgentId);
-/// Free agents of one medium, best first.
-pub(crate) type FreeList = BTreeMap<Rank, Slot>;
-
-/// Returns an agent's place among the free: the least is chosen (R11, R52).
-pub(crate) fn rank(choice: AgentChoice, score: u32, standing: &Standing, agent: AgentId) -> Rank {
-    let (score, load, idle) = (i64::from(score), i64::from(standing.load), standing.idle_since_ms);
-    let counted = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    match choice {
-        AgentChoice::MostSkilled => (-score, load, idle, agent),
-        AgentChoice::LeastSkilled => (score, load, idle, agent),
-        AgentChoice::LongestIdle => (load, idle, 0, agent),
-        AgentChoice::RoundRobin => (counted(standing.turn), 0, 0, agent),
-        AgentChoice::LeastOccupied => (i64::from(standing.occupancy), idle, 0, agent),
-        AgentChoice::Weighted => (counted(standing.pass), idle, 0, agent),
-    }
+/// What a freed agent must know of a class beside its head: the medium, and whether room for one unit is all
+/// that its first asks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    pub medium: Medium,
+    /// Of one unit, and nobody is barred from any work of the class.
+    pub is_plain: bool,
 }
 
 /// Everything that is asked of an agent, in one form: skills once each, sorted, and conditions, sorted.
@@ -80,7 +71,7 @@ pub(crate) struct Pool {
     pub staff: u32,
     /// Has many members: then free ones are listed, per choice in use and medium.
     pub is_dense: bool,
-    pub lists: Vec<(AgentChoice, Box<[FreeList; MEDIA]>)>,
+    pub lists: Vec<FreeLists>,
     /// Queues that keep free members for themselves, and how many.
     pub reserves: BTreeMap<QueueId, u32>,
     /// Members free for each medium, counted where there are reserves.
@@ -88,8 +79,8 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    pub(crate) fn list(&self, choice: AgentChoice) -> Option<&[FreeList; MEDIA]> {
-        self.lists.iter().find(|&&(listed, _)| listed == choice).map(|(_, lists)| &**lists)
+    pub(crate) fn list(&self, choice: AgentChoice, medium: Medium) -> Option<&FreeList> {
+        self.lists.iter().find(|lists| lists.choice == choice).map(|lists| lists.of(medium))
     }
 
     pub(crate) fn score_of(&self, slot: Slot) -> Option<u32> {
@@ -130,17 +121,26 @@ pub(crate) struct Index {
     agents_by_skill: BTreeMap<Option<SkillId>, BTreeSet<Slot>>,
     pub classes: Vec<Class>,
     class_of: BTreeMap<(PoolId, ClassKey), ClassId>,
-    /// The first key of each class, in one array for the scan.
-    pub heads: Vec<Key>,
+    /// The first deadline of each class, in one array for the scan.
+    pub heads_ms: Vec<Millis>,
+    pub terms: Vec<Terms>,
     /// Where each piece of waiting work stands in its class.
     pub places: Places,
     pub timers: Timers,
     /// By slot, a bit a medium: what the agent may be pushed one unit of.
     pub free: Vec<u8>,
+    /// By medium, how many may be pushed one unit of it.
+    pub free_count: [u32; MEDIA],
+    /// By slot.
+    pub desks: Vec<Desk>,
+    /// By slot, a number for each time the agent is listed in its dense pools.
+    pub listings: Vec<u32>,
     /// Pools that passed the dense threshold and are not listed yet.
     grown: Vec<PoolId>,
     /// Some queue keeps a reserve.
     pub has_reserves: bool,
+    /// Queues that limit their units in one agent's hands.
+    pub limits: usize,
 }
 
 /// Merges requirements: every skill once, at the highest level asked.
@@ -197,7 +197,8 @@ impl Index {
         }
         let class = ClassId::try_from(self.classes.len()).expect("fewer than 2^32 classes");
         self.classes.push(Class { pool, key, waiting: Heap::default(), barred: 0 });
-        self.heads.push(NO_HEAD);
+        self.heads_ms.push(NO_HEAD_MS);
+        self.terms.push(Terms { medium: key.medium, is_plain: false });
         self.class_of.insert((pool, key), class);
         self.pools[pool as usize].classes.push(class);
         for &(slot, _) in &self.pools[pool as usize].members {
@@ -212,25 +213,20 @@ impl Index {
     /// Begins to list the free members of a dense pool for a choice.
     fn list_choice(&mut self, id: PoolId, choice: AgentChoice, agents: &mut [Option<Agent>]) {
         let pool = &mut self.pools[id as usize];
-        if pool.list(choice).is_some() {
+        if pool.lists.iter().any(|lists| lists.choice == choice) {
             return;
         }
         let is_first = pool.lists.is_empty();
-        let mut lists: Box<[FreeList; MEDIA]> = Box::default();
+        let mut lists = FreeLists::new(choice);
         for &(slot, score) in &pool.members {
             let agent = agents[slot as usize].as_mut().expect("a member is an agent");
             if is_first {
                 agent.begin_listing();
                 agent.dense.push((id, score));
             }
-            if let Some((standing, free)) = &agent.listed {
-                let rank = rank(choice, score, standing, agent.id());
-                for (list, _) in lists.iter_mut().zip(free).filter(|&(_, &is_free)| is_free) {
-                    list.insert(rank, slot);
-                }
-            }
+            lists.list(score, slot, agent, &self.listings);
         }
-        pool.lists.push((choice, lists));
+        pool.lists.push(lists);
     }
 
     /// Puts the agent into every pool whose requirement it meets.
@@ -283,7 +279,7 @@ impl Index {
         if !pool.lists.is_empty() {
             agent.begin_listing();
             agent.dense.push((pool_id, sum));
-            list(pool, sum, slot, agent);
+            pool.lists.iter_mut().for_each(|lists| lists.list(sum, slot, agent, &self.listings));
         } else if !pool.is_dense && pool.members.len() > dense {
             self.grown.push(pool_id);
         }
@@ -330,13 +326,46 @@ impl Index {
 
     /// Writes the head of a class; a closed queue has none.
     pub(crate) fn set_head(&mut self, class: ClassId, is_open: bool) {
-        let first = self.classes[class as usize].waiting.first().filter(|_| is_open);
-        self.heads[class as usize] = first.map_or(NO_HEAD, |first| first.key);
+        let class_of = &self.classes[class as usize];
+        let first = class_of.waiting.first().filter(|_| is_open);
+        self.heads_ms[class as usize] = first.map_or(NO_HEAD_MS, |first| first.key.0);
+        self.terms[class as usize].is_plain = class_of.key.units == 1 && class_of.barred == 0;
+    }
+
+    /// Ends the agent's listing in its dense pools and begins another one.
+    pub(crate) fn relist(
+        &mut self,
+        slot: Slot,
+        agent: &mut Agent,
+        listed: Option<(Standing, [bool; MEDIA])>,
+    ) {
+        self.listings[slot as usize] = self.listings[slot as usize].wrapping_add(1);
+        for &(pool, _) in agent.dense.iter().filter(|_| agent.listed.is_some()) {
+            for lists in &mut self.pools[pool as usize].lists {
+                lists.unlist(agent, &self.listings);
+            }
+        }
+        agent.listed = listed;
+        for &(pool, score) in agent.dense.iter().filter(|_| agent.listed.is_some()) {
+            for lists in &mut self.pools[pool as usize].lists {
+                lists.list(score, slot, agent, &self.listings);
+            }
+        }
+    }
+
+    /// Writes what an agent may be pushed one unit of.
+    pub(crate) fn set_free(&mut self, slot: Slot, before: [bool; MEDIA], free: [bool; MEDIA]) {
+        if before != free {
+            self.free[slot as usize] = free_bits(free);
+            for (count, (before, free)) in self.free_count.iter_mut().zip(before.into_iter().zip(free)) {
+                *count = *count + u32::from(free) - u32::from(before);
+            }
+        }
     }
 }
 
 /// Packs what an agent is free for.
-pub(crate) fn free_bits(free: [bool; MEDIA]) -> u8 {
+fn free_bits(free: [bool; MEDIA]) -> u8 {
     free.iter().rev().fold(0, |bits, &is_free| bits << 1 | u8::from(is_free))
 }
 
@@ -344,27 +373,5 @@ pub(crate) fn free_bits(free: [bool; MEDIA]) -> u8 {
 pub(crate) fn count_free(pool: &mut Pool, free: [bool; MEDIA], is_more: bool) {
     for (count, _) in pool.free.iter_mut().zip(free).filter(|&(_, is_free)| is_free) {
         *count = if is_more { *count + 1 } else { *count - 1 };
-    }
-}
-
-/// Lists a free agent in a dense pool as it stands in `listed`.
-pub(crate) fn list(pool: &mut Pool, score: u32, slot: Slot, agent: &Agent) {
-    let Some((standing, free)) = &agent.listed else { return };
-    for (choice, lists) in &mut pool.lists {
-        let rank = rank(*choice, score, standing, agent.id());
-        for (list, _) in lists.iter_mut().zip(free).filter(|&(_, &is_free)| is_free) {
-            list.insert(rank, slot);
-        }
-    }
-}
-
-/// Takes an agent out of a dense pool.
-pub(crate) fn unlist(pool: &mut Pool, score: u32, agent: &Agent) {
-    let Some((standing, free)) = &agent.listed else { return };
-    for (choice, lists) in &mut pool.lists {
-        let rank = rank(*choice, score, standing, agent.id());
-        for (list, _) in lists.iter_mut().zip(free).filter(|&(_, &is_free)| is_free) {
-            list.remove(&rank);
-        }
     }
 }

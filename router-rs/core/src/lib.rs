@@ -12,6 +12,7 @@ mod engine;
 pub mod fact;
 mod fold;
 mod heap;
+mod idle;
 mod index;
 mod links;
 mod query;

@@ -1,7 +1,8 @@
 //! Derived links: after every fact, work stands where its stage says, and agents count what they hold.
 
 use crate::engine::Engine;
-use crate::index::{ClassId, ClassKey, PoolId, Slot, count_free, free_bits, list, unlist};
+use crate::idle::Desk;
+use crate::index::{ClassId, ClassKey, PoolId, Slot, count_free};
 use crate::state::{Interaction, InteractionState, Usual};
 use crate::timers::Timer;
 use crate::words::{InteractionId, MEDIA, PRIORITY_MAX, QueueId};
@@ -34,8 +35,8 @@ impl Engine {
         }
         let to_queue = self.work.at(slot).state.queue;
         if to_queue != queue {
-            self.leave_queue(queue, slot);
-            self.join_queue(to_queue, slot);
+            self.leave_queue(slot);
+            self.join_queue(slot);
         }
         self.link(slot);
     }
@@ -49,11 +50,11 @@ impl Engine {
 
     /// Adds work that is new.
     pub(crate) fn add(&mut self, state: InteractionState) {
-        let (interaction, queue) = (state.interaction, state.queue);
-        let work = Interaction { state, class: None, desk: None, due_ms: None };
+        let interaction = state.interaction;
+        let work = Interaction { state, queue_at: 0, class: None, desk: None, due_ms: None };
         let slot = self.work.put(interaction, work);
         self.index.places.cover(slot);
-        self.join_queue(queue, slot);
+        self.join_queue(slot);
         self.link(slot);
     }
 
@@ -61,15 +62,17 @@ impl Engine {
     pub(crate) fn remove(&mut self, interaction: InteractionId) -> Interaction {
         let slot = self.slot_of_work(interaction);
         self.unlink(slot);
-        self.leave_queue(self.work.at(slot).state.queue, slot);
+        self.leave_queue(slot);
         let before = self.work.at(slot).due_ms;
         self.index.timers.arm(Timer::Interaction(interaction), slot, before, None);
         self.work.take(interaction).expect("it stood in its slot")
     }
 
     /// Counts work among all that names its queue.
-    fn join_queue(&mut self, queue: QueueId, slot: Slot) {
-        let live = &mut self.queues.get_mut(queue).expect("live work names a known queue").live;
+    fn join_queue(&mut self, slot: Slot) {
+        let work = self.work.at_mut(slot);
+        work.queue_at = self.queues.slot(work.state.queue).expect("live work names a known queue");
+        let live = &mut self.queues.at_mut(work.queue_at).live;
         let at = u32::try_from(live.len()).expect("fewer than 2^32 interactions");
         live.push(slot);
         if slot as usize >= self.live_at.len() {
@@ -79,8 +82,8 @@ impl Engine {
     }
 
     /// No longer counts it there; the last of the list takes its place.
-    fn leave_queue(&mut self, queue: QueueId, slot: Slot) {
-        let live = &mut self.queues.get_mut(queue).expect("live work names a known queue").live;
+    fn leave_queue(&mut self, slot: Slot) {
+        let live = &mut self.queues.at_mut(self.work.at(slot).queue_at).live;
         let at = self.live_at[slot as usize];
         live.swap_remove(at as usize);
         if let Some(&moved) = live.get(at as usize) {
@@ -101,7 +104,7 @@ impl Engine {
             self.refresh(desk);
         } else if state.is_waiting() {
             let key = state.key();
-            let queue = self.queues.get_mut(state.queue).expect("live work names a known queue");
+            let queue = self.queues.at_mut(work.queue_at);
             queue.waiting -= 1;
             if state.is_overdue {
                 queue.overdue.remove(&key);
@@ -148,11 +151,12 @@ impl Engine {
     }
 
     fn link_waiting(&mut self, slot: Slot) {
-        let state = &self.work.at(slot).state;
+        let work = self.work.at(slot);
+        let (state, queue_at) = (&work.state, work.queue_at);
         let (id, key, queue_id) = (state.interaction, state.key(), state.queue);
         let (is_overdue, is_barred) = (state.is_overdue, !state.excluded.is_empty());
         let preferred = state.preferred_agent.and_then(|agent| self.slots.get(agent).copied());
-        let queue = self.queues.get_mut(queue_id).expect("live work names a known queue");
+        let queue = self.queues.at_mut(queue_at);
         queue.waiting += 1;
         if is_overdue {
             queue.overdue.insert(key, id);
@@ -178,9 +182,9 @@ impl Engine {
 
     /// Returns the class of such work, which the queue remembers in the usual case.
     fn class_for(&mut self, slot: Slot) -> ClassId {
-        let work = &self.work.at(slot).state;
+        let Interaction { state: work, queue_at, .. } = self.work.at(slot);
         let (id, medium, units) = (work.queue, work.medium, work.units);
-        let queue = self.queues.get(id).expect("live work names a known queue");
+        let queue = self.queues.at(*queue_at);
         let is_vip = work.priority >= PRIORITY_MAX;
         let is_usual = work.step == 0 && work.condition.is_none() && !is_vip;
         let usual = is_usual.then(|| queue.class_of.find(&work.requirement, medium, units));
@@ -213,14 +217,9 @@ impl Engine {
         }
         let free = agent.free_for();
         let before = std::mem::replace(&mut agent.free, free);
-        self.index.free[slot as usize] = free_bits(free);
-        if !agent.is_stale && !agent.dense.is_empty() {
-            agent.is_stale = true;
-            self.stale.push(slot);
-        }
-        if self.touched.agents.last() != Some(&slot) {
-            self.touched.agents.push(slot);
-        }
+        self.index.set_free(slot, before, free);
+        self.index.desks[slot as usize] =
+            Desk { agent: agent.id(), idle_since_ms: agent.state.idle_since_ms, load: agent.total_load() };
         let due_ms = agent.due();
         if agent.due_ms != due_ms {
             let before = std::mem::replace(&mut agent.due_ms, due_ms);
@@ -229,6 +228,19 @@ impl Engine {
         if before != free && !agent.reserves.is_empty() {
             let reserves = agent.reserves.clone();
             self.count_reserves(&reserves, before, free);
+        }
+        self.mark(slot);
+    }
+
+    /// Marks an agent whose place among the free may be another now.
+    pub(crate) fn mark(&mut self, slot: Slot) {
+        let agent = self.agents[slot as usize].as_mut().expect("a known slot holds an agent");
+        if !agent.is_stale && !agent.dense.is_empty() {
+            agent.is_stale = true;
+            self.stale.push(slot);
+        }
+        if self.touched.agents.last() != Some(&slot) {
+            self.touched.agents.push(slot);
         }
     }
 
@@ -256,20 +268,14 @@ impl Engine {
             agent.is_stale = false;
             let listed = agent.is_free().then(|| (agent.standing(), agent.free));
             if agent.listed != listed {
-                for &(pool, score) in &agent.dense {
-                    unlist(&mut self.index.pools[pool as usize], score, agent);
-                }
-                agent.listed = listed;
-                for &(pool, score) in &agent.dense {
-                    list(&mut self.index.pools[pool as usize], score, slot, agent);
-                }
+                self.index.relist(slot, agent, listed);
             }
         }
     }
 
     fn rearm_work(&mut self, slot: Slot) {
         let work = self.work.at_mut(slot);
-        let due_ms = work.state.due().map(|(due_ms, _)| due_ms);
+        let due_ms = work.state.due_ms();
         let before = std::mem::replace(&mut work.due_ms, due_ms);
         self.index.timers.arm(Timer::Interaction(work.state.interaction), slot, before, due_ms);
     }

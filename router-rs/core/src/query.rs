@@ -3,7 +3,8 @@
 use crate::command::Enqueue;
 use crate::engine::Engine;
 use crate::fact::OfferRule;
-use crate::index::{ClassKey, rank};
+use crate::idle::rank;
+use crate::index::ClassKey;
 use crate::settle::rule_of;
 use crate::state::{Agent, Interaction, Key, Queue, Stage};
 use crate::words::{AgentId, InteractionId, Millis, PRIORITY_MAX, QueueId, Refused, Session, Status, word};

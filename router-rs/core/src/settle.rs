@@ -11,12 +11,25 @@ use crate::engine::Engine;
 use crate::fact::{
     ActivationCause, InteractionOffered, InteractionOverflowed, OfferAccepted, OfferRule, OverflowReason, Why,
 };
-use crate::index::{Class, ClassKey, FreeList, NO_HEAD, Rank, Slot, rank};
-use crate::state::{Agent, InteractionState, Key, Stage};
+use crate::idle::{FreeList, Rank, rank};
+use crate::index::{Class, ClassId, ClassKey, NO_HEAD_MS, Slot, Terms};
+use crate::state::{Agent, Interaction, InteractionState, Key, Stage};
 use crate::words::{AgentChoice, InteractionId, Medium, PRIORITY_MAX, QueueId};
 
 /// Above so many agents changed in one event the lists are brought up to date before it is settled.
 const STALE_MAX: usize = 16;
+
+/// Up to so many touched agents are looked at themselves when one of them takes work that was there.
+const NARROW_MAX: usize = 8;
+
+/// Room for one settling, to be used again.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    /// Work somebody may be able to take now, by place; with the agent who came upon it, or touched itself.
+    candidates: BinaryHeap<Reverse<(Key, InteractionId, Option<Slot>)>>,
+    agents: Vec<Slot>,
+    work: Vec<InteractionId>,
+}
 
 /// Returns the rule an offer names.
 pub(crate) fn rule_of(choice: AgentChoice) -> OfferRule {
@@ -40,6 +53,9 @@ struct Choice {
 impl Engine {
     /// Applies next statuses, moves what must overflow, and offers whatever can be offered.
     pub(crate) fn settle(&mut self) {
+        if self.touched.is_empty() {
+            return;
+        }
         loop {
             self.settle_interrupted();
             self.settle_statuses();
@@ -49,8 +65,6 @@ impl Engine {
         }
         self.settle_offers();
         self.relist();
-        self.touched.agents.clear();
-        self.touched.work.clear();
     }
 
     fn settle_statuses(&mut self) {
@@ -115,8 +129,8 @@ impl Engine {
 
     /// Work that comes to a long queue goes on at once where it can (R59).
     pub(crate) fn overflow_by_length(&mut self, interaction: InteractionId) {
-        let state = &self.known(interaction).state;
-        let queue = self.queue(state.queue);
+        let Interaction { state, queue_at, .. } = self.known(interaction);
+        let queue = self.queues.at(*queue_at);
         let is_long = queue.state.config.overflow_length.is_some_and(|max| queue.waiting > max as usize);
         if is_long && state.preferred_agent.is_none() && state.priority < PRIORITY_MAX {
             if let Some(to_queue) = self.destination_beyond(state.queue, &state.visited) {
@@ -174,18 +188,18 @@ impl Engine {
 
     fn settle_offers(&mut self) {
         // The first of what each touched agent could take, and all touched work; least key first.
-        let mut candidates: BinaryHeap<Reverse<(Key, InteractionId, Option<Slot>)>> = BinaryHeap::new();
-        let mut agents = std::mem::take(&mut self.touched.agents);
+        let Scratch { mut candidates, mut agents, mut work } = std::mem::take(&mut self.scratch);
+        std::mem::swap(&mut agents, &mut self.touched.agents);
+        std::mem::swap(&mut work, &mut self.touched.work);
         agents.sort_unstable();
         agents.dedup();
-        for slot in agents {
+        for &slot in &agents {
             let first = self.first_for(slot);
             candidates.extend(first.map(|(key, work)| Reverse((key, work, Some(slot)))));
         }
-        let mut work = std::mem::take(&mut self.touched.work);
         work.sort_unstable();
         work.dedup();
-        for id in work {
+        for &id in &work {
             let waiting = self.found(id).filter(|work| work.state.is_waiting());
             candidates.extend(waiting.map(|work| Reverse((work.state.key(), id, None))));
         }
@@ -194,7 +208,10 @@ impl Engine {
                 self.relist();
             }
             let is_waiting = self.found(id).is_some_and(|work| work.state.is_waiting());
-            let choice = is_waiting.then(|| self.best_for(id)).flatten();
+            // Nobody but a touched agent can take work that is not touched itself.
+            let is_narrow = agents.len() <= NARROW_MAX && work.binary_search(&id).is_err();
+            let among = is_narrow.then_some(&agents[..]);
+            let choice = is_waiting.then(|| self.best_for(id, among)).flatten();
             if let Some(choice) = choice {
                 self.offer(id, choice.slot, choice.rule, choice.eligible);
                 self.accept_at_once(id);
@@ -206,6 +223,12 @@ impl Engine {
                 candidates.extend(next.map(|(key, work)| Reverse((key, work, Some(slot)))));
             }
         }
+        agents.clear();
+        work.clear();
+        self.scratch = Scratch { candidates, agents, work };
+        // What offers touched has less to give than before.
+        self.touched.agents.clear();
+        self.touched.work.clear();
     }
 
     /// Returns the first waiting work this agent could take now: one scan over the heads of its classes.
@@ -219,29 +242,48 @@ impl Engine {
                 self.queue(state.queue).state.serves() && self.fits(agent, state)
             })
             .map(|(&key, &work)| (key, work));
-        for &class_id in &agent.classes {
-            let key = self.index.heads[class_id as usize];
-            if key == NO_HEAD || best.is_some_and(|(least, _)| least <= key) {
+        let mut least_ms = best.map_or(NO_HEAD_MS - 1, |(key, _)| key.0);
+        // The class whose first is before `best`, where one is.
+        let mut first: Option<ClassId> = None;
+        let is_usual = !self.index.has_reserves && self.index.limits == 0;
+        for &class in &agent.classes {
+            let head_ms = self.index.heads_ms[class as usize];
+            if head_ms > least_ms {
                 continue;
             }
-            let class = self.class(class_id);
-            let ClassKey { medium, units, .. } = class.key;
-            // Room for one unit is known; more is looked at.
-            let has_room = agent.free[medium as usize] && (units == 1 || agent.can_take(medium, units));
-            if !has_room || self.is_reserved(agent, &class.key) || self.is_at_limit(agent, &class.key) {
+            let Terms { medium, is_plain } = self.index.terms[class as usize];
+            if !agent.free[medium as usize] {
                 continue;
             }
-            let first = if class.barred == 0 {
-                class.waiting.first()
-            } else {
-                class.waiting.first_where(|work| !self.work.at(work).state.is_excluded(agent.id()))
-            };
-            let first = first.map(|first| (first.key, self.id_at(first.slot)));
-            if let Some(first) = first {
-                best = Some(best.map_or(first, |best| best.min(first)));
+            // Room for one unit is known; what is not plain is looked at, and two of one deadline are.
+            if is_plain && is_usual && head_ms < least_ms {
+                (least_ms, first) = (head_ms, Some(class));
+                continue;
+            }
+            let before = first.and_then(|class| self.first_of(class, agent)).or(best);
+            let found = self.first_of(class, agent);
+            let is_before = |found: &(Key, _)| before.is_none_or(|(key, _)| found.0 < key);
+            if let Some(found) = found.filter(is_before) {
+                (least_ms, first, best) = (found.0.0, None, Some(found));
             }
         }
-        best
+        first.map_or(best, |class| self.first_of(class, agent))
+    }
+
+    /// Returns the first of a class that serves and has a head, for an agent with a unit free.
+    fn first_of(&self, class: ClassId, agent: &Agent) -> Option<(Key, InteractionId)> {
+        let class = self.class(class);
+        let ClassKey { medium, units, .. } = class.key;
+        let has_room = units == 1 || agent.can_take(medium, units);
+        if !has_room || self.is_reserved(agent, &class.key) || self.is_at_limit(agent, &class.key) {
+            return None;
+        }
+        let first = if class.barred == 0 {
+            class.waiting.first()
+        } else {
+            class.waiting.first_where(|work| !self.work.at(work).state.is_excluded(agent.id()))
+        };
+        first.map(|first| (first.key, self.id_at(first.slot)))
     }
 
     /// Returns the id of the work at a slot.
@@ -249,11 +291,11 @@ impl Engine {
         self.work.at(slot).state.interaction
     }
 
-    /// Returns the agent this work is offered to, if one can take it now (R11, R17).
-    fn best_for(&self, id: InteractionId) -> Option<Choice> {
+    /// Returns the agent this work is offered to, if one can take it now (R11, R17); of `among`, if given.
+    fn best_for(&self, id: InteractionId, among: Option<&[Slot]>) -> Option<Choice> {
         let work = self.known(id);
         let state = &work.state;
-        if !self.queue(state.queue).state.serves() {
+        if !self.queues.at(work.queue_at).state.serves() {
             return None;
         }
         if let Some(preferred) = state.preferred_agent {
@@ -264,50 +306,60 @@ impl Engine {
                 rule: OfferRule::Preferred,
             });
         }
+        if self.index.free_count[state.medium as usize] == 0 {
+            return None;
+        }
         let class = self.class(work.class?);
         let pool = &self.index.pools[class.pool as usize];
-        let (slot, eligible) = if let Some(lists) = pool.list(class.key.choice) {
-            self.first_listed(state, class, &lists[state.medium as usize])?
+        let (slot, eligible) = if let Some(agents) = among {
+            let members = agents.iter().filter_map(|&slot| Some((slot, pool.score_of(slot)?)));
+            let (_, slot, eligible) = self.scan(work, class, members)?;
+            (slot, eligible)
+        } else if let Some(list) = pool.list(class.key.choice, state.medium) {
+            self.first_listed(work, class, list)?
         } else {
-            let (_, slot, eligible) = self.scan(state, class, pool.members.iter().copied())?;
+            let (_, slot, eligible) = self.scan(work, class, pool.members.iter().copied())?;
             (slot, eligible)
         };
         let eligible = u32::try_from(eligible).expect("fewer than 2^32 agents");
         Some(Choice { slot, eligible, rule: rule_of(class.key.choice) })
     }
 
+    /// Says whether having a unit free is all that work of one unit asks of a member of its pool.
+    fn is_simple(&self, work: &Interaction) -> bool {
+        let is_limited = self.queues.at(work.queue_at).is_limited;
+        work.state.units == 1 && !self.index.has_reserves && !is_limited
+    }
+
     /// Takes the first of a dense pool's list. Agents that changed in this event are looked at themselves.
-    fn first_listed(
-        &self,
-        state: &InteractionState,
-        class: &Class,
-        list: &FreeList,
-    ) -> Option<(Slot, usize)> {
+    fn first_listed(&self, work: &Interaction, class: &Class, list: &FreeList) -> Option<(Slot, usize)> {
+        let state = &work.state;
         let pool = &self.index.pools[class.pool as usize];
         let changed = self.stale.iter().filter_map(|&slot| Some((slot, pool.score_of(slot)?)));
-        let (stale, is_listed) = (self.scan(state, class, changed.clone()), |slot: Slot| {
+        let (stale, is_listed) = (self.scan(work, class, changed.clone()), |slot: Slot| {
             self.at(slot).listed.as_ref().is_some_and(|(_, free)| free[state.medium as usize])
         });
-        let is_fresh = |&slot: &Slot| !self.at(slot).is_stale;
+        let is_fresh = |slot: Slot| !self.at(slot).is_stale;
         // A listed agent has room for one unit; more units, exclusions and reserves are looked at here.
-        let has_limit = self.queue(state.queue).state.config.agent_units_max.is_some();
-        let is_one = state.units == 1 && !self.index.has_reserves && !has_limit;
-        let is_usual = is_one && state.excluded.is_empty();
-        let is_fit = |slot: Slot| is_usual || self.may_serve(self.at(slot), state, &class.key);
-        let fresh = list.iter().find(|&(_, slot)| is_fresh(slot) && is_fit(*slot));
-        let count = if is_one {
+        let is_simple = self.is_simple(work);
+        let is_usual = is_simple && state.excluded.is_empty();
+        let is_fit =
+            |slot: Slot| is_fresh(slot) && (is_usual || self.may_serve(self.at(slot), state, &class.key));
+        let listings = &self.index.listings;
+        let fresh = list.first_where(listings, is_fit);
+        let count = if is_simple {
             let excluded = state.excluded.iter().filter_map(|(agent, _)| self.slots.get(*agent).copied());
-            let barred = excluded.filter(|slot| is_fresh(slot) && pool.score_of(*slot).is_some());
+            let barred = excluded.filter(|&slot| is_fresh(slot) && pool.score_of(slot).is_some());
             let gone = changed.map(|(slot, _)| slot).chain(barred).filter(|&slot| is_listed(slot)).count();
             list.len() - gone
         } else {
-            list.values().filter(|&slot| is_fresh(slot) && is_fit(*slot)).count()
+            list.iter(listings).filter(|&slot| is_fit(slot)).count()
         };
         match (fresh, stale) {
-            (Some((rank, &slot)), Some((best, changed, more))) => {
-                Some((if *rank < best { slot } else { changed }, count + more))
+            (Some((rank, slot)), Some((best, changed, more))) => {
+                Some((if rank < best { slot } else { changed }, count + more))
             }
-            (Some((_, &slot)), None) => Some((slot, count)),
+            (Some((_, slot)), None) => Some((slot, count)),
             (None, Some((_, slot, more))) => Some((slot, count + more)),
             (None, None) => None,
         }
@@ -316,10 +368,12 @@ impl Engine {
     /// Looks at each of these members of the pool; returns the best, its rank, and how many could take it.
     fn scan(
         &self,
-        state: &InteractionState,
+        work: &Interaction,
         class: &Class,
         members: impl Iterator<Item = (Slot, u32)>,
     ) -> Option<(Rank, Slot, usize)> {
+        let state = &work.state;
+        let is_usual = self.is_simple(work) && state.excluded.is_empty();
         let mut eligible = 0;
         let mut best: Option<(Rank, Slot)> = None;
         for (slot, score) in members {
@@ -327,16 +381,22 @@ impl Engine {
             if self.index.free[slot as usize] >> (state.medium as u8) & 1 == 0 {
                 continue;
             }
-            let agent = self.at(slot);
-            if self.may_serve(agent, state, &class.key) {
+            if is_usual || self.may_serve(self.at(slot), state, &class.key) {
                 eligible += 1;
-                let rank = rank(class.key.choice, score, &agent.standing(), agent.id());
+                let rank = self.rank_of(slot, class.key.choice, score);
                 if best.is_none_or(|(least, _)| rank < least) {
                     best = Some((rank, slot));
                 }
             }
         }
         best.map(|(rank, slot)| (rank, slot, eligible))
+    }
+
+    fn rank_of(&self, slot: Slot, choice: AgentChoice, score: u32) -> Rank {
+        self.index.desks[slot as usize].rank(choice, score).unwrap_or_else(|| {
+            let agent = self.at(slot);
+            rank(choice, score, &agent.standing(), agent.id())
+        })
     }
 
     /// Could be pushed this work now, has not refused it of late, and has not enough of its queue.
@@ -348,9 +408,9 @@ impl Engine {
 
     /// Takes an offer in the event that makes it, where the queue says so (R58).
     fn accept_at_once(&mut self, interaction: InteractionId) {
-        let state = &self.known(interaction).state;
-        let (epoch, agent) = (state.epoch, state.holder.expect("an offer has a holder"));
-        if self.queue(state.queue).state.config.auto_accept {
+        let work = self.known(interaction);
+        if self.queues.at(work.queue_at).state.config.auto_accept {
+            let (epoch, agent) = (work.state.epoch, work.state.holder.expect("an offer has a holder"));
             self.emit(OfferAccepted { interaction, agent, epoch });
             self.activate(interaction, agent, ActivationCause::Accepted, None);
         }
@@ -362,6 +422,9 @@ impl Engine {
 
     /// Says whether the agent has as much of the queue's work as may be pushed (R56).
     pub(crate) fn is_at_limit(&self, agent: &Agent, key: &ClassKey) -> bool {
+        if self.index.limits == 0 {
+            return false;
+        }
         let Some(max) = self.queue(key.queue).state.config.agent_units_max else { return false };
         let held = agent.work.iter().map(|&work| &self.known(work).state).filter(|state| {
             let holds = matches!(state.stage, Stage::Offered | Stage::Active | Stage::Wrapping);
@@ -382,10 +445,11 @@ impl Engine {
 
     /// Offers the work and says why, as it was before the offer.
     pub(crate) fn offer(&mut self, id: InteractionId, slot: Slot, rule: OfferRule, eligible: u32) {
-        let state = &self.known(id).state;
+        let work = self.known(id);
+        let state = &work.state;
         let agent = self.at(slot);
-        let queue = self.queue(state.queue);
-        let demand = match self.known(id).class {
+        let queue = self.queues.at(work.queue_at);
+        let demand = match work.class {
             Some(class) => self.index.pools[self.class(class).pool as usize].demand.clone(),
             None => queue.state.demand(&state.requirement, state.condition.as_ref(), state.step),
         };

@@ -155,6 +155,28 @@ impl InteractionState {
         self.stage == Stage::Queued && self.named_agent.is_none()
     }
 
+    /// Returns when time will next do something to it: the time of `due`, without saying what.
+    pub(crate) fn due_ms(&self) -> Option<Millis> {
+        let at = |time: Option<Millis>| time.unwrap_or(Millis::MAX);
+        let exclusion = || self.excluded.iter().map(|&(_, until_ms)| until_ms).min();
+        let least_ms = match self.stage {
+            Stage::Queued => at(self.abandon_at_ms)
+                .min(at(self.return_at_ms))
+                .min(at(self.preferred_until_ms))
+                .min(at(exclusion()))
+                .min(at(self.relax_at_ms))
+                .min(at(self.overflow_at_ms))
+                .min(at(self.sla_at_ms)),
+            Stage::Offered => {
+                at(self.until_ms).min(at(self.abandon_at_ms)).min(at(exclusion())).min(at(self.sla_at_ms))
+            }
+            Stage::Wrapping => at(self.until_ms),
+            Stage::Active | Stage::Parked | Stage::Interrupted => Millis::MAX,
+        };
+        debug_assert_eq!((least_ms < Millis::MAX).then_some(least_ms), self.due().map(|(due_ms, _)| due_ms));
+        (least_ms < Millis::MAX).then_some(least_ms)
+    }
+
     /// Returns the next thing that time will do to it.
     pub(crate) fn due(&self) -> Option<(Millis, Due)> {
         let exclusion = self.excluded.iter().map(|&(_, until_ms)| until_ms).min();
@@ -185,6 +207,8 @@ impl InteractionState {
 #[derive(Debug)]
 pub(crate) struct Interaction {
     pub state: InteractionState,
+    /// Slot of its queue.
+    pub queue_at: Slot,
     /// Where it waits, when it waits for a class.
     pub class: Option<ClassId>,
     /// In whose hands it is.
@@ -262,6 +286,8 @@ pub(crate) struct Queue {
     pub overdue: BTreeMap<Key, InteractionId>,
     /// Slots of all live work that names this queue, in no order.
     pub live: Vec<Slot>,
+    /// Counted among the queues that limit their units in one agent's hands.
+    pub is_limited: bool,
     pub due_ms: Option<Millis>,
 }
 
@@ -276,6 +302,7 @@ impl Queue {
             preferred: BTreeMap::new(),
             overdue: BTreeMap::new(),
             live: Vec::new(),
+            is_limited: false,
             due_ms: None,
         }
     }
@@ -583,13 +610,17 @@ impl Agent {
         }
     }
 
-    /// Returns which media the agent may be pushed one unit of.
+    /// Returns which media the agent may be pushed one unit of: `can_take` of one unit of each.
     pub(crate) fn free_for(&self) -> [bool; MEDIA] {
-        if self.is_routable() && self.voice_wraps == 0 {
-            std::array::from_fn(|index| self.has_room(Medium::ALL[index], 1))
-        } else {
-            [false; MEDIA]
+        let is_within = self.used.iter().zip(&self.capacity).all(|(used, capacity)| used <= capacity);
+        if !is_within || !self.is_routable() || self.voice_wraps > 0 {
+            return [false; MEDIA];
         }
+        let is_apart = !self.state.config.voice_exclusive || self.used[Medium::Voice as usize] == 0;
+        std::array::from_fn(|index| {
+            self.used[index] < self.capacity[index]
+                && if index == Medium::Voice as usize { self.has_room(Medium::Voice, 1) } else { is_apart }
+        })
     }
 
     /// Before the first dense pool lists the agent: until then its listing was nobody's concern.

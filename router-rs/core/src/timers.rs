@@ -38,6 +38,8 @@ pub(crate) struct Timers {
     queues: Kind,
     agents: Kind,
     work: Kind,
+    /// Of the first.
+    first_ms: Option<Millis>,
 }
 
 impl Timers {
@@ -49,7 +51,15 @@ impl Timers {
                 Timer::Agent(id) => self.agents.arm(id, slot, before, due_ms),
                 Timer::Interaction(id) => self.work.arm(id, slot, before, due_ms),
             }
+            let kinds = [&self.queues, &self.agents, &self.work];
+            let firsts = kinds.into_iter().filter_map(|kind| kind.heap.first());
+            self.first_ms = firsts.map(|first| first.key.0).min();
         }
+    }
+
+    /// Returns when the first is due.
+    pub(crate) fn first_ms(&self) -> Option<Millis> {
+        self.first_ms
     }
 
     /// Returns what is due first, and when.

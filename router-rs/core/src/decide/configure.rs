@@ -40,7 +40,10 @@ pub(super) fn check_demand(
     condition: Option<&Condition>,
     path: &str,
 ) -> Result<(), Refused> {
-    check_requirement(requirement, &format!("{path}requirement"))?;
+    let is_plain = requirement.len() <= 1 && requirement.iter().all(|(_, level)| (1..=10).contains(level));
+    if !is_plain {
+        check_requirement(requirement, &format!("{path}requirement"))?;
+    }
     condition
         .map_or(Ok(()), |condition| condition::check(condition, requirement, &format!("{path}condition")))
         .map_err(|fault| Refusal::BadRequirement.because(fault))

@@ -61,9 +61,11 @@ impl Engine {
         let Enqueue { interaction, queue, medium, units, priority, .. } = *command;
         // Another node's clock may be ahead; nobody has arrived in the future.
         let arrived_ms = command.arrived_ms.min(self.at_ms);
-        let preference = self.preference(command.preferred_agent, queue, medium, units);
-        let (deadline_ms, share_ms) = self.queue(queue).place(arrived_ms, priority);
-        let state = &self.queue(queue).state;
+        let preferred = command.preferred_agent;
+        let preference = preferred.and_then(|agent| self.preference(Some(agent), queue, medium, units));
+        let found = self.queue(queue);
+        let (deadline_ms, share_ms) = found.place(arrived_ms, priority);
+        let state = &found.state;
         self.emit(InteractionQueued {
             interaction,
             queue,
@@ -383,8 +385,8 @@ impl Engine {
 
     pub(crate) fn accept(&mut self, command: &Accept) -> Result<(), Refusal> {
         let Accept { interaction, agent, epoch } = *command;
-        let parent = self.check_offer(interaction, agent, epoch)?.parent;
-        let is_named = self.interaction(interaction)?.named_agent.is_some();
+        let state = self.check_offer(interaction, agent, epoch)?;
+        let (parent, is_named) = (state.parent, state.named_agent.is_some());
         let sender = parent.filter(|_| is_named).and_then(|parent| self.interaction(parent).ok()?.holder);
         self.emit(OfferAccepted { interaction, agent, epoch });
         self.activate(interaction, agent, ActivationCause::Accepted, sender);
