@@ -315,10 +315,14 @@ fn main() {
     let (commands, dense_from) = (number(1, 200_000), number(2, ucc_router_core::DENSE_FROM));
     println!("{:17}{:>16}{:>16}{:>16}", "", "enqueue ns", "accept ns", "free ns");
     print!("{:8}{:>9}", "", "waiting");
-    (0..3).for_each(|_| print!("{:>8}{:>8}", "p50", "p99"));
+    for _ in 0..3 {
+        print!("{:>8}{:>8}", "p50", "p99");
+    }
     println!("{:>12}{:>8}{:>11}{:>11}{:>12}", "commands/s", "growth", "B/waiting", "KiB/agent", "restore ms");
     let is_wanted = |shape: &&Shape| {
         wanted.is_none_or(|name| name == shape.name || shape.name.split(' ').next() == Some(name))
     };
-    SHAPES.iter().filter(is_wanted).for_each(|shape| measure(shape, commands, dense_from));
+    for shape in SHAPES.iter().filter(is_wanted) {
+        measure(shape, commands, dense_from);
+    }
 }

@@ -112,7 +112,9 @@ impl Engine {
         // Everything that names the queue is linked anew under the new policy, at the old place.
         let mut live = self.queues.get(id).map(|queue| queue.live.clone()).unwrap_or_default();
         live.sort_unstable_by_key(|&slot| self.work.at(slot).state.interaction);
-        live.iter().for_each(|&slot| self.unlink(slot));
+        for &slot in &live {
+            self.unlink(slot);
+        }
         if !self.queues.has(id) {
             self.queues.put(id, Queue::new(config.clone()));
         }

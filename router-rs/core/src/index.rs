@@ -118,7 +118,8 @@ pub(crate) struct Index {
     pool_of: BTreeMap<Demand, PoolId>,
     /// Pools by a skill that all of their members hold; `None` for those without one.
     pools_by_skill: BTreeMap<Option<SkillId>, Vec<PoolId>>,
-    agents_by_skill: BTreeMap<Option<SkillId>, BTreeSet<Slot>>,
+    /// Slots and levels of those who hold a skill, by slot; of everybody, at level 0, for none.
+    holders: BTreeMap<Option<SkillId>, Vec<(Slot, u8)>>,
     pub classes: Vec<Class>,
     class_of: BTreeMap<(PoolId, ClassKey), ClassId>,
     /// The first deadline of each class, in one array for the scan.
@@ -178,16 +179,38 @@ impl Index {
         let anchor = demand.anchor();
         self.pools.push(Pool { demand: demand.clone(), ..Pool::default() });
         self.pools_by_skill.entry(anchor).or_default().push(pool);
-        let candidates: Vec<Slot> =
-            self.agents_by_skill.get(&anchor).into_iter().flatten().copied().collect();
-        for slot in candidates {
+        for (slot, sum) in self.holders_of(&demand) {
             let agent = agents[slot as usize].as_mut().expect("an indexed slot holds an agent");
-            if let Some(sum) = demand.score(&agent.profile()) {
+            let sum = if demand.conditions.is_empty() { Some(sum) } else { demand.score(&agent.profile()) };
+            if let Some(sum) = sum {
                 self.join(pool, sum, slot, agent, dense);
             }
         }
         self.pool_of.insert(demand, pool);
         pool
+    }
+
+    /// Returns who holds all skills asked at the levels asked, by slot, with the sum of the levels held: found
+    /// in the lists of holders alone. Everybody who may meet the conditions, where no skill is asked.
+    fn holders_of(&self, demand: &Demand) -> Vec<(Slot, u32)> {
+        let none = Vec::new();
+        let holders = |skill| self.holders.get(&skill).unwrap_or(&none);
+        let Some(rarest) = demand.levels.iter().min_by_key(|&&(skill, _)| holders(Some(skill)).len()) else {
+            return holders(demand.anchor()).iter().map(|&(slot, _)| (slot, 0)).collect();
+        };
+        let mut found: Vec<(Slot, u32)> =
+            holders(Some(rarest.0)).iter().map(|&(slot, _)| (slot, 0)).collect();
+        for &(skill, asked) in &demand.levels {
+            let all = holders(Some(skill));
+            let mut from = 0;
+            found.retain_mut(|(slot, sum)| {
+                from += all[from..].partition_point(|(other, _)| other < slot);
+                let level = all.get(from).filter(|(other, level)| other == slot && *level >= asked);
+                *sum += level.map_or(0, |&(_, level)| u32::from(level));
+                level.is_some()
+            });
+        }
+        found
     }
 
     /// Returns the class of this work, made on first use.
@@ -232,9 +255,12 @@ impl Index {
     /// Puts the agent into every pool whose requirement it meets.
     pub(crate) fn enrol(&mut self, slot: Slot, agent: &mut Agent, dense: usize) {
         let skills = agent.state.config.skills.clone();
-        let keys = std::iter::once(None).chain(skills.iter().map(|&(skill, _)| Some(skill)));
-        for key in keys {
-            self.agents_by_skill.entry(key).or_default().insert(slot);
+        let keys =
+            std::iter::once((None, 0)).chain(skills.iter().map(|&(skill, level)| (Some(skill), level)));
+        for (key, level) in keys {
+            let holders = self.holders.entry(key).or_default();
+            let at = holders.partition_point(|&(other, _)| other < slot);
+            holders.insert(at, (slot, level));
             for pool in self.pools_by_skill.get(&key).cloned().unwrap_or_default() {
                 if let Some(sum) = self.pools[pool as usize].demand.score(&agent.profile()) {
                     self.join(pool, sum, slot, agent, dense);
@@ -249,8 +275,10 @@ impl Index {
         let keys =
             std::iter::once(None).chain(agent.state.config.skills.iter().map(|&(skill, _)| Some(skill)));
         for key in keys {
-            if let Some(slots) = self.agents_by_skill.get_mut(&key) {
-                slots.remove(&slot);
+            if let Some(holders) = self.holders.get_mut(&key) {
+                if let Ok(at) = holders.binary_search_by_key(&slot, |&(other, _)| other) {
+                    holders.remove(at);
+                }
             }
         }
         for (pool, _) in agent.pools.drain(..) {
@@ -279,7 +307,9 @@ impl Index {
         if !pool.lists.is_empty() {
             agent.begin_listing();
             agent.dense.push((pool_id, sum));
-            pool.lists.iter_mut().for_each(|lists| lists.list(sum, slot, agent, &self.listings));
+            for lists in &mut pool.lists {
+                lists.list(sum, slot, agent, &self.listings);
+            }
         } else if !pool.is_dense && pool.members.len() > dense {
             self.grown.push(pool_id);
         }

@@ -312,7 +312,8 @@ impl Engine {
         let class = self.class(work.class?);
         let pool = &self.index.pools[class.pool as usize];
         let (slot, eligible) = if let Some(agents) = among {
-            let members = agents.iter().filter_map(|&slot| Some((slot, pool.score_of(slot)?)));
+            let score = |slot| pool.demand.score(&self.at(slot).profile());
+            let members = agents.iter().filter_map(|&slot| Some((slot, score(slot)?)));
             let (_, slot, eligible) = self.scan(work, class, members)?;
             (slot, eligible)
         } else if let Some(list) = pool.list(class.key.choice, state.medium) {

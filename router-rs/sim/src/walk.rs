@@ -109,6 +109,7 @@ pub fn walk(seed: u64, plan: &Plan) -> Result<Seen, Break> {
     let (mut ledger, mut oracle) = (Ledger::default(), Oracle::new());
     let mut seen = Seen { stream: 0xcbf2_9ce4_8422_2325, ..Seen::default() };
     let mut now_ms = START_MS;
+    let mut outcome = Outcome { refusal: None, facts: Vec::new(), fault: None };
     for step in 0..plan.commands {
         let broken = |text: String| Break { seed, step, text };
         now_ms = world.step_ms(now_ms, engine.next_deadline());
@@ -118,7 +119,7 @@ pub fn walk(seed: u64, plan: &Plan) -> Result<Seen, Break> {
             Command::Enqueue(enqueue) if is_still => Some((engine.who_would_get(enqueue), enqueue)),
             _ => None,
         };
-        let outcome = engine.submit(now_ms, &command);
+        engine.submit_into(now_ms, &command, &mut outcome);
         if let Some((prospect, enqueue)) = prospect {
             let told = prospect.map(|prospect| prospect.agent).map_err(|refused| refused.refusal);
             let came = came_of(&outcome, enqueue.interaction);
