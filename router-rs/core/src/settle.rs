@@ -5,7 +5,7 @@
 //! somebody could take now, the first by [`Key`] is offered, to the best agent for it; then again.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::BinaryHeap;
 
 use crate::engine::Engine;
 use crate::fact::{
@@ -14,7 +14,7 @@ use crate::fact::{
 use crate::idle::{FreeList, Rank, rank};
 use crate::index::{Class, ClassId, ClassKey, NO_HEAD_MS, Slot, Terms};
 use crate::state::{Agent, Interaction, InteractionState, Key, Stage};
-use crate::words::{AgentChoice, InteractionId, Medium, PRIORITY_MAX, QueueId};
+use crate::words::{AgentChoice, AgentId, InteractionId, Medium, PRIORITY_MAX, QueueId};
 
 /// Above so many agents changed in one event the lists are brought up to date before it is settled.
 const STALE_MAX: usize = 16;
@@ -68,29 +68,26 @@ impl Engine {
     }
 
     fn settle_statuses(&mut self) {
-        // By id: slots are derived and must not order facts.
-        let drained: BTreeSet<_> = self
-            .touched
-            .agents
-            .iter()
-            .filter_map(|&slot| self.agents[slot as usize].as_ref())
-            .filter(|agent| agent.state.next_status.is_some() && !agent.is_busy())
-            .map(Agent::id)
-            .collect();
-        for agent in drained {
+        for agent in self.touched_where(|agent| agent.state.next_status.is_some() && !agent.is_busy()) {
             self.apply_next_status(agent);
         }
     }
 
     /// Gives back in hand what had given way to a call that is over.
     fn settle_interrupted(&mut self) {
-        let has_call = |agent: &&Agent| agent.used[Medium::Voice as usize] > 0;
-        let all = self.touched.agents.iter().filter_map(|&slot| self.agents[slot as usize].as_ref());
-        let back: BTreeSet<_> =
-            all.filter(|agent| agent.interrupted > 0 && !has_call(agent)).map(Agent::id).collect();
-        for agent in back {
+        let has_call = |agent: &Agent| agent.used[Medium::Voice as usize] > 0;
+        for agent in self.touched_where(|agent| agent.interrupted > 0 && !has_call(agent)) {
             self.resume(agent);
         }
+    }
+
+    /// Returns touched agents by id: slots are derived and must not order facts.
+    fn touched_where(&self, is_meant: impl Fn(&Agent) -> bool) -> Vec<AgentId> {
+        let all = self.touched.agents.iter().filter_map(|&slot| self.agents[slot as usize].as_ref());
+        let mut found: Vec<_> = all.filter(|agent| is_meant(agent)).map(Agent::id).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     // --- overflow ---------------------------------------------------------------------------------
