@@ -59,7 +59,7 @@ const B: Shape = Shape {
 const C: Shape = Shape { name: "c", skills: 1, held: 1, queues: 1, languages: 0, ..B };
 const D: Shape = Shape { name: "d", skills: 5_000, held: 4, queues: 20_000, languages: 0, asked: 2, ..B };
 
-const SHAPES: [Shape; 10] = [
+const SHAPES: [Shape; 9] = [
     Shape { name: "a 0.5", busy: 50, ..A },
     Shape { name: "a 0.9", ..A },
     // More than there is time for: some always wait.
@@ -70,7 +70,6 @@ const SHAPES: [Shape; 10] = [
     C,
     Shape { name: "c0", waiting: 0, ..C },
     D,
-    Shape { name: "d0", waiting: 0, ..D },
 ];
 
 /// xorshift64*: the same world on every machine.
