@@ -16,6 +16,7 @@ mod idle;
 mod index;
 mod links;
 mod query;
+mod roster;
 mod settle;
 mod snapshot;
 mod state;
@@ -26,4 +27,5 @@ pub mod words;
 
 pub use engine::{DENSE_FROM, Engine};
 pub use query::{Position, Prospect, QueueFigures, Verdict};
+pub use roster::{LiveWork, Roster};
 pub use snapshot::SNAPSHOT_VERSION;

@@ -5,7 +5,10 @@
 #![forbid(unsafe_code)]
 
 mod chance;
+mod hex;
 mod production;
+mod progress;
+mod recorded;
 mod report;
 mod rival;
 mod router;
@@ -18,8 +21,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 pub use chance::{Distribution, Stream};
+pub use progress::Progress;
+pub use recorded::{CARRIED_MS, Contact, Day, Ending, Kind, Line, Person, Recorder};
 pub use report::{Figures, Gain, GroupReport, PolicyReport, Report, ServiceLevels, TypeReport};
-pub use scenario::{ContactType, Group, Scenario, Trunk};
+pub use scenario::{ContactType, Group, OnWire, OnWord, QueueOf, Scenario, Trunk};
 pub use statistics::Estimate;
 
 use production::Production;
@@ -43,25 +48,29 @@ const RIVALS: [(&str, Habit); 3] = [
     ("five_minute_ticker", Habit::Ticker),
 ];
 
-fn replicate(scenario: &Scenario, policy: Policy, replication: u32) -> Tally {
+fn replicate(scenario: &Scenario, policy: Policy, replication: u32, progress: &Progress) -> Option<Tally> {
     match policy {
-        Policy::Ours => World::new(scenario, replication, Production::new(scenario)).run(),
-        Policy::Rival(habit) => World::new(scenario, replication, Rival::new(scenario, habit)).run(),
+        Policy::Ours => World::new(scenario, replication, Production::new(scenario)).run(progress),
+        Policy::Rival(habit) => World::new(scenario, replication, Rival::new(scenario, habit)).run(progress),
     }
 }
 
 /// Runs all replications of a policy on some threads; their number changes no figure.
-fn tallies(scenario: &Scenario, policy: Policy, threads: usize) -> Vec<Tally> {
+///
+/// Returns `None` if it was cancelled.
+fn tallies(scenario: &Scenario, policy: Policy, threads: usize, progress: &Progress) -> Option<Vec<Tally>> {
     let next = AtomicU32::new(0);
     let done = Mutex::new(Vec::new());
     let work = || {
-        loop {
+        while !progress.is_cancelled() {
             let replication = next.fetch_add(1, Ordering::Relaxed);
             if replication >= scenario.replications {
                 break;
             }
-            let tally = replicate(scenario, policy, replication);
-            done.lock().expect("no thread panics with the lock").push((replication, tally));
+            if let Some(tally) = replicate(scenario, policy, replication, progress) {
+                done.lock().expect("no thread panics with the lock").push((replication, tally));
+                progress.step();
+            }
         }
     };
     let threads = threads.clamp(1, scenario.replications as usize);
@@ -73,32 +82,54 @@ fn tallies(scenario: &Scenario, policy: Policy, threads: usize) -> Vec<Tally> {
     });
     let mut done = done.into_inner().expect("no thread panics with the lock");
     done.sort_unstable_by_key(|&(replication, _)| replication);
-    done.into_iter().map(|(_, tally)| tally).collect()
+    let is_whole = done.len() == scenario.replications as usize;
+    is_whole.then(|| done.into_iter().map(|(_, tally)| tally).collect())
 }
 
-/// Simulates a scenario with the production engine and, if asked, with the rivals' policies.
+/// Simulates a scenario with the production engine, the same with edits if there are any, and the rivals'
+/// policies if asked. All meet the same contacts; a recorded day stands beside them as it was.
+///
+/// Returns `None` if it was cancelled.
 ///
 /// # Panics
 ///
 /// Panics if the engine breaks.
 #[must_use]
-pub fn simulate(scenario: &Scenario, has_rivals: bool, threads: usize) -> Report {
-    let ours = tallies(scenario, Policy::Ours, threads);
-    let mut contacts: u64 = ours.iter().map(|tally| tally.contacts).sum();
-    let mut policies = vec![report::policy(scenario, "ours", &ours)];
+pub fn simulate(
+    scenario: &Scenario,
+    edited: Option<&Scenario>,
+    has_rivals: bool,
+    threads: usize,
+    progress: &Progress,
+) -> Option<Report> {
+    let ours = tallies(scenario, Policy::Ours, threads, progress)?;
+    let mut contacts = 0;
+    let mut policies = Vec::new();
     let mut gains = Vec::new();
-    for (name, habit) in RIVALS.into_iter().filter(|_| has_rivals) {
-        let theirs = tallies(scenario, Policy::Rival(habit), threads);
-        contacts += theirs.iter().map(|tally| tally.contacts).sum::<u64>();
-        policies.push(report::policy(scenario, name, &theirs));
-        gains.push(report::gain(scenario, name, &ours, &theirs));
+    if let Some(tally) = tally::recorded(scenario) {
+        policies.push(report::policy(scenario, "recorded", &[tally]));
     }
-    Report {
+    let mut add = |scenario: &Scenario, name: &'static str, tallies: &[Tally]| {
+        contacts += tallies.iter().map(|tally| tally.contacts).sum::<u64>();
+        policies.push(report::policy(scenario, name, tallies));
+    };
+    add(scenario, "ours", &ours);
+    if let Some(edited) = edited {
+        let theirs = tallies(edited, Policy::Ours, threads, progress)?;
+        add(edited, "edited", &theirs);
+        gains.push(report::gain(scenario, ("edited", "ours"), &theirs, &ours));
+    }
+    for (name, habit) in RIVALS.into_iter().filter(|_| has_rivals) {
+        let theirs = tallies(scenario, Policy::Rival(habit), threads, progress)?;
+        add(scenario, name, &theirs);
+        gains.push(report::gain(scenario, ("ours", name), &ours, &theirs));
+    }
+    Some(Report {
         seed: scenario.seed,
         replications: scenario.replications,
         period_s: scenario.period_s,
         contacts,
         policies,
         gains,
-    }
+    })
 }

@@ -5,19 +5,25 @@
 //! so on: the engine prefers the highest level. A group's own order of types is no order of the queue, because
 //! two groups may have opposite ones. Such an agent is set to the skills of the preferred types for the very
 //! moment of coming free, so that the engine finds the first of those, and has all skills again after it.
+//!
+//! A recorded day brings the policies and agents of production as they were: only offers are accepted at once
+//! and wrap-ups last as long as they did.
 
-use ucc_router_core::Engine;
+use std::collections::BTreeMap;
+
 use ucc_router_core::command::{
-    Accept, Advance, Command, Complete, ContactLeft, End, Enqueue, SetAgent, SetQueue, SetSession, SetStatus,
+    Advance, Command, Complete, ContactLeft, End, Enqueue, SetAgent, SetQueue, SetSession, SetStatus,
 };
 use ucc_router_core::fact::Fact;
-use ucc_router_core::wire::{Wire, Writer, decode};
-use ucc_router_core::words::{DURATION_MS_MAX, Medium, Millis, Refusal, Session, SkillLevel, Status};
+use ucc_router_core::words::{
+    AgentId, DURATION_MS_MAX, Medium, Millis, QueueId, Refusal, Session, SkillLevel, Status,
+};
+use ucc_router_core::{Engine, Verdict};
 
 use crate::Micros;
 use crate::chance::micros;
 use crate::router::{Agent, Contact, Given, Router, seats};
-use crate::scenario::{Group, Scenario};
+use crate::scenario::{ContactType, Group, Scenario};
 
 /// Skills of types stand above all of the scenario's own.
 const TYPE_SKILLS: u64 = 1 << 32;
@@ -29,29 +35,24 @@ const OPEN_MS_MAX: Millis = 1 << 50;
 /// The engine, and what it must be told about an agent.
 pub(crate) struct Production {
     engine: Engine,
-    /// What every arrival has alike.
-    arrival: Enqueue,
+    /// The engine's time when the virtual clock shows 0.
+    start_ms: Millis,
+    /// What every arrival of a type has alike.
+    arrivals: Vec<Enqueue>,
+    /// By seat.
+    ids: Vec<AgentId>,
+    /// Seats of ids, where those are not the seats' own numbers.
+    seat_of: BTreeMap<AgentId, Agent>,
     group_of: Vec<usize>,
     /// By group and rank: the skills for the types up to this rank. The last are all.
     skills: Vec<Vec<Vec<SkillLevel>>>,
     serves: Vec<Vec<Vec<usize>>>,
     capacity: Vec<u32>,
     load: Vec<u32>,
-    /// By type.
-    priority: Vec<u8>,
+    /// By contact, and by type; only where a group has types in order.
+    kind_of: Vec<usize>,
     waiting: Vec<u32>,
-}
-
-/// Returns the engine's time; it counts milliseconds, and the world keeps the order within one.
-fn engine_ms(at: Micros) -> Millis {
-    START_MS + at / 1_000
-}
-
-/// Makes a command of its required fields, as the wire has them; all others take the wire's defaults.
-fn required<T: Wire>(put: impl FnOnce(&mut Writer)) -> T {
-    let mut writer = Writer::default();
-    put(&mut writer);
-    decode(&writer.bytes).expect("the required fields were written")
+    is_ranked: bool,
 }
 
 /// Returns the skills with which an agent of the group is eligible for the types of its ranks up to `last`.
@@ -66,20 +67,86 @@ fn skills(scenario: &Scenario, number: usize, group: &Group, last: usize) -> Vec
     skills
 }
 
+/// Returns the queue of a type: that of production, or one made of what the scenario says.
+fn queue(kind: usize, told: &ContactType) -> SetQueue {
+    let wrap_up_ms = if told.wrap_up.is_some() { DURATION_MS_MAX } else { 0 };
+    if let Some(queue) = &told.queue {
+        return SetQueue { wrap_up_ms, auto_accept: true, ..queue.config.0.clone() };
+    }
+    // Ranks stand for levels; without them the levels asked decide.
+    let mut requirement = if told.ranks.is_empty() { told.requirement.clone() } else { Vec::new() };
+    requirement.extend(told.is_listed.then_some((TYPE_SKILLS + kind as u64, 1)));
+    SetQueue {
+        requirement,
+        wrap_up_ms,
+        answer_target_ms: (micros(told.target_s) / 1_000).max(1),
+        priority_step_ms: micros(told.priority_step_s) / 1_000,
+        waiting_max: told.waiting_max,
+        open: vec![(0, OPEN_MS_MAX)],
+        auto_accept: true,
+        ..SetQueue::new(kind as QueueId)
+    }
+}
+
+/// Returns what every arrival of a type has alike.
+fn arrival(kind: usize, told: &ContactType) -> Enqueue {
+    match &told.queue {
+        Some(queue) => Enqueue {
+            units: queue.units,
+            requirement: queue.requirement.clone(),
+            ..Enqueue::new(0, queue.config.0.queue, queue.medium.0, 0)
+        },
+        None => Enqueue::new(0, kind as QueueId, Medium::Chat, 0),
+    }
+}
+
+/// Fills in which types the agents of production may serve: whom the engine itself would not turn away for
+/// what they are.
+pub(crate) fn resolve(scenario: &mut Scenario) -> Result<(), String> {
+    if scenario.groups.iter().all(|group| group.agent.is_none()) {
+        return Ok(());
+    }
+    let router = Production::try_new(scenario)?;
+    for arrival in (0..scenario.types.len()).map(|kind| router.arrivals[kind].clone()).enumerate() {
+        let (kind, arrival) = arrival;
+        let prospect = router.engine.who_would_get(&arrival).map_err(|refused| {
+            format!("type {:?} would be refused: {}", scenario.types[kind].name, refused.refusal.text())
+        })?;
+        for (agent, verdict) in prospect.agents {
+            let seat = router.seat(agent) as usize;
+            let group = &mut scenario.groups[router.group_of[seat]];
+            if group.agent.is_some() && verdict != Verdict::NotMet {
+                if group.serves.is_empty() {
+                    group.serves.push(Vec::new());
+                }
+                if !group.serves[0].contains(&kind) {
+                    group.serves[0].push(kind);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 impl Production {
     pub(crate) fn new(scenario: &Scenario) -> Self {
+        Self::try_new(scenario).expect("the scenario was tried before")
+    }
+
+    /// Makes an engine with the scenario's queues and agents.
+    ///
+    /// # Errors
+    ///
+    /// Returns what the engine refuses of a policy or an agent of production.
+    fn try_new(scenario: &Scenario) -> Result<Self, String> {
         let groups = || scenario.groups.iter().enumerate();
+        let group_of = seats(scenario);
         let mut router = Self {
             engine: Engine::new(),
-            arrival: required(|writer| {
-                writer.array(5);
-                writer.text("enqueue");
-                0u64.put(writer);
-                0u64.put(writer);
-                Medium::Chat.put(writer);
-                0i64.put(writer);
-            }),
-            group_of: seats(scenario),
+            start_ms: scenario.start_ms.unwrap_or(START_MS) - micros(scenario.warm_up_s) / 1_000,
+            arrivals: scenario.types.iter().enumerate().map(|(kind, told)| arrival(kind, told)).collect(),
+            ids: Vec::new(),
+            seat_of: BTreeMap::new(),
             skills: groups()
                 .map(|(number, group)| {
                     (0..group.serves.len()).map(|last| skills(scenario, number, group, last)).collect()
@@ -87,161 +154,191 @@ impl Production {
                 .collect(),
             serves: groups().map(|(_, group)| group.serves.clone()).collect(),
             capacity: groups().map(|(_, group)| group.capacity).collect(),
-            load: Vec::new(),
-            priority: scenario.types.iter().map(|kind| kind.priority).collect(),
+            load: vec![0; group_of.len()],
+            kind_of: Vec::new(),
             waiting: vec![0; scenario.types.len()],
+            is_ranked: groups().any(|(_, group)| group.serves.len() > 1),
+            group_of,
         };
-        router.load = vec![0; router.group_of.len()];
-        for (kind, told) in scenario.types.iter().enumerate() {
-            // Ranks stand for levels; without them the levels asked decide.
-            let mut requirement = if told.ranks.is_empty() { told.requirement.clone() } else { Vec::new() };
-            requirement.extend(told.is_listed.then_some((TYPE_SKILLS + kind as u64, 1)));
-            router.submit(
-                0,
-                SetQueue {
-                    requirement,
-                    wrap_up_ms: if told.wrap_up.is_some() { DURATION_MS_MAX } else { 0 },
-                    answer_target_ms: (micros(told.target_s) / 1_000).max(1),
-                    priority_step_ms: micros(told.priority_step_s) / 1_000,
-                    waiting_max: told.waiting_max,
-                    open: vec![(0, OPEN_MS_MAX)],
-                    ..required(|writer| {
-                        writer.array(3);
-                        writer.text("set_queue");
-                        (kind as u64).put(writer);
-                        Vec::<SkillLevel>::new().put(writer);
-                    })
+        let queues = scenario.types.iter().enumerate().map(|(kind, told)| (queue(kind, told), told));
+        for (config, told) in queues {
+            router.configure(config.into(), &told.name)?;
+        }
+        let mut place = 0;
+        for seat in 0..router.group_of.len() {
+            let group = router.group_of[seat];
+            place = if seat > 0 && router.group_of[seat - 1] == group { place + 1 } else { 0 };
+            let agent = Agent::try_from(seat).expect("fewer than 2³² seats");
+            let told = &scenario.groups[group];
+            let config = match &told.agent {
+                // Nothing gives way to a call here: the world would have to take the time apart.
+                Some(config) => SetAgent {
+                    agent: config.0.agent + place,
+                    interruptible: Vec::new(),
+                    ..config.0.clone()
                 },
-            );
+                None => {
+                    let skills = router.skills[group].last().cloned().unwrap_or_default();
+                    SetAgent::new(agent.into(), &skills, &[(Medium::Chat, told.capacity)])
+                }
+            };
+            router.ids.push(config.agent);
+            if config.agent != AgentId::from(agent) {
+                router.seat_of.insert(config.agent, agent);
+            }
+            let id = config.agent;
+            router.configure(config.into(), &told.name)?;
+            let session = SetSession { agent: id, session: Session::Online, is_forced: false };
+            router.configure(session.into(), &told.name)?;
         }
-        for agent in 0..router.group_of.len() {
-            let skills = router.skills[router.group_of[agent]].last().cloned().unwrap_or_default();
-            let agent = Agent::try_from(agent).expect("fewer than 2³² seats");
-            router.submit(0, router.set_agent(agent, &skills));
-            let session = Session::Online;
-            router.submit(0, SetSession { agent: agent.into(), session, is_forced: false });
-        }
-        router
+        Ok(router)
     }
 
-    fn set_agent(&self, agent: Agent, skills: &Vec<SkillLevel>) -> SetAgent {
-        let capacity = vec![(Medium::Chat, self.capacity[self.group_of[agent as usize]])];
-        required(|writer| {
-            writer.array(4);
-            writer.text("set_agent");
-            u64::from(agent).put(writer);
-            skills.put(writer);
-            capacity.put(writer);
+    /// Submits what a person configured.
+    fn configure(&mut self, command: Command, name: &str) -> Result<(), String> {
+        let outcome = self.engine.submit(self.engine_ms(0), &command);
+        outcome.refusal.map_or(Ok(()), |refusal| {
+            let fault = outcome.fault.map(|fault| format!(" ({fault:?})")).unwrap_or_default();
+            Err(format!("{name:?} was refused by the engine: {}{fault}", refusal.text()))
         })
     }
 
-    /// Submits a command that cannot be refused.
-    fn submit(&mut self, at: Micros, command: impl Into<Command>) -> Vec<Fact> {
-        let command = command.into();
-        let outcome = self.engine.submit(engine_ms(at), &command);
-        assert!(outcome.refusal.is_none(), "{command:?} was refused: {:?}", outcome.refusal);
-        outcome.facts
+    /// Returns the engine's time; it counts milliseconds, and the world keeps the order within one.
+    fn engine_ms(&self, at: Micros) -> Millis {
+        self.start_ms + at / 1_000
     }
 
-    /// Accepts the offers among the facts, and those that follow.
-    fn accept(&mut self, at: Micros, facts: &[Fact], given: &mut Vec<Given>) {
+    fn seat(&self, agent: AgentId) -> Agent {
+        let seat = || Agent::try_from(agent).expect("an agent of no other number is a seat");
+        self.seat_of.get(&agent).copied().unwrap_or_else(seat)
+    }
+
+    /// Submits a command that cannot be refused, and takes the offers that follow.
+    fn submit(&mut self, at: Micros, command: impl Into<Command>, given: &mut Vec<Given>) {
+        let command = command.into();
+        let outcome = self.engine.submit(self.engine_ms(at), &command);
+        assert!(outcome.refusal.is_none(), "{command:?} was refused: {:?}", outcome.refusal);
+        self.take(&outcome.facts, given);
+    }
+
+    /// Takes the offers among the facts: the queues accept them in the same event.
+    fn take(&mut self, facts: &[Fact], given: &mut Vec<Given>) {
         for fact in facts {
-            if let Fact::InteractionOffered(offer) = fact {
-                let (interaction, agent, epoch) = (offer.interaction, offer.agent, offer.epoch);
-                let kind = usize::try_from(offer.queue).expect("a queue is a type");
-                let agent_seat = Agent::try_from(agent).expect("an agent is a seat");
-                self.waiting[kind] -= 1;
-                self.load[agent_seat as usize] += 1;
-                let contact = Contact::try_from(interaction).expect("an interaction is a contact");
-                given.push(Given { contact, agent: agent_seat });
-                let more = self.submit(at, Accept { interaction, agent, epoch });
-                self.accept(at, &more, given);
+            let Fact::InteractionOffered(offer) = fact else { continue };
+            let contact = Contact::try_from(offer.interaction).expect("an interaction is a contact");
+            let agent = self.seat(offer.agent);
+            if self.is_ranked {
+                self.waiting[self.kind_of[contact as usize]] -= 1;
+                self.load[agent as usize] += 1;
             }
+            given.push(Given { contact, agent });
         }
     }
 
     /// Submits what frees an agent, who then takes work in the order of the group.
     fn free(&mut self, at: Micros, agent: Agent, command: impl Into<Command>, given: &mut Vec<Given>) {
         let group = self.group_of[agent as usize];
+        let ranks = self.serves[group].len();
+        if ranks < 2 {
+            return self.submit(at, command, given);
+        }
         let has_work = |router: &Self, rank: usize| {
             router.serves[group][rank].iter().any(|&kind| router.waiting[kind] > 0)
         };
-        let ranks = self.serves[group].len();
         let mut busy = (0..ranks).filter(|&rank| has_work(self, rank));
         let (Some(first), Some(_)) = (busy.next(), busy.next()) else {
-            let facts = self.submit(at, command);
-            self.accept(at, &facts, given);
-            return;
+            return self.submit(at, command, given);
         };
-        let narrow = self.skills[group][first].clone();
-        self.submit(at, self.set_agent(agent, &narrow));
-        let facts = self.submit(at, command);
-        self.accept(at, &facts, given);
+        self.skill(at, agent, first, given);
+        self.submit(at, command, given);
         for rank in first + 1..ranks {
             let is_last = rank + 1 == ranks;
             let has_room = self.load[agent as usize] < self.capacity[group];
             if is_last || (has_room && has_work(self, rank)) {
                 // A full agent has all skills back at once: nothing more is offered.
-                let until = if has_room { rank } else { ranks - 1 };
-                let wide = self.skills[group][until].clone();
-                let facts = self.submit(at, self.set_agent(agent, &wide));
-                self.accept(at, &facts, given);
+                self.skill(at, agent, if has_room { rank } else { ranks - 1 }, given);
             }
         }
+    }
+
+    fn lay_down(&mut self, agent: Agent) {
+        if self.is_ranked {
+            self.load[agent as usize] -= 1;
+        }
+    }
+
+    /// Gives an agent the skills for the types up to a rank of the group.
+    fn skill(&mut self, at: Micros, agent: Agent, rank: usize, given: &mut Vec<Given>) {
+        let group = self.group_of[agent as usize];
+        let capacity = [(Medium::Chat, self.capacity[group])];
+        let command = SetAgent::new(self.ids[agent as usize], &self.skills[group][rank], &capacity);
+        self.submit(at, command, given);
     }
 }
 
 impl Router for Production {
     fn set_on(&mut self, at: Micros, agent: Agent, is_on: bool, given: &mut Vec<Given>) {
         let status = if is_on { Status::OnQueue } else { Status::OffQueue };
-        self.free(at, agent, SetStatus { agent: agent.into(), status, reason: None }, given);
+        let command = SetStatus { agent: self.ids[agent as usize], status, reason: None };
+        self.free(at, agent, command, given);
     }
 
-    fn arrive(&mut self, at: Micros, contact: Contact, kind: usize, given: &mut Vec<Given>) -> bool {
-        let command = Enqueue {
-            interaction: contact.into(),
-            queue: kind as u64,
-            arrived_ms: engine_ms(at),
-            priority: self.priority[kind],
-            ..self.arrival.clone()
-        };
-        let outcome = self.engine.submit(engine_ms(at), &command.into());
+    fn arrive(
+        &mut self,
+        at: Micros,
+        contact: Contact,
+        kind: usize,
+        priority: u8,
+        given: &mut Vec<Given>,
+    ) -> bool {
+        let arrived_ms = self.engine_ms(at);
+        let like = &self.arrivals[kind];
+        let command =
+            Enqueue { interaction: contact.into(), arrived_ms, priority, ..like.clone() };
+        let outcome = self.engine.submit(arrived_ms, &command.into());
         match outcome.refusal {
-            None => self.waiting[kind] += 1,
-            Some(Refusal::QueueFull) => {}
+            None if self.is_ranked => {
+                if self.kind_of.len() <= contact as usize {
+                    self.kind_of.resize(contact as usize + 1, 0);
+                }
+                self.kind_of[contact as usize] = kind;
+                self.waiting[kind] += 1;
+            }
+            None | Some(Refusal::QueueFull) => {}
             Some(refusal) => panic!("a contact was refused: {refusal:?}"),
         }
-        self.accept(at, &outcome.facts, given);
+        self.take(&outcome.facts, given);
         outcome.refusal.is_none()
     }
 
-    fn leave(&mut self, at: Micros, contact: Contact, kind: usize) {
-        self.waiting[kind] -= 1;
-        self.submit(at, ContactLeft { interaction: contact.into() });
+    fn leave(&mut self, at: Micros, contact: Contact, kind: usize, given: &mut Vec<Given>) {
+        if self.is_ranked {
+            self.waiting[kind] -= 1;
+        }
+        self.submit(at, ContactLeft { interaction: contact.into() }, given);
     }
 
     fn end(&mut self, at: Micros, contact: Contact, agent: Agent, wraps_up: bool, given: &mut Vec<Given>) {
-        let command = End { interaction: contact.into(), agent: agent.into() };
+        let command = End { interaction: contact.into(), agent: self.ids[agent as usize] };
         if wraps_up {
-            let facts = self.submit(at, command);
-            self.accept(at, &facts, given);
+            self.submit(at, command, given);
         } else {
-            self.load[agent as usize] -= 1;
+            self.lay_down(agent);
             self.free(at, agent, command, given);
         }
     }
 
     fn complete(&mut self, at: Micros, contact: Contact, agent: Agent, given: &mut Vec<Given>) {
-        self.load[agent as usize] -= 1;
-        self.free(at, agent, Complete { interaction: contact.into(), agent: agent.into() }, given);
+        self.lay_down(agent);
+        let command = Complete { interaction: contact.into(), agent: self.ids[agent as usize] };
+        self.free(at, agent, command, given);
     }
 
     fn next_deadline(&self) -> Option<Micros> {
-        self.engine.next_deadline().map(|at_ms| (at_ms - START_MS) * 1_000)
+        self.engine.next_deadline().map(|at_ms| (at_ms - self.start_ms) * 1_000)
     }
 
     fn advance(&mut self, at: Micros, given: &mut Vec<Given>) {
-        let facts = self.submit(at, Advance {});
-        self.accept(at, &facts, given);
+        self.submit(at, Advance {}, given);
     }
 }

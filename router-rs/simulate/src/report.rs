@@ -17,9 +17,9 @@ pub struct Report {
     pub period_s: f64,
     /// Simulated by all policies together, warm-up included.
     pub contacts: u64,
-    /// Ours first.
+    /// The day as it was, if it is a recorded one; ours; the edited; the rivals.
     pub policies: Vec<PolicyReport>,
-    /// Ours against each rival.
+    /// The edited against ours, ours against each rival.
     pub gains: Vec<Gain>,
 }
 
@@ -38,7 +38,7 @@ impl Report {
 /// One policy.
 #[derive(Debug, Serialize)]
 pub struct PolicyReport {
-    /// `ours`, or the rival's.
+    /// `recorded`, `ours`, `edited`, or the rival's.
     pub policy: &'static str,
     /// All types in all periods.
     pub in_all: Figures,
@@ -112,16 +112,18 @@ pub struct ServiceLevels {
     pub early_abandoned_as_met: Option<Estimate>,
 }
 
-/// Ours minus a rival's, in all, on the same contacts.
+/// One policy's figures minus another's, in all, on the same contacts.
 #[derive(Debug, Serialize)]
 pub struct Gain {
-    /// Which rival.
-    pub rival: &'static str,
-    /// Of `service_level.of_arrived`: above 0, ours answers more in time.
+    /// Whose: `ours`, or `edited`.
+    pub policy: &'static str,
+    /// Against whom: a rival, or `ours` for the edited.
+    pub against: &'static str,
+    /// Of `service_level.of_arrived`: above 0, the first answers more in time.
     pub service_level: Option<Estimate>,
-    /// Below 0, ours answers sooner.
+    /// Below 0, the first answers sooner.
     pub asa_s: Option<Estimate>,
-    /// Abandoned ÷ arrived: below 0, ours loses fewer.
+    /// Abandoned ÷ arrived: below 0, the first loses fewer.
     pub abandoned: Option<Estimate>,
 }
 
@@ -210,13 +212,19 @@ pub(crate) fn policy(scenario: &Scenario, policy: &'static str, tallies: &[Tally
     }
 }
 
-/// Compares ours with a rival, replication by replication.
-pub(crate) fn gain(scenario: &Scenario, rival: &'static str, ours: &[Tally], theirs: &[Tally]) -> Gain {
+/// Compares two policies, replication by replication.
+pub(crate) fn gain(
+    scenario: &Scenario,
+    (policy, against): (&'static str, &'static str),
+    ours: &[Tally],
+    theirs: &[Tally],
+) -> Gain {
     let all: Vec<usize> = (0..scenario.types.len()).collect();
     let (ours, theirs) = (summed(ours, &all, 0..scenario.periods), summed(theirs, &all, 0..scenario.periods));
     let difference = |part| difference_of(&parts(&ours, part), &parts(&theirs, part));
     Gain {
-        rival,
+        policy,
+        against,
         service_level: difference(OF_ARRIVED),
         asa_s: difference(ASA_S),
         abandoned: difference(ABANDONED),

@@ -134,7 +134,14 @@ impl Router for Rival {
         self.react(given);
     }
 
-    fn arrive(&mut self, at: Micros, contact: Contact, kind: usize, given: &mut Vec<Given>) -> bool {
+    fn arrive(
+        &mut self,
+        at: Micros,
+        contact: Contact,
+        kind: usize,
+        _priority: u8,
+        given: &mut Vec<Given>,
+    ) -> bool {
         if self.waiting[kind].len() >= self.waiting_max[kind] as usize {
             return false;
         }
@@ -149,7 +156,7 @@ impl Router for Rival {
         true
     }
 
-    fn leave(&mut self, _at: Micros, contact: Contact, kind: usize) {
+    fn leave(&mut self, _at: Micros, contact: Contact, kind: usize, _given: &mut Vec<Given>) {
         let place = self.place.remove(&contact).expect("a waiting contact has a place");
         self.waiting[kind].remove(&place);
     }

@@ -21,10 +21,17 @@ pub(crate) trait Router {
     fn set_on(&mut self, at: Micros, agent: Agent, is_on: bool, given: &mut Vec<Given>);
 
     /// A contact of this type arrives; returns false if the queue is full.
-    fn arrive(&mut self, at: Micros, contact: Contact, kind: usize, given: &mut Vec<Given>) -> bool;
+    fn arrive(
+        &mut self,
+        at: Micros,
+        contact: Contact,
+        kind: usize,
+        priority: u8,
+        given: &mut Vec<Given>,
+    ) -> bool;
 
     /// A waiting contact leaves.
-    fn leave(&mut self, at: Micros, contact: Contact, kind: usize);
+    fn leave(&mut self, at: Micros, contact: Contact, kind: usize, given: &mut Vec<Given>);
 
     /// The contact is over; the agent is free, or wraps up first.
     fn end(&mut self, at: Micros, contact: Contact, agent: Agent, wraps_up: bool, given: &mut Vec<Given>);

@@ -4,13 +4,17 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::Micros;
+use crate::progress::Progress;
 use crate::chance::{Stream, micros};
+use crate::recorded::{self, Ending};
 use crate::router::{Agent, Contact, Given, Router, seats};
-use crate::scenario::Scenario;
+use crate::scenario::{ContactType, Scenario};
 use crate::tally::{Tally, seconds};
 
 /// The stream of the day factor; types have those from 1.
 const DAY_STREAM: u64 = 0;
+/// How often a replication looks whether it is still wanted.
+const EVENTS_A_LOOK: u32 = 4_096;
 
 /// What happens next. At the same moment the order of scheduling holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +24,7 @@ enum Event {
     End { contact: Contact },
     Complete { contact: Contact },
     Period { number: u32 },
+    Presence { group: u32, is_on: bool },
 }
 
 /// A row of the table of contacts; rows are used again.
@@ -31,6 +36,7 @@ struct Row {
     arrived: Micros,
     service: Micros,
     wrap_up: Micros,
+    answer: Micros,
     agent: Agent,
     is_waiting: bool,
     /// Counts the row's uses: a leave of an earlier one is void.
@@ -64,6 +70,48 @@ struct Arrivals {
     stream: Stream,
     /// Per microsecond, of each period.
     rates: Vec<f64>,
+    /// Of the recorded contacts.
+    next: usize,
+}
+
+/// Everything a contact has about itself.
+struct Drawn {
+    service: Micros,
+    wrap_up: Micros,
+    answer: Micros,
+    patience: Option<Micros>,
+    priority: u8,
+}
+
+impl Drawn {
+    /// Draws a contact of a type.
+    fn new(told: &ContactType, stream: &mut Stream) -> Self {
+        Self {
+            service: told.service.draw(stream),
+            wrap_up: told.wrap_up.as_ref().map_or(0, |wrap_up| wrap_up.draw(stream)),
+            patience: told.patience.as_ref().map(|patience| patience.draw(stream)),
+            answer: told.answer.as_ref().map_or(0, |answer| answer.draw(stream)),
+            priority: told.priority,
+        }
+    }
+
+    /// Takes a contact as it was, and draws what nobody saw: how long who left would have been served, and
+    /// how much longer who was served would have waited.
+    fn again(told: &ContactType, contact: &recorded::Contact, stream: &mut Stream) -> Self {
+        let drawn = Self::new(told, stream);
+        let waited = micros(contact.waited_s - contact.answer_s).max(0);
+        let is_served = contact.ending == Ending::Served;
+        Self {
+            service: contact.service_s.map_or(drawn.service, micros),
+            wrap_up: contact.wrap_up_s.map_or(drawn.wrap_up, micros),
+            answer: if is_served { micros(contact.answer_s) } else { drawn.answer },
+            patience: match contact.ending {
+                Ending::Left => Some(micros(contact.waited_s)),
+                Ending::Served | Ending::Blocked | Ending::Waiting => drawn.patience.map(|more| waited + more),
+            },
+            priority: contact.priority,
+        }
+    }
 }
 
 pub(crate) struct World<'a, R> {
@@ -80,6 +128,8 @@ pub(crate) struct World<'a, R> {
     rows: Vec<Row>,
     vacant: Vec<Contact>,
     seats: Vec<Seat>,
+    /// Of each group's seats, and one more.
+    first: Vec<usize>,
     lines_taken: Vec<u32>,
     waiting: Vec<Level>,
     busy: Vec<Level>,
@@ -96,8 +146,14 @@ impl<'a, R: Router> World<'a, R> {
         let arrivals = scenario.types.iter().enumerate().map(|(kind, told)| Arrivals {
             stream: Stream::new(scenario.seed, replication.into(), 1 + kind as u64),
             rates: told.arrivals_per_hour.iter().map(|rate| rate * factor / 3.6e9).collect(),
+            next: 0,
         });
         let seats = seats(scenario).into_iter().map(|group| Seat { group, is_on: false, load: 0 });
+        let mut first = vec![0];
+        first.extend((0..groups).scan(0, |next, group| {
+            *next += scenario.seats(group) as usize;
+            Some(*next)
+        }));
         Self {
             router,
             now: 0,
@@ -110,6 +166,7 @@ impl<'a, R: Router> World<'a, R> {
             rows: Vec::new(),
             vacant: Vec::new(),
             seats: seats.collect(),
+            first,
             lines_taken: vec![0; scenario.trunks.len()],
             waiting: vec![Level::default(); types],
             busy: vec![Level::default(); groups],
@@ -121,17 +178,31 @@ impl<'a, R: Router> World<'a, R> {
     }
 
     /// Plays the day until nobody is left, or nothing more can happen.
-    pub(crate) fn run(mut self) -> Tally {
+    ///
+    /// Returns `None` if it was cancelled.
+    pub(crate) fn run(mut self, progress: &Progress) -> Option<Tally> {
+        let mut events = 0u32;
         self.staff(0);
         for number in 0..=self.scenario.periods {
             let at = self.start + self.period_length * Micros::try_from(number).expect("a small number");
             let number = u32::try_from(number).expect("a small number");
             self.schedule(at, Event::Period { number });
         }
+        for (group, told) in self.scenario.groups.iter().enumerate() {
+            let group = u32::try_from(group).expect("a small number");
+            for &(from_s, until_s) in told.presence.iter().flatten() {
+                self.schedule(self.start + micros(from_s), Event::Presence { group, is_on: true });
+                self.schedule(self.start + micros(until_s), Event::Presence { group, is_on: false });
+            }
+        }
         for kind in 0..self.arrivals.len() {
             self.schedule_arrival(kind, 0);
         }
         loop {
+            events = events.wrapping_add(1);
+            if events.is_multiple_of(EVENTS_A_LOOK) && progress.is_cancelled() {
+                return None;
+            }
             let due = self.calendar.peek().map(|&Reverse((at, ..))| at);
             let deadline = self.router.next_deadline().filter(|_| self.has_future());
             match (due, deadline) {
@@ -153,7 +224,7 @@ impl<'a, R: Router> World<'a, R> {
                 self.tally.cells[row.kind as usize][period as usize].unanswered += 1.0;
             }
         }
-        self.tally
+        Some(self.tally)
     }
 
     /// Whether anybody could still be given work: else waiting for a deadline would have no end.
@@ -176,6 +247,14 @@ impl<'a, R: Router> World<'a, R> {
     /// by period.
     fn schedule_arrival(&mut self, kind: usize, from: Micros) {
         let arrivals = &mut self.arrivals[kind];
+        if let Some(contacts) = &self.scenario.types[kind].recorded {
+            if let Some(contact) = contacts.get(arrivals.next) {
+                arrivals.next += 1;
+                let at = (self.start + micros(contact.at_s)).max(from);
+                self.schedule(at, Event::Arrival { kind: u32::try_from(kind).expect("a small number") });
+            }
+            return;
+        }
         let mut left = arrivals.stream.exponential();
         let mut at = seconds(from) * 1e6;
         let mut number = self.period_at(from).unwrap_or(0);
@@ -209,17 +288,20 @@ impl<'a, R: Router> World<'a, R> {
             Event::End { contact } => self.end(contact),
             Event::Complete { contact } => self.complete(contact),
             Event::Period { number } => self.begin_period(number as usize),
+            Event::Presence { group, is_on } => self.staff_group(group as usize, is_on),
         }
     }
 
     fn arrive(&mut self, kind: usize) {
-        self.schedule_arrival(kind, self.now);
         let told = &self.scenario.types[kind];
+        let number = self.arrivals[kind].next;
+        self.schedule_arrival(kind, self.now);
         let stream = &mut self.arrivals[kind].stream;
         // All draws, also of those who are blocked: every policy meets the same contacts.
-        let service = told.service.draw(stream);
-        let wrap_up = told.wrap_up.as_ref().map_or(0, |wrap_up| wrap_up.draw(stream));
-        let patience = told.patience.as_ref().map(|patience| patience.draw(stream));
+        let drawn = match &told.recorded {
+            None => Drawn::new(told, stream),
+            Some(contacts) => Drawn::again(told, &contacts[number - 1], stream),
+        };
         let period = self.period.map(|period| u32::try_from(period).expect("a small number"));
         self.tally.contacts += 1;
         self.count(kind, period, |cell| cell.arrived += 1.0);
@@ -239,14 +321,15 @@ impl<'a, R: Router> World<'a, R> {
             kind: kind_number,
             period,
             arrived: self.now,
-            service,
-            wrap_up,
+            service: drawn.service,
+            wrap_up: drawn.wrap_up,
+            answer: drawn.answer,
             agent: 0,
             is_waiting: true,
             born,
         };
         self.change_waiting(kind, 1);
-        if !self.router.arrive(self.now, contact, kind, &mut self.given) {
+        if !self.router.arrive(self.now, contact, kind, drawn.priority, &mut self.given) {
             self.change_waiting(kind, -1);
             self.rows[contact as usize].is_waiting = false;
             self.vacant.push(contact);
@@ -257,7 +340,7 @@ impl<'a, R: Router> World<'a, R> {
             self.lines_taken[trunk] += 1;
         }
         self.settle();
-        if let Some(patience) = patience.filter(|_| self.rows[contact as usize].is_waiting) {
+        if let Some(patience) = drawn.patience.filter(|_| self.rows[contact as usize].is_waiting) {
             self.schedule(self.now + patience, Event::Leave { contact, born });
         }
     }
@@ -270,7 +353,7 @@ impl<'a, R: Router> World<'a, R> {
         let kind = row.kind as usize;
         self.rows[contact as usize].is_waiting = false;
         self.change_waiting(kind, -1);
-        self.router.leave(self.now, contact, kind);
+        self.router.leave(self.now, contact, kind, &mut self.given);
         let wait = seconds(self.now - row.arrived);
         let is_early = wait <= self.scenario.types[kind].target_s;
         self.count(kind, row.period, |cell| {
@@ -322,14 +405,18 @@ impl<'a, R: Router> World<'a, R> {
 
     /// Brings every group to its staffing: of a group's seats the first are on.
     fn staff(&mut self, number: usize) {
-        let mut first = 0;
-        for group in 0..self.scenario.groups.len() {
-            let wanted = self.scenario.groups[group].staff[number] as usize;
-            let count = self.scenario.seats(group) as usize;
-            for place in 0..count {
-                self.set_on(first + place, place < wanted);
+        for (group, told) in self.scenario.groups.iter().enumerate().filter(|(_, told)| told.presence.is_none()) {
+            let wanted = self.first[group] + told.staff[number] as usize;
+            for seat in self.first[group]..self.first[group + 1] {
+                self.set_on(seat, seat < wanted);
             }
-            first += count;
+        }
+    }
+
+    /// Lets all seats of a group come or go.
+    fn staff_group(&mut self, group: usize, is_on: bool) {
+        for seat in self.first[group]..self.first[group + 1] {
+            self.set_on(seat, is_on);
         }
     }
 
@@ -362,14 +449,14 @@ impl<'a, R: Router> World<'a, R> {
             seat.load += 1;
             let group = seat.group;
             self.change_work(group, 1, 0);
-            let wait = seconds(self.now - row.arrived);
+            let wait = seconds(self.now + row.answer - row.arrived);
             let is_in_target = wait <= self.scenario.types[kind].target_s;
             self.count(kind, row.period, |cell| {
                 cell.served += 1.0;
                 cell.served_wait_s += wait;
                 cell.in_target += f64::from(u8::from(is_in_target));
             });
-            self.schedule(self.now + row.service, Event::End { contact });
+            self.schedule(self.now + row.answer + row.service, Event::End { contact });
         }
     }
 

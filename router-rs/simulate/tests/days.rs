@@ -1,6 +1,6 @@
 //! Whole days: what comes in goes out, seeds decide everything, and policies do what they say.
 
-use ucc_router_simulate::{Estimate, Report, Scenario, simulate};
+use ucc_router_simulate::{Estimate, Progress, Report, Scenario};
 
 /// Two types that share a line of ten, two groups with opposite orders, changing staff, wrap-up, impatience.
 const BUSY: &str = r#"{
@@ -24,6 +24,11 @@ const BUSY: &str = r#"{
     ],
     "trunks": [{"lines": 10}]
 }"#;
+
+fn simulate(scenario: &Scenario, has_rivals: bool, threads: usize) -> Report {
+    ucc_router_simulate::simulate(scenario, None, has_rivals, threads, &Progress::default())
+        .expect("nobody cancelled it")
+}
 
 fn busy(changes: &[(&str, &str)]) -> Scenario {
     let text = changes.iter().fold(BUSY.to_owned(), |text, (from, to)| {
