@@ -22,6 +22,7 @@ from ucc.kit.ids import Ids
 from ucc.kit.migrate import migrate
 from ucc.kit.tasks import Tasks
 from ucc.routing.service import Routing
+from ucc.simulations.service import Simulations
 from ucc.tenants.service import Tenants
 from ucc.web.claims import ClaimedDatabase
 from ucc.web.rooms import Rooms
@@ -165,6 +166,7 @@ async def open_rooms(settings: Settings, servers: Servers, say: Say) -> Rooms:
         contacts=contacts,
         routing=routing,
         conversations=conversations,
+        simulations=Simulations(database, ids, tasks),
     )
 
 

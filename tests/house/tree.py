@@ -25,6 +25,7 @@ NEEDS: dict[str, set[str]] = {
     "ucc.conversations": {
         "ucc.domain", "ucc.kit", "ucc.channels", "ucc.tenants", "ucc.agents", "ucc.contacts", "ucc.routing",
     },
+    "ucc.simulations": {"ucc.domain", "ucc.kit", "ucc.staffing", "ucc._native"},
 }  # fmt: skip
 SHELL = (
     "ucc.web",

@@ -169,3 +169,19 @@ class Locale(StrEnum):
     EN = "en"
     ZH_CN = "zh-CN"
     ZH_TW = "zh-TW"
+
+
+class SimulationBasis(StrEnum):
+    """Which contacts come."""
+
+    DAY = "day"  # those of a recorded day, at their times
+    FORECAST = "forecast"  # as many as on the recorded days in each half hour, drawn anew
+
+
+class SimulationState(StrEnum):
+    """How far a simulation is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"

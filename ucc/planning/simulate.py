@@ -1,4 +1,4 @@
-"""`ucc simulate`: a scenario file through the production engine, and through rivals' policies if asked."""
+"""`ucc simulate`: a scenario file or a recorded day, with edits beside it and rivals' policies if asked."""
 
 from __future__ import annotations
 
@@ -12,8 +12,15 @@ from pathlib import Path
 
 import msgspec
 
+from ucc.app import close_rooms, join_servers, open_rooms
+from ucc.commands import whisper
 from ucc.domain.errors import BadInput
+from ucc.domain.simulation import Edits, SimulationWrite
+from ucc.domain.states import SimulationBasis
 from ucc.kit.config import Settings
+from ucc.planning.edits import edits_of
+from ucc.staffing.fields import refuse
+from ucc.staffing.recorded import Question
 from ucc.staffing.report import table
 from ucc.staffing.scenario import Plan, plan_of
 from ucc.staffing.simulation import simulate
@@ -23,7 +30,19 @@ THREADS_MAX = 256
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("scenario", type=Path, help="a TOML file; docs/simulate.md tells its form")
+    parser.add_argument(
+        "scenario", type=Path, nargs="?", help="a TOML file; docs/simulate.md tells its form; or --day"
+    )
+    parser.add_argument(
+        "--edited", type=Path, help="a second scenario, or the edits of --day, to compare with"
+    )
+    parser.add_argument("--day", help="instead of a file: a recorded day of --tenant, YYYY-MM-DD")
+    parser.add_argument("--tenant", help="the short name of the tenant whose journal holds the day")
+    parser.add_argument("--forecast", action="store_true", help="draw the contacts of --day anew")
+    parser.add_argument("--like", nargs="+", default=[], help="more days whose contacts count for a forecast")
+    parser.add_argument("--volume", type=float, default=1.0, help="times as many contacts of a forecast")
+    parser.add_argument("--replications", type=int, default=20, help="of --day; a file says its own")
+    parser.add_argument("--seed", type=int, default=1, help="of --day; a file says its own")
     parser.add_argument("--json", action="store_true", help="print the report as JSON alone")
     parser.add_argument("--rivals", action="store_true", help="also run the policies of other systems")
     parser.add_argument("--threads", type=_threads, help="at most; left out: one a processor")
@@ -35,32 +54,95 @@ def _threads(text: str) -> int:
     return int(text)
 
 
-def read_plan(path: Path) -> Plan:
+def read_tables(path: Path, what: str) -> dict[str, object]:
+    """Return the tables of a TOML file.
+
+    Raises:
+        BadInput: It cannot be read or is no TOML.
+
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf8"))
+    except OSError as error:
+        raise BadInput(f"{what}: found {path} ({error.strerror}), allowed is a file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{what}: found {path}, which is no TOML ({error})") from error
+
+
+def read_plan(path: Path, what: str = "scenario") -> Plan:
     """Return the plan of a scenario file; files it names stand beside it.
 
     Raises:
         BadInput: It cannot be read, is no TOML or no scenario.
 
     """
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf8"))
-    except OSError as error:
-        raise BadInput(f"scenario: found {path} ({error.strerror}), allowed is a file") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"scenario: found {path}, which is no TOML ({error})") from error
-    return plan_of(tables, lambda name: (path.parent / name).read_text(encoding="utf8"))
+    return plan_of(read_tables(path, what), lambda name: (path.parent / name).read_text(encoding="utf8"))
 
 
 async def run(options: argparse.Namespace, settings: Settings) -> int:
     """Simulate and print; the speed goes to stderr."""
-    plan = read_plan(options.scenario)
-    threads = options.threads or len(os.sched_getaffinity(0))
+    if (options.scenario is None) == (options.day is None):
+        found = "neither" if options.day is None else "both"
+        raise BadInput(f"scenario, --day: found {found}, allowed is one of the two", field="scenario")
+    question = await _recorded(options, settings) if options.day else _written(options)
     # The engine does not look for signals while it works, and there is nothing to clean up.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threads = options.threads or len(os.sched_getaffinity(0))
     started = time.perf_counter()
-    report = simulate(plan, has_rivals=options.rivals, threads=threads)
+    report = simulate(question.plan, question.edited, has_rivals=options.rivals, threads=threads)
     took_s = time.perf_counter() - started
-    print(msgspec.json.encode(report).decode() if options.json else table(plan, report))
+    report = msgspec.structs.replace(report, recording=question.recording)
+    print(msgspec.json.encode(report).decode() if options.json else table(question.plan, report))
     pace = f"{report.contacts / took_s:,.0f} a second, {threads} threads"
     print(f"{report.contacts} contacts in {took_s:.2f} s, {pace}", file=sys.stderr)
     return 0
+
+
+def _written(options: argparse.Namespace) -> Question:
+    """Return what scenario files ask."""
+    plan = read_plan(options.scenario)
+    if options.edited is None:
+        return Question(plan, None, None)
+    edited = read_plan(options.edited, "--edited")
+    for name in ("seed", "replications", "periods", "period_s", "warm_up_s", "day_factor_shape"):
+        if getattr(plan, name) != getattr(edited, name):
+            refuse(f"--edited {name}", getattr(edited, name), f"{getattr(plan, name)}, as in the scenario")
+    told = [[one.name for one in which.types] for which in (plan, edited)]
+    if told[0] != told[1]:
+        refuse("--edited types", told[1], f"{told[0]}, as in the scenario")
+    return Question(plan, edited, None)
+
+
+async def _recorded(options: argparse.Namespace, settings: Settings) -> Question:
+    """Return what a recorded day, or a forecast from it, asks."""
+    if options.tenant is None:
+        raise BadInput("--tenant: found nothing, allowed is the short name of a tenant", field="tenant")
+    servers = await join_servers(settings, whisper)
+    try:
+        rooms = await open_rooms(settings, servers, whisper)
+        try:
+            tenant_id = await rooms.tenants.find_tenant(options.tenant)
+            if tenant_id is None:
+                raise BadInput(f"--tenant: found {options.tenant!r}, allowed is the short name of a tenant")
+            edits = Edits()
+            if options.edited is not None:
+                names = await rooms.simulations.days.names(tenant_id)
+                edits = edits_of(read_tables(options.edited, "--edited"), names)
+            basis = SimulationBasis.FORECAST if options.forecast else SimulationBasis.DAY
+            return await rooms.simulations.ask(
+                tenant_id,
+                SimulationWrite(
+                    date=options.day,
+                    basis=basis,
+                    like=options.like,
+                    volume=options.volume,
+                    edits=edits,
+                    has_rivals=options.rivals,
+                    replications=options.replications,
+                    seed=options.seed,
+                ),
+            )
+        finally:
+            await close_rooms(rooms)
+    finally:
+        await servers.close()

@@ -1,98 +1,19 @@
-"""The report of a simulation: the records of `ucc._native.simulate`, and as a table for people."""
+"""The report of a simulation as a table for people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
-
+from ucc.domain.simulation import Estimate, Figures, SimulationReport
 from ucc.staffing.scenario import Plan
 
 
-class Estimate(msgspec.Struct, frozen=True):
-    """A figure and the half width of its 95 % confidence interval; None with a single replication."""
-
-    mean: float
-    half_width: float | None
-
-
-class ServiceLevels(msgspec.Struct, frozen=True):
-    """The four standard formulas; None where nobody is below the line."""
-
-    of_arrived: Estimate | None  # in target ÷ arrived
-    of_served: Estimate | None  # in target ÷ served
-    without_early_abandoned: Estimate | None  # in target ÷ (arrived − abandoned within the target)
-    early_abandoned_as_met: Estimate | None  # (in target + abandoned within the target) ÷ arrived
-
-
-class Figures(msgspec.Struct, frozen=True):
-    """Contacts by their period of arrival."""
-
-    arrived: Estimate
-    served: Estimate
-    abandoned: Estimate
-    blocked: Estimate
-    unanswered: Estimate
-    in_target: Estimate
-    service_level: ServiceLevels
-    asa_s: Estimate | None
-    abandoned_wait_s: Estimate | None
-    waiting: Estimate
-
-
-class TypeReport(msgspec.Struct, frozen=True):
-    """One type of contacts."""
-
-    name: str
-    in_all: Figures
-    periods: list[Figures]
-
-
-class GroupReport(msgspec.Struct, frozen=True):
-    """One group of agents."""
-
-    name: str
-    occupancy: Estimate | None
-    staffed: Estimate
-    periods: list[Estimate | None]
-
-
-class PolicyReport(msgspec.Struct, frozen=True):
-    """One policy: `ours`, or a rival's."""
-
-    policy: str
-    in_all: Figures
-    periods: list[Figures]
-    types: list[TypeReport]
-    groups: list[GroupReport]
-
-
-class Gain(msgspec.Struct, frozen=True):
-    """Ours minus a rival's, on the same contacts."""
-
-    rival: str
-    service_level: Estimate | None  # in target ÷ arrived
-    asa_s: Estimate | None
-    abandoned: Estimate | None  # abandoned ÷ arrived
-
-
-class Report(msgspec.Struct, frozen=True):
-    """Every policy on the same contacts."""
-
-    seed: int
-    replications: int
-    period_s: float
-    contacts: int
-    policies: list[PolicyReport]
-    gains: list[Gain]
-
-
-def table(plan: Plan, report: Report) -> str:
+def table(plan: Plan, report: SimulationReport) -> str:
     """Return the report as lines for people."""
     return "\n".join(_lines(plan, report))
 
 
-def _lines(plan: Plan, report: Report) -> Iterator[str]:
+def _lines(plan: Plan, report: SimulationReport) -> Iterator[str]:
     yield (
         f"{plan.replications} replications of {plan.periods} × {plan.period_s:g} s, seed {plan.seed}; "
         "± is the half width of the 95 % interval"
@@ -110,9 +31,21 @@ def _lines(plan: Plan, report: Report) -> Iterator[str]:
             yield _row(f"  period {number}", period)
         for group in policy.groups:
             yield f"  {group.name:<22}occupancy {_share(group.occupancy)}, staffed {group.staffed.mean:.2f}"
+    if (notes := report.recording) is not None:
+        yield ""
+        yield (
+            f"{notes.date}: {notes.contacts} contacts, {notes.agents} agents; patience: "
+            f"{notes.patience_seen} left, {notes.patience_censored} were censored"
+            + (
+                " and nobody ever leaves"
+                if notes.patience_mean_s is None
+                else f" and get {notes.patience_mean_s:.0f} s more on average"
+            )
+            + f"; {notes.service_drawn} service times are drawn, {notes.transfers} direct transfers left out"
+        )
     for gain in report.gains:
         yield ""
-        yield f"ours against {gain.rival}, on the same contacts:"
+        yield f"{gain.policy} against {gain.against}, on the same contacts:"
         yield f"  in target {_share(gain.service_level)} of the arrived"
         yield f"  asa {_value(gain.asa_s)} s"
         yield f"  abandoned {_share(gain.abandoned)} of the arrived"

@@ -49,6 +49,28 @@ class Distribution(msgspec.Struct, frozen=True, omit_defaults=True):
     values_s: list[float] | None = None
 
 
+class Contact(msgspec.Struct, frozen=True):
+    """A recorded contact; seconds count from the start of the day."""
+
+    at_s: float
+    ending: str  # served | left | blocked | waiting
+    waited_s: float
+    answer_s: float  # of the wait, from offer to answer
+    service_s: float | None
+    wrap_up_s: float | None
+    priority: int
+    group: int | None  # who had it
+
+
+class QueueOf(msgspec.Struct, frozen=True):
+    """How a type stands in a queue of production."""
+
+    config: str  # SetQueue on the wire, in hexadecimal
+    requirement: list[tuple[int, int]]  # what its contacts ask on top
+    medium: str
+    units: int
+
+
 class ContactType(msgspec.Struct, frozen=True):
     """Contacts that are alike; numbers are places in the plan's lists."""
 
@@ -65,6 +87,9 @@ class ContactType(msgspec.Struct, frozen=True):
     requirement: list[tuple[int, int]]  # (skill, level)
     ranks: list[list[int]]  # groups in order; empty: levels decide
     is_listed: bool  # its groups stand in a list; otherwise skills decide
+    answer: Distribution | None = None  # from offer to answer; None: at once
+    recorded: list[Contact] | None = None  # in order of arrival, instead of a rate
+    queue: QueueOf | None = None  # a queue of production, which types may share
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -75,6 +100,8 @@ class Group(msgspec.Struct, frozen=True):
     capacity: int
     skills: list[tuple[int, int]]
     serves: list[list[int]]  # types in order, those of one rank by their place in the queue
+    agent: str | None = None  # SetAgent of production on the wire, in hexadecimal; serves is then found out
+    presence: list[tuple[float, float]] | None = None  # when its seats are there, instead of the staff
 
 
 class Trunk(msgspec.Struct, frozen=True):
@@ -95,6 +122,7 @@ class Plan(msgspec.Struct, frozen=True):
     types: list[ContactType]
     groups: list[Group]
     trunks: list[Trunk]
+    start_ms: int | None = None  # of the first period, where queues have real opening hours
 
 
 def plan_of(tables: dict[str, object], read_file: Callable[[str], str]) -> Plan:
@@ -128,7 +156,7 @@ class _Reader:
         root = self._root
         trunk_tables = self._named("trunks", ("name", "lines"), TYPES_MAX) if root.has("trunks") else []
         type_names = (
-            "name", "arrivals_per_hour", "service", "wrap_up", "patience", "target_s", "priority",
+            "name", "arrivals_per_hour", "service", "wrap_up", "patience", "answer", "target_s", "priority",
             "priority_step_s", "waiting_max", "trunk", "requirement", "groups",
         )  # fmt: skip
         type_tables = self._named("types", type_names, TYPES_MAX)
@@ -193,6 +221,7 @@ class _Reader:
             requirement=self._levels(table, "requirement"),
             ranks=self._ranks(table, "groups", self._group_names, RANKS_MAX),
             is_listed=False,
+            answer=self._distribution(table, "answer") if table.has("answer") else None,
         )
 
     def _group(self, table: Table) -> Group:

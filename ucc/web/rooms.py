@@ -14,6 +14,7 @@ from ucc.kit.files import Files
 from ucc.kit.ids import Ids
 from ucc.kit.tasks import Tasks
 from ucc.routing.service import Routing
+from ucc.simulations.service import Simulations
 from ucc.tenants.service import Tenants
 
 
@@ -32,3 +33,4 @@ class Rooms:
     contacts: Contacts
     routing: Routing
     conversations: Conversations
+    simulations: Simulations

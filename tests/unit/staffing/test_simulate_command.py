@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from ucc.__main__ import main
-from ucc.staffing.report import Report
+from ucc.domain.simulation import SimulationReport
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -35,7 +35,7 @@ def test_the_documented_example_runs_and_gives_the_same_twice(
         assert main(["simulate", str(example), "--json", "--threads", threads]) == 0
         told.append(capsys.readouterr().out)
     assert told[0] == told[1]
-    report = msgspec.json.decode(told[0], type=Report)
+    report = msgspec.json.decode(told[0], type=SimulationReport)
     policy = report.policies[0]
     assert policy.policy == "ours"
     assert report.gains == []

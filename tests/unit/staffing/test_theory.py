@@ -6,8 +6,8 @@ import os
 
 import pytest
 
+from ucc.domain.simulation import Estimate
 from ucc.staffing.erlang import Figures, Load, figures
-from ucc.staffing.report import Estimate
 from ucc.staffing.scenario import plan_of
 from ucc.staffing.simulation import simulate
 
@@ -71,7 +71,8 @@ def simulated(case: tuple[float, int, float | None, int | None], contacts: int) 
 
     def part(one: Estimate) -> Estimate:
         # The arrivals vary too, and with what becomes of them: this interval is at least as wide.
-        return Estimate(one.mean / arrived, None if one.half_width is None else one.half_width / arrived)
+        half_width = None if one.half_width is None else one.half_width / arrived
+        return Estimate(mean=one.mean / arrived, half_width=half_width)
 
     return {
         "block_probability": part(found.blocked),

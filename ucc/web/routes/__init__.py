@@ -19,6 +19,7 @@ from ucc.web.routes import (
     presence,
     queues,
     search,
+    simulations,
     skills,
     sla,
     tags,
@@ -48,4 +49,5 @@ ROUTERS: list[Router] = [
     templates.router,
     tags.router,
     dispositions.router,
+    simulations.router,
 ]

@@ -200,6 +200,24 @@ export const Locale = {
 } as const;
 export type Locale = (typeof Locale)[keyof typeof Locale];
 
+/** Which contacts come. */
+export const SimulationBasis = {
+  /** those of a recorded day, at their times */
+  DAY: "day",
+  /** as many as on the recorded days in each half hour, drawn anew */
+  FORECAST: "forecast",
+} as const;
+export type SimulationBasis = (typeof SimulationBasis)[keyof typeof SimulationBasis];
+
+/** How far a simulation is. */
+export const SimulationState = {
+  QUEUED: "queued",
+  RUNNING: "running",
+  DONE: "done",
+  FAILED: "failed",
+} as const;
+export type SimulationState = (typeof SimulationState)[keyof typeof SimulationState];
+
 /** Why a command was refused; a refused command changes nothing. */
 export const Refusal = {
   UNKNOWN_QUEUE: "unknown_queue",
@@ -1243,6 +1261,185 @@ export interface VisitorStarted {
   readonly token: string;
   readonly state: VisitorState;
   readonly entries: readonly VisitorEntry[];
+}
+
+/** A figure and the half width of its 95 % confidence interval; None with a single replication. */
+export interface Estimate {
+  readonly mean: number;
+  readonly half_width: number | null;
+}
+
+/** The four standard formulas; None where nobody is below the line. */
+export interface ServiceLevels {
+  /** in target ÷ arrived */
+  readonly of_arrived: Estimate | null;
+  /** in target ÷ served */
+  readonly of_served: Estimate | null;
+  /** in target ÷ (arrived − abandoned within the target) */
+  readonly without_early_abandoned: Estimate | null;
+  /** (in target + abandoned within the target) ÷ arrived */
+  readonly early_abandoned_as_met: Estimate | null;
+}
+
+/** Contacts by their period of arrival. */
+export interface Figures {
+  readonly arrived: Estimate;
+  readonly served: Estimate;
+  readonly abandoned: Estimate;
+  readonly blocked: Estimate;
+  readonly unanswered: Estimate;
+  readonly in_target: Estimate;
+  readonly service_level: ServiceLevels;
+  readonly asa_s: Estimate | null;
+  readonly abandoned_wait_s: Estimate | null;
+  readonly waiting: Estimate;
+}
+
+/** One type of contacts. */
+export interface TypeReport {
+  readonly name: string;
+  readonly in_all: Figures;
+  readonly periods: readonly Figures[];
+}
+
+/** One group of agents; of a recorded day, one agent. */
+export interface GroupReport {
+  readonly name: string;
+  readonly occupancy: Estimate | null;
+  readonly staffed: Estimate;
+  readonly periods: ReadonlyArray<Estimate | null>;
+}
+
+/** One policy on the day's contacts. */
+export interface PolicyReport {
+  /** recorded (as it was), ours, edited, or a rival's */
+  readonly policy: string;
+  readonly in_all: Figures;
+  readonly periods: readonly Figures[];
+  readonly types: readonly TypeReport[];
+  readonly groups: readonly GroupReport[];
+}
+
+/** One policy minus another, on the same contacts. */
+export interface Gain {
+  readonly policy: string;
+  readonly against: string;
+  /** in target ÷ arrived */
+  readonly service_level: Estimate | null;
+  readonly asa_s: Estimate | null;
+  /** abandoned ÷ arrived */
+  readonly abandoned: Estimate | null;
+}
+
+/** What a recorded day knows, and what had to be drawn because nobody saw it. */
+export interface DayNotes {
+  /** of the tenant's time zone */
+  readonly date: string;
+  readonly from_ms: number;
+  readonly until_ms: number;
+  /** arrived */
+  readonly contacts: number;
+  /** took work at some time */
+  readonly agents: number;
+  /** left, so that their patience is known */
+  readonly patience_seen: number;
+  /** did not leave: they would have waited at least as long as they did */
+  readonly patience_censored: number;
+  /** drawn from beyond that; None: nobody left, so nobody ever leaves */
+  readonly patience_mean_s: number | null;
+  /** never served, or not to the end: their times are drawn from the others' */
+  readonly service_drawn: number;
+  /** to a named agent: nobody routed those, so they are left out */
+  readonly transfers: number;
+}
+
+/** Every policy on the same contacts. */
+export interface SimulationReport {
+  readonly seed: number;
+  readonly replications: number;
+  readonly period_s: number;
+  readonly contacts: number;
+  readonly policies: readonly PolicyReport[];
+  readonly gains: readonly Gain[];
+  readonly recording: DayNotes | null;
+}
+
+/** More people for some hours. */
+export interface AgentsAdded {
+  readonly count: number;
+  /** skill id → level (JSON keys are text) */
+  readonly skills: Readonly<Record<string, number>>;
+  /** HH:MM of the day */
+  readonly from_time: string;
+  readonly until_time: string;
+}
+
+/** One of the day's agents with other skills, or away for some hours. */
+export interface AgentChanged {
+  readonly agent_id: number;
+  /** instead of all they have; None: as they were */
+  readonly skills: Readonly<Record<string, number>> | null;
+  /** HH:MM; both or none */
+  readonly away_from_time: string | null;
+  readonly away_until_time: string | null;
+}
+
+/** One of the day's queues with another policy; None: as it was. */
+export interface QueueChanged {
+  readonly queue_id: number;
+  readonly requirement: readonly Requirement[] | null;
+  readonly order_by: QueueOrder | null;
+  readonly share_per_hour: number | null;
+  readonly agent_choice: AgentChoice | null;
+  readonly reserve: number | null;
+}
+
+/** What is to be different; nothing: the day is only played again. */
+export interface Edits {
+  readonly added: readonly AgentsAdded[];
+  readonly agents: readonly AgentChanged[];
+  readonly queues: readonly QueueChanged[];
+}
+
+/** A question: a day or a forecast, and what if. */
+export interface SimulationWrite {
+  /** YYYY-MM-DD of the tenant's time zone; its people are there */
+  readonly date: string;
+  readonly basis?: SimulationBasis;
+  /** a forecast: more days whose contacts count, with the first */
+  readonly like?: readonly string[];
+  /** a forecast: times as many contacts */
+  readonly volume?: number;
+  readonly edits?: Edits;
+  /** also other systems' habits */
+  readonly has_rivals?: boolean;
+  readonly replications?: number;
+  readonly seed?: number;
+}
+
+/** A simulation that was asked for. */
+export interface Simulation {
+  readonly id: number;
+  readonly state: SimulationState;
+  /** 0 to 1 */
+  readonly progress: number;
+  readonly write: SimulationWrite;
+  readonly created_at_ms: number;
+  readonly created_by: string | null;
+  readonly ended_at_ms: number | null;
+  /** of a failed one, for people */
+  readonly error: string | null;
+  /** of a done one; lists leave it out */
+  readonly report: SimulationReport | null;
+}
+
+/** A day the journal holds. */
+export interface RecordedDay {
+  readonly date: string;
+  /** came to a queue that day */
+  readonly contacts: number;
+  /** neither begun before the journal nor still running */
+  readonly is_whole: boolean;
 }
 
 /** The types of AnyEvent. */

@@ -5,7 +5,7 @@ import { m } from "../paraglide/messages";
 
 /** A door of the rail; its page is loaded when first opened. */
 export interface Page {
-  key: "desk" | "contacts" | "settings";
+  key: "desk" | "contacts" | "simulate" | "settings";
   icon: IconName;
   label: () => string;
   /** Any one of these permissions opens it; none asked: everybody. */
@@ -28,6 +28,13 @@ export const PAGES: readonly Page[] = [
     label: () => m.frame_contacts(),
     needs: ["contacts.read"],
     load: () => import("../contacts/ContactsPage.svelte"),
+  },
+  {
+    key: "simulate",
+    icon: "trend",
+    label: () => m.simulate_title(),
+    needs: ["reports.read"],
+    load: () => import("../simulate/SimulatePage.svelte"),
   },
   {
     key: "settings",

@@ -1,0 +1,272 @@
+"""Simulations over the API: a tenant's recorded day, in the background of a node."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.conversations.conftest import Node, eventually
+from tests.integration.simulations.conftest import Recorded
+from tests.lived import CHINESE
+from ucc.__main__ import main
+from ucc.domain.simulation import SimulationWrite
+from ucc.domain.states import Role
+from ucc.kit.clock import now_ms
+from ucc.simulations import service
+from ucc.simulations.service import LOST_MS, OPEN_MAX
+from ucc.staffing.simulation import Run
+
+MORE = {"added": [{"count": 2, "skills": {str(CHINESE): 5}, "from_time": "10:00", "until_time": "12:00"}]}
+
+
+async def test_a_supervisor_asks_for_two_more_speakers(recorded: Recorded) -> None:
+    http = await recorded.node.http(await recorded.person())
+    days = (await http.get("/simulations/days")).json()
+    assert days == [{"date": recorded.date, "contacts": recorded.day.arrived, "is_whole": True}]
+    asked = await http.post("/simulations", json={"date": recorded.date, "edits": MORE, "has_rivals": True})
+    assert asked.status_code == 202, asked.text
+    assert asked.json()["state"] in ("queued", "running")
+    assert asked.json()["created_by"] == "Sue"
+    done = await recorded.until_over(http, asked.json()["id"])
+    assert done["state"] == "done", done
+    assert done["progress"] == 1
+    report = done["report"]
+    policies = {one["policy"]: one for one in report["policies"]}
+    assert list(policies)[:3] == ["recorded", "ours", "edited"]
+    assert policies["recorded"]["in_all"]["arrived"] == {"mean": recorded.day.arrived, "half_width": None}
+    assert [one["name"] for one in policies["ours"]["types"]] == ["中文", "Orders"]
+    assert policies["edited"]["groups"][-1]["name"] == "+2 Chinese 5 10:00–12:00"
+    edited = report["gains"][0]
+    assert (edited["policy"], edited["against"]) == ("edited", "ours")
+    assert edited["service_level"]["mean"] > edited["service_level"]["half_width"] > 0
+    assert report["recording"]["patience_censored"] > 0
+    assert report["recording"]["date"] == recorded.date
+    listed = (await http.get("/simulations")).json()["items"]
+    assert [one["id"] for one in listed] == [done["id"]]
+    assert listed[0]["report"] is None
+    assert listed[0]["write"]["edits"]["added"] == done["write"]["edits"]["added"]
+
+
+async def test_the_same_question_gives_the_same_answer_on_every_node(
+    recorded: Recorded, second: Node
+) -> None:
+    person = await recorded.person()
+    here, there = await recorded.node.http(person), await second.http(person)
+    reports = []
+    for http, other in ((here, there), (there, here)):
+        asked = (await http.post("/simulations", json={"date": recorded.date, "replications": 4})).json()
+        reports.append((await recorded.until_over(other, asked["id"]))["report"])
+    assert reports[0] == reports[1]
+
+
+async def test_only_who_reads_reports_may_ask(recorded: Recorded) -> None:
+    http = await recorded.node.http(await recorded.person(Role.AGENT))
+    for answer in (
+        await http.get("/simulations/days"),
+        await http.get("/simulations"),
+        await http.post("/simulations", json={"date": recorded.date}),
+        await http.delete("/simulations/1"),
+    ):
+        assert answer.status_code == 403, answer.text
+
+
+@pytest.mark.parametrize(
+    ("write", "field", "told"),
+    [
+        ({"date": "yesterday"}, "date", "found 'yesterday', allowed is a day like 2026-11-27"),
+        ({"date": "2020-01-01"}, "date", "allowed is a day the journal holds: "),
+        ({"date": "2999-01-01"}, "date", "allowed is a day the journal holds: "),
+        ({"replications": 5_000}, "replications", "found 5000, allowed is 1 to 1000"),
+        ({"basis": "forecast", "like": ["2020-01-01"]}, "like[0]", "allowed is a day the journal holds"),
+    ],
+)
+async def test_what_cannot_be_answered_is_refused_at_once(
+    recorded: Recorded, write: dict[str, Any], field: str, told: str
+) -> None:
+    http = await recorded.node.http(await recorded.person())
+    answer = await http.post("/simulations", json={"date": recorded.date} | write)
+    assert answer.status_code == 422, answer.text
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    assert answer.json()["found"]["field"] == field
+    assert told in answer.json()["detail"]
+
+
+async def test_what_only_the_day_can_tell_is_told_with_its_field(recorded: Recorded) -> None:
+    http = await recorded.node.http(await recorded.person())
+    edits = {"agents": [{"agent_id": 5, "away_from_time": "10:00", "away_until_time": "11:00"}]}
+    asked = (await http.post("/simulations", json={"date": recorded.date, "edits": edits})).json()
+    failed = await recorded.until_over(http, asked["id"])
+    assert failed["state"] == "failed"
+    assert "edits.agents[0].agent_id: found 5, allowed is an agent who took work on" in failed["error"]
+    assert failed["report"] is None
+
+
+async def _now(value: Any) -> Any:
+    return value
+
+
+class Held:
+    """Lets no run go on before it is told, and notes who was cancelled."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.go = threading.Event()
+        self.begun: list[Run] = []
+        self.ended: list[bool] = []
+        work, cancel = Run.work, Run.cancel
+
+        def held_work(run: Run, threads: int) -> Any:
+            self.begun.append(run)
+            self.go.wait(30)
+            report = work(run, threads)
+            self.ended.append(report is None)
+            return report
+
+        def told_cancel(run: Run) -> None:
+            cancel(run)
+            self.go.set()
+
+        monkeypatch.setattr(Run, "work", held_work)
+        monkeypatch.setattr(Run, "cancel", told_cancel)
+
+    async def until_begun(self, count: int) -> None:
+        await eventually(lambda: _now(len(self.begun) >= count), 30)
+
+    async def until_ended(self) -> None:
+        await eventually(lambda: _now(self.ended), 30)
+
+
+async def test_one_that_runs_is_taken_away(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Held(monkeypatch)
+    http = await recorded.node.http(await recorded.person())
+    asked = (await http.post("/simulations", json={"date": recorded.date, "replications": 500})).json()
+    await held.until_begun(1)
+    assert (await http.delete(f"/simulations/{asked['id']}")).status_code == 204
+    await held.until_ended()
+    assert held.ended == [True], "it gave no report"
+    assert (await http.get(f"/simulations/{asked['id']}")).status_code == 404
+    assert (await http.delete(f"/simulations/{asked['id']}")).status_code == 404
+
+
+async def test_another_node_takes_it_away(
+    recorded: Recorded, second: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held(monkeypatch)
+    monkeypatch.setattr(service, "BEAT_MS", 50)
+    person = await recorded.person()
+    here, there = await recorded.node.http(person), await second.http(person)
+    asked = (await here.post("/simulations", json={"date": recorded.date, "replications": 500})).json()
+    await held.until_begun(1)
+    assert (await there.delete(f"/simulations/{asked['id']}")).status_code == 204
+    await held.until_ended()
+    assert held.ended == [True]
+
+
+async def test_questions_wait_for_their_turn_and_are_few(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held(monkeypatch)
+    monkeypatch.setattr(service, "BEAT_MS", 50)
+    http = await recorded.node.http(await recorded.person())
+    write = {"date": recorded.date, "replications": 2}
+    asked = [(await http.post("/simulations", json=write)).json()["id"] for _ in range(OPEN_MAX)]
+    await held.until_begun(1)
+    more = await http.post("/simulations", json=write)
+    assert more.status_code == 429, more.text
+    assert f"{OPEN_MAX} simulations are not done, allowed are {OPEN_MAX}" in more.json()["detail"]
+    states = [(await http.get(f"/simulations/{one}")).json()["state"] for one in asked]
+    assert states.count("queued") >= OPEN_MAX - 1
+    assert len(held.begun) == 1, "one at a time"
+    held.go.set()
+    for one in asked:
+        assert (await recorded.until_over(http, one))["state"] == "done"
+    assert (await http.post("/simulations", json=write)).status_code == 202
+
+
+async def test_a_question_whose_node_is_gone_is_failed(recorded: Recorded) -> None:
+    person = await recorded.person()
+    http = await recorded.node.http(person)
+    simulations = recorded.node.rooms.simulations
+    asked = await simulations.add(person, SimulationWrite(date=recorded.date, replications=1))
+    await recorded.until_over(http, asked.id)
+    async with recorded.node.rooms.database.node(recorded.tenant_id) as conn:
+        await conn.execute(
+            "UPDATE simulation SET state = 'running', report = NULL, seen_at_ms = $1", now_ms() - LOST_MS - 1
+        )
+    found = (await http.get(f"/simulations/{asked.id}")).json()
+    assert found["state"] == "failed"
+    assert "the node that was at work on it is gone" in found["error"]
+    assert await simulations.list_days(person)
+
+
+async def test_the_day_of_a_tenant_is_none_of_another(recorded: Recorded) -> None:
+    other = await Recorded.make(recorded.node)
+    http = await recorded.node.http(await recorded.person())
+    asked = (await http.post("/simulations", json={"date": recorded.date, "replications": 1})).json()
+    await recorded.until_over(http, asked["id"])
+    stranger = await recorded.node.http(await other.person())
+    assert (await stranger.get(f"/simulations/{asked['id']}")).status_code == 404
+    assert (await stranger.delete(f"/simulations/{asked['id']}")).status_code == 404
+    assert (await stranger.get("/simulations")).json()["items"] == []
+
+
+# --- ucc simulate --day -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def command_line(
+    recorded: Recorded, nats_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> list[str]:
+    """The command for the tenant's day, its settings in the environment."""
+    settings = recorded.node.rooms.settings
+    monkeypatch.setenv("UCC_DATABASE_URL", str(settings.database_url))
+    monkeypatch.setenv("UCC_NATS_URL", nats_url)
+    monkeypatch.setenv("UCC_DATA_DIR", str(tmp_path))
+    return ["simulate", "--day", recorded.date, "--tenant", f"t-{recorded.tenant_id}", "--replications", "4"]
+
+
+async def test_the_command_plays_a_recorded_day(
+    command_line: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    edits = tmp_path / "edits.toml"
+    edits.write_text(
+        '[[added]]\ncount = 2\nskills = { Chinese = 5 }\nfrom = "10:00"\nuntil = "12:00"\n'
+        '[[agents]]\nname = "Fay"\naway_from = "13:00"\naway_until = "14:00"\n'
+        '[[queues]]\nname = "Orders"\nagent_choice = "longest_idle"\n',
+        encoding="utf8",
+    )
+    assert await asyncio.to_thread(main, [*command_line, "--edited", str(edits), "--json"]) == 0
+    report = json.loads(capfd.readouterr().out)
+    assert [one["policy"] for one in report["policies"]] == ["recorded", "ours", "edited"]
+    assert report["recording"]["agents"] == 6
+    assert await asyncio.to_thread(main, [*command_line, "--edited", str(edits)]) == 0
+    told = capfd.readouterr().out
+    assert "edited against ours, on the same contacts:" in told
+    assert "patience: " in told
+    assert "were censored" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "[[added]]\nskills = { Klingon = 5 }\n",
+            "added[0].skills.Klingon: found 'Klingon', allowed is one of",
+        ),
+        ('[[agents]]\nname = "Zoe"\n', "agents[0].name: found 'Zoe', allowed is one of Ann, Ben"),
+        ('[[queues]]\nname = "Orders"\nagent_choice = "first"\n', "queues[0]: Invalid enum value 'first'"),
+        ("[[add]]\n", "add: found"),
+        ("added = ", "--edited: found"),
+    ],
+)
+async def test_edits_that_do_not_fit_are_refused(
+    command_line: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str], text: str, told: str
+) -> None:
+    edits = tmp_path / "edits.toml"
+    edits.write_text(text, encoding="utf8")
+    assert await asyncio.to_thread(main, [*command_line, "--edited", str(edits)]) == 1
+    assert told in capfd.readouterr().err

@@ -1,0 +1,1 @@
+"""Simulated days of a tenant: its journal read as days, and questions answered in the background."""

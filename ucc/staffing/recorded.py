@@ -1,0 +1,447 @@
+"""Recorded days as plans: contacts, people and policies of a day, played again, edited, or as a forecast."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import msgspec
+from msgspec.structs import replace
+
+from ucc.domain.engine import Interval, SetAgent, SetQueue, SkillLevel
+from ucc.domain.errors import BadInput
+from ucc.domain.simulation import AgentChanged, AgentsAdded, DayNotes, QueueChanged, SimulationWrite
+from ucc.domain.states import SimulationBasis
+from ucc.staffing.fields import refuse
+from ucc.staffing.scenario import (
+    REPLICATIONS_MAX,
+    SEED_MAX,
+    TYPES_MAX,
+    Contact,
+    ContactType,
+    Distribution,
+    Group,
+    Plan,
+    QueueOf,
+)
+
+PERIOD_S = 1_800
+CARRIED_S = 1.0  # who was there when the day began comes this long before it (router-rs/simulate/recorded.rs)
+HOUR_S, DAY_MS = 3_600, 86_400_000
+PLAYED_MAX = 2_000_000  # contacts × replications × policies of one question
+VOLUME_MIN, VOLUME_MAX = 0.1, 10
+LIKE_MAX = 8  # days of a forecast
+EDITS_MAX = 100  # of each kind
+ADDED_MAX = 500  # agents
+SECONDS_MIN = 0.001
+LEFT_MIN = 5  # fewer tell nothing about the patience of one type
+ADDED_ID = 2**52  # ids of people who are not there; the engine knows nobody above
+_TIME = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """Contacts that ask the same of the same queue."""
+
+    queue: int
+    medium: str
+    units: int
+    requirement: list[tuple[int, int]]
+    contacts: list[Contact]
+
+
+class Person(msgspec.Struct, frozen=True):
+    """An agent who took work at some time."""
+
+    agent: int
+    config: str  # SetAgent on the wire, in hexadecimal
+    presence: list[tuple[float, float]]
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A queue of the day."""
+
+    queue: int
+    config: str  # SetQueue on the wire, in hexadecimal
+
+
+class Day(msgspec.Struct, frozen=True):
+    """What `ucc._native.simulate.Recorder` makes of a journal."""
+
+    kinds: list[Kind]
+    agents: list[Person]
+    queues: list[Line]
+    named: int
+
+
+class Names(msgspec.Struct, frozen=True):
+    """What people call the things of a day, by id."""
+
+    queues: dict[int, str]
+    skills: dict[int, str]
+    agents: dict[int, str]
+
+
+class Window(msgspec.Struct, frozen=True):
+    """Which day."""
+
+    date: str
+    from_ms: int
+    until_ms: int  # less than a day later while it runs
+
+    @property
+    def periods(self) -> int:
+        """Return how many half hours it has."""
+        return max(1, math.ceil((self.until_ms - self.from_ms) / 1000 / PERIOD_S))
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What is to be simulated."""
+
+    plan: Plan
+    edited: Plan | None
+    recording: DayNotes | None  # None: a scenario that somebody wrote
+
+
+def question_of(
+    write: SimulationWrite, window: Window, day: Day, names: Names, like: list[tuple[Window, Day]]
+) -> Question:
+    """Return the plans of a question: the day (or the forecast) as it is, and with its edits.
+
+    Raises:
+        BadInput: Names the path of the field, what was found and what is allowed.
+
+    """
+    check(write)
+    builder = _Builder(write, window, day, names, like)
+    plan = builder.plan(edited=False)
+    arrived = sum(_arrivals(told, window) for told in plan.types)
+    if not arrived or not plan.groups:
+        refuse("date", write.date, "a day on which contacts came and somebody took work")
+    is_edited = write.edits != type(write.edits)()
+    played = arrived * write.replications * (1 + is_edited + 3 * write.has_rivals)
+    if played > PLAYED_MAX:
+        refuse(
+            "replications",
+            write.replications,
+            f"at most {PLAYED_MAX * write.replications // round(played)}: "
+            f"{round(arrived)} contacts a day and policy, {PLAYED_MAX} in all",
+        )
+    return Question(plan, builder.plan(edited=True) if is_edited else None, builder.recording())
+
+
+def check(write: SimulationWrite) -> None:
+    """Refuse what no day could make right.
+
+    Raises:
+        BadInput: Names the path of the field, what was found and what is allowed.
+
+    """
+    if not VOLUME_MIN <= write.volume <= VOLUME_MAX:
+        refuse("volume", write.volume, f"{VOLUME_MIN} to {VOLUME_MAX}")
+    if not 1 <= write.replications <= min(1_000, REPLICATIONS_MAX):
+        refuse("replications", write.replications, "1 to 1000")
+    if not 0 <= write.seed <= SEED_MAX:
+        refuse("seed", write.seed, f"0 to {SEED_MAX}")
+    if write.basis is SimulationBasis.DAY and (write.like or write.volume != 1):
+        name = "like" if write.like else "volume"
+        refuse(name, getattr(write, name), "nothing else for basis day: its contacts are those that came")
+    if len(write.like) > LIKE_MAX - 1:
+        refuse("like", f"{len(write.like)} days", f"at most {LIKE_MAX - 1}")
+    for name in ("added", "agents", "queues"):
+        if len(found := getattr(write.edits, name)) > EDITS_MAX:
+            refuse(f"edits.{name}", f"{len(found)} of them", f"at most {EDITS_MAX}")
+    if (added := sum(one.count for one in write.edits.added)) > ADDED_MAX:
+        refuse("edits.added", f"{added} agents", f"at most {ADDED_MAX} in all")
+
+
+class _Builder:
+    """Builds the plans of one question."""
+
+    def __init__(
+        self,
+        write: SimulationWrite,
+        window: Window,
+        day: Day,
+        names: Names,
+        like: list[tuple[Window, Day]],
+    ) -> None:
+        self._write = write
+        self._window = window
+        self._day = day
+        self._names = names
+        self._days = [(window, day), *like] if write.basis is SimulationBasis.FORECAST else [(window, day)]
+        self._queues = {one.queue: _queue(one.config, window) for one in day.queues}
+        self._kinds = self._pooled()
+        self._length_s = window.periods * PERIOD_S
+        contacts = [one for kind in self._kinds for one in kind.contacts]
+        self._patience_s = _patience_s(contacts, 1)
+        self._all = contacts
+
+    def _pooled(self) -> list[Kind]:
+        """Return the kinds of all days together; a queue that only others overflow into has no contacts."""
+        found: dict[tuple[object, ...], Kind] = {}
+        for _, day in self._days:
+            for kind in day.kinds:
+                if kind.queue not in self._queues:
+                    continue  # a queue of another day that is no more
+                key = (kind.queue, kind.medium, kind.units, tuple(kind.requirement))
+                known = found.setdefault(key, replace(kind, contacts=[]))
+                known.contacts.extend(kind.contacts)
+        targets = {
+            target
+            for config in self._queues.values()
+            for target in (config.overflow_queue, config.redirect_queue)
+        }
+        for queue in sorted(target for target in targets if target in self._queues):
+            if not any(kind.queue == queue for kind in found.values()):
+                found[(queue,)] = Kind(queue, "chat", 1, [], [])
+        if len(found) > TYPES_MAX:
+            raise BadInput(
+                f"date: found {len(found)} kinds of contacts on {self._window.date}, allowed are {TYPES_MAX}"
+            )
+        return list(found.values())
+
+    def plan(self, *, edited: bool) -> Plan:
+        """Return the plan, with or without the edits."""
+        queues = dict(self._queues)
+        groups = [self._group(person) for person in self._day.agents]
+        if edited:
+            edits = self._write.edits
+            for place, one in enumerate(edits.queues):
+                queues[one.queue_id] = self._change_queue(f"edits.queues[{place}]", one, queues)
+            for place, agent in enumerate(edits.agents):
+                at = self._place_of(f"edits.agents[{place}]", agent)
+                groups[at] = self._change_agent(f"edits.agents[{place}]", agent, groups[at])
+            usual = self._usual_capacity()
+            groups += [
+                self._add_agents(f"edits.added[{place}]", one, place, usual)
+                for place, one in enumerate(edits.added)
+            ]
+        return Plan(
+            seed=self._write.seed,
+            replications=self._write.replications,
+            periods=self._window.periods,
+            period_s=PERIOD_S,
+            warm_up_s=CARRIED_S,
+            day_factor_shape=None,
+            types=[self._type(kind, queues) for kind in self._kinds],
+            groups=groups,
+            trunks=[],
+            start_ms=self._window.from_ms,
+        )
+
+    # --- contacts -------------------------------------------------------------------------------------
+
+    def _type(self, kind: Kind, queues: dict[int, SetQueue]) -> ContactType:
+        config = queues[kind.queue]
+        own = kind.contacts
+        patience_s = _patience_s(own, LEFT_MIN) or self._patience_s
+        is_day = self._write.basis is SimulationBasis.DAY
+        priorities = Counter(one.priority for one in own)
+        return ContactType(
+            name=self._type_name(kind),
+            arrivals_per_hour=[0.0] * self._window.periods if is_day else self._rates(kind),
+            service=_observed([one.service_s for one in own], [one.service_s for one in self._all]),
+            wrap_up=_observed([one.wrap_up_s for one in own], [one.wrap_up_s for one in self._all]),
+            patience=None if patience_s is None else Distribution("exponential", mean_s=patience_s),
+            target_s=self._queues[kind.queue].answer_target_ms / 1000,  # the same measure for both
+            priority=priorities.most_common(1)[0][0] if priorities else 0,
+            priority_step_s=config.priority_step_ms / 1000,
+            waiting_max=config.waiting_max,
+            trunk=None,
+            requirement=[],
+            ranks=[],
+            is_listed=False,
+            answer=_observed(
+                [one.answer_s for one in own if one.ending == "served"],
+                [one.answer_s for one in self._all if one.ending == "served"],
+            ),
+            recorded=own if is_day else None,
+            queue=QueueOf(_hex(config), kind.requirement, kind.medium, kind.units),
+        )
+
+    def _type_name(self, kind: Kind) -> str:
+        name = self._names.queues.get(kind.queue, f"queue {kind.queue}")
+        asked = [self._names.skills.get(skill, str(skill)) for skill, _ in kind.requirement]
+        media = {one.medium for one in self._kinds if one.queue == kind.queue}
+        return " · ".join([name, *asked, *([kind.medium] if len(media) > 1 else [])])
+
+    def _rates(self, kind: Kind) -> list[float]:
+        """Return how many contacts an hour come in each period, as the mean of the days."""
+        counts = [0.0] * self._window.periods
+        for _, day in self._days:
+            for other in day.kinds:
+                if (other.queue, other.medium, other.units, other.requirement) == (
+                    kind.queue, kind.medium, kind.units, kind.requirement,
+                ):  # fmt: skip
+                    for one in other.contacts:
+                        period = math.floor(one.at_s / PERIOD_S)
+                        if 0 <= period < len(counts):
+                            counts[period] += 1
+        each = self._write.volume / len(self._days) * HOUR_S / PERIOD_S
+        return [count * each for count in counts]
+
+    def recording(self) -> DayNotes:
+        """Return what is known, and what is drawn."""
+        left = sum(one.ending == "left" for one in self._all)
+        return DayNotes(
+            date=self._window.date,
+            from_ms=self._window.from_ms,
+            until_ms=self._window.until_ms,
+            contacts=len(self._all),
+            agents=len(self._day.agents),
+            patience_seen=left,
+            patience_censored=len(self._all) - left,
+            patience_mean_s=self._patience_s,
+            service_drawn=sum(one.service_s is None for one in self._all),
+            transfers=sum(day.named for _, day in self._days),
+        )
+
+    # --- people ---------------------------------------------------------------------------------------
+
+    def _group(self, person: Person) -> Group:
+        config = _agent(person.config)
+        return self._group_of(
+            self._names.agents.get(person.agent, f"agent {person.agent}"), config, 1, person.presence
+        )
+
+    def _group_of(
+        self, name: str, config: SetAgent, count: int, presence: list[tuple[float, float]]
+    ) -> Group:
+        return Group(
+            name=name,
+            staff=[count] * self._window.periods,
+            capacity=max([1, *(units for _, units in config.capacity)]),
+            skills=[],
+            serves=[],
+            agent=_hex(config),
+            presence=presence,
+        )
+
+    def _usual_capacity(self) -> list[tuple[str, int]]:
+        """Return what most of the day's agents can have in hand."""
+        found = Counter(tuple(_agent(person.config).capacity) for person in self._day.agents)
+        return list(found.most_common(1)[0][0]) if found else [("chat", 1)]
+
+    def _add_agents(self, path: str, one: AgentsAdded, place: int, capacity: list[tuple[str, int]]) -> Group:
+        if not 1 <= one.count <= ADDED_MAX:
+            refuse(f"{path}.count", one.count, f"a whole number from 1 to {ADDED_MAX}")
+        from_s, until_s = self._hours(path, "from_time", one.from_time, "until_time", one.until_time)
+        skills = self._skills(f"{path}.skills", one.skills)
+        config = SetAgent(agent=ADDED_ID + place * ADDED_MAX, skills=skills, capacity=capacity)
+        told = ", ".join(f"{self._names.skills[skill]} {level}" for skill, level in skills)
+        name = f"+{one.count}{' ' if told else ''}{told} {one.from_time}–{one.until_time}"
+        return self._group_of(name, config, one.count, [(from_s, until_s)])
+
+    def _change_agent(self, path: str, one: AgentChanged, group: Group) -> Group:
+        assert group.agent is not None
+        assert group.presence is not None
+        config = _agent(group.agent)
+        if one.skills is not None:
+            config = replace(config, skills=self._skills(f"{path}.skills", one.skills))
+        presence = group.presence
+        if (one.away_from_time is None) != (one.away_until_time is None):
+            refuse(f"{path}.away_until_time", one.away_until_time, "both away_from_time and away_until_time")
+        if one.away_from_time is not None and one.away_until_time is not None:
+            away = self._hours(
+                path, "away_from_time", one.away_from_time, "away_until_time", one.away_until_time
+            )
+            presence = list(_without(presence, away))
+        return replace(group, agent=_hex(config), presence=presence)
+
+    def _place_of(self, path: str, one: AgentChanged) -> int:
+        found = [place for place, person in enumerate(self._day.agents) if person.agent == one.agent_id]
+        if not found:
+            refuse(f"{path}.agent_id", one.agent_id, f"an agent who took work on {self._window.date}")
+        return found[0]
+
+    def _skills(self, path: str, skills: dict[str, int]) -> list[SkillLevel]:
+        found = []
+        for skill, level in skills.items():
+            if not skill.isdecimal() or int(skill) not in self._names.skills:
+                refuse(f"{path}.{skill}", skill, "the id of a skill")
+            if not 1 <= level <= 10:
+                refuse(f"{path}.{skill}", level, "a level from 1 to 10")
+            found.append((int(skill), level))
+        return sorted(found)
+
+    def _hours(self, path: str, first: str, from_time: str, second: str, until_time: str) -> Interval:
+        from_s, until_s = _time_s(f"{path}.{first}", from_time), _time_s(f"{path}.{second}", until_time)
+        if not from_s < until_s:
+            refuse(f"{path}.{second}", until_time, f"later than {from_time}")
+        if from_s >= self._length_s:
+            refuse(f"{path}.{first}", from_time, f"before the recording ends, after {self._length_s} s")
+        return from_s, min(until_s, self._length_s)
+
+    # --- policies -------------------------------------------------------------------------------------
+
+    def _change_queue(self, path: str, one: QueueChanged, queues: dict[int, SetQueue]) -> SetQueue:
+        if one.queue_id not in queues:
+            refuse(f"{path}.queue_id", one.queue_id, f"a queue of {self._window.date}")
+        fields = {
+            name: value
+            for name in ("order_by", "share_per_hour", "agent_choice", "reserve")
+            if (value := getattr(one, name)) is not None
+        }
+        if one.requirement is not None:
+            for place, asked in enumerate(one.requirement):
+                if asked.skill_id not in self._names.skills or not 1 <= asked.level <= 10:
+                    refuse(
+                        f"{path}.requirement[{place}]", asked, "the id of a skill and a level from 1 to 10"
+                    )
+            fields["requirement"] = sorted((asked.skill_id, asked.level) for asked in one.requirement)
+        return replace(queues[one.queue_id], **fields)
+
+
+def _queue(text: str, window: Window) -> SetQueue:
+    """Return a queue with the opening hours around the day alone."""
+    config = msgspec.msgpack.decode(bytes.fromhex(text), type=SetQueue)
+    from_ms, until_ms = window.from_ms - DAY_MS, window.until_ms + DAY_MS
+    return replace(config, open=[one for one in config.open if one[0] < until_ms and one[1] > from_ms])
+
+
+def _agent(text: str) -> SetAgent:
+    return msgspec.msgpack.decode(bytes.fromhex(text), type=SetAgent)
+
+
+def _hex(config: SetAgent | SetQueue) -> str:
+    return msgspec.msgpack.encode(config).hex()
+
+
+def _observed(own: list[float | None], others: list[float | None]) -> Distribution:
+    """Return the times that were seen, of other kinds where there are none."""
+    seen = [value for value in own if value is not None] or [value for value in others if value is not None]
+    return Distribution("observed", values_s=seen or [0.0])
+
+
+def _patience_s(contacts: list[Contact], left_min: int) -> float | None:
+    """Return the mean patience: all waiting ÷ those who left, which is right for censored exponentials."""
+    left = sum(one.ending == "left" for one in contacts)
+    waited_s = sum(one.waited_s for one in contacts if one.ending != "blocked")
+    return max(SECONDS_MIN, waited_s / left) if left >= left_min else None
+
+
+def _arrivals(told: ContactType, window: Window) -> float:
+    if told.recorded is not None:
+        return len(told.recorded)
+    return sum(told.arrivals_per_hour) * PERIOD_S / HOUR_S
+
+
+def _time_s(path: str, text: str) -> int:
+    found = _TIME.fullmatch(text)
+    seconds = int(found[1]) * HOUR_S + int(found[2]) * 60 if found else -1
+    if not 0 <= seconds <= 24 * HOUR_S:
+        refuse(path, text, "a time from 00:00 to 24:00")
+    return seconds
+
+
+def _without(presence: list[tuple[float, float]], away: Interval) -> Iterator[tuple[float, float]]:
+    """Yield what is left of the presence."""
+    for from_s, until_s in presence:
+        # Away from the first minute on means also the moment before it.
+        if from_s < away[0] and not (away[0] == 0 and from_s < 0):
+            yield from_s, min(until_s, away[0])
+        if until_s > away[1]:
+            yield max(from_s, away[1]), until_s

@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import { draftFrom, draftOf, writeOf } from "./draft";
+
+it("asks nothing but the day when nothing was edited", () => {
+  expect(writeOf(draftOf("2026-11-27"))).toEqual({
+    date: "2026-11-27",
+    basis: "day",
+    volume: 1,
+    has_rivals: true,
+    edits: { added: [], agents: [], queues: [] },
+  });
+});
+
+it("brings a question back into the form it was written with", () => {
+  const draft = {
+    ...draftOf("2026-11-27"),
+    basis: "forecast" as const,
+    volume: 120,
+    added: [{ count: 2, skills: [{ skill_id: 7, level: 5 }], from: "10:00", until: "12:00" }],
+    agents: [{ agent_id: 3, skills: null, isAway: true, from: "09:00", until: "11:30" }],
+    queues: [{ queue_id: 4, requirement: null, agent_choice: "longest_idle" as const, order_by: null }],
+  };
+  const write = writeOf(draft);
+  expect(write.volume).toBe(1.2);
+  expect(write.edits?.added[0]?.skills).toEqual({ "7": 5 });
+  expect(draftFrom(write)).toEqual(draft);
+});
+
+it("sends a volume only with a forecast: a recorded day has the contacts it had", () => {
+  expect(writeOf({ ...draftOf("2026-11-27"), volume: 150 }).volume).toBe(1);
+});

@@ -1,0 +1,117 @@
+/** What a supervisor writes into the form, and what becomes of it on the way to the server. */
+import type { AgentChoice, QueueOrder, Requirement, SimulationBasis, SimulationWrite } from "@ucc/wire";
+
+/** More people for some hours. */
+export interface AddedDraft {
+  count: number | null;
+  skills: Requirement[];
+  from: string;
+  until: string;
+}
+
+/** One of the day's people, with other skills or away. */
+export interface AgentDraft {
+  agent_id: number;
+  /** Null: as they were. */
+  skills: Requirement[] | null;
+  isAway: boolean;
+  from: string;
+  until: string;
+}
+
+/** One of the day's queues with another policy; null: as it was. */
+export interface QueueDraft {
+  queue_id: number;
+  requirement: Requirement[] | null;
+  agent_choice: AgentChoice | null;
+  order_by: QueueOrder | null;
+}
+
+export interface Draft {
+  date: string;
+  basis: SimulationBasis;
+  /** Percent of the day's contacts, of a forecast. */
+  volume: number | null;
+  hasRivals: boolean;
+  added: AddedDraft[];
+  agents: AgentDraft[];
+  queues: QueueDraft[];
+}
+
+const FULL_PERCENT = 100;
+
+/** Return an empty form for a day. */
+export function draftOf(date: string): Draft {
+  return { date, basis: "day", volume: FULL_PERCENT, hasRivals: true, added: [], agents: [], queues: [] };
+}
+
+/** Return the form as the question the server takes. */
+export function writeOf(draft: Draft): SimulationWrite {
+  const isForecast = draft.basis === "forecast";
+  return {
+    date: draft.date,
+    basis: draft.basis,
+    volume: isForecast ? (draft.volume ?? FULL_PERCENT) / FULL_PERCENT : 1,
+    has_rivals: draft.hasRivals,
+    edits: {
+      added: draft.added.map((one) => ({
+        count: one.count ?? 1,
+        skills: levelsOf(one.skills),
+        from_time: one.from,
+        until_time: one.until,
+      })),
+      agents: draft.agents.map((one) => ({
+        agent_id: one.agent_id,
+        skills: one.skills && levelsOf(one.skills),
+        away_from_time: one.isAway ? one.from : null,
+        away_until_time: one.isAway ? one.until : null,
+      })),
+      queues: draft.queues.map((one) => ({
+        queue_id: one.queue_id,
+        requirement: one.requirement,
+        order_by: one.order_by,
+        share_per_hour: null,
+        agent_choice: one.agent_choice,
+        reserve: null,
+      })),
+    },
+  };
+}
+
+/** Return a question as the form it was written with. */
+export function draftFrom(write: SimulationWrite): Draft {
+  const { added = [], agents = [], queues = [] } = write.edits ?? {};
+  return {
+    date: write.date,
+    basis: write.basis ?? "day",
+    volume: Math.round((write.volume ?? 1) * FULL_PERCENT),
+    hasRivals: write.has_rivals ?? false,
+    added: added.map((one) => ({
+      count: one.count,
+      skills: needsOf(one.skills),
+      from: one.from_time,
+      until: one.until_time,
+    })),
+    agents: agents.map((one) => ({
+      agent_id: one.agent_id,
+      skills: one.skills && needsOf(one.skills),
+      isAway: one.away_from_time !== null,
+      from: one.away_from_time ?? "12:00",
+      until: one.away_until_time ?? "13:00",
+    })),
+    queues: queues.map((one) => ({
+      queue_id: one.queue_id,
+      requirement: one.requirement && [...one.requirement],
+      agent_choice: one.agent_choice,
+      order_by: one.order_by,
+    })),
+  };
+}
+
+function levelsOf(needs: readonly Requirement[]): Record<string, number> {
+  return Object.fromEntries(needs.map((one) => [String(one.skill_id), one.level]));
+}
+
+function needsOf(levels: Readonly<Record<string, number>>): Requirement[] {
+  return Object.entries(levels).map(([skill, level]) => ({ skill_id: Number(skill), level }));
+}
