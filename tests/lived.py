@@ -187,23 +187,27 @@ async def store_day(conn: Any, tenant_id: int, day: Lived, names: dict[int, str]
                 "INSERT INTO agent_skill (tenant_id, agent_id, skill_id, level) VALUES ($1, $2, $3, $4)",
                 *(tenant_id, agent, skill, level),
             )
-    shard, previous = tenant_id % 64, 0
     first = 1_000_000  # beyond what other tenants of the shard have written
-    for seq, row in enumerate(day.rows, first):
-        await conn.execute(
-            "INSERT INTO journal (shard, first_seq, tenant_id, node_id, rules_version, at_ms, count,"
-            " commands, facts, previous_seq, interaction_ids) VALUES ($1, $2, $3, 1, $4, $5, 1, $6, $7, $8, $9)",
-            *(shard, seq, tenant_id, RULES_VERSION, row.at_ms, row.commands, row.facts, previous),
-            sorted(row.interactions),
-        )
-        previous = seq
-        for command in commands_of(row):
-            if isinstance(command, Enqueue):
-                await conn.execute(
-                    "INSERT INTO interaction (tenant_id, id, medium, state, created_at_ms)"
-                    " VALUES ($1, $2, 'chat', 'closed', $3)",
-                    *(tenant_id, command.interaction, row.at_ms),
-                )
+    await conn.executemany(
+        "INSERT INTO journal (shard, first_seq, tenant_id, node_id, rules_version, at_ms, count,"
+        " commands, facts, previous_seq, interaction_ids)"
+        " VALUES ($1, $2, $3, 1, $4, $5, 1, $6, $7, $8, $9)",
+        [
+            (tenant_id % 64, seq, tenant_id, RULES_VERSION, row.at_ms, row.commands, row.facts,
+             seq - 1 if seq > first else 0, sorted(row.interactions))
+            for seq, row in enumerate(day.rows, first)
+        ],
+    )  # fmt: skip
+    await conn.executemany(
+        "INSERT INTO interaction (tenant_id, id, medium, state, created_at_ms)"
+        " VALUES ($1, $2, 'chat', 'closed', $3)",
+        [
+            (tenant_id, command.interaction, row.at_ms)
+            for row in day.rows
+            for command in commands_of(row)
+            if isinstance(command, Enqueue)
+        ],
+    )
 
 
 def commands_of(row: Row) -> list[Command]:

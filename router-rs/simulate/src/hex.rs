@@ -2,18 +2,16 @@
 
 /// Returns two digits a byte.
 pub(crate) fn text(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// Returns the bytes, or `None` if the text is not two digits a byte.
 pub(crate) fn bytes(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
-    let is_whole = digits.len().is_multiple_of(2) && digits.iter().all(u8::is_ascii_hexdigit);
+    let is_whole = digits.len() % 2 == 0 && digits.iter().all(u8::is_ascii_hexdigit);
     is_whole.then(|| {
-        digits
-            .chunks(2)
-            .map(|pair| pair.iter().fold(0, |byte, &digit| byte * 16 + value(digit)))
-            .collect()
+        digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, &digit| byte * 16 + value(digit))).collect()
     })
 }
 

@@ -37,8 +37,8 @@ pub(crate) struct Production {
     engine: Engine,
     /// The engine's time when the virtual clock shows 0.
     start_ms: Millis,
-    /// What every arrival of a type has alike.
-    arrivals: Vec<Enqueue>,
+    /// What every arrival of a type has alike; the rest is written into it, so that none is made anew.
+    arrivals: Vec<Command>,
     /// By seat.
     ids: Vec<AgentId>,
     /// Seats of ids, where those are not the seats' own numbers.
@@ -107,8 +107,8 @@ pub(crate) fn resolve(scenario: &mut Scenario) -> Result<(), String> {
         return Ok(());
     }
     let router = Production::try_new(scenario)?;
-    for arrival in (0..scenario.types.len()).map(|kind| router.arrivals[kind].clone()).enumerate() {
-        let (kind, arrival) = arrival;
+    for kind in 0..scenario.types.len() {
+        let arrival = arrival(kind, &scenario.types[kind]);
         let prospect = router.engine.who_would_get(&arrival).map_err(|refused| {
             format!("type {:?} would be refused: {}", scenario.types[kind].name, refused.refusal.text())
         })?;
@@ -144,7 +144,12 @@ impl Production {
         let mut router = Self {
             engine: Engine::new(),
             start_ms: scenario.start_ms.unwrap_or(START_MS) - micros(scenario.warm_up_s) / 1_000,
-            arrivals: scenario.types.iter().enumerate().map(|(kind, told)| arrival(kind, told)).collect(),
+            arrivals: scenario
+                .types
+                .iter()
+                .enumerate()
+                .map(|(kind, told)| arrival(kind, told).into())
+                .collect(),
             ids: Vec::new(),
             seat_of: BTreeMap::new(),
             skills: groups()
@@ -162,7 +167,7 @@ impl Production {
         };
         let queues = scenario.types.iter().enumerate().map(|(kind, told)| (queue(kind, told), told));
         for (config, told) in queues {
-            router.configure(config.into(), &told.name)?;
+            router.configure(&config.into(), &told.name)?;
         }
         let mut place = 0;
         for seat in 0..router.group_of.len() {
@@ -170,33 +175,28 @@ impl Production {
             place = if seat > 0 && router.group_of[seat - 1] == group { place + 1 } else { 0 };
             let agent = Agent::try_from(seat).expect("fewer than 2³² seats");
             let told = &scenario.groups[group];
-            let config = match &told.agent {
+            let config = if let Some(config) = &told.agent {
                 // Nothing gives way to a call here: the world would have to take the time apart.
-                Some(config) => SetAgent {
-                    agent: config.0.agent + place,
-                    interruptible: Vec::new(),
-                    ..config.0.clone()
-                },
-                None => {
-                    let skills = router.skills[group].last().cloned().unwrap_or_default();
-                    SetAgent::new(agent.into(), &skills, &[(Medium::Chat, told.capacity)])
-                }
+                SetAgent { agent: config.0.agent + place, interruptible: Vec::new(), ..config.0.clone() }
+            } else {
+                let skills = router.skills[group].last().cloned().unwrap_or_default();
+                SetAgent::new(agent.into(), &skills, &[(Medium::Chat, told.capacity)])
             };
             router.ids.push(config.agent);
             if config.agent != AgentId::from(agent) {
                 router.seat_of.insert(config.agent, agent);
             }
             let id = config.agent;
-            router.configure(config.into(), &told.name)?;
+            router.configure(&config.into(), &told.name)?;
             let session = SetSession { agent: id, session: Session::Online, is_forced: false };
-            router.configure(session.into(), &told.name)?;
+            router.configure(&session.into(), &told.name)?;
         }
         Ok(router)
     }
 
     /// Submits what a person configured.
-    fn configure(&mut self, command: Command, name: &str) -> Result<(), String> {
-        let outcome = self.engine.submit(self.engine_ms(0), &command);
+    fn configure(&mut self, command: &Command, name: &str) -> Result<(), String> {
+        let outcome = self.engine.submit(self.engine_ms(0), command);
         outcome.refusal.map_or(Ok(()), |refusal| {
             let fault = outcome.fault.map(|fault| format!(" ({fault:?})")).unwrap_or_default();
             Err(format!("{name:?} was refused by the engine: {}{fault}", refusal.text()))
@@ -292,10 +292,12 @@ impl Router for Production {
         given: &mut Vec<Given>,
     ) -> bool {
         let arrived_ms = self.engine_ms(at);
-        let like = &self.arrivals[kind];
-        let command =
-            Enqueue { interaction: contact.into(), arrived_ms, priority, ..like.clone() };
-        let outcome = self.engine.submit(arrived_ms, &command.into());
+        if let Command::Enqueue(arrival) = &mut self.arrivals[kind] {
+            arrival.interaction = contact.into();
+            arrival.arrived_ms = arrived_ms;
+            arrival.priority = priority;
+        }
+        let outcome = self.engine.submit(arrived_ms, &self.arrivals[kind]);
         match outcome.refusal {
             None if self.is_ranked => {
                 if self.kind_of.len() <= contact as usize {

@@ -437,10 +437,10 @@ impl Recorder {
             let contact = contact(told, from_ms, &places);
             kinds.entry(told.track.asked.clone()).or_default().push(contact);
         }
-        let queues = self.queues.into_iter().map(|(queue, config)| Line {
-            queue,
-            config: hex::text(&encode(&config)),
-        });
+        let queues = self
+            .queues
+            .into_iter()
+            .map(|(queue, config)| Line { queue, config: hex::text(&encode(&config)) });
         let kinds = kinds.into_iter().map(|((queue, medium, units, requirement), contacts)| Kind {
             queue,
             medium: medium.text(),

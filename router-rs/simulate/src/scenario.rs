@@ -179,7 +179,8 @@ impl Scenario {
         }
         for group in &self.groups {
             let is_there = |presence: &[(f64, f64)]| {
-                let times: Vec<f64> = presence.iter().flat_map(|&(from_s, until_s)| [from_s, until_s]).collect();
+                let times: Vec<f64> =
+                    presence.iter().flat_map(|&(from_s, until_s)| [from_s, until_s]).collect();
                 times.first().is_none_or(|&first_s| first_s >= -self.warm_up_s) && times.is_sorted()
             };
             let is_fit = group.staff.len() == self.periods

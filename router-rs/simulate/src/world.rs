@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::Micros;
-use crate::progress::Progress;
 use crate::chance::{Stream, micros};
+use crate::progress::Progress;
 use crate::recorded::{self, Ending};
 use crate::router::{Agent, Contact, Given, Router, seats};
 use crate::scenario::{ContactType, Scenario};
@@ -107,7 +107,9 @@ impl Drawn {
             answer: if is_served { micros(contact.answer_s) } else { drawn.answer },
             patience: match contact.ending {
                 Ending::Left => Some(micros(contact.waited_s)),
-                Ending::Served | Ending::Blocked | Ending::Waiting => drawn.patience.map(|more| waited + more),
+                Ending::Served | Ending::Blocked | Ending::Waiting => {
+                    drawn.patience.map(|more| waited + more)
+                }
             },
             priority: contact.priority,
         }
@@ -200,7 +202,7 @@ impl<'a, R: Router> World<'a, R> {
         }
         loop {
             events = events.wrapping_add(1);
-            if events.is_multiple_of(EVENTS_A_LOOK) && progress.is_cancelled() {
+            if events % EVENTS_A_LOOK == 0 && progress.is_cancelled() {
                 return None;
             }
             let due = self.calendar.peek().map(|&Reverse((at, ..))| at);
@@ -405,7 +407,9 @@ impl<'a, R: Router> World<'a, R> {
 
     /// Brings every group to its staffing: of a group's seats the first are on.
     fn staff(&mut self, number: usize) {
-        for (group, told) in self.scenario.groups.iter().enumerate().filter(|(_, told)| told.presence.is_none()) {
+        for (group, told) in
+            self.scenario.groups.iter().enumerate().filter(|(_, told)| told.presence.is_none())
+        {
             let wanted = self.first[group] + told.staff[number] as usize;
             for seat in self.first[group]..self.first[group + 1] {
                 self.set_on(seat, seat < wanted);

@@ -18,7 +18,7 @@ from ucc.tenants.rules import ROLES
 __all__ = ["node", "open_node"]
 
 DAY_MS = 86_400_000
-DEADLINE_S = 60
+DEADLINE_S = 120
 
 
 class Recorded:

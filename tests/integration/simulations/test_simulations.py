@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.integration.conversations.conftest import Node, eventually
-from tests.integration.simulations.conftest import Recorded
+from tests.integration.simulations.conftest import DEADLINE_S, Recorded
 from tests.lived import CHINESE
 from ucc.__main__ import main
 from ucc.domain.simulation import SimulationWrite
@@ -121,7 +121,7 @@ class Held:
 
         def held_work(run: Run, threads: int) -> Any:
             self.begun.append(run)
-            self.go.wait(30)
+            self.go.wait(DEADLINE_S)
             report = work(run, threads)
             self.ended.append(report is None)
             return report
@@ -134,10 +134,10 @@ class Held:
         monkeypatch.setattr(Run, "cancel", told_cancel)
 
     async def until_begun(self, count: int) -> None:
-        await eventually(lambda: _now(len(self.begun) >= count), 30)
+        await eventually(lambda: _now(len(self.begun) >= count), DEADLINE_S)
 
     async def until_ended(self) -> None:
-        await eventually(lambda: _now(self.ended), 30)
+        await eventually(lambda: _now(self.ended), DEADLINE_S)
 
 
 async def test_one_that_runs_is_taken_away(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,7 +183,8 @@ async def test_questions_wait_for_their_turn_and_are_few(
     assert len(held.begun) == 1, "one at a time"
     held.go.set()
     for one in asked:
-        assert (await recorded.until_over(http, one))["state"] == "done"
+        over = await recorded.until_over(http, one)
+        assert (over["state"], over["error"]) == ("done", None)
     assert (await http.post("/simulations", json=write)).status_code == 202
 
 

@@ -1,0 +1,133 @@
+"""The supervisor's question in a browser: a recorded day, two more speakers, and the answer side by side."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import OpenPage, Server
+from tests.e2e.people import PASSWORD
+from tests.e2e.test_console_settings import sign_in
+from tests.e2e.test_desk_looks import overflow, violations
+from tests.lived import CHINESE, ORDERS, shop_day, store_day
+from ucc.domain.events import AnyEvent
+from ucc.kit.bus import Bus
+from ucc.kit.clock import now_ms
+from ucc.kit.db import Database
+from ucc.kit.ids import Ids
+from ucc.kit.tasks import Tasks
+from ucc.tenants.service import Tenants
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+DAY_MS = 86_400_000
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+async def supervisor(server: Server) -> AsyncIterator[str]:
+    """The address of somebody whose tenant's journal holds one day of last week."""
+    told = dict(re.findall(r"(UCC_DATABASE_URL|UCC_NATS_URL)='([^']+)'", server.said()))
+    tasks = Tasks()
+    database = await Database.open(told["UCC_DATABASE_URL"], app_connections=1, node_connections=1)
+    bus = await Bus.open(told["UCC_NATS_URL"], cluster="simulate", payloads=AnyEvent, tasks=tasks)
+    ids = await Ids.open(database, tasks)
+    await ids.ensure(3_000)
+    number = next(_numbers)
+    email = f"sue.{number}@e2e.test"
+    tenant_id, _ = await Tenants(database, ids, bus, tasks).create_tenant(
+        name="Lived", slug=f"lived-{number}", email=email, password=PASSWORD, time_zone="UTC"
+    )
+    queues, agents = (ids.take(), ids.take()), [ids.take() for _ in range(6)]
+    day = shop_day(now_ms() // DAY_MS * DAY_MS - 3 * DAY_MS, agents, queues, ids=iter(ids.take, None))
+    day.live()
+    names = dict(zip(agents, ("Ann", "Ben", "陈晨", "Dan", "Eve", "Fay"), strict=True))
+    names |= dict(zip(queues, ("中文", "Orders"), strict=True)) | {CHINESE: "Chinese", ORDERS: "Orders"}
+    async with database.node(tenant_id) as conn:
+        await store_day(conn, tenant_id, day, names)
+    yield email
+    await bus.close()
+    await tasks.close()
+    await database.close()
+
+
+async def open_lab(site: str, page: Page, email: str) -> None:
+    """Sign in and open the page."""
+    await sign_in(site, page, email, PASSWORD)
+    await page.goto(f"{site}/console/simulate")
+    await page.locator("form[aria-label]").wait_for()
+
+
+async def add_two_speakers(page: Page) -> None:
+    """Write the question with the keyboard alone."""
+    await page.get_by_role("button", name="Add people").focus()
+    await page.keyboard.press("Enter")
+    row = page.get_by_role("group", name="More people 1")
+    await row.get_by_label("How many more").fill("2")
+    await row.get_by_role("button", name="Add a skill").focus()
+    await page.keyboard.press("Enter")
+    await page.get_by_role("menuitem", name=re.compile("Chinese")).press("Enter")
+    await expect(row.get_by_role("textbox", name="From")).to_have_value("10:00")
+
+
+async def test_a_supervisor_asks_for_two_more_chinese_speakers(
+    site: str, supervisor: str, open_page: OpenPage
+) -> None:
+    page = await open_page()
+    await open_lab(site, page, supervisor)
+    day = datetime.fromtimestamp(now_ms() / 1000 - 3 * 86_400, UTC)
+    await expect(page.get_by_label("Day", exact=True)).to_contain_text(f"{day.day} {day:%b}")
+    await expect(page.get_by_role("heading", name="What if…?")).to_be_visible()
+    assert await violations(page) == []
+    await add_two_speakers(page)
+    assert await violations(page) == []
+    await page.get_by_role("button", name="Run").press("Enter")
+    gain = page.get_by_role("group", name="With your changes against Played again")
+    await expect(gain).to_contain_text(re.compile(r"In target.*\+\d+\.\d points"), timeout=90_000)
+    await expect(gain.get_by_text("better").first).to_be_visible()
+    table = page.get_by_role("table", name="Side by side")
+    ways = ["As it was", "Played again", "With your changes", "Polled each second", "Round robin"]
+    for way in ways:
+        await expect(table.get_by_role("rowheader", name=way)).to_be_visible()
+    await page.get_by_label("Type of contacts").select_option("中文")
+    await page.get_by_label("Figure").select_option("asa")
+    await expect(page.get_by_role("img", name="Mean wait over the day")).to_be_visible()
+    await page.get_by_text("What these figures rest on").click()
+    await expect(page.get_by_text("their patience is known")).to_be_visible()
+    assert await violations(page) == []
+    for width, height in ((1440, 900), (1024, 768), (360, 740)):
+        await page.set_viewport_size({"width": width, "height": height})
+        assert await overflow(page) <= 0, width
+    await page.emulate_media(color_scheme="dark")
+    assert await violations(page) == []
+    # What was asked once can be opened again, in another language.
+    await page.evaluate("localStorage.setItem('ucc.locale', 'zh-CN')")
+    await page.reload()
+    await page.get_by_label("以前的模拟").select_option(index=1)
+    await expect(page.get_by_role("rowheader", name="按你的改变")).to_be_visible()
+    await expect(page.get_by_label("增加几人")).to_have_value("2")
+    assert await violations(page) == []
+
+
+async def test_one_that_runs_can_be_ended(site: str, supervisor: str, open_page: OpenPage) -> None:
+    page = await open_page(locale="zh-TW")
+    await page.add_init_script("localStorage.setItem('ucc.locale', 'en')")
+    await open_lab(site, page, supervisor)
+    await page.route(
+        "**/v1/simulations",
+        lambda route: route.continue_(
+            post_data={**route.request.post_data_json, "replications": 400}
+            if route.request.method == "POST"
+            else None
+        ),
+    )
+    await page.get_by_role("button", name="Run").click()
+    await page.get_by_role("progressbar").wait_for()
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.get_by_role("heading", name="What if…?")).to_be_visible()
+    await expect(page.get_by_label("Earlier simulations")).to_have_count(0)
