@@ -69,7 +69,7 @@ async def add_two_speakers(page: Page) -> None:
     await page.keyboard.press("Enter")
     row = page.get_by_role("group", name="More people 1")
     await row.get_by_label("How many more").fill("2")
-    await row.get_by_role("button", name="Add a skill").focus()
+    await row.get_by_role("button", name="Ask for a skill").focus()
     await page.keyboard.press("Enter")
     await page.get_by_role("menuitem", name=re.compile("Chinese")).press("Enter")
     await expect(row.get_by_role("textbox", name="From")).to_have_value("10:00")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,6 +22,7 @@ PATH_KINDS = {
     "skill_id": "skill", "tag_id": "tag", "template_id": "template", "disposition_id": "disposition",
     "inbox_id": "inbox", "conversation_id": "conversation", "interaction_id": "interaction",
     "contact_id": "contact", "merge_id": "merge", "key_id": "api_key", "epoch": "",
+    "simulation_id": "simulation",
 }  # fmt: skip
 # The same for fields of bodies and queries.
 FIELD_KINDS = PATH_KINDS | {
@@ -92,6 +94,14 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/auth/login"): {"email": "x@y.example", "password": "wrong"},
     ("POST", "/auth/password"): {"old": "wrong", "new": "long enough phrase"},
     ("POST", "/widget/{key}/start"): {"client_id": "6ad6e3b0-0d13-4f8c-9a3f-0d7d86c1f0f2", "text": "hi"},
+    ("POST", "/simulations"): {
+        "date": datetime.now(UTC).date().isoformat(),
+        "replications": 1,
+        "edits": {
+            "agents": [{"agent_id": "$user"}],
+            "queues": [{"queue_id": "$queue", "requirement": [{"skill_id": "$skill", "level": 1}]}],
+        },
+    },
     ("POST", "/attachments"): None,  # multipart; tried on its own
     ("POST", "/widget/attachments"): None,
 }

@@ -17,13 +17,14 @@ from ucc.kit.db import Database
 from ucc.kit.ids import Ids
 from ucc.kit.tasks import Tasks
 from ucc.simulations.days import Days, queries
-from ucc.staffing.recorded import Question, check, question_of
+from ucc.staffing.recorded import Question, check, check_names, question_of
 from ucc.staffing.simulation import Run
 
 OPEN_MAX = 4  # unanswered questions of a tenant
 KEPT_MAX = 30  # answers of a tenant
 BEAT_MS = 1_000  # how often a node says how far it is, and hears whether it is still wanted
 LOST_MS = 60_000  # after which a node that said nothing is gone
+TRIES_MAX, AGAIN_MS = 5, 2_000  # of reading the days, where the database does not answer
 THREADS = 1  # a node routes work beside it
 
 _logger = log.get("simulations")
@@ -50,13 +51,14 @@ class Simulations:
         """Take a question; it is answered in the background.
 
         Raises:
-            BadInput: a field that no day could make right, or a day the journal does not hold.
+            BadInput: a field that no day could make right, a day the journal does not hold, an unknown id.
             TooMany: too many questions wait.
         """
         at_ms = now_ms()
         check(write)
         for path, day in _days_of(write):
             await self.days.window(actor.tenant_id, day, path, at_ms)
+        check_names(write, await self.days.names(actor.tenant_id))
         await self._ids.ensure(1)
         simulation_id = self._ids.take()
         async with self._db.tenant(actor.tenant_id) as conn:
@@ -159,7 +161,7 @@ class Simulations:
     async def _work(self, tenant_id: int, simulation_id: int, write: SimulationWrite) -> None:
         async with self._turn:
             try:
-                question = await self.ask(tenant_id, write)
+                question = await self._patiently(tenant_id, write)
                 run = await asyncio.to_thread(
                     Run, question.plan, question.edited, has_rivals=write.has_rivals
                 )
@@ -176,6 +178,15 @@ class Simulations:
                     await self._end(tenant_id, simulation_id, "done", report, None)
             finally:
                 self._runs.pop(simulation_id, None)
+
+    async def _patiently(self, tenant_id: int, write: SimulationWrite) -> Question:
+        """Return the plans of a question; a database that does not answer is asked again, a few times."""
+        for _ in range(TRIES_MAX - 1):
+            try:
+                return await self.ask(tenant_id, write)
+            except Unavailable:
+                await asyncio.sleep(AGAIN_MS / 1000)
+        return await self.ask(tenant_id, write)
 
     async def _end(
         self,

@@ -156,6 +156,30 @@ def check(write: SimulationWrite) -> None:
         refuse("edits.added", f"{added} agents", f"at most {ADDED_MAX} in all")
 
 
+def check_names(write: SimulationWrite, names: Names) -> None:
+    """Refuse edits of what the tenant does not have; whether the day has it shows once it is read.
+
+    Raises:
+        BadInput: Names the path of the field, what was found and what is allowed.
+
+    """
+    for place, agent in enumerate(write.edits.agents):
+        if agent.agent_id not in names.agents:
+            refuse(f"edits.agents[{place}].agent_id", agent.agent_id, "the id of an agent")
+    for place, queue in enumerate(write.edits.queues):
+        if queue.queue_id not in names.queues:
+            refuse(f"edits.queues[{place}].queue_id", queue.queue_id, "the id of a queue")
+        for at, asked in enumerate(queue.requirement or []):
+            if asked.skill_id not in names.skills:
+                path = f"edits.queues[{place}].requirement[{at}].skill_id"
+                refuse(path, asked.skill_id, "the id of a skill")
+    for kind in ("added", "agents"):
+        for place, one in enumerate(getattr(write.edits, kind)):
+            for skill in one.skills or {}:
+                if not skill.isdecimal() or int(skill) not in names.skills:
+                    refuse(f"edits.{kind}[{place}].skills.{skill[:20]}", skill, "the id of a skill")
+
+
 class _Builder:
     """Builds the plans of one question."""
 

@@ -82,6 +82,16 @@ async def test_only_who_reads_reports_may_ask(recorded: Recorded) -> None:
         ({"date": "2020-01-01"}, "date", "allowed is a day the journal holds: "),
         ({"date": "2999-01-01"}, "date", "allowed is a day the journal holds: "),
         ({"replications": 5_000}, "replications", "found 5000, allowed is 1 to 1000"),
+        (
+            {"edits": {"queues": [{"queue_id": 5}]}},
+            "edits.queues[0].queue_id",
+            "found 5, allowed is the id of a queue",
+        ),
+        (
+            {"edits": {"added": [{"skills": {"5": 3}}]}},
+            "edits.added[0].skills.5",
+            "found '5', allowed is the id of a skill",
+        ),
         ({"basis": "forecast", "like": ["2020-01-01"]}, "like[0]", "allowed is a day the journal holds"),
     ],
 )
@@ -98,11 +108,12 @@ async def test_what_cannot_be_answered_is_refused_at_once(
 
 async def test_what_only_the_day_can_tell_is_told_with_its_field(recorded: Recorded) -> None:
     http = await recorded.node.http(await recorded.person())
-    edits = {"agents": [{"agent_id": 5, "away_from_time": "10:00", "away_until_time": "11:00"}]}
+    idle = (await recorded.person(Role.AGENT)).user_id
+    edits = {"agents": [{"agent_id": idle, "away_from_time": "10:00", "away_until_time": "11:00"}]}
     asked = (await http.post("/simulations", json={"date": recorded.date, "edits": edits})).json()
     failed = await recorded.until_over(http, asked["id"])
     assert failed["state"] == "failed"
-    assert "edits.agents[0].agent_id: found 5, allowed is an agent who took work on" in failed["error"]
+    assert f"edits.agents[0].agent_id: found {idle}, allowed is an agent who took work on" in failed["error"]
     assert failed["report"] is None
 
 
