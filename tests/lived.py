@@ -153,7 +153,7 @@ def shop_day(start_ms: int, agents: list[int], queues: tuple[int, int], **more: 
 async def store_day(conn: Any, tenant_id: int, day: Lived, names: dict[int, str]) -> None:
     """Store a lived day as a tenant's journal, with people, queues and skills; `conn` may write everything.
 
-    The tenant has done nothing else: its journal is this day alone.
+    A node that loads the tenant starts at seq 1 and does not see it.
     """
     insert = "INSERT INTO {} (tenant_id, id, name{}) VALUES ($1, $2, $3{})"
     created_ms = day.start_ms - 1
@@ -187,7 +187,9 @@ async def store_day(conn: Any, tenant_id: int, day: Lived, names: dict[int, str]
                 "INSERT INTO agent_skill (tenant_id, agent_id, skill_id, level) VALUES ($1, $2, $3, $4)",
                 *(tenant_id, agent, skill, level),
             )
-    first = 1_000_000  # beyond what other tenants of the shard have written
+    first = -len(
+        day.rows
+    )  # before whatever a node writes meanwhile: it begins at 1, for all tenants of a shard
     await conn.executemany(
         "INSERT INTO journal (shard, first_seq, tenant_id, node_id, rules_version, at_ms, count,"
         " commands, facts, previous_seq, interaction_ids)"

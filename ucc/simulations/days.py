@@ -19,6 +19,7 @@ from ucc.staffing.recorded import Day, Names, Window
 ROWS_A_READ = 1_000
 AFTER_MS = 4 * 3_600_000  # read beyond the day: how what was in hand at its end went on
 DAYS_MAX = 100
+BEGIN_SEQ = -(2**63)  # before every row
 
 queries = sql.load(Path(__file__).with_name("queries.sql"))
 
@@ -68,7 +69,7 @@ class Days:
         recorder = native.Recorder(window.from_ms, window.until_ms)
         async with self._db.tenant(tenant_id) as conn:
             snapshot = await queries.find_snapshot(conn, tenant_id=tenant_id, at_ms=window.from_ms)
-        seq = 0
+        seq = BEGIN_SEQ
         if snapshot is not None:
             await asyncio.to_thread(recorder.restore, snapshot["state"])
             seq = snapshot["upto_seq"]

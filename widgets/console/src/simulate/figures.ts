@@ -78,9 +78,10 @@ export function valueWords(measure: Measure, value: number): string {
   return measure.key === "asa" ? secondsWords(value) : numberWords(value);
 }
 
-/** Return the half width of the interval, or nothing where there is none. */
+/** Return the half width of the interval, or nothing where there is none or it would be written as 0. */
 export function marginWords(measure: Measure, found: Estimate | null): string {
   if (!found || found.half_width === null) return "";
+  if (found.half_width < (measure.isShare ? 0.0005 : 0.05)) return "";
   return `± ${valueWords(measure, found.half_width)}`;
 }
 
