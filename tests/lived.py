@@ -187,9 +187,7 @@ async def store_day(conn: Any, tenant_id: int, day: Lived, names: dict[int, str]
                 "INSERT INTO agent_skill (tenant_id, agent_id, skill_id, level) VALUES ($1, $2, $3, $4)",
                 *(tenant_id, agent, skill, level),
             )
-    first = -len(
-        day.rows
-    )  # before whatever a node writes meanwhile: it begins at 1, for all tenants of a shard
+    first = -100_000 * tenant_id  # a node writes from 1 on, for all tenants of a shard
     await conn.executemany(
         "INSERT INTO journal (shard, first_seq, tenant_id, node_id, rules_version, at_ms, count,"
         " commands, facts, previous_seq, interaction_ids)"

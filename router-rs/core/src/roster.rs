@@ -53,7 +53,7 @@ impl Engine {
                 && !state.is_blocked;
             (state.config.clone(), is_on)
         });
-        let work = self.work.in_order().into_iter().flatten().map(|work| {
+        let work = self.work.in_order().into_iter().map(|work| {
             let state = &work.state;
             let is_wrapping = state.stage == Stage::Wrapping;
             LiveWork {
