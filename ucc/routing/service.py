@@ -25,7 +25,8 @@ from ucc.routing.lease import CHANGED, SHARDS, Lease, Sight
 from ucc.routing.owner import Owner, commands_hint
 from ucc.routing.policies import Recorder
 from ucc.routing.presence import PresenceDesk
-from ucc.routing.projector import Projector, RefusalHook, RoutingProjector
+from ucc.routing.projector import Projector, RoutingProjector
+from ucc.routing.projector import Threads as ThreadsProjector
 from ucc.routing.queues import Queues
 from ucc.routing.refusals import Refused
 from ucc.routing.sessions import Sessions
@@ -113,6 +114,7 @@ class Routing:
         self._keeper = self._tasks.start("routing: lease", self._lease.keep(), is_vital=True)
         self._tasks.start("routing: snapshots", self._upkeep.keep_snapshots())
         self._tasks.start("routing: upkeep", self._upkeep.keep_rounds())
+        self._tasks.start("routing: warm", self._owner.keep_warm())
 
     async def close(self) -> None:
         """Drain, give the shards and the lease back, and hint at the successor."""
@@ -182,12 +184,12 @@ class Routing:
         return outcome
 
     def add_projector(self, projector: Projector) -> None:
-        """Let another room write what facts mean to it, in the append's transaction."""
+        """Run a projector with statements of its own at the end of each append's transaction."""
         self._projector.add(projector)
 
-    def add_refusal_hook(self, hook: RefusalHook) -> None:
-        """Let another room know, in the append's transaction, of stored commands that were refused."""
-        self._projector.add_refusal_hook(hook)
+    def project_threads(self, threads: ThreadsProjector) -> None:
+        """Let conversations follow the facts, in the append's own statements."""
+        self._projector.attach(threads)
 
     def attach(self, threads: Threads) -> None:
         """Let acts on work reach its conversation."""
