@@ -1073,6 +1073,20 @@ export interface Ping {
   readonly type: "ping";
 }
 
+/** I take the offer of this epoch, as POST /offers/{id}/{epoch}/accept; the own stream tells of it. */
+export interface AcceptOffer {
+  readonly type: "accept";
+  readonly interaction_id: number;
+  readonly epoch: number;
+}
+
+/** I resolve what I have seen, as POST /interactions/{id}/end; the own stream tells of it. */
+export interface EndWork {
+  readonly type: "end";
+  readonly interaction_id: number;
+  readonly seen_seq?: number;
+}
+
 /** The socket is live. Streams whose gap exceeds 1,000 events are in `stale`: ask their lists again. */
 export interface Welcome {
   readonly type: "welcome";
@@ -1470,8 +1484,10 @@ export const AgentFrameType = {
   VIEWING: "viewing",
   READ: "read",
   PING: "ping",
+  ACCEPT: "accept",
+  END: "end",
 } as const;
-export type AgentFrame = Hello | Subscribe | Unsubscribe | Typing | Viewing | Read | Ping;
+export type AgentFrame = Hello | Subscribe | Unsubscribe | Typing | Viewing | Read | Ping | AcceptOffer | EndWork;
 
 /** The types of ConsoleFrame. */
 export const ConsoleFrameType = {
