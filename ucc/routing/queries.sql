@@ -211,10 +211,12 @@ DELETE FROM agent_session WHERE tenant_id = :tenant_id AND agent_id = :agent_id 
 SELECT EXISTS (SELECT FROM agent_session WHERE tenant_id = :tenant_id AND agent_id = :agent_id);
 
 -- name: list_sessions
--- Agents of a tenant with a console on a living node.
+-- Agents of a tenant with a console on a living node; the one that asks is alive, even if its lease just ran out.
 SELECT DISTINCT s.agent_id FROM agent_session s
-JOIN node n ON n.id = s.node_id AND n.expires_at > clock_timestamp()
-WHERE s.tenant_id = :tenant_id ORDER BY s.agent_id;
+WHERE s.tenant_id = :tenant_id
+  AND (s.node_id = :node_id
+       OR EXISTS (SELECT FROM node n WHERE n.id = s.node_id AND n.expires_at > clock_timestamp()))
+ORDER BY s.agent_id;
 
 -- work, as screens ask for it ------------------------------------------------------------------------------
 

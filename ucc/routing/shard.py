@@ -280,7 +280,8 @@ class Shard:
     async def _opening(self, tenant_id: int) -> list[Work]:
         """Return what a tenant's engine is told first: a new owner, and who is connected to a living node."""
         async with self._ground.transactions, self._ground.db.node_statement() as conn:
-            agents = [row["agent_id"] for row in await queries.list_sessions(conn, tenant_id=tenant_id)]
+            rows = await queries.list_sessions(conn, tenant_id=tenant_id, node_id=self._ground.lease.node_id)
+        agents = [row["agent_id"] for row in rows]
         commands: list[AnyCommand] = [OpenShard(epoch=self.epoch)]
         commands += [SetSession(agent=agent, session=Session.ONLINE) for agent in agents[: BATCH_MAX - 1]]
         return [self._own(tenant_id, command) for command in commands]
