@@ -180,7 +180,7 @@ export function heldWords(one: Candidate): string {
 export function momentWords(moment: Moment, names: Names, isProspect = false): string[] {
   return [
     outcomeWords(moment, isProspect),
-    askedWords(moment, names),
+    askedWords(moment, names, isProspect),
     isProspect
       ? m.routing_prospect_ahead({ count: moment.place - 1 })
       : m.routing_moment_order({
@@ -213,11 +213,14 @@ function outcomeWords(moment: Moment, isProspect: boolean): string {
   return isProspect ? m.routing_prospect_waits() : m.routing_moment_waits();
 }
 
-function askedWords(moment: Moment, names: Names): string {
+function askedWords(moment: Moment, names: Names, isProspect: boolean): string {
   const skills = (moment.candidates[0]?.skills ?? []).map((skill) => `${skill.name} ≥ ${skill.asked}`);
   const conditions = moment.conditions.map((one) => conditionWords(one, names, true));
   const what = [...skills, ...conditions].join(` ${m.routing_and()} `);
-  return what
-    ? m.routing_moment_asked({ queue: moment.queue_name, what })
-    : m.routing_moment_asked_nothing({ queue: moment.queue_name });
+  const queue = moment.queue_name;
+  if (!what)
+    return isProspect
+      ? m.routing_prospect_asked_nothing({ queue })
+      : m.routing_moment_asked_nothing({ queue });
+  return isProspect ? m.routing_prospect_asked({ queue, what }) : m.routing_moment_asked({ queue, what });
 }
