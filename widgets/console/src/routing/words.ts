@@ -176,10 +176,14 @@ export function heldWords(one: Candidate): string {
     .join(" · ");
 }
 
+/** What a moment is: what was, what would have been, or what would come now. */
+export type Mood = "was" | "would" | "now";
+
 /** Return a moment as sentences, what decided first. */
-export function momentWords(moment: Moment, names: Names, isProspect = false): string[] {
+export function momentWords(moment: Moment, names: Names, mood: Mood = "was"): string[] {
+  const isProspect = mood === "now";
   return [
-    outcomeWords(moment, isProspect),
+    outcomeWords(moment, mood),
     askedWords(moment, names, isProspect),
     isProspect
       ? m.routing_prospect_ahead({ count: moment.place - 1 })
@@ -202,15 +206,46 @@ export function momentWords(moment: Moment, names: Names, isProspect = false): s
   ];
 }
 
-function outcomeWords(moment: Moment, isProspect: boolean): string {
+const OUTCOMES: Readonly<
+  Record<
+    Mood,
+    {
+      offered: (found: { agent: string; rule: string }) => string;
+      waits: Words;
+      closed: Words;
+      paused: Words;
+    }
+  >
+> = {
+  was: {
+    offered: m.routing_moment_offered,
+    waits: m.routing_moment_waits,
+    closed: m.routing_moment_closed,
+    paused: m.routing_moment_paused,
+  },
+  would: {
+    offered: m.routing_would_offered,
+    waits: m.routing_would_wait,
+    closed: m.routing_moment_closed,
+    paused: m.routing_moment_paused,
+  },
+  now: {
+    offered: m.routing_prospect_offered,
+    waits: m.routing_prospect_waits,
+    closed: m.routing_prospect_closed,
+    paused: m.routing_prospect_paused,
+  },
+};
+
+function outcomeWords(moment: Moment, mood: Mood): string {
+  const say = OUTCOMES[mood];
   if (moment.refusal) return m.routing_prospect_refused({ reason: moment.refusal.replaceAll("_", " ") });
   if (moment.agent_id) {
-    const found = { agent: moment.agent_name ?? `#${moment.agent_id}`, rule: ruleWords(moment.rule ?? "") };
-    return isProspect ? m.routing_prospect_offered(found) : m.routing_moment_offered(found);
+    const agent = moment.agent_name ?? `#${moment.agent_id}`;
+    return say.offered({ agent, rule: ruleWords(moment.rule ?? "") });
   }
-  if (moment.is_paused) return isProspect ? m.routing_prospect_paused() : m.routing_moment_paused();
-  if (!moment.is_open) return isProspect ? m.routing_prospect_closed() : m.routing_moment_closed();
-  return isProspect ? m.routing_prospect_waits() : m.routing_moment_waits();
+  if (moment.is_paused) return say.paused();
+  return moment.is_open ? say.waits() : say.closed();
 }
 
 function askedWords(moment: Moment, names: Names, isProspect: boolean): string {
