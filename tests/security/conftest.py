@@ -22,7 +22,7 @@ from ucc.kit.embedded import EmbeddedPostgres
 
 STRANGER = "stranger"
 PASSWORD = "correct horse battery"
-READY_S = 300.0
+READY_S = 60.0
 DATABASE = "security"
 
 
