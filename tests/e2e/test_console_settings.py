@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Crew, OpenPage
 from tests.e2e.people import PASSWORD, Api, eventually
+from tests.e2e.test_desk_looks import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -281,7 +282,7 @@ async def test_status_is_changed_from_the_pill(site: str, crew: Crew) -> None:
     assert (presence["status"], presence["reason"]) == ("off_queue", "meal")
 
 
-# --- queues in full, who would get it, and why -----------------------------------------------------------------
+# --- queues in full, and who would get it --------------------------------------------------------------
 
 
 async def test_a_queue_asks_a_tree_relaxes_and_shows_who_would_get_it_before_it_is_saved(
@@ -307,6 +308,7 @@ async def test_a_queue_asks_a_tree_relaxes_and_shows_who_would_get_it_before_it_
     await page.get_by_role("button", name="Ask for less after a while").click()
     await tester.get_by_role("button", name="40 s").click()
     await expect(tester.get_by_text("Relaxation step 1 of 1 was in force.")).to_be_visible()
+    assert await violations(page) == []
     await page.keyboard.press("Control+s")
     await expect(page.get_by_text("Saved")).to_be_visible()
     stored = (await crew.admin("GET", f"/queues/{queue['id']}"))["distribution"]
