@@ -310,7 +310,7 @@ async def test_a_queue_asks_a_tree_relaxes_and_shows_who_would_get_it_before_it_
     await expect(tester.get_by_text("Relaxation step 1 of 1 was in force.")).to_be_visible()
     assert await violations(page) == []
     await page.keyboard.press("Control+s")
-    await expect(page.get_by_text("Saved")).to_be_visible()
+    await expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     stored = (await crew.admin("GET", f"/queues/{queue['id']}"))["distribution"]
     assert stored["agent_choice"] == "round_robin"
     agents = {"type": "one_of_agents", "agent_ids": [picked.me["user"]["id"]]}
