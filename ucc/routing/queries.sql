@@ -125,6 +125,12 @@ SELECT first_seq, at_ms, commands, facts FROM journal
 WHERE tenant_id = :tenant_id AND interaction_ids @> ARRAY[:interaction_id::bigint]
 ORDER BY first_seq LIMIT :limit;
 
+-- name: find_moment^
+-- The row in which a command of this seq said something about an interaction.
+SELECT first_seq, at_ms, commands, facts FROM journal
+WHERE tenant_id = :tenant_id AND first_seq <= :seq AND first_seq + count > :seq
+  AND interaction_ids @> ARRAY[:interaction_id::bigint];
+
 -- name: list_snapshots
 -- Snapshots of a tenant, the latest first.
 SELECT upto_seq, rules_version, at_ms, state, state_hash FROM snapshot
@@ -287,6 +293,15 @@ UPDATE interaction SET contact_id = :kept_id WHERE tenant_id = :tenant_id AND co
 -- Work of returned conversations follows.
 UPDATE interaction SET contact_id = :merged_id
 WHERE tenant_id = :tenant_id AND contact_id = :kept_id AND conversation_id = ANY(:ids::bigint[]);
+
+-- name: list_teams
+-- The teams people of the tenant are in.
+SELECT DISTINCT team FROM app_user WHERE tenant_id = :tenant_id AND team IS NOT NULL ORDER BY team LIMIT 1000;
+
+-- name: list_known
+-- Which of these skills and people exist.
+SELECT id FROM skill WHERE tenant_id = :tenant_id AND id = ANY(:skill_ids::bigint[])
+UNION ALL SELECT id FROM app_user WHERE tenant_id = :tenant_id AND id = ANY(:agent_ids::bigint[]);
 
 -- queues, hours, SLA -----------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import socket
 from functools import partial
 from typing import Any, Protocol
 
+from ucc.agents.rules import team_number
 from ucc.agents.store import AgentProfile
 from ucc.domain.engine import AnyCommand, Command, Enqueue, Outcome, RemoveAgent, SetAgent
 from ucc.kit import log
@@ -18,6 +19,7 @@ from ucc.kit.ids import Ids
 from ucc.kit.tasks import Tasks
 from ucc.routing import journal
 from ucc.routing.dispatch import Dispatch, Place, add_command, owner_subject
+from ucc.routing.explaining import ExplainDesk
 from ucc.routing.ground import Ground
 from ucc.routing.hours import HOURS, HoursDesk
 from ucc.routing.journal import Verdict
@@ -90,6 +92,7 @@ class Routing:
         self.queues = Queues(db, ids, recorder, self._ground.hints, self._dispatch.wake)
         self.hours = HoursDesk(db, ids, recorder, self.queues, HOURS)
         self.sla_policies = SlaDesk(db, ids, recorder, self.queues, SLA_POLICIES)
+        self.explain = ExplainDesk(db, self.work, self.queues)
         self._upkeep = Upkeep(
             db, self._ground, self._owner, self.queues.configure_all, journal_days=settings.journal_days
         )
@@ -203,7 +206,15 @@ class Routing:
         if profile is None:
             await add_command(conn, tenant_id, RemoveAgent(agent=agent_id))
             return
-        command = SetAgent(agent=agent_id, skills=profile.skills, capacity=sorted(profile.capacity.items()))
+        command = SetAgent(
+            agent=agent_id,
+            skills=profile.skills,
+            capacity=sorted(profile.capacity.items()),
+            voice_exclusive=profile.handling.voice_exclusive,
+            teams=[] if profile.team is None else [team_number(profile.team)],
+            weight=profile.handling.weight,
+            interruptible=[medium.value for medium in profile.handling.interruptible],
+        )
         await add_command(conn, tenant_id, command)
 
     async def configure(self, conn: Conn, tenant_id: int, queue_id: int) -> None:

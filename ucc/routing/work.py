@@ -101,7 +101,7 @@ class WorkDesk:
             NotFound, NotAllowed: there is none; its conversation is not the actor's to read.
         """
         async with self._db.tenant(actor.tenant_id) as conn:
-            return (await self._readable(conn, actor, interaction_id)).shown()
+            return (await self.readable(conn, actor, interaction_id)).shown()
 
     async def list_offers(self, actor: Actor) -> list[Offer]:
         """Return what rings at the signed-in agent, oldest first."""
@@ -116,7 +116,7 @@ class WorkDesk:
             NotFound, NotAllowed: there is none; its conversation is not the actor's to read.
         """
         async with self._db.tenant(actor.tenant_id) as conn:
-            row = await self._readable(conn, actor, interaction_id)
+            row = await self.readable(conn, actor, interaction_id)
             offers = await store.read_offers_of_interaction(conn, actor.tenant_id, row, OFFERS_MAX)
             rows = await queries.list_journal_of_interaction(
                 conn, tenant_id=actor.tenant_id, interaction_id=interaction_id, limit=JOURNAL_ROWS_MAX
@@ -130,7 +130,12 @@ class WorkDesk:
         ]
         return InteractionWhy(interaction_id=interaction_id, offers=offers, journal=lines)
 
-    async def _readable(self, conn: Conn, actor: Actor, interaction_id: int) -> InteractionRow:
+    async def readable(self, conn: Conn, actor: Actor, interaction_id: int) -> InteractionRow:
+        """Return the row of work that the actor may read.
+
+        Raises:
+            NotFound, NotAllowed: there is none; its conversation is not the actor's to read.
+        """
         row = await self._row(conn, actor.tenant_id, interaction_id)
         is_own = row.agent_id is not None and row.agent_id == actor.user_id
         if is_own or actor.may(Permission.CONVERSATIONS_READ_ALL):
@@ -293,7 +298,7 @@ class WorkDesk:
         """
         agent_id = actor.require_user()
         async with self._db.tenant(actor.tenant_id) as conn:
-            row = await self._readable(conn, actor, interaction_id)
+            row = await self.readable(conn, actor, interaction_id)
         is_others = row.agent_id is not None and row.agent_id != agent_id
         actor.require(Permission.CONVERSATIONS_TAKE_OVER if is_others else Permission.CONVERSATIONS_TAKE)
         return await self._do(actor, interaction_id, Take(interaction=interaction_id, agent=agent_id))
