@@ -412,3 +412,9 @@ WHERE tenant_id = :tenant_id AND id = :id;
 -- name: delete_sla_policy!
 -- An SLA policy is gone; queues that follow it refuse that.
 DELETE FROM sla_policy WHERE tenant_id = :tenant_id AND id = :id;
+
+-- name: list_names
+-- Names of skills, queues and agents by id; ids are unique over all of them.
+SELECT id, name FROM skill WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[])
+UNION ALL SELECT id, name FROM queue WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[])
+UNION ALL SELECT id, name FROM app_user WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[]);

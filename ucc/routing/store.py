@@ -168,6 +168,12 @@ async def read_presences(
     return [msgspec.convert(dict(row), Presence) for row in found]
 
 
+async def read_names(conn: Conn, tenant_id: int, ids: Iterable[int]) -> dict[int, str]:
+    """Return names of skills, queues and agents by id."""
+    found = await queries.list_names(conn, tenant_id=tenant_id, ids=list(ids))
+    return {row["id"]: row["name"] for row in found}
+
+
 read_work = msgspec.json.Decoder(WorkRead).decode
 
 
