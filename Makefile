@@ -57,7 +57,7 @@ test: build .build/python-dev ## every test: Rust, front end, Python, browsers (
 	@scripts/chromium
 	cargo test --locked --quiet
 	npm --prefix widgets test
-	$(BIN)/python -m pytest -m "not long" -n logical --maxprocesses 4 --dist loadfile --durations 25
+	$(BIN)/python -m pytest -m "not long"
 
 check: build .build/python-dev ## linters and types of all three languages, stale generated files
 	$(BIN)/ruff check .

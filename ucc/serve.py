@@ -25,6 +25,7 @@ from ucc.web.sockets import Sockets, sockets_of
 
 SOCKET_FRAME_BYTES_MAX = 128 * 1024
 GRACE_S = 5  # for running requests at the end
+KEEP_ALIVE_S = 75  # longer than proxies and clients keep a connection: who closes first must not be us
 BACKLOG = 2_048
 YOUNG_OBJECTS = 20_000  # made and not freed since the last collection of the youngest
 
@@ -132,6 +133,7 @@ def _config(app: object) -> uvicorn.Config:
         log_config=None,
         proxy_headers=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
         backlog=BACKLOG,
     )
