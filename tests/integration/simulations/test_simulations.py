@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ import pytest
 from tests.integration.conversations.conftest import Node, eventually
 from tests.integration.simulations.conftest import DEADLINE_S, Recorded
 from tests.lived import CHINESE
-from ucc.__main__ import main
 from ucc.domain.simulation import SimulationWrite
 from ucc.domain.states import Role
 from ucc.kit.clock import now_ms
@@ -241,9 +241,18 @@ def command_line(
     return ["simulate", "--day", recorded.date, "--tenant", f"t-{recorded.tenant_id}", "--replications", "4"]
 
 
-async def test_the_command_plays_a_recorded_day(
-    command_line: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+async def command(arguments: list[str]) -> tuple[int | None, str, str]:
+    """Run `ucc` as a shell does; return its code and what it said on stdout and stderr."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "ucc", *arguments),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+async def test_the_command_plays_a_recorded_day(command_line: list[str], tmp_path: Path) -> None:
     edits = tmp_path / "edits.toml"
     edits.write_text(
         '[[added]]\ncount = 2\nskills = { Chinese = 5 }\nfrom = "10:00"\nuntil = "12:00"\n'
@@ -251,12 +260,13 @@ async def test_the_command_plays_a_recorded_day(
         '[[queues]]\nname = "Orders"\nagent_choice = "longest_idle"\n',
         encoding="utf8",
     )
-    assert await asyncio.to_thread(main, [*command_line, "--edited", str(edits), "--json"]) == 0
-    report = json.loads(capfd.readouterr().out)
+    code, out, err = await command([*command_line, "--edited", str(edits), "--json"])
+    assert code == 0, err
+    report = json.loads(out)
     assert [one["policy"] for one in report["policies"]] == ["recorded", "ours", "edited"]
     assert report["recording"]["agents"] == 6
-    assert await asyncio.to_thread(main, [*command_line, "--edited", str(edits)]) == 0
-    told = capfd.readouterr().out
+    code, told, err = await command([*command_line, "--edited", str(edits)])
+    assert code == 0, err
     assert "edited against ours, on the same contacts:" in told
     assert "patience: " in told
     assert "were censored" in told
@@ -276,9 +286,10 @@ async def test_the_command_plays_a_recorded_day(
     ],
 )
 async def test_edits_that_do_not_fit_are_refused(
-    command_line: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str], text: str, told: str
+    command_line: list[str], tmp_path: Path, text: str, told: str
 ) -> None:
     edits = tmp_path / "edits.toml"
     edits.write_text(text, encoding="utf8")
-    assert await asyncio.to_thread(main, [*command_line, "--edited", str(edits)]) == 1
-    assert told in capfd.readouterr().err
+    code, _, err = await command([*command_line, "--edited", str(edits)])
+    assert code == 1
+    assert told in err
