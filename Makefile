@@ -53,7 +53,7 @@ programs:
 
 # --- checks --------------------------------------------------------------------------------------------
 
-test: build .build/python-dev ## every test: Rust, front end, Python, browsers (at most 20 minutes on 2 cores)
+test: build .build/python-dev ## every test: Rust, front end, Python, browsers
 	@scripts/chromium
 	cargo test --locked --quiet
 	npm --prefix widgets test
