@@ -57,7 +57,8 @@ test: build .build/python-dev ## every test: Rust, front end, Python, browsers
 	@scripts/chromium
 	cargo test --locked --quiet
 	npm --prefix widgets test
-	$(BIN)/python -m pytest -m "not long"
+	$(BIN)/python -m pytest -m "not long and not browser" --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest -m "not long and browser"
 
 check: build .build/python-dev ## linters and types of all three languages, stale generated files
 	$(BIN)/ruff check .

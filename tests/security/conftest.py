@@ -247,7 +247,7 @@ def living(person: Person, base: str, inbox: dict[str, Any]) -> Things:
 def today(person: Person) -> str:
     """The latest day the journal holds; routing may not have written it yet."""
     until = time.monotonic() + READY_S
-    while not (days := person.get("/simulations/days")):
+    while not (days := person.get("/simulations/days")["items"]):
         assert time.monotonic() < until, "no day in the journal"
         time.sleep(0.05)
     return str(days[0]["date"])

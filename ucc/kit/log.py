@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
 import sys
-from typing import TextIO
+from typing import TextIO, cast
 
 import structlog
 
@@ -19,9 +21,32 @@ def get(room: str) -> Logger:
     return logger
 
 
+class _Output(io.TextIOBase):
+    """A stream, or stderr as it is at each line. Its reader may be gone: no work ends by that."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+
+    @property
+    def _now(self) -> TextIO:
+        return self._stream or sys.stderr
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError, ValueError):  # a broken pipe, a closed file
+            self._now.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._now.flush()
+
+    def isatty(self) -> bool:
+        return self._now.isatty()
+
+
 def configure(level: LogLevel = "info", style: LogFormat = "console", stream: TextIO | None = None) -> None:
     """Send structlog's and the libraries' lines to `stream` (stderr), at `level` and above."""
-    out = stream or sys.stderr
+    out = cast(TextIO, _Output(stream))
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

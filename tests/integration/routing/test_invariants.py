@@ -24,7 +24,7 @@ _IDLE_BESIDE_WAITING = """
 SELECT i.id AS interaction, p.agent_id AS agent FROM interaction i
 JOIN queue q ON q.tenant_id = i.tenant_id AND q.id = i.queue_id
 JOIN presence p ON p.tenant_id = i.tenant_id AND p.session = 'online' AND p.status = 'on_queue'
-  AND NOT p.is_blocked
+  AND NOT p.is_blocked AND p.next_status IS NULL
 JOIN app_user u ON u.tenant_id = p.tenant_id AND u.id = p.agent_id
 WHERE i.state = 'queued'
   AND (u.capacity->>'chat')::int >= i.units

@@ -26,7 +26,7 @@ MORE = {"added": [{"count": 2, "skills": {str(CHINESE): 5}, "from_time": "10:00"
 
 async def test_a_supervisor_asks_for_two_more_speakers(recorded: Recorded) -> None:
     http = await recorded.node.http(await recorded.person())
-    days = (await http.get("/simulations/days")).json()
+    days = (await http.get("/simulations/days")).json()["items"]
     assert days == [{"date": recorded.date, "contacts": recorded.day.arrived, "is_whole": True}]
     asked = await http.post("/simulations", json={"date": recorded.date, "edits": MORE, "has_rivals": True})
     assert asked.status_code == 202, asked.text

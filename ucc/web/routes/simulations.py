@@ -13,9 +13,9 @@ FIRST = (2**53, 2**53)
 
 
 @get("/days", permission="reports.read")
-async def list_recorded_days(rooms: Rooms, actor: Actor) -> list[RecordedDay]:
+async def list_recorded_days(rooms: Rooms, actor: Actor) -> Page[RecordedDay]:
     """List the days the journal holds (at most 100), the latest first."""
-    return await rooms.simulations.list_days(actor)
+    return Page(items=await rooms.simulations.list_days(actor))
 
 
 @get("/", permission="reports.read")

@@ -27,14 +27,14 @@ export class Lab {
   /** Ask for the days, and for what was asked before. */
   load = async (): Promise<readonly RecordedDay[]> => {
     const [days, past] = await Promise.all([
-      session.http.get<RecordedDay[]>(`${PATH}/days`),
+      session.http.get<Page<RecordedDay>>(`${PATH}/days`),
       session.http.get<Page<Simulation>>(PATH, { limit: LIST_LIMIT }),
     ]);
-    this.days = days;
+    this.days = days.items;
     this.past = past.items;
-    const last = days.find((day) => day.is_whole) ?? days[0];
+    const last = this.days.find((day) => day.is_whole) ?? this.days[0];
     if (last && !this.draft.date) this.draft.date = last.date;
-    return days;
+    return this.days;
   };
 
   /** Start a simulation of the form. */
