@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ucc.domain.people import Struct
+from ucc.domain.people import Struct, Write
 from ucc.domain.states import (
     Author,
     Channel,
@@ -47,7 +47,7 @@ class Contact(Struct, frozen=True, kw_only=True):
     duplicate_ids: list[int] = []  # others with the same e-mail or phone: a suggestion, never a merge
 
 
-class ContactWrite(Struct, frozen=True, kw_only=True):
+class ContactWrite(Write, frozen=True, kw_only=True):
     """What of a contact may be written."""
 
     name: str | msgspec.UnsetType = msgspec.UNSET
@@ -112,7 +112,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     system: SystemEvent | None = None
 
 
-class EntryWrite(Struct, frozen=True, kw_only=True):
+class EntryWrite(Write, frozen=True, kw_only=True):
     """A reply or a private note. `client_id` makes it safe to send twice."""
 
     client_id: str  # a UUID
@@ -184,7 +184,7 @@ class Conversation(Struct, frozen=True, kw_only=True):
     is_contact_online: bool = False
 
 
-class ConversationWrite(Struct, frozen=True, kw_only=True):
+class ConversationWrite(Write, frozen=True, kw_only=True):
     """What of a conversation may be written by hand."""
 
     state: ConversationState | msgspec.UnsetType = msgspec.UNSET
@@ -192,7 +192,7 @@ class ConversationWrite(Struct, frozen=True, kw_only=True):
     tag_ids: list[int] | msgspec.UnsetType = msgspec.UNSET
 
 
-class DraftWrite(Struct, frozen=True, kw_only=True):
+class DraftWrite(Write, frozen=True, kw_only=True):
     """What is in the composer, kept on the server; empty text removes it."""
 
     text: str
@@ -289,19 +289,19 @@ class InteractionWhy(Struct, frozen=True, kw_only=True):
     journal: list[JournalLine] = []
 
 
-class DeclineWrite(Struct, frozen=True, kw_only=True):
+class DeclineWrite(Write, frozen=True, kw_only=True):
     """Why an offer is refused."""
 
     reason: str | None = None
 
 
-class EndWrite(Struct, frozen=True, kw_only=True):
+class EndWrite(Write, frozen=True, kw_only=True):
     """Resolves what the agent has seen: a message after `seen_seq` keeps the work alive."""
 
     seen_seq: int
 
 
-class CompleteWrite(Struct, frozen=True, kw_only=True):
+class CompleteWrite(Write, frozen=True, kw_only=True):
     """The outcome of wrap-up."""
 
     disposition_id: int | None = None
@@ -309,13 +309,13 @@ class CompleteWrite(Struct, frozen=True, kw_only=True):
     tag_ids: list[int] | None = None
 
 
-class ExtendWrite(Struct, frozen=True, kw_only=True):
+class ExtendWrite(Write, frozen=True, kw_only=True):
     """More wrap-up time, seconds."""
 
     by_s: int = 60
 
 
-class TransferWrite(Struct, frozen=True, kw_only=True):
+class TransferWrite(Write, frozen=True, kw_only=True):
     """To a queue or to an agent, exactly one, with a note for whoever gets it."""
 
     queue_id: int | None = None

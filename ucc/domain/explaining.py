@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ucc.domain.conversation import WhySkill
-from ucc.domain.people import Condition, QueueWrite, Requirement, SkillCell, Struct
+from ucc.domain.people import Condition, QueueWrite, Requirement, SkillCell, Struct, Write
 from ucc.domain.states import AgentChoice, AgentVerdict, Medium, QueueOrder
 
 
@@ -52,7 +52,7 @@ class Moment(Struct, frozen=True, kw_only=True):
     counts: dict[str, int] = {}  # verdict → agents, of all
 
 
-class ProspectWrite(Struct, frozen=True, kw_only=True):
+class ProspectWrite(Write, frozen=True, kw_only=True):
     """A hypothetical arrival in a queue; nothing is changed by asking."""
 
     medium: Medium = Medium.CHAT
@@ -64,7 +64,7 @@ class ProspectWrite(Struct, frozen=True, kw_only=True):
     queue: QueueWrite | None = None  # the queue as if it were written so
 
 
-class OtherwiseWrite(Struct, frozen=True, kw_only=True):
+class OtherwiseWrite(Write, frozen=True, kw_only=True):
     """One thing that might have been otherwise at that moment; exactly one is given."""
 
     agent_choice: AgentChoice | None = None

@@ -13,6 +13,10 @@ class Struct(msgspec.Struct, frozen=True, kw_only=True):
     """A value of the API: named fields, never changed."""
 
 
+class Write(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a caller sends. A field it does not have is refused: a misspelt one would be lost in silence."""
+
+
 class Presence(Struct, frozen=True, kw_only=True):
     """The three axes and the block of one agent; load is units in use per medium."""
 
@@ -53,7 +57,7 @@ class User(Struct, frozen=True, kw_only=True):
     presence: Presence | None = None
 
 
-class UserWrite(Struct, frozen=True, kw_only=True):
+class UserWrite(Write, frozen=True, kw_only=True):
     """A user as an admin writes them; what is absent stays (PATCH) or takes its default (POST)."""
 
     email: str | msgspec.UnsetType = msgspec.UNSET
@@ -79,7 +83,7 @@ class Me(Struct, frozen=True, kw_only=True):
     preferences: dict[str, Any] = {}
 
 
-class Preferences(Struct, frozen=True, kw_only=True):
+class Preferences(Write, frozen=True, kw_only=True):
     """What a user sets for themselves."""
 
     locale: Locale | msgspec.UnsetType = msgspec.UNSET
@@ -87,14 +91,14 @@ class Preferences(Struct, frozen=True, kw_only=True):
     preferences: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
 
 
-class Login(Struct, frozen=True, kw_only=True):
+class Login(Write, frozen=True, kw_only=True):
     """A sign-in."""
 
     email: str
     password: str
 
 
-class PasswordWrite(Struct, frozen=True, kw_only=True):
+class PasswordWrite(Write, frozen=True, kw_only=True):
     """A change of one's own password; every other session of the user ends."""
 
     old: str
@@ -139,7 +143,7 @@ class ApiKey(Struct, frozen=True, kw_only=True):
     secret: str | None = None
 
 
-class ApiKeyWrite(Struct, frozen=True, kw_only=True):
+class ApiKeyWrite(Write, frozen=True, kw_only=True):
     """A new key."""
 
     name: str
@@ -156,7 +160,7 @@ class Skill(Struct, frozen=True, kw_only=True):
     locale: Locale | None = None
 
 
-class SkillWrite(Struct, frozen=True, kw_only=True):
+class SkillWrite(Write, frozen=True, kw_only=True):
     """A skill as written."""
 
     name: str
@@ -164,7 +168,7 @@ class SkillWrite(Struct, frozen=True, kw_only=True):
     locale: Locale | None = None
 
 
-class SkillCell(Struct, frozen=True, kw_only=True):
+class SkillCell(Write, frozen=True, kw_only=True):
     """One cell of the people × skills matrix; level 0 removes."""
 
     agent_id: int
@@ -246,7 +250,7 @@ class Distribution(Struct, frozen=True, kw_only=True):
     condition: Condition | None = None  # on top of the queue's list of skills
 
 
-class QueueWrite(Struct, frozen=True, kw_only=True):
+class QueueWrite(Write, frozen=True, kw_only=True):
     """A queue's policy as written."""
 
     name: str
@@ -281,7 +285,7 @@ class Holiday(Struct, frozen=True, kw_only=True):
     open: list[tuple[str, str]] = []
 
 
-class HoursWrite(Struct, frozen=True, kw_only=True):
+class HoursWrite(Write, frozen=True, kw_only=True):
     """Opening hours: per weekday a list of [from, to] in HH:MM of the time zone, and exceptions by date."""
 
     name: str
@@ -327,7 +331,7 @@ class VisitorLimits(Struct, frozen=True, kw_only=True):
     attachment_bytes: int = 52_428_800  # of one visitor in all
 
 
-class InboxWrite(Struct, frozen=True, kw_only=True):
+class InboxWrite(Write, frozen=True, kw_only=True):
     """An entry point as written."""
 
     name: str
@@ -351,7 +355,7 @@ class Inbox(InboxWrite, frozen=True, kw_only=True):
     first_hit_at_ms: int | None = None
 
 
-class TemplateWrite(Struct, frozen=True, kw_only=True):
+class TemplateWrite(Write, frozen=True, kw_only=True):
     """A canned text in liquid: {{ contact.first_name }}, {{ agent.name }}."""
 
     name: str
@@ -368,7 +372,7 @@ class Template(TemplateWrite, frozen=True, kw_only=True):
     initials: str = ""
 
 
-class TagWrite(Struct, frozen=True, kw_only=True):
+class TagWrite(Write, frozen=True, kw_only=True):
     """A tag as written; hue 1–6."""
 
     name: str
@@ -381,7 +385,7 @@ class Tag(TagWrite, frozen=True, kw_only=True):
     id: int
 
 
-class DispositionWrite(Struct, frozen=True, kw_only=True):
+class DispositionWrite(Write, frozen=True, kw_only=True):
     """An outcome code."""
 
     name: str
@@ -395,7 +399,7 @@ class Disposition(DispositionWrite, frozen=True, kw_only=True):
     id: int
 
 
-class SlaPolicyWrite(Struct, frozen=True, kw_only=True):
+class SlaPolicyWrite(Write, frozen=True, kw_only=True):
     """Targets: answer_percent of contacts answered in answer_s; every later message in next_response_s."""
 
     name: str
@@ -411,7 +415,7 @@ class SlaPolicy(SlaPolicyWrite, frozen=True, kw_only=True):
     id: int
 
 
-class StatusWrite(Struct, frozen=True, kw_only=True):
+class StatusWrite(Write, frozen=True, kw_only=True):
     """The status the agent wants; with work in hand it becomes the next status."""
 
     status: Status

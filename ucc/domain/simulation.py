@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ucc.domain.people import Requirement, Struct
+from ucc.domain.people import Requirement, Struct, Write
 from ucc.domain.states import AgentChoice, QueueOrder, SimulationBasis, SimulationState
 
 
@@ -140,7 +140,7 @@ class Edits(Struct, frozen=True, kw_only=True):
     queues: list[QueueChanged] = []
 
 
-class SimulationWrite(Struct, frozen=True, kw_only=True):
+class SimulationWrite(Write, frozen=True, kw_only=True):
     """A question: a day or a forecast, and what if."""
 
     date: str  # YYYY-MM-DD of the tenant's time zone; its people are there

@@ -9,7 +9,7 @@ from litestar.params import Parameter
 
 from ucc.domain.actor import Actor
 from ucc.domain.conversation import Contact, ContactMerge, ContactWrite
-from ucc.domain.people import Struct
+from ucc.domain.people import Write
 from ucc.web.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
 from ucc.web.rooms import Rooms
 
@@ -18,7 +18,7 @@ Words = Annotated[
 ]
 
 
-class MergeWrite(Struct, frozen=True, kw_only=True):
+class MergeWrite(Write, frozen=True, kw_only=True):
     """Whom to merge into the contact of the path."""
 
     merged_id: int

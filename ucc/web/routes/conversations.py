@@ -20,7 +20,7 @@ from ucc.domain.conversation import (
     View,
     ViewCount,
 )
-from ucc.domain.people import Struct
+from ucc.domain.people import Write
 from ucc.web.pages import Cursor, Limit, Page, decode_cursor, encode_cursor, page_of
 from ucc.web.rooms import Rooms
 
@@ -34,7 +34,7 @@ EntryWay = Literal["after", "before"]
 EntryLimit = Annotated[int, Parameter(ge=1, le=200, description="how many entries at most")]
 
 
-class ReadWrite(Struct, frozen=True, kw_only=True):
+class ReadWrite(Write, frozen=True, kw_only=True):
     """Up to which entry the signed-in user has read."""
 
     seq: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import Router, delete, get, post, put
 
 from ucc.domain.actor import Actor
-from ucc.domain.people import Struct, Template, TemplateWrite
+from ucc.domain.people import Struct, Template, TemplateWrite, Write
 from ucc.web.auth import SIGNED_IN
 from ucc.web.pages import Cursor, Limit, Page, decode_cursor, page_of
 from ucc.web.rooms import Rooms
@@ -47,7 +47,7 @@ async def remove_template(rooms: Rooms, actor: Actor, template_id: int) -> None:
     await rooms.conversations.templates.remove(actor, template_id)
 
 
-class RenderWrite(Struct, frozen=True, kw_only=True):
+class RenderWrite(Write, frozen=True, kw_only=True):
     """For which conversation to fill a template in."""
 
     conversation_id: int
