@@ -5,6 +5,7 @@
 //! bit for bit without deciding anything again. `index` holds what is derived to make a decision cheap.
 #![forbid(unsafe_code)]
 
+mod clocks;
 pub mod command;
 pub mod condition;
 mod decide;

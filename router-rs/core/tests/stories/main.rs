@@ -2,6 +2,7 @@
 
 mod capacity;
 mod choices;
+mod clocks;
 mod conditions;
 mod desk;
 mod hands;
