@@ -177,7 +177,9 @@ impl Engine {
             is_answered = std::mem::take(&mut parent.is_answered);
         });
         self.amend(fact.child, |child| {
-            clocks.into_iter().for_each(|clock| child.put_clock(clock));
+            for clock in clocks {
+                child.put_clock(clock);
+            }
             child.is_answered = is_answered;
         });
     }

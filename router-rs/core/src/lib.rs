@@ -11,6 +11,7 @@ pub mod condition;
 mod decide;
 mod engine;
 pub mod fact;
+pub mod figures;
 mod fold;
 mod heap;
 mod idle;
