@@ -17,6 +17,7 @@ mod heap;
 mod idle;
 mod index;
 mod links;
+pub mod pacing;
 mod query;
 mod roster;
 mod settle;
