@@ -1,4 +1,4 @@
-"""Live figures of a tenant: the facts of its journal folded, and sheets asked for by queue, skill, team, agent."""
+"""Live figures of a tenant: its facts folded; sheets are asked for by queue, skill, team and agent."""
 
 from __future__ import annotations
 
