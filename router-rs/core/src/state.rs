@@ -179,6 +179,8 @@ impl InteractionState {
             Stage::Wrapping => at(self.until_ms),
             Stage::Active | Stage::Parked | Stage::Interrupted => Millis::MAX,
         };
+        let clock_ms = self.clocks.iter().filter_map(ClockState::due).map(|(at_ms, _)| at_ms).min();
+        let least_ms = least_ms.min(at(clock_ms));
         debug_assert_eq!((least_ms < Millis::MAX).then_some(least_ms), self.due().map(|(due_ms, _)| due_ms));
         (least_ms < Millis::MAX).then_some(least_ms)
     }
