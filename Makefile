@@ -78,7 +78,7 @@ wire: .build/python-dev .build/node ## write the TypeScript types from ucc/domai
 
 bench: build .build/python-dev ## the suites of bench/ and the loads of `ucc bench`, each beside its floor
 	$(BIN)/python -m pytest bench --benchmark-enable --benchmark-only -q
-	@for load in messages sockets start; do echo "ucc bench $$load"; $(BIN)/ucc bench $$load --json; done
+	@for load in messages sockets start routing node; do echo "ucc bench $$load"; $(BIN)/ucc bench $$load --json; done
 
 prove: build .build/python-dev ## the long suites: 30 kills under load, a careless control, fail-over of 20 kills
 	$(BIN)/python -m pytest -m long --timeout 3600 -s

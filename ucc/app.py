@@ -151,8 +151,7 @@ async def open_rooms(settings: Settings, servers: Servers, say: Say) -> Rooms:
     contacts.follow(routing)
     tenants.listen(routing)
     agents.listen(routing)
-    routing.add_projector(conversations.projector.project)
-    routing.add_refusal_hook(conversations.projector.refuse)
+    routing.project_threads(conversations.projector)
     routing.attach(conversations)
     return Rooms(
         settings=settings,

@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Crew, OpenPage
 from tests.e2e.people import PASSWORD, Api, eventually
+from tests.e2e.test_desk_looks import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -279,3 +280,51 @@ async def test_status_is_changed_from_the_pill(site: str, crew: Crew) -> None:
     await expect(pill).to_contain_text("Meal")
     presence = await agent("GET", "/presence/me")
     assert (presence["status"], presence["reason"]) == ("off_queue", "meal")
+
+
+# --- queues in full, and who would get it --------------------------------------------------------------
+
+
+async def test_a_queue_asks_a_tree_relaxes_and_shows_who_would_get_it_before_it_is_saved(
+    site: str, crew: Crew, open_page: OpenPage
+) -> None:
+    name = fresh("Tree")
+    queue = await crew.admin("POST", "/queues", {"name": name})
+    picked = await crew.hire(fresh("Picked"))
+    page = await sign_in(site, await open_page())
+    await go(site, page, f"/settings/queues/{queue['id']}", name)
+    tester = page.get_by_role("complementary", name="Who would get it?")
+    person = picked.me["user"]["name"]
+    await expect(tester.get_by_text("asks for no skill.")).to_be_visible()
+    await page.get_by_role("button", name="Choice of the agent").click()
+    await page.get_by_role("button", name="each agent in turn").click()
+    await page.get_by_role("button", name="Add a condition").click()
+    tree = page.get_by_role("group", name="Any of these")
+    await tree.get_by_role("button", name="Add a condition").click()
+    await page.get_by_role("menuitem", name="People").click()
+    await tree.get_by_role("button", name="Add a person").click()
+    await page.get_by_role("menuitem", name=person).click()
+    await expect(tester.get_by_text(f"one of {person}")).to_be_visible()  # unsaved, and asked for already
+    await page.get_by_role("button", name="Ask for less after a while").click()
+    await tester.get_by_role("button", name="40 s").click()
+    await expect(tester.get_by_text("Relaxation step 1 of 1 was in force.")).to_be_visible()
+    assert await violations(page) == []
+    await page.keyboard.press("Control+s")
+    await expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    stored = (await crew.admin("GET", f"/queues/{queue['id']}"))["distribution"]
+    assert stored["agent_choice"] == "round_robin"
+    agents = {"type": "one_of_agents", "agent_ids": [picked.me["user"]["id"]]}
+    assert stored["condition"] == {"type": "any_of", "of": [agents]}
+    assert [step["after_s"] for step in stored["relaxation"]] == [40]
+
+
+async def test_a_refused_policy_says_at_the_form_what_was_found_and_what_is_allowed(
+    site: str, crew: Crew, open_page: OpenPage
+) -> None:
+    name = fresh("Refused")
+    queue = await crew.admin("POST", "/queues", {"name": name})
+    page = await sign_in(site, await open_page())
+    await go(site, page, f"/settings/queues/{queue['id']}", name)
+    await page.get_by_label("At most per agent").fill("0")
+    await page.keyboard.press("Control+s")
+    await expect(page.get_by_text("agent_units_max is 0; allowed are 1 to 1000")).to_be_visible()

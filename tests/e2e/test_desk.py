@@ -234,3 +234,23 @@ async def test_what_is_sent_offline_goes_out_when_the_connection_is_back(
     await visitor.hears("Said into the dark")
     await expect(page.get_by_text("Sends when back")).to_be_hidden()
     assert visitor.heard().count("Said into the dark") == 1
+
+
+async def test_why_this_agent_names_who_else_could_and_what_a_change_would_have_made_of_it(
+    crew: Crew, meet: MeetVisitor
+) -> None:
+    page = await crew.seat(await crew.hire("Why Me", role="supervisor"))
+    await crew.hire("Away Andy")
+    await meet("Wanda Why", "Who answers me?")
+    await accept(page, "Wanda Why")
+    await page.get_by_role("button", name="Why?").click()
+    sheet = page.get_by_role("dialog", name="Why this agent")
+    await sheet.get_by_role("button", name="Who could have had it?").click()
+    await expect(sheet.get_by_text("Why Me was offered it: best level, then longest idle.")).to_be_visible()
+    await expect(sheet.locator("li .who", has_text="Away Andy")).to_contain_text("signed out")
+    change = sheet.get_by_role("region", name="What if…")
+    await change.get_by_label("Change").select_option("order_by")
+    await change.get_by_label("To").select_option("strict_priority")
+    await change.get_by_role("button", name="Decide again").click()
+    await expect(change.get_by_text("Why Me again: nothing would have changed.")).to_be_visible()
+    await expect(change.get_by_text("Order: strictly by priority")).to_be_visible()

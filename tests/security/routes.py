@@ -21,14 +21,14 @@ PATH_KINDS = {
     "user_id": "user", "agent_id": "user", "queue_id": "queue", "hours_id": "hours", "policy_id": "policy",
     "skill_id": "skill", "tag_id": "tag", "template_id": "template", "disposition_id": "disposition",
     "inbox_id": "inbox", "conversation_id": "conversation", "interaction_id": "interaction",
-    "contact_id": "contact", "merge_id": "merge", "key_id": "api_key", "epoch": "",
+    "contact_id": "contact", "merge_id": "merge", "key_id": "api_key", "epoch": "", "seq": "",
     "simulation_id": "simulation",
 }  # fmt: skip
 # The same for fields of bodies and queries.
 FIELD_KINDS = PATH_KINDS | {
     "owner_id": "user", "merged_id": "other_contact", "sla_policy_id": "policy", "overflow_queue_id": "queue",
     "redirect_queue_id": "queue", "tag_ids": "tag", "attachment_ids": "attachment", "mentions": "user",
-    "client_id": "",
+    "preferred_agent_id": "user", "agent_ids": "user", "client_id": "",
 }  # fmt: skip
 
 HOURS = {"name": "Night", "time_zone": "UTC", "week": {"mon": [["20:00", "23:00"]]}}
@@ -39,7 +39,16 @@ QUEUE = {
     "sla_policy_id": "$policy",
     "overflow_after_s": 60,
     "overflow_queue_id": "$queue",
-    "distribution": {"redirect_queue_id": "$queue"},
+    "distribution": {
+        "redirect_queue_id": "$queue",
+        "condition": {
+            "type": "any_of",
+            "of": [
+                {"type": "has_skill", "skill_id": "$skill", "level": 2},
+                {"type": "not_so", "of": {"type": "one_of_agents", "agent_ids": ["$user"]}},
+            ],
+        },
+    },
 }
 INBOX = {"name": "Door", "queue_id": "$queue", "hours_id": "$hours", "origins": ["https://shop.example"]}
 CONTACT = {"name": "Mei", "owner_id": "$user", "tag_ids": ["$tag"]}
@@ -74,6 +83,13 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/queues"): QUEUE,
     ("PUT", "/queues/{queue_id}"): QUEUE
     | {"name": "Front", "overflow_queue_id": None, "overflow_after_s": None, "distribution": {}},
+    ("POST", "/queues/{queue_id}/prospect"): {
+        "skills": [{"skill_id": "$skill", "level": 1}],
+        "preferred_agent_id": "$user",
+    },
+    ("POST", "/interactions/{interaction_id}/why/{seq}/otherwise"): {
+        "level": {"agent_id": "$user", "skill_id": "$skill", "level": 9}
+    },
     ("POST", "/hours"): HOURS,
     ("PUT", "/hours/{hours_id}"): HOURS,
     ("POST", "/sla-policies"): {"name": "Slow"},

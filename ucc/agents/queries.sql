@@ -22,8 +22,10 @@ DELETE FROM skill WHERE tenant_id = :tenant_id AND id = :id;
 -- name: queues_requiring
 -- Queues that ask for a skill; while there are any it cannot go.
 SELECT q.name FROM queue q
-WHERE q.tenant_id = :tenant_id AND EXISTS (
-  SELECT FROM jsonb_array_elements(q.requirement) one WHERE (one ->> 0)::bigint = :skill_id)
+WHERE q.tenant_id = :tenant_id AND (
+  EXISTS (SELECT FROM jsonb_array_elements(q.requirement) one WHERE (one ->> 0)::bigint = :skill_id)
+  OR jsonb_path_exists(q.distribution, 'strict $.**.skill_id ? (@ == $skill)',
+                       jsonb_build_object('skill', :skill_id::bigint), true))
 ORDER BY q.name LIMIT 5;
 
 -- name: agents_with_skill
@@ -52,7 +54,7 @@ WHERE s.tenant_id = :tenant_id AND s.agent_id = cell.agent_id AND s.skill_id = c
 
 -- name: list_profiles
 -- What routing knows of agents: all active ones, or the one given.
-SELECT u.id, u.name, u.capacity,
+SELECT u.id, u.name, u.capacity, u.team, u.handling,
        coalesce((SELECT jsonb_agg(jsonb_build_array(s.skill_id, s.level) ORDER BY s.skill_id) FROM agent_skill s
                  WHERE s.tenant_id = u.tenant_id AND s.agent_id = u.id), '[]') AS skills
 FROM app_user u

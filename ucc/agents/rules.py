@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from ucc.domain.errors import BadInput
 from ucc.domain.people import SkillCell, SkillWrite
 
@@ -43,3 +45,8 @@ def check_cells(cells: list[SkillCell]) -> None:
         if (cell.agent_id, cell.skill_id) in seen:
             raise BadInput(f"agent {cell.agent_id} and skill {cell.skill_id} stand twice in the batch")
         seen.add((cell.agent_id, cell.skill_id))
+
+
+def team_number(name: str) -> int:
+    """Return the number the engine knows a team by: 48 bits of a hash of its name, which is all a team is."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=6).digest())

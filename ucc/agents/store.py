@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from ucc.domain.engine import SkillLevel
-from ucc.domain.people import Skill
+from ucc.domain.people import Handling, Skill
 from ucc.domain.states import Locale
 from ucc.kit import sql
 
@@ -23,6 +23,8 @@ class AgentProfile(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     skills: list[SkillLevel]
     capacity: dict[str, int]  # medium → units
+    team: str | None = None
+    handling: Handling = Handling()
 
 
 def skill_of(row: Mapping[str, Any]) -> Skill:
@@ -34,4 +36,11 @@ def skill_of(row: Mapping[str, Any]) -> Skill:
 def profile_of(row: Mapping[str, Any]) -> AgentProfile:
     """Return the profile of a row of list_profiles."""
     skills = [(skill_id, level) for skill_id, level in row["skills"]]
-    return AgentProfile(agent_id=row["id"], name=row["name"], skills=skills, capacity=row["capacity"])
+    return AgentProfile(
+        agent_id=row["id"],
+        name=row["name"],
+        skills=skills,
+        capacity=row["capacity"],
+        team=row["team"],
+        handling=msgspec.convert(row["handling"], Handling),
+    )

@@ -170,16 +170,16 @@ class Generator:
             sent=len(self._due) - first,
             received=len(arrived),
             duplicates=duplicates,
-            p50=_at(delays, 0.5),
-            p90=_at(delays, 0.9),
-            p99=_at(delays, 0.99),
-            longest=_at(delays, 1),
-            late_p99=_at(late, 0.99),
+            p50=share_of(delays, 0.5),
+            p90=share_of(delays, 0.9),
+            p99=share_of(delays, 0.99),
+            longest=share_of(delays, 1),
+            late_p99=share_of(late, 0.99),
             backlog=backlog,
         )
 
 
-def _at(ordered: list[float], share: float) -> float:
+def share_of(ordered: list[float], share: float) -> float:
     """Return the value below which `share` of them lie, to a hundredth."""
     return round(ordered[min(len(ordered) - 1, int(len(ordered) * share))], 2) if ordered else float("inf")
 

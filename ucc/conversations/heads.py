@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from ucc.domain.conversation import Conversation, Interaction
+from ucc.domain.errors import Unavailable
 from ucc.domain.events import ConversationChanged
 from ucc.domain.states import (
     Author,
@@ -60,8 +61,12 @@ class HeadReader:
 
     def note(self, tenant_id: int, conversation_ids: set[int]) -> None:
         """Tell of these heads soon: what changes while one reading is under way is told by the next."""
-        self._dirty[tenant_id] |= conversation_ids
         self._hints.changed(tenant_id, "views")
+        self.tell_soon(tenant_id, conversation_ids)
+
+    def tell_soon(self, tenant_id: int, conversation_ids: set[int]) -> None:
+        """Do that for heads of which lists are told by others."""
+        self._dirty[tenant_id] |= conversation_ids
         if not self._is_telling:
             self._is_telling = True
             self._tasks.start("conversations: heads", self._tell())
@@ -73,8 +78,12 @@ class HeadReader:
                 batch = [waiting.pop() for _ in range(min(len(waiting), BATCH_MAX))]
                 if not waiting:
                     del self._dirty[tenant_id]
-                async with self._database.tenant(tenant_id) as conn:
-                    publications = await self.publications(conn, tenant_id, batch)
+                try:
+                    async with self._database.tenant(tenant_id) as conn:
+                        publications = await self.publications(conn, tenant_id, batch)
+                except Unavailable:
+                    self._dirty[tenant_id].update(batch)  # the transaction has waited for the database
+                    continue
                 self._bus.publish(publications)
         finally:
             self._is_telling = False

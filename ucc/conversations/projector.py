@@ -17,6 +17,7 @@ from ucc.domain.states import Author, EntryKind, InteractionState, SystemCode
 from ucc.kit import sql
 from ucc.kit.bus import Publication
 from ucc.kit.db import Conn
+from ucc.routing.projector import Batch, Surroundings
 
 _queries = sql.load(Path(__file__).with_name("queries.sql"))
 
@@ -24,10 +25,42 @@ _queries = sql.load(Path(__file__).with_name("queries.sql"))
 class Heads(Protocol):
     """Who tells screens that heads of conversations changed."""
 
-    async def publications(
-        self, conn: Conn, tenant_id: int, conversation_ids: list[int]
-    ) -> list[Publication]:
-        """Return what to publish after the commit."""
+    def tell_soon(self, tenant_id: int, conversation_ids: set[int]) -> None:
+        """Read these heads and tell of them, after the commit."""
+
+
+class _Head(msgspec.Struct):
+    """A locked head as it was before the batch."""
+
+    id: int
+    contact_id: int
+    contact_seq: int
+    ended_seq: int
+    interaction_id: int | None
+    interaction_state: InteractionState | None
+    queue_id: int | None
+    agent_id: int | None
+    last_text: str
+
+
+class _TakenNote(msgspec.Struct):
+    """The note of a transfer of this batch."""
+
+    interaction_id: int
+    user_id: int
+    user_name: str
+    text: str
+
+
+class _Read(msgspec.Struct):
+    """What lock_threads gives."""
+
+    heads: list[_Head] = []
+    notes: list[_TakenNote] = []
+
+
+_decode_read = msgspec.json.Decoder(_Read).decode
+_decode_lines = msgspec.json.Decoder(list[dict[str, Any]]).decode
 
 
 class _Note(msgspec.Struct, frozen=True):
@@ -48,138 +81,128 @@ class _Change(msgspec.Struct):
     agent_id: int | None
     is_ending: bool = False  # work ended here: a message the ending did not know of revives it
     is_over: bool = False
+    is_touched: bool = False  # a fact concerned it
     lines: list[tuple[int, SystemEvent | _Note]] = []  # interaction, what the log says
 
 
+class Change:
+    """What a batch means for conversations (ucc.routing.projector.ThreadsChange)."""
+
+    def __init__(
+        self,
+        batch: Batch,
+        around: Surroundings,
+        writer: EntryWriter,
+        heads: Heads,
+        read: _Read,
+    ) -> None:
+        self._batch = batch
+        self._writer = writer
+        self._heads = heads
+        self._found = {head.id: head for head in read.heads}
+        self._changes: dict[int, _Change] = {
+            head.id: _Change(
+                head.id, head.interaction_id, head.interaction_state, head.queue_id, head.agent_id
+            )
+            for head in read.heads
+        }
+        notes = {note.interaction_id: note for note in read.notes}
+        for _, fact in batch.facts:
+            interaction_id = getattr(fact, "interaction", 0)
+            change = self._changes.get(around.conversations.get(interaction_id, 0))
+            if change is None:
+                continue
+            change.is_touched = True
+            _fold(change, fact)
+            if isinstance(fact, e.InteractionQueued) and (note := notes.pop(fact.interaction, None)):
+                said = _Note(note.user_id, note.user_name, note.text)
+                change.lines = [*change.lines, (fact.interaction, said)]
+        self._refuse()
+        self._changes = {key: change for key, change in self._changes.items() if change.is_touched}
+        lines = [(one.conversation_id, *line) for one in self._changes.values() for line in one.lines]
+        self._items = [_item(*line, around.names) for line in lines]
+
+    def _refuse(self) -> None:
+        """Note that routing could not take work: the conversation is open and nobody's, for people to see."""
+        lost: dict[int, str] = {}
+        for command, refusal in self._batch.refused:
+            order = command.otherwise if isinstance(command, e.ContactWrote) else command
+            if isinstance(order, e.Enqueue) and refusal != e.Refusal.INTERACTION_EXISTS:
+                lost[order.interaction] = refusal
+        for change in self._changes.values() if lost else ():
+            if change.interaction_id is not None and (why := lost.get(change.interaction_id)) is not None:
+                change.is_touched = True
+                change.work, change.agent_id = InteractionState.FAILED, None
+                change.is_over = change.is_ending = False
+                _say(change, change.interaction_id, SystemCode.NOT_QUEUED, reason=why)
+
+    @property
+    def write(self) -> dict[str, Any] | None:
+        """Return what write_threads is given."""
+        if not self._changes:
+            return None
+        moved = [
+            {
+                "id": change.conversation_id,
+                "interaction_id": change.interaction_id,
+                "state": change.work,
+                "queue_id": change.queue_id,
+                "agent_id": change.agent_id,
+                "is_over": change.is_over,
+            }
+            for change in self._changes.values()
+        ]
+        if not self._items:
+            return {"heads": moved}
+        return {"heads": moved, "lines": self._writer.lines(self._items, self._batch.at_ms)}
+
+    async def finish(self, conn: Conn, lines: str | None) -> list[Publication]:
+        """Give work to messages that came while an ending that did not know of them was under way."""
+        tenant_id = self._batch.tenant_id
+        publications = _rights(tenant_id, self._batch.facts)
+        if lines and self._items:
+            publications += self._writer.written_lines(
+                tenant_id, self._items, _decode_lines(lines), self._batch.at_ms
+            )
+        for change in self._changes.values():
+            head = self._found[change.conversation_id]
+            if change.is_ending and head.contact_seq > head.ended_seq:
+                await self._revive(conn, change, head)
+        return publications
+
+    async def _revive(self, conn: Conn, change: _Change, head: _Head) -> None:
+        tenant_id = self._batch.tenant_id
+        present = {
+            "id": change.conversation_id,
+            "interaction_id": change.interaction_id,
+            "contact_id": head.contact_id,
+        }
+        need = Need.WORK if change.work in OVER else Need.REVIVE
+        await self._writer.work.ask(conn, tenant_id, present, need, head.last_text, self._batch.at_ms)
+        await _queries.open_again(conn, tenant_id=tenant_id, id=change.conversation_id)
+
+    def committed(self) -> None:
+        """Tell screens of the heads; they are read behind the commit, many batches' in one statement."""
+        if self._changes:
+            self._heads.tell_soon(self._batch.tenant_id, set(self._changes))
+
+
 class Projector:
-    """Keeps the work's part of each conversation's head, and its log."""
+    """Keeps the work's part of each conversation's head, and its log (ucc.routing.projector.Threads)."""
 
     def __init__(self, writer: EntryWriter, heads: Heads) -> None:
         self._writer = writer
         self._heads = heads
 
-    async def project(
-        self, conn: Conn, tenant_id: int, now_ms: int, facts: list[tuple[int, e.AnyFact]]
-    ) -> list[Publication]:
-        """Apply facts to the conversations they concern; return what to publish after the commit."""
-        rights = _rights(tenant_id, facts)
-        ids = sorted({found for _, fact in facts if (found := getattr(fact, "interaction", None))})
-        if not ids:
-            return rights
-        rows = await _queries.lock_conversations_of_work(conn, tenant_id=tenant_id, interaction_ids=ids)
-        heads = {row["id"]: row for row in rows}
-        places = await _queries.list_conversations_of_work(conn, tenant_id=tenant_id, interaction_ids=ids)
-        changes = {
-            row["id"]: _Change(
-                row["id"],
-                row["interaction_id"],
-                None if row["interaction_state"] is None else InteractionState(row["interaction_state"]),
-                row["queue_id"],
-                row["agent_id"],
-            )
-            for row in rows
-        }
-        of_work = {
-            row["id"]: changes[row["conversation_id"]] for row in places if row["conversation_id"] in changes
-        }
-        notes = await self._notes(conn, tenant_id, facts)
-        for _, fact in facts:
-            change = of_work.get(getattr(fact, "interaction", 0))
-            if change is None:
-                continue
-            _fold(change, fact)
-            if isinstance(fact, e.InteractionQueued) and (note := notes.pop(fact.interaction, None)):
-                change.lines = [*change.lines, (fact.interaction, note)]
-        return rights + await self._write(conn, tenant_id, now_ms, changes, heads)
+    def fold(self, batch: Batch, around: Surroundings, read: str | None) -> Change:
+        """Return what facts mean for the conversations they concern, given what lock_threads read."""
+        found = _Read() if read is None else _decode_read(read)
+        return Change(batch, around, self._writer, self._heads, found)
 
-    async def _notes(
-        self, conn: Conn, tenant_id: int, facts: list[tuple[int, e.AnyFact]]
-    ) -> dict[int, _Note]:
-        """Take the notes of the transfers among the facts, by the child each belongs to."""
-        children = [
-            fact.interaction
-            for _, fact in facts
-            if isinstance(fact, e.InteractionQueued) and fact.parent is not None
-        ]
-        if not children:
-            return {}
-        rows = await _queries.take_transfer_notes(conn, tenant_id=tenant_id, interaction_ids=children)
-        return {row["interaction_id"]: _Note(row["user_id"], row["user_name"], row["text"]) for row in rows}
-
-    async def refuse(
-        self, conn: Conn, tenant_id: int, now_ms: int, refused: list[tuple[e.AnyCommand, str]]
-    ) -> list[Publication]:
-        """Note that routing could not take work: the conversation is open and nobody's, for people to see."""
-        lost: dict[int, str] = {}
-        for command, refusal in refused:
-            order = command.otherwise if isinstance(command, e.ContactWrote) else command
-            if isinstance(order, e.Enqueue) and refusal != e.Refusal.INTERACTION_EXISTS:
-                lost[order.interaction] = refusal
-        if not lost:
-            return []
-        rows = await _queries.lock_conversations_of_work(
-            conn, tenant_id=tenant_id, interaction_ids=sorted(lost)
-        )
-        changes = {}
-        for row in rows:
-            if (why := lost.get(row["interaction_id"])) is None:
-                continue
-            change = _Change(row["id"], row["interaction_id"], InteractionState.FAILED, row["queue_id"], None)
-            _say(change, row["interaction_id"], SystemCode.NOT_QUEUED, reason=why)
-            changes[row["id"]] = change
-        return await self._write(conn, tenant_id, now_ms, changes, {row["id"]: row for row in rows})
-
-    async def _write(
-        self,
-        conn: Conn,
-        tenant_id: int,
-        now_ms: int,
-        changes: dict[int, _Change],
-        heads: dict[int, Any],
-    ) -> list[Publication]:
-        if not changes:
-            return []
-        found = list(changes.values())
-        await _queries.move_heads(
-            conn,
-            tenant_id=tenant_id,
-            now_ms=now_ms,
-            ids=[change.conversation_id for change in found],
-            interaction_ids=[change.interaction_id for change in found],
-            states=[change.work for change in found],
-            queue_ids=[change.queue_id for change in found],
-            agent_ids=[change.agent_id for change in found],
-            are_over=[change.is_over for change in found],
-        )
-        publications = await self._log(conn, tenant_id, found)
-        for change in found:
-            head = heads[change.conversation_id]
-            if change.is_ending and head["contact_seq"] > head["ended_seq"]:
-                await self._revive(conn, tenant_id, change, head, now_ms)
-        return publications + await self._heads.publications(conn, tenant_id, sorted(changes))
-
-    async def _log(self, conn: Conn, tenant_id: int, changes: list[_Change]) -> list[Publication]:
-        """Write what happened as lines of the conversations' logs."""
-        lines = [(change.conversation_id, *line) for change in changes for line in change.lines]
-        if not lines:
-            return []
-        events = [said for _, _, said in lines if isinstance(said, SystemEvent)]
-        ids = {one for event in events for one in (event.agent_id, event.queue_id) if one is not None}
-        rows = await _queries.list_names(conn, tenant_id=tenant_id, ids=sorted(ids))
-        names = {row["id"]: row["name"] for row in rows}
-        items = [_item(*line, names) for line in lines]
-        return (await self._writer.write(conn, tenant_id, items)).publications
-
-    async def _revive(self, conn: Conn, tenant_id: int, change: _Change, head: Any, now_ms: int) -> None:
-        """Give work to a message that came while an ending that did not know of it was under way."""
-        present = {
-            "id": change.conversation_id,
-            "interaction_id": change.interaction_id,
-            "contact_id": head["contact_id"],
-        }
-        need = Need.WORK if change.work in OVER else Need.REVIVE
-        await self._writer.work.ask(conn, tenant_id, present, need, head["last_text"], now_ms)
-        await _queries.open_again(conn, tenant_id=tenant_id, id=change.conversation_id)
+    def rehearsal(self) -> dict[str, Any]:
+        """Return a write that finds no conversation."""
+        line = Item(conversation_id=0, kind=EntryKind.SYSTEM, author=Author.SYSTEM)
+        return {"heads": [{"id": 0}], "lines": self._writer.lines([line], 0)}
 
 
 def _rights(tenant_id: int, facts: list[tuple[int, e.AnyFact]]) -> list[Publication]:

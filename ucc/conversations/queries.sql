@@ -192,6 +192,10 @@ UPDATE conversation SET ended_seq = greatest(ended_seq, coalesce(:seq::int, cont
 WHERE tenant_id = :tenant_id AND id = :id
 RETURNING interaction_id, interaction_state;
 
+-- name: mark_ending_of_work!
+-- The same for work in an agent's hands. The function (ucc/sql) sets the tenant: it is a transaction by itself.
+SELECT mark_ending_of_work(:tenant_id, :interaction_id, :agent_id, :seq);
+
 -- name: read_entries_after
 -- The log of a conversation from behind a number, oldest first.
 SELECT entry.conversation_id, entry.seq, entry.id, entry.kind, entry.author, entry.user_id, entry.external_id,
@@ -210,46 +214,7 @@ LEFT JOIN app_user ON app_user.tenant_id = entry.tenant_id AND app_user.id = ent
 WHERE entry.tenant_id = :tenant_id AND entry.conversation_id = :conversation_id AND entry.seq < :seq
 ORDER BY entry.seq DESC LIMIT :limit;
 
--- routing's facts ---------------------------------------------------------------------------------------
-
--- name: lock_conversations_of_work
--- The heads of conversations these interactions belong to, locked in the order of their ids.
-SELECT id, contact_id, state, contact_seq, ended_seq, interaction_id, interaction_state, queue_id, agent_id, last_text
-FROM conversation WHERE tenant_id = :tenant_id AND id IN (
-  SELECT conversation_id FROM interaction WHERE tenant_id = :tenant_id AND id = ANY(:interaction_ids::bigint[]))
-ORDER BY id FOR NO KEY UPDATE;
-
--- name: list_conversations_of_work
--- Which conversation each of these interactions belongs to.
-SELECT id, conversation_id FROM interaction
-WHERE tenant_id = :tenant_id AND id = ANY(:interaction_ids::bigint[]) AND conversation_id IS NOT NULL;
-
--- name: move_heads!
--- What routing made of these conversations' work; the end of the work resolves the conversation unless more waits.
-UPDATE conversation SET
-  interaction_id = moved.interaction_id, interaction_state = moved.state, queue_id = moved.queue_id,
-  agent_id = moved.agent_id,
-  state = CASE WHEN is_ended THEN 'resolved' WHEN moved.is_over OR conversation.state = 'spam'
-    OR moved.state NOT IN ('queued', 'active') THEN conversation.state
-    WHEN conversation.state = 'resolved' THEN 'open' ELSE conversation.state END,
-  resolved_at_ms = CASE WHEN is_ended THEN :now_ms WHEN NOT moved.is_over AND moved.state IN ('queued', 'active')
-    THEN NULL ELSE conversation.resolved_at_ms END,
-  waiting_since_ms = CASE WHEN is_ended THEN NULL ELSE conversation.waiting_since_ms END,
-  due_at_ms = CASE WHEN is_ended THEN NULL ELSE conversation.due_at_ms END
-FROM (
-  SELECT given.*, given.is_over AND current.state IN ('open', 'pending', 'snoozed')
-    AND NOT EXISTS (SELECT FROM interaction WHERE interaction.tenant_id = :tenant_id
-                    AND interaction.conversation_id = given.id AND interaction.state = 'new') AS is_ended
-  FROM unnest(:ids::bigint[], :interaction_ids::bigint[], :states::text[], :queue_ids::bigint[], :agent_ids::bigint[],
-              :are_over::boolean[]) AS given (id, interaction_id, state, queue_id, agent_id, is_over)
-  JOIN conversation current ON current.tenant_id = :tenant_id AND current.id = given.id
-) AS moved
-WHERE conversation.tenant_id = :tenant_id AND conversation.id = moved.id;
-
--- name: list_names
--- Names of agents and queues by id; ids are unique over both.
-SELECT id, name FROM app_user WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[])
-UNION ALL SELECT id, name FROM queue WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[]);
+-- transfers ---------------------------------------------------------------------------------------------
 
 -- name: keep_transfer_note!
 -- What is left for whoever gets a transfer; notes a crash left behind in this conversation go.
@@ -262,12 +227,9 @@ WITH lost AS (
 INSERT INTO transfer_note (tenant_id, interaction_id, conversation_id, user_id, text)
 VALUES (:tenant_id, :interaction_id, :conversation_id, :user_id, :text);
 
--- name: take_transfer_notes
--- The notes of these transfers, which are notes under way no more.
-DELETE FROM transfer_note USING app_user
-WHERE transfer_note.tenant_id = :tenant_id AND transfer_note.interaction_id = ANY(:interaction_ids::bigint[])
-  AND app_user.tenant_id = :tenant_id AND app_user.id = transfer_note.user_id
-RETURNING transfer_note.interaction_id, transfer_note.user_id, app_user.name AS user_name, transfer_note.text;
+-- name: drop_transfer_note!
+-- The transfer is not: its note goes.
+DELETE FROM transfer_note WHERE tenant_id = :tenant_id AND interaction_id = :interaction_id;
 
 -- heads and lists ---------------------------------------------------------------------------------------
 

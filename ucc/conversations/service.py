@@ -177,6 +177,17 @@ class Conversations:
             conn, tenant_id=tenant_id, id=conversation_id, seq=min(max(seen_seq, 0), 2**31 - 1)
         )
 
+    async def ending_of_work(self, tenant_id: int, interaction_id: int, agent_id: int, seen_seq: int) -> None:
+        """Note it for work in this agent's hands, in one round trip; of other work nothing is noted."""
+        async with self._database.statement() as conn:
+            await _queries.mark_ending_of_work(
+                conn,
+                tenant_id=tenant_id,
+                interaction_id=interaction_id,
+                agent_id=agent_id,
+                seq=min(max(seen_seq, 0), 2**31 - 1),
+            )
+
     async def transferring(
         self, conn: Conn, actor: Actor, conversation_id: int, child_id: int, note: str
     ) -> None:
@@ -192,7 +203,7 @@ class Conversations:
 
     async def not_transferred(self, conn: Conn, tenant_id: int, child_id: int) -> None:
         """Drop the note of a transfer that was refused."""
-        await _queries.take_transfer_notes(conn, tenant_id=tenant_id, interaction_ids=[child_id])
+        await _queries.drop_transfer_note(conn, tenant_id=tenant_id, interaction_id=child_id)
 
     async def tagging(
         self, conn: Conn, actor: Actor, conversation_id: int, tag_ids: list[int]

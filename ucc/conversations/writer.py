@@ -161,6 +161,24 @@ class EntryWriter:
         )
         return {row["conversation_id"]: row for row in rows}
 
+    def lines(self, items: list[Item], at_ms: int) -> dict[str, Any]:
+        """Return lines of logs as write_entries takes them; `written_lines` takes what it gives."""
+        for item in items:
+            item.at_ms = at_ms
+        heads, entries = moves_of(items, dict.fromkeys(range(len(items)), Due()), self._ids.take)
+        return {"heads": [*heads.values()], "items": entries}
+
+    def written_lines(
+        self, tenant_id: int, items: list[Item], rows: list[dict[str, Any]], at_ms: int
+    ) -> list[Publication]:
+        """Return what is published of these lines after the commit; `rows` are those of write_entries."""
+        batch = _empty(len(items))
+        moved = {row["conversation_id"]: row for row in rows}
+        signer = Signer(b"", at_ms)  # lines have no files whose addresses it would sign
+        self._place(tenant_id, items, dict.fromkeys(range(len(items)), Due()), moved, signer, batch)
+        self._tidier.note()
+        return batch.publications
+
     def announce(self, tenant_id: int, batch: Batch) -> None:
         """Tell streams, lists and routing; call it after the commit."""
         self._bus.publish(batch.publications)

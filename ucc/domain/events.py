@@ -180,7 +180,21 @@ class Ping(Frame, frozen=True, kw_only=True, tag="ping"):
     """Still here; answered by pong. Sent every 10 s; 25 s of silence closes the socket."""
 
 
-AgentFrame = Hello | Subscribe | Unsubscribe | Typing | Viewing | Read | Ping
+class AcceptOffer(Frame, frozen=True, kw_only=True, tag="accept"):
+    """I take the offer of this epoch, as POST /offers/{id}/{epoch}/accept; the own stream tells of it."""
+
+    interaction_id: int
+    epoch: int
+
+
+class EndWork(Frame, frozen=True, kw_only=True, tag="end"):
+    """I resolve what I have seen, as POST /interactions/{id}/end; the own stream tells of it."""
+
+    interaction_id: int
+    seen_seq: int = 0
+
+
+AgentFrame = Hello | Subscribe | Unsubscribe | Typing | Viewing | Read | Ping | AcceptOffer | EndWork
 
 
 class Welcome(Frame, frozen=True, kw_only=True, tag="welcome"):

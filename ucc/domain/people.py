@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ucc.domain.states import AgentChoice, Channel, Locale, QueueOrder, Role, Session, Status
+from ucc.domain.states import AgentChoice, Channel, Locale, Medium, QueueOrder, Role, Session, Status
 
 
 class Struct(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +29,14 @@ class Presence(Struct, frozen=True, kw_only=True):
     wrap_ups: int = 0
 
 
+class Handling(Struct, frozen=True, kw_only=True):
+    """How an agent's work of several media goes together, and how often the agent has a turn."""
+
+    voice_exclusive: bool = True  # a call alone, or beside chats as far as units go
+    interruptible: list[Medium] = []  # what gives way to a call and comes back after it
+    weight: int = 1  # 1–100: how often beside others, in queues that choose by weight
+
+
 class User(Struct, frozen=True, kw_only=True):
     """A person who signs in; with queue skills they are an agent."""
 
@@ -40,6 +48,7 @@ class User(Struct, frozen=True, kw_only=True):
     locale: Locale = Locale.EN
     is_active: bool = True
     capacity: dict[str, int] = {}
+    handling: Handling = msgspec.field(default_factory=Handling)
     skills: dict[str, int] = {}  # skill id → level (JSON keys are text)
     presence: Presence | None = None
 
@@ -54,6 +63,7 @@ class UserWrite(Struct, frozen=True, kw_only=True):
     password: str | msgspec.UnsetType = msgspec.UNSET
     is_active: bool | msgspec.UnsetType = msgspec.UNSET
     capacity: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
+    handling: Handling | msgspec.UnsetType = msgspec.UNSET
 
 
 class Me(Struct, frozen=True, kw_only=True):
@@ -169,11 +179,54 @@ class Requirement(Struct, frozen=True, kw_only=True):
     level: int
 
 
+class SkillCondition(Struct, frozen=True, kw_only=True, tag="has_skill"):
+    """This skill, at this level or above."""
+
+    skill_id: int
+    level: int  # 1–10
+
+
+class AllCondition(Struct, frozen=True, kw_only=True, tag="all_of"):
+    """Every one of these."""
+
+    of: list[Condition]
+
+
+class AnyCondition(Struct, frozen=True, kw_only=True, tag="any_of"):
+    """At least one of these."""
+
+    of: list[Condition]
+
+
+class NotCondition(Struct, frozen=True, kw_only=True, tag="not_so"):
+    """Not this: an exclusion."""
+
+    of: Condition
+
+
+class AgentsCondition(Struct, frozen=True, kw_only=True, tag="one_of_agents"):
+    """One of these people."""
+
+    agent_ids: list[int]
+
+
+class TeamsCondition(Struct, frozen=True, kw_only=True, tag="one_of_teams"):
+    """A member of one of these teams."""
+
+    teams: list[str]
+
+
+Condition = (
+    SkillCondition | AllCondition | AnyCondition | NotCondition | AgentsCondition | TeamsCondition
+)  # what somebody must be beside the list of skills, as a tree
+
+
 class RelaxationStep(Struct, frozen=True, kw_only=True):
     """What a queue asks instead, after this much open time of waiting."""
 
     after_s: int  # 1–86400, later than the step before
     requirement: list[Requirement] = []  # instead of the queue's own
+    condition: Condition | None = None  # instead of the queue's own
     lower_by: int = 0  # 0–9: brings what the work itself asks down, languages above all
 
 
@@ -190,6 +243,7 @@ class Distribution(Struct, frozen=True, kw_only=True):
     is_paused: bool = False  # in an emergency: nothing is offered, whatever the hours
     redirect_queue_id: int | None = None  # where the work of a paused queue goes
     relaxation: list[RelaxationStep] = []
+    condition: Condition | None = None  # on top of the queue's list of skills
 
 
 class QueueWrite(Struct, frozen=True, kw_only=True):

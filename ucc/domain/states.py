@@ -57,6 +57,24 @@ class SlaPause(StrEnum):
     WRAPPING = "wrapping"
 
 
+class AgentVerdict(StrEnum):
+    """Why an agent would not be offered some work, the first that holds; or that the agent could be."""
+
+    ELIGIBLE = "eligible"
+    NOT_PREFERRED = "not_preferred"  # it waits for another agent first
+    NOT_MET = "not_met"  # is not what is asked
+    OFFLINE = "offline"
+    RECONNECTING = "reconnecting"
+    OFF_QUEUE = "off_queue"
+    DRAINING = "draining"  # goes off queue once the work in hand is done
+    BLOCKED = "blocked"  # let an offer ring out
+    WRAPS_CALL = "wraps_call"
+    NO_UNITS = "no_units"
+    AT_LIMIT = "at_limit"  # has as much of the queue's work as may be pushed
+    RESERVED = "reserved"  # is kept for another queue
+    EXCLUDED = "excluded"  # declined this work, let it ring, or passed it on a moment ago
+
+
 class InteractionState(StrEnum):
     """Where a routable unit of work is. The last four are terminal."""
 

@@ -157,6 +157,14 @@ class Database:
         begin = "BEGIN" if tenant_id is None else f"BEGIN; SET LOCAL ucc.tenant = {tenant_id:d}"
         return self._transaction("node", begin)
 
+    def node_statement(self) -> AbstractAsyncContextManager[Conn]:
+        """Give a connection as ucc_node for one statement that is a transaction by itself; no tenant is set.
+
+        Raises:
+            Unavailable: as for `statement`.
+        """
+        return self._transaction("node", None)
+
     @asynccontextmanager
     async def _transaction(self, pool: str, begin: str | None) -> AsyncIterator[Conn]:
         source = self._app if pool == "app" else self._node

@@ -43,6 +43,9 @@ class NodeDatabase(Protocol):
     def node(self, tenant_id: int | None = None) -> AbstractAsyncContextManager[Conn]:
         """Open a transaction as ucc_node."""
 
+    def node_statement(self) -> AbstractAsyncContextManager[Conn]:
+        """Give a connection as ucc_node for statements that are transactions by themselves."""
+
 
 class Decided(msgspec.Struct, frozen=True):
     """What the engine made of a batch; not true before it is journaled."""
@@ -63,16 +66,18 @@ class TenantEngine:
         self.at_ms = 0  # of that command; the engine's time never goes back
         self.deadline_ms = FAR_MS
         self.since_snapshot = 0
+        self.is_ahead = False  # it has decided a batch that is not committed yet
 
     def decide(self, now_ms: int, commands: bytes) -> Decided:
         """Return what follows from encoded commands; the engine has then taken them as done."""
         at_ms = max(now_ms, self.at_ms)
+        self.is_ahead = True
         facts = self.engine.submit(at_ms, commands)
         return Decided(at_ms, commands, facts, decode_outcomes(facts))
 
     def stands_at(self, seq: int, at_ms: int, count: int) -> None:
         """Note that the journal holds everything up to `seq`."""
-        self.seq, self.at_ms = seq, at_ms
+        self.seq, self.at_ms, self.is_ahead = seq, at_ms, False
         self.since_snapshot += count
         self.note_deadline()
 
@@ -101,23 +106,21 @@ async def load(db: NodeDatabase, tenant_id: int, upto_seq: int = FAR_MS) -> Tena
         BrokenJournal: a row is missing.
     """
     with _loads.time():
-        async with db.node(tenant_id) as conn:
+        async with db.node_statement() as conn:  # the journal is the node's to read, tenant set or not
             found = await _restored(conn, tenant_id, upto_seq)
-            async for row in _rows(conn, tenant_id, found.seq):
-                if row["first_seq"] > upto_seq:
+            async for rows in _pages(conn, tenant_id, found.seq):
+                known = [row for row in rows if row["first_seq"] <= upto_seq]
+                await _off_loop(_fold_all, found, known)
+                if len(known) < len(rows):
                     break
-                _check_chain(tenant_id, row, found.seq)
-                await fold(found, row)
-                found.stands_at(row["first_seq"] + row["count"] - 1, row["at_ms"], row["count"])
         found.note_deadline()
         return found
 
 
 async def _restored(conn: Conn, tenant_id: int, upto_seq: int) -> TenantEngine:
     """Return the engine of the latest snapshot that can be read; the journal has it all."""
-    for row in await queries.list_snapshots(conn, tenant_id=tenant_id):
-        if row["upto_seq"] > upto_seq:
-            continue
+    while (row := await queries.find_snapshot(conn, tenant_id=tenant_id, upto_seq=upto_seq)) is not None:
+        upto_seq = row["upto_seq"] - 1
         try:
             found = TenantEngine(tenant_id, await _off_loop(Engine.restore, row["state"]))
         except (ValueError, EngineBroken) as error:
@@ -130,18 +133,34 @@ async def _restored(conn: Conn, tenant_id: int, upto_seq: int) -> TenantEngine:
     return TenantEngine(tenant_id)
 
 
-async def _rows(conn: Conn, tenant_id: int, after_seq: int) -> AsyncIterator[Any]:
-    """Yield the tenant's rows after a seq, read in pieces."""
+async def _pages(conn: Conn, tenant_id: int, after_seq: int) -> AsyncIterator[list[Any]]:
+    """Yield the tenant's rows after a seq, in pieces."""
     while True:
         rows = await queries.list_journal(conn, tenant_id=tenant_id, after_seq=after_seq, limit=ROWS_A_READ)
-        for row in rows:
-            yield row
+        if rows:
+            yield rows
         if len(rows) < ROWS_A_READ:
             return
         after_seq = rows[-1]["first_seq"]
 
 
-async def fold(found: TenantEngine, row: Any) -> None:
+async def _each_row(conn: Conn, tenant_id: int) -> AsyncIterator[Any]:
+    """Yield all rows of a tenant, in order."""
+    async for rows in _pages(conn, tenant_id, 0):
+        for row in rows:
+            yield row
+
+
+def _fold_all(found: TenantEngine, rows: list[Any]) -> None:
+    """Give the engine the facts of many rows: one hop off the event loop for all of them."""
+    for row in rows:
+        _check_chain(found.tenant_id, row, found.seq)
+        fold(found, row)
+        found.seq, found.at_ms = row["first_seq"] + row["count"] - 1, row["at_ms"]
+        found.since_snapshot += row["count"]
+
+
+def fold(found: TenantEngine, row: Any) -> None:
     """Give the engine the facts of one row.
 
     Raises:
@@ -149,7 +168,7 @@ async def fold(found: TenantEngine, row: Any) -> None:
     """
     facts = [fact for outcome in _decode_raw(row["facts"]) for fact in outcome.facts]
     try:
-        await _off_loop(found.engine.fold, row["at_ms"], encode_facts(facts))
+        found.engine.fold(row["at_ms"], encode_facts(facts))
     except (EngineBroken, ValueError) as error:
         _broken.inc()
         raise BrokenJournal(
@@ -207,7 +226,7 @@ async def verify(db: NodeDatabase, tenant_id: int) -> Verdict:
         snapshots = {row["upto_seq"]: row for row in await queries.list_snapshots(conn, tenant_id=tenant_id)}
         folded, decided = TenantEngine(tenant_id), TenantEngine(tenant_id)
         rows = commands = redecided = compared = 0
-        async for row in _rows(conn, tenant_id, 0):
+        async for row in _each_row(conn, tenant_id):
             if rows == 0 and row["previous_seq"] > 0:
                 start = snapshots.get(row["previous_seq"])
                 if start is None:
@@ -217,13 +236,13 @@ async def verify(db: NodeDatabase, tenant_id: int) -> Verdict:
                 folded, decided = (TenantEngine(tenant_id, Engine.restore(start["state"])) for _ in range(2))
                 folded.seq = start["upto_seq"]
             _check_chain(tenant_id, row, folded.seq)
-            await fold(folded, row)
+            await _off_loop(fold, folded, row)
             if row["rules_version"] == RULES_VERSION:
                 again = await _off_loop(decided.engine.submit, row["at_ms"], row["commands"])
                 _compare(tenant_id, row["first_seq"], "facts", again, row["facts"])
                 redecided += 1
             else:
-                await fold(decided, row)
+                await _off_loop(fold, decided, row)
             folded.seq = row["first_seq"] + row["count"] - 1
             rows, commands = rows + 1, commands + row["count"]
             if (kept := snapshots.get(folded.seq)) is not None and kept["rules_version"] == RULES_VERSION:

@@ -102,7 +102,7 @@ class Lease:
         """Give the lease up now, so that nobody has to wait until it runs out."""
         self._until_ms = 0
         try:
-            async with self._transaction() as conn:
+            async with self._statement() as conn:
                 await queries.expire_node(conn, node_id=self.node_id)
         except (Unavailable, TimeoutError):
             _logger.warning("lease not given back; it runs out by itself")
@@ -110,9 +110,10 @@ class Lease:
             await self._db.close()
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[Conn]:
+    async def _statement(self) -> AsyncIterator[Conn]:
+        """Give a connection for one statement: one round trip, or this look is given up."""
         assert self._db is not None, "the lease is not open"
-        async with asyncio.timeout(LOOK_MS_MAX / 1000), self._db.node() as conn:
+        async with asyncio.timeout(LOOK_MS_MAX / 1000), self._db.node_statement() as conn:
             yield conn
 
     async def keep(self) -> None:
@@ -130,7 +131,7 @@ class Lease:
     async def _look(self) -> int:
         """Renew and look; return after how many milliseconds to look again."""
         asked_ms = monotonic_ms()
-        async with self._transaction() as conn:
+        async with self._statement() as conn:
             rows = await queries.look(conn, node_id=self.node_id, ttl_s=TTL_MS / 1000)
         if not rows[0]["is_renewed"]:
             await self._register()
@@ -148,7 +149,7 @@ class Lease:
         return max(LOOK_MS_MIN, min([LOOK_MS, *(left_ms + 5 for left_ms in others)]))
 
     async def _register(self) -> None:
-        async with self._transaction() as conn:
+        async with self._statement() as conn:
             epoch = await queries.register_node(
                 conn, node_id=self.node_id, name=self._name, ttl_s=TTL_MS / 1000
             )

@@ -1,8 +1,15 @@
-"""Writes what a batch of facts means for screens and reports, in the transaction that journals it."""
+"""Writes what a batch of facts means for screens and reports, in the transaction that journals it.
+
+A batch is two statements between BEGIN and COMMIT: `append_batch` journals it and reads all that the folds
+need, `write_batch` writes all that they found (docs/decisions/0007-a-routing-batch.md).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+import msgspec
 
 from ucc.domain.engine import (
     AnyCommand,
@@ -13,20 +20,119 @@ from ucc.domain.engine import (
     Outcome,
     decode_commands,
 )
-from ucc.domain.events import Event, InteractionChanged, InteractionOffered, OfferEnded, PresenceMoved
+from ucc.domain.engine import InteractionOffered as OfferFact
+from ucc.domain.events import Event, InteractionChanged, InteractionOffered, OfferEnded, PresenceMoved, encode
+from ucc.domain.people import Presence
 from ucc.domain.states import InteractionState, OfferState
 from ucc.kit.bus import Publication
 from ucc.kit.db import Conn
 from ucc.routing import store
 from ucc.routing.journal import Decided
+from ucc.routing.lease import HELD_MS
 from ucc.routing.projection import Projection, interactions_of
-from ucc.routing.store import OfferRow, queries
-from ucc.routing.streams import append_agent_events
+from ucc.routing.store import AgentRow, InteractionRow, OfferRow, WorkRead, queries, read_work
+from ucc.routing.streams import publications_of
 
 # Another room's part of the append's transaction: (conn, tenant, now_ms, [(seq, fact)]) → publications.
 Projector = Callable[[Conn, int, int, list[tuple[int, AnyFact]]], Awaitable[list[Publication]]]
-# Told of refusals: (conn, tenant, now_ms, [(command, refusal)]) → publications.
-RefusalHook = Callable[[Conn, int, int, list[tuple[AnyCommand, str]]], Awaitable[list[Publication]]]
+
+LOADED = frozenset(
+    {
+        InteractionState.ACTIVE,
+        InteractionState.HELD,
+        InteractionState.CONNECTING,
+        InteractionState.WRAPPING,
+    }
+)
+_PARTS = (
+    "interactions",
+    "presences",
+    "segments_of",
+    "ended",
+    "offers",
+    "segments",
+)  # of write_batch's `work`
+_AGENTS = ("agent", "previous_agent")  # fields of facts that name agents …
+_QUEUES = ("queue", "to_queue")  # … and queues
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """What the engine made of a batch."""
+
+    tenant_id: int
+    at_ms: int
+    facts: list[tuple[int, AnyFact]]  # each with its command's place in the journal
+    unneeded: dict[int, InteractionState]  # interactions that stood ready and end so
+    refused: list[tuple[AnyCommand, str]]
+
+    @classmethod
+    def of(cls, tenant_id: int, first_seq: int, decided: Decided) -> Batch:
+        """Return what was decided; `first_seq` is the first command's place."""
+        unneeded, refused = unneeded_of(decode_commands(decided.commands), decided.outcomes)
+        return cls(
+            tenant_id=tenant_id,
+            at_ms=decided.at_ms,
+            facts=[
+                (first_seq + place, fact)
+                for place, outcome in enumerate(decided.outcomes)
+                for fact in outcome.facts
+            ],
+            unneeded=unneeded,
+            refused=refused,
+        )
+
+    def reading(self) -> dict[str, list[int]]:
+        """Return what append_batch is to read so that the folds know enough."""
+        facts = [fact for _, fact in self.facts]
+        agents = {one for fact in facts for name in _AGENTS if (one := getattr(fact, name, None)) is not None}
+        named = agents | {
+            one for fact in facts for name in _QUEUES if (one := getattr(fact, name, None)) is not None
+        }
+        children = []
+        for fact in facts:
+            if isinstance(fact, OfferFact):
+                named.update(skill for skill, _ in fact.why.requirement)
+            elif isinstance(fact, InteractionQueued) and fact.parent is not None:
+                children.append(fact.interaction)
+        about = interactions_of(facts)
+        return {
+            "about": about,
+            "interaction_ids": sorted({*about, *self.unneeded}),
+            "children": children,
+            "agent_ids": sorted(agents),
+            "named_ids": sorted(named),
+        }
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """What was read for routing and is of use to others."""
+
+    conversations: dict[int, int]  # of the interactions that have one
+    names: dict[int, str]  # of the agents and queues that the facts name
+
+
+class ThreadsChange(Protocol):
+    """What a batch means for conversations."""
+
+    @property
+    def write(self) -> Any:
+        """Return what write_batch is given as `threads`; None: nothing is to be written."""
+
+    async def finish(self, conn: Conn, lines: str | None) -> list[Publication]:
+        """Do what is seldom needed, in the same transaction; return what to publish after the commit."""
+
+    def committed(self) -> None:
+        """Tell what is told by other ways than publications."""
+
+
+class Threads(Protocol):
+    """The conversations' fold; that room hands it in."""
+
+    def fold(self, batch: Batch, around: Surroundings, read: str | None) -> ThreadsChange:
+        """Return what the batch means, given what append_batch read of the conversations it concerns."""
+
+    def rehearsal(self) -> Any:
+        """Return what write_batch may be given as `threads` to run every step and change nothing."""
 
 
 class Projected:
@@ -35,45 +141,67 @@ class Projected:
     def __init__(self) -> None:
         self.publications: list[Publication] = []
         self.lists: set[str] = set()
+        self.threads: ThreadsChange | None = None
+
+    def committed(self) -> None:
+        """Tell what is no publication."""
+        if self.threads is not None:
+            self.threads.committed()
 
 
 class RoutingProjector:
-    """Keeps interaction, offer, presence, segment and the agents' streams; other rooms then do theirs."""
+    """Keeps interaction, offer, presence, segment and the agents' streams; conversations do theirs beside."""
 
     def __init__(self) -> None:
+        self._threads: Threads | None = None
         self._others: list[Projector] = []
-        self._refusal_hooks: list[RefusalHook] = []
+
+    def attach(self, threads: Threads) -> None:
+        """Let conversations follow in the same two statements."""
+        self._threads = threads
 
     def add(self, projector: Projector) -> None:
-        """Run another room's projector in the same transaction, after ours."""
+        """Run a projector with statements of its own in the same transaction, at its end."""
         self._others.append(projector)
 
-    def add_refusal_hook(self, hook: RefusalHook) -> None:
-        """Tell another room, in the same transaction, of refused commands that came from stored facts."""
-        self._refusal_hooks.append(hook)
+    async def rehearse(self, conn: Conn, key: int) -> None:
+        """Run the two statements of a batch on nothing, in a transaction that the caller rolls back.
 
-    async def project(self, conn: Conn, tenant_id: int, first_seq: int, decided: Decided) -> Projected:
-        """Write everything a batch means; `first_seq` is its first command's place in the journal."""
-        facts = [
-            (first_seq + place, fact)
-            for place, outcome in enumerate(decided.outcomes)
-            for fact in outcome.facts
-        ]
-        unneeded, refused = unneeded_of(decode_commands(decided.commands), decided.outcomes)
+        PostgreSQL plans the steps of a function when a connection first runs them: a tenth of a second that a
+        take-over would wait for. `key` is nobody else's, so that two rehearsals never wait for each other.
+        """
+        lists = ("about", "children", "row_ids", "answer_ids", "refusals")
+        await queries.append_batch(
+            conn,
+            **{"tenant_id": 0, "shard": -1, "first_seq": key, "node_id": key, "idle_ms_max": str(HELD_MS)},
+            **{"rules_version": 0, "at_ms": 0, "commands": b"", "facts": b"", "count": 0, "previous_seq": 0},
+            **{"interaction_ids": [0], "agent_ids": [0], "named_ids": [0]},
+            **{name: [] for name in lists},
+        )
+        await queries.write_batch(
+            conn,
+            tenant_id=0,
+            at_ms=0,
+            work={name: [] for name in _PARTS},
+            threads=None if self._threads is None else self._threads.rehearsal(),
+            agent_ids=[key],
+            events=[b""],
+        )
+
+    async def project(self, conn: Conn, batch: Batch, read: Any) -> Projected:
+        """Write everything a batch means; `read` is append_batch's row."""
+        work = read_work(read["work"])
+        change = _folded(batch, work)
+        events = _events(change, work)
         done = Projected()
-        change = await _read(conn, tenant_id, decided.at_ms, facts, unneeded)
-        for seq, fact in facts:
-            change.fold(seq, fact)
-        for interaction_id, state in unneeded.items():
-            change.fail(interaction_id, state)
-        await _write(conn, tenant_id, change)
-        events = await _events(conn, tenant_id, change)
-        done.publications += await append_agent_events(conn, tenant_id, decided.at_ms, events)
+        if self._threads is not None:
+            conversations = {
+                row.id: row.conversation_id for row in work.interactions if row.conversation_id is not None
+            }
+            done.threads = self._threads.fold(batch, Surroundings(conversations, work.names), read["threads"])
+        await _write(conn, batch.tenant_id, change, events, done)
         for projector in self._others:
-            done.publications += await projector(conn, tenant_id, decided.at_ms, facts)
-        if refused:
-            for hook in self._refusal_hooks:
-                done.publications += await hook(conn, tenant_id, decided.at_ms, refused)
+            done.publications += await projector(conn, batch.tenant_id, batch.at_ms, batch.facts)
         if change.touched:
             done.lists |= {"views", "queues"}
         if change.presences or change.loads:
@@ -108,48 +236,61 @@ def unneeded_of(
     return unneeded, refused
 
 
-async def _read(
-    conn: Conn,
-    tenant_id: int,
-    at_ms: int,
-    facts: list[tuple[int, AnyFact]],
-    unneeded: dict[int, InteractionState],
-) -> Projection:
-    """Return the rows these facts concern, as they are before the batch."""
-    ids = list(dict.fromkeys([*interactions_of([fact for _, fact in facts]), *unneeded]))
-    if not ids:
-        return Projection(at_ms=at_ms, rows={}, ringing={})
-    return Projection(
-        at_ms=at_ms,
-        rows=await store.read_interactions(conn, tenant_id, ids),
-        ringing=await store.read_ringing(conn, tenant_id, ids),
+def _folded(batch: Batch, work: WorkRead) -> Projection:
+    """Return what the facts make of the rows as they were before the batch."""
+    change = Projection(
+        at_ms=batch.at_ms,
+        rows={row.id: row for row in work.interactions},
+        ringing={offer.interaction_id: offer for offer in work.ringing},
     )
+    for seq, fact in batch.facts:
+        change.fold(seq, fact)
+    for interaction_id, state in batch.unneeded.items():
+        change.fail(interaction_id, state)
+    for offer in change.made:
+        assert offer.fact_why is not None
+        offer.why = store.worded(offer.fact_why, work.names)
+    return change
 
 
-async def _write(conn: Conn, tenant_id: int, change: Projection) -> None:
-    if change.touched or change.presences or change.ended or change.rearmed or change.segments:
-        await queries.write_projections(
+async def _write(
+    conn: Conn, tenant_id: int, change: Projection, events: list[tuple[int, Event]], done: Projected
+) -> None:
+    """Write the change, the conversations' part and the agents' events in one statement."""
+    work = _written(change)
+    threads = None if done.threads is None else done.threads.write
+    lines = None
+    if work or events or threads is not None:
+        row = await queries.write_batch(
             conn,
             tenant_id=tenant_id,
             at_ms=change.at_ms,
-            interactions=[change.rows[one] for one in sorted(change.touched)],
-            presences=[_presence(fact) for _, fact in sorted(change.presences.items())],
-            segments_of=sorted(change.segments),
-            ended=[_without_why(offer) for offer in _changed_once(change)],
+            work=work,
+            threads=threads,
+            agent_ids=[agent_id for agent_id, _ in events],
+            events=[encode(event) for _, event in events],
         )
-    if change.made:
-        names = await _names(conn, tenant_id, change)
-        for offer in change.made:
-            assert offer.fact_why is not None
-            offer.why = store.worded(offer.fact_why, names)
-        await queries.add_offers(conn, tenant_id=tenant_id, offers=[_stored(offer) for offer in change.made])
-    begun = [
-        {"interaction_id": interaction_id, "kind": begins[0], "agent_id": begins[1]}
-        for interaction_id, begins in sorted(change.segments.items())
-        if begins is not None
-    ]
-    if begun:
-        await queries.open_segments(conn, tenant_id=tenant_id, at_ms=change.at_ms, segments=begun)
+        done.publications += publications_of(tenant_id, [*events], row["seqs"] or [])
+        lines = row["lines"]
+    if done.threads is not None:
+        done.publications += await done.threads.finish(conn, lines)
+
+
+def _written(change: Projection) -> dict[str, Any]:
+    """Return what write_batch is given as `work`; what nothing is to be done about is left out."""
+    parts: tuple[list[Any], ...] = (
+        [change.rows[one] for one in sorted(change.touched)],
+        [_presence(fact) for _, fact in sorted(change.presences.items())],
+        sorted(change.segments),
+        [_without_why(offer) for offer in _changed_once(change)],
+        [_stored(offer) for offer in change.made],
+        [
+            {"interaction_id": interaction_id, "kind": begins[0], "agent_id": begins[1]}
+            for interaction_id, begins in sorted(change.segments.items())
+            if begins is not None
+        ],
+    )
+    return {name: rows for name, rows in zip(_PARTS, parts, strict=True) if rows}
 
 
 def _changed_once(change: Projection) -> list[OfferRow]:
@@ -160,8 +301,12 @@ def _changed_once(change: Projection) -> list[OfferRow]:
 
 
 def _presence(fact: object) -> dict[str, object]:
-    names = ("agent", "session", "status", "reason", "next_status", "next_reason", "is_blocked", "since_ms")
-    return {name: getattr(fact, name) for name in names}
+    return {"agent": getattr(fact, "agent", 0)} | _axes(fact)
+
+
+def _axes(one: object) -> dict[str, object]:
+    names = ("session", "status", "reason", "next_status", "next_reason", "is_blocked", "since_ms")
+    return {name: getattr(one, name) for name in names}
 
 
 def _without_why(offer: OfferRow) -> dict[str, object]:
@@ -174,21 +319,9 @@ def _stored(offer: OfferRow) -> dict[str, object]:
     return _without_why(offer) | {name: getattr(offer, name) for name in names}
 
 
-async def _names(conn: Conn, tenant_id: int, change: Projection) -> dict[int, str]:
-    """Return the names that the cards of this batch show."""
-    ids: set[int] = set()
-    for offer in [*change.made, *change.ended, *change.rearmed]:
-        ids.add(offer.agent_id)
-        if offer.queue_id is not None:
-            ids.add(offer.queue_id)
-        if offer.fact_why is not None:
-            ids.update(skill for skill, _ in offer.fact_why.requirement)
-    return await store.read_names(conn, tenant_id, ids) if ids else {}
-
-
-async def _events(conn: Conn, tenant_id: int, change: Projection) -> list[tuple[int, Event]]:
+def _events(change: Projection, work: WorkRead) -> list[tuple[int, Event]]:
     """Return what the agents' consoles are told, in the order they are to see it."""
-    names = await _names(conn, tenant_id, change)
+    names = work.names
     events: list[tuple[int, Event]] = []
     for offer in change.ended:
         card = offer.shown(change.rows[offer.interaction_id], names)
@@ -200,8 +333,29 @@ async def _events(conn: Conn, tenant_id: int, change: Projection) -> list[tuple[
         if offer.state == OfferState.RINGING:
             card = offer.shown(change.rows[offer.interaction_id], names)
             events.append((offer.agent_id, InteractionOffered(offer=card)))
-    agents = sorted({*change.presences, *change.loads})
-    if agents:
-        presences = await store.read_presences(conn, tenant_id, agents)
-        events.extend((one.agent_id, PresenceMoved(presence=one)) for one in presences)
+    moved = {*change.presences, *change.loads}
+    loads: dict[int, list[InteractionRow]] = {}  # what each has in hand of the work that changed
+    for interaction_id in change.touched:
+        row = change.rows[interaction_id]
+        if row.agent_id in moved and row.state in LOADED:
+            loads.setdefault(row.agent_id, []).append(row)
+    for agent in sorted(work.agents, key=lambda one: one.agent_id):
+        if agent.agent_id in moved:
+            presence = _shown(agent, change, loads.get(agent.agent_id, []))
+            events.append((agent.agent_id, PresenceMoved(presence=presence)))
     return events
+
+
+def _shown(agent: AgentRow, change: Projection, changed: list[InteractionRow]) -> Presence:
+    """Return an agent's presence and load as they are after the batch; `changed` is in hand now."""
+    in_hand = [
+        (medium, units, state) for found, medium, units, state in agent.in_hand if found not in change.touched
+    ]
+    in_hand += [(row.medium, row.units, row.state) for row in changed]
+    load: dict[str, int] = {}
+    for medium, units, _ in in_hand:
+        load[medium] = load.get(medium, 0) + units
+    wrap_ups = sum(state == InteractionState.WRAPPING for _, _, state in in_hand)
+    axes = _axes(change.presences.get(agent.agent_id, agent))
+    found = {"agent_id": agent.agent_id, "capacity": agent.capacity, "load": load, "wrap_ups": wrap_ups}
+    return msgspec.convert(found | axes, Presence)

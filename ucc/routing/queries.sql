@@ -24,22 +24,10 @@ FROM shard s LEFT JOIN node n ON n.id = s.node_id
 ORDER BY s.shard;
 
 -- name: take_shards
--- Name this node the owner of those shards that nobody alive owns, under a new epoch; gives where the journal
--- goes on (all tenants: ownership).
-UPDATE shard SET node_id = :node_id, epoch = epoch + 1
-WHERE shard = ANY(:shards::int[])
-  AND (node_id IS NULL OR node_id = :node_id
-       OR NOT EXISTS (SELECT FROM node WHERE node.id = shard.node_id AND node.expires_at > clock_timestamp()))
-  AND EXISTS (SELECT FROM node WHERE node.id = :node_id AND node.expires_at > clock_timestamp())
-RETURNING shard, epoch, greatest(next_seq, coalesce(
-  (SELECT j.first_seq + j.count FROM journal j WHERE j.shard = shard.shard ORDER BY j.first_seq DESC LIMIT 1),
-  1)) AS next_seq, EXISTS (SELECT FROM routing_command c WHERE c.shard = shard.shard) AS has_commands;
-
--- name: open_shards!
--- The fence: the take-over is a row of the journal, where an old owner's next row would stand (all tenants: fence).
-INSERT INTO journal (shard, first_seq, tenant_id, node_id, rules_version, at_ms, count, commands, facts)
-SELECT opened.shard, opened.first_seq, NULL, :node_id, :rules_version, :at_ms, 1, opened.commands, :facts
-FROM unnest(:shards::int[], :seqs::bigint[], :commands::bytea[]) AS opened (shard, first_seq, commands);
+-- Name this node the owner of those shards that nobody alive owns, each under a new epoch and behind the fence; gives
+-- where their journals go on and whose engines live there. The function (ucc/sql) says how (all tenants: ownership).
+SELECT shard, epoch, next_seq, has_commands, tenants
+FROM take_shards(:node_id, :shards, :rules_version, :at_ms, :command, :facts);
 
 -- name: release_shards!
 -- Own these shards no more (all tenants: ownership).
@@ -63,14 +51,6 @@ DELETE FROM node WHERE id = ANY(:node_ids::bigint[]);
 -- name: delete_sessions_of_nodes
 -- Consoles that a dead node held (all tenants: a node dies for every tenant at once).
 DELETE FROM agent_session WHERE node_id = ANY(:node_ids::bigint[]) RETURNING tenant_id, agent_id;
-
--- name: list_tenants_of_shards
--- Tenants that have a journal or a snapshot in these shards (all tenants: a take-over opens each).
-SELECT tenant_id FROM tenant
-WHERE tenant_id % 64 = ANY(:shards::bigint[])
-  AND (EXISTS (SELECT FROM journal j WHERE j.tenant_id = tenant.tenant_id)
-       OR EXISTS (SELECT FROM snapshot s WHERE s.tenant_id = tenant.tenant_id))
-ORDER BY tenant_id;
 
 -- commands -------------------------------------------------------------------------------------------
 
@@ -116,25 +96,18 @@ DELETE FROM routing_answer WHERE tenant_id = :tenant_id AND at_ms < :before_ms;
 
 -- journal --------------------------------------------------------------------------------------------
 
--- name: append_journal$
--- Journal one batch, delete the commands it carried out and note the answers; gives how many were deleted. The
--- server ends this transaction by itself when its owner falls asleep in it, so that a successor never waits.
-WITH guarded AS (
-  SELECT set_config('idle_in_transaction_session_timeout', :idle_ms_max::text, true)
-), appended AS (
-  INSERT INTO journal (shard, first_seq, tenant_id, node_id, rules_version, at_ms, count, commands, facts,
-                       previous_seq, interaction_ids)
-  SELECT :shard, :first_seq, :tenant_id, :node_id, :rules_version, :at_ms, :count, :commands, :facts,
-         :previous_seq, :interaction_ids::bigint[]
-  FROM guarded
-), answered AS (
-  INSERT INTO routing_answer (tenant_id, command_id, refusal, at_ms)
-  SELECT :tenant_id, a.command_id, a.refusal, :at_ms
-  FROM unnest(:answer_ids::uuid[], :refusals::text[]) AS a (command_id, refusal)
-), consumed AS (
-  DELETE FROM routing_command WHERE tenant_id = :tenant_id AND id = ANY(:row_ids::bigint[]) RETURNING id
-)
-SELECT count(*)::int FROM consumed;
+-- name: append_batch^
+-- Journal one batch, delete the commands it carried out, note the answers, and read what its facts concern; the heads of
+-- their conversations are locked. The function (ucc/sql) says how; `work` and `threads` are JSON.
+SELECT consumed, work, threads
+FROM append_batch(:tenant_id, :shard, :first_seq, :node_id, :rules_version, :at_ms, :commands, :facts, :count,
+                  :previous_seq, :about, :answer_ids, :refusals, :row_ids, :idle_ms_max, :interaction_ids, :children,
+                  :agent_ids, :named_ids);
+
+-- name: write_batch^
+-- What a batch left behind: interactions, offers, presences, segments, heads and logs of conversations, and what the
+-- agents are told; gives the seqs of the events and where the lines of the logs stand.
+SELECT seqs, lines FROM write_batch(:tenant_id, :at_ms, :work, :threads, :agent_ids, :events);
 
 -- name: find_append$
 -- Whether this very batch stands in the journal: the connection may have died after the commit.
@@ -152,10 +125,21 @@ SELECT first_seq, at_ms, commands, facts FROM journal
 WHERE tenant_id = :tenant_id AND interaction_ids @> ARRAY[:interaction_id::bigint]
 ORDER BY first_seq LIMIT :limit;
 
+-- name: find_moment^
+-- The row in which a command of this seq said something about an interaction.
+SELECT first_seq, at_ms, commands, facts FROM journal
+WHERE tenant_id = :tenant_id AND first_seq <= :seq AND first_seq + count > :seq
+  AND interaction_ids @> ARRAY[:interaction_id::bigint];
+
 -- name: list_snapshots
 -- Snapshots of a tenant, the latest first.
 SELECT upto_seq, rules_version, at_ms, state, state_hash FROM snapshot
 WHERE tenant_id = :tenant_id ORDER BY upto_seq DESC;
+
+-- name: find_snapshot^
+-- The latest snapshot of a tenant up to a seq.
+SELECT upto_seq, at_ms, state FROM snapshot
+WHERE tenant_id = :tenant_id AND upto_seq <= :upto_seq ORDER BY upto_seq DESC LIMIT 1;
 
 -- name: add_snapshot!
 -- Keep the state after a seq.
@@ -188,99 +172,13 @@ SELECT i.id, i.conversation_id, i.contact_id, i.parent_id, i.medium, i.queue_id,
        coalesce(k.name, '') AS contact_name, coalesce(k.is_vip, false) AS contact_is_vip
 FROM interaction i
 LEFT JOIN conversation c ON c.tenant_id = i.tenant_id AND c.id = i.conversation_id
-LEFT JOIN contact k ON k.tenant_id = i.tenant_id AND k.id = coalesce(i.contact_id, c.contact_id)
+CROSS JOIN LATERAL (SELECT coalesce(i.contact_id, c.contact_id) AS id OFFSET 0) AS whose -- coalesce is leaky to RLS
+LEFT JOIN contact k ON k.tenant_id = :tenant_id AND k.id = whose.id
 WHERE i.tenant_id = :tenant_id AND i.id = ANY(:interaction_ids::bigint[]);
 
--- name: list_names
--- Names of skills, queues and agents by id; ids are unique over all of them.
-SELECT id, name FROM skill WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[])
-UNION ALL SELECT id, name FROM queue WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[])
-UNION ALL SELECT id, name FROM app_user WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[]);
-
--- name: write_projections!
--- What a batch left behind: interactions, offers, presences, and the ends of segments, in one statement.
-WITH interactions AS (
-  INSERT INTO interaction (tenant_id, id, parent_id, medium, queue_id, state, agent_id, priority, units,
-                           created_at_ms, queued_at_ms, answered_at_ms, ended_at_ms, closed_at_ms,
-                           wrap_up_until_ms, sla_breached_at_ms)
-  SELECT :tenant_id, r.id, r.parent_id, r.medium, r.queue_id, r.state, r.agent_id, r.priority, r.units,
-         r.created_at_ms, r.queued_at_ms, r.answered_at_ms, r.ended_at_ms, r.closed_at_ms,
-         r.wrap_up_until_ms, r.sla_breached_at_ms
-  FROM jsonb_to_recordset(:interactions::jsonb) AS r (
-    id bigint, parent_id bigint, medium text, queue_id bigint, state text, agent_id bigint, priority int, units int,
-    created_at_ms bigint, queued_at_ms bigint, answered_at_ms bigint, ended_at_ms bigint, closed_at_ms bigint,
-    wrap_up_until_ms bigint, sla_breached_at_ms bigint)
-  ON CONFLICT (tenant_id, id) DO UPDATE SET
-    parent_id = excluded.parent_id, medium = excluded.medium, queue_id = excluded.queue_id, state = excluded.state,
-    agent_id = excluded.agent_id, priority = excluded.priority, units = excluded.units,
-    queued_at_ms = excluded.queued_at_ms, answered_at_ms = excluded.answered_at_ms,
-    ended_at_ms = excluded.ended_at_ms, closed_at_ms = excluded.closed_at_ms,
-    wrap_up_until_ms = excluded.wrap_up_until_ms, sla_breached_at_ms = excluded.sla_breached_at_ms
-), presences AS (
-  INSERT INTO presence (tenant_id, agent_id, session, status, reason, next_status, next_reason, is_blocked, since_ms)
-  SELECT :tenant_id, r.agent, r.session, r.status, r.reason, r.next_status, r.next_reason, r.is_blocked, r.since_ms
-  FROM jsonb_to_recordset(:presences::jsonb) AS r (
-    agent bigint, session text, status text, reason text, next_status text, next_reason text, is_blocked boolean,
-    since_ms bigint)
-  JOIN app_user u ON u.tenant_id = :tenant_id AND u.id = r.agent
-  ON CONFLICT (tenant_id, agent_id) DO UPDATE SET
-    session = excluded.session, status = excluded.status, reason = excluded.reason,
-    next_status = excluded.next_status, next_reason = excluded.next_reason, is_blocked = excluded.is_blocked,
-    since_ms = excluded.since_ms
-), segments AS (
-  UPDATE segment SET ended_at_ms = :at_ms
-  WHERE tenant_id = :tenant_id AND interaction_id = ANY(:segments_of::bigint[]) AND ended_at_ms IS NULL
-)
-UPDATE offer SET state = r.state, expires_at_ms = r.expires_at_ms, ended_at_ms = r.ended_at_ms, reason = r.reason
-FROM jsonb_to_recordset(:ended::jsonb) AS r (
-  interaction_id bigint, epoch bigint, state text, expires_at_ms bigint, ended_at_ms bigint, reason text)
-WHERE offer.tenant_id = :tenant_id AND offer.interaction_id = r.interaction_id AND offer.epoch = r.epoch;
-
--- name: add_offers!
--- Offers of a batch, after the ends of earlier ones: at most one rings at an interaction.
-INSERT INTO offer (tenant_id, interaction_id, epoch, agent_id, queue_id, state, offered_at_ms, expires_at_ms,
-                   ended_at_ms, reason, why, journal_seq)
-SELECT :tenant_id, r.interaction_id, r.epoch, r.agent_id, r.queue_id, r.state, r.offered_at_ms, r.expires_at_ms,
-       r.ended_at_ms, r.reason, r.why, r.journal_seq
-FROM jsonb_to_recordset(:offers::jsonb) AS r (
-  interaction_id bigint, epoch bigint, agent_id bigint, queue_id bigint, state text, offered_at_ms bigint,
-  expires_at_ms bigint, ended_at_ms bigint, reason text, why jsonb, journal_seq bigint);
-
--- name: open_segments!
--- Intervals of handling that begin.
-INSERT INTO segment (tenant_id, interaction_id, started_at_ms, agent_id, kind)
-SELECT :tenant_id, r.interaction_id, :at_ms, r.agent_id, r.kind
-FROM jsonb_to_recordset(:segments::jsonb) AS r (interaction_id bigint, agent_id bigint, kind text)
-ON CONFLICT (tenant_id, interaction_id, started_at_ms, kind)
-  DO UPDATE SET ended_at_ms = NULL, agent_id = excluded.agent_id;
-
--- name: list_ringing_offers
--- The live offers of these interactions.
-SELECT interaction_id, epoch, agent_id, queue_id, state, offered_at_ms, expires_at_ms, ended_at_ms, reason, why,
-       journal_seq
-FROM offer WHERE tenant_id = :tenant_id AND interaction_id = ANY(:interaction_ids::bigint[]) AND state = 'ringing';
-
--- name: append_agent_events
--- Put events at the end of agents' streams; gives the seq of each.
-WITH given AS (
-  SELECT g.agent_id, g.event, g.number, row_number() OVER (PARTITION BY g.agent_id ORDER BY g.number) AS place
-  FROM unnest(:agent_ids::bigint[], :events::bytea[]) WITH ORDINALITY AS g (agent_id, event, number)
-), heads AS (
-  INSERT INTO agent_stream (tenant_id, agent_id, head_seq)
-  SELECT :tenant_id, agent_id, count(*) FROM given GROUP BY agent_id ORDER BY agent_id
-  ON CONFLICT (tenant_id, agent_id) DO UPDATE SET head_seq = agent_stream.head_seq + excluded.head_seq
-  RETURNING agent_id, head_seq
-), stored AS (
-  INSERT INTO agent_event (tenant_id, agent_id, seq, at_ms, event)
-  SELECT :tenant_id, given.agent_id, heads.head_seq - counted.events + given.place, :at_ms, given.event
-  FROM given JOIN heads USING (agent_id)
-  JOIN (SELECT agent_id, count(*) AS events FROM given GROUP BY agent_id) AS counted USING (agent_id)
-  RETURNING agent_id, seq
-)
-SELECT given.number, heads.head_seq - counted.events + given.place AS seq
-FROM given JOIN heads USING (agent_id)
-JOIN (SELECT agent_id, count(*) AS events FROM given GROUP BY agent_id) AS counted USING (agent_id)
-ORDER BY given.number;
+-- name: append_agent_events$
+-- Put events at the end of agents' streams; gives the seq of each. The function (ucc/sql) is part of write_batch too.
+SELECT append_agent_events(:tenant_id, :at_ms, :agent_ids, :events);
 
 -- name: prune_agent_events!
 -- Events of agents' streams older than anybody resumes from.
@@ -319,10 +217,12 @@ DELETE FROM agent_session WHERE tenant_id = :tenant_id AND agent_id = :agent_id 
 SELECT EXISTS (SELECT FROM agent_session WHERE tenant_id = :tenant_id AND agent_id = :agent_id);
 
 -- name: list_sessions
--- Agents of a tenant with a console on a living node.
+-- Agents of a tenant with a console on a living node; the one that asks is alive, even if its lease just ran out.
 SELECT DISTINCT s.agent_id FROM agent_session s
-JOIN node n ON n.id = s.node_id AND n.expires_at > clock_timestamp()
-WHERE s.tenant_id = :tenant_id ORDER BY s.agent_id;
+WHERE s.tenant_id = :tenant_id
+  AND (s.node_id = :node_id
+       OR EXISTS (SELECT FROM node n WHERE n.id = s.node_id AND n.expires_at > clock_timestamp()))
+ORDER BY s.agent_id;
 
 -- work, as screens ask for it ------------------------------------------------------------------------------
 
@@ -393,6 +293,15 @@ UPDATE interaction SET contact_id = :kept_id WHERE tenant_id = :tenant_id AND co
 -- Work of returned conversations follows.
 UPDATE interaction SET contact_id = :merged_id
 WHERE tenant_id = :tenant_id AND contact_id = :kept_id AND conversation_id = ANY(:ids::bigint[]);
+
+-- name: list_teams
+-- The teams people of the tenant are in.
+SELECT DISTINCT team FROM app_user WHERE tenant_id = :tenant_id AND team IS NOT NULL ORDER BY team LIMIT 1000;
+
+-- name: list_known
+-- Which of these skills and people exist.
+SELECT id FROM skill WHERE tenant_id = :tenant_id AND id = ANY(:skill_ids::bigint[])
+UNION ALL SELECT id FROM app_user WHERE tenant_id = :tenant_id AND id = ANY(:agent_ids::bigint[]);
 
 -- queues, hours, SLA -----------------------------------------------------------------------------------------
 
@@ -503,3 +412,9 @@ WHERE tenant_id = :tenant_id AND id = :id;
 -- name: delete_sla_policy!
 -- An SLA policy is gone; queues that follow it refuse that.
 DELETE FROM sla_policy WHERE tenant_id = :tenant_id AND id = :id;
+
+-- name: list_names
+-- Names of skills, queues and agents by id; ids are unique over all of them.
+SELECT id, name FROM skill WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[])
+UNION ALL SELECT id, name FROM queue WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[])
+UNION ALL SELECT id, name FROM app_user WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[]);

@@ -9,7 +9,7 @@ import asyncpg
 import msgspec
 
 from ucc.domain.actor import Actor
-from ucc.domain.engine import Relaxation, RemoveQueue, SetQueue
+from ucc.domain.engine import Relaxation, RemoveQueue, SetQueue, SkillLevel
 from ucc.domain.errors import BadInput, Conflict, NotFound
 from ucc.domain.people import Distribution, HoursWrite, Queue, QueueWrite, Requirement
 from ucc.domain.states import QueueOrder
@@ -17,6 +17,7 @@ from ucc.kit.clock import now_ms
 from ucc.kit.db import Conn, Database
 from ucc.kit.ids import Ids
 from ucc.routing import rules
+from ucc.routing.conditions import check_meaning, check_names, told
 from ucc.routing.dispatch import add_command
 from ucc.routing.policies import FIRST, PAGE_MAX, Recorder, check_name, out_of_range, taken, unknown
 from ucc.routing.store import queries
@@ -67,23 +68,7 @@ class Queues:
             overflow_queue=row["overflow_queue_id"],
             waiting_max=row["waiting_max"],
             open=rules.open_intervals(_hours_of(row), now_ms()),
-            relaxation=[
-                Relaxation(
-                    after_ms=step.after_s * 1000,
-                    requirement=[(one.skill_id, one.level) for one in step.requirement],
-                    lower_by=step.lower_by,
-                )
-                for step in handed.relaxation
-            ],
-            order_by=handed.order_by,
-            share_per_hour=handed.share_per_hour,
-            agent_choice=handed.agent_choice,
-            reserve=handed.reserve,
-            agent_units_max=handed.agent_units_max,
-            auto_accept=handed.auto_accept,
-            overflow_length=handed.overflow_length,
-            is_paused=handed.is_paused,
-            redirect_queue=handed.redirect_queue_id,
+            **_distributed(handed),
         )
         await add_command(conn, tenant_id, command)
 
@@ -182,14 +167,7 @@ class Queues:
         return await self.get(actor, queue_id)
 
     async def _check_queue(self, conn: Conn, tenant_id: int, queue_id: int, write: QueueWrite) -> None:
-        check_distribution(write.distribution)
-        asked = [("requirement", write.requirement)]
-        asked += [
-            (f"distribution.relaxation[{at}].requirement", step.requirement)
-            for at, step in enumerate(write.distribution.relaxation)
-        ]
-        for field, requirement in asked:
-            await self._check_requirement(conn, tenant_id, field, requirement)
+        await self._check_policy(conn, tenant_id, write)
         overflows_by = (write.overflow_after_s, write.distribution.overflow_length)
         if any(limit is not None for limit in overflows_by) and write.overflow_queue_id is None:
             raise BadInput(
@@ -215,9 +193,42 @@ class Queues:
         if not write.is_active:
             await self._check_unused(conn, tenant_id, queue_id, ("inboxes", "overflows", "interactions"))
 
-    async def _check_requirement(
+    async def _check_policy(self, conn: Conn, tenant_id: int, write: QueueWrite) -> None:
+        """Refuse what a queue cannot ask or how it cannot hand work out, whatever other queues do."""
+        check_distribution(write.distribution)
+        asked = [("requirement", write.requirement)]
+        conditions = [("distribution.condition", write.distribution.condition)]
+        for at, step in enumerate(write.distribution.relaxation):
+            asked.append((f"distribution.relaxation[{at}].requirement", step.requirement))
+            conditions.append((f"distribution.relaxation[{at}].condition", step.condition))
+        for field, requirement in asked:
+            await self.check_asked(conn, tenant_id, field, requirement)
+        for field, condition in conditions:
+            if condition is not None:
+                await check_names(conn, tenant_id, condition, field)
+        alone = SetQueue(0, _levels(write.requirement), **_distributed(write.distribution))
+        check_meaning(alone, "distribution")
+
+    async def as_written(
+        self, conn: Conn, tenant_id: int, queue_id: int, write: QueueWrite
+    ) -> Callable[[SetQueue], SetQueue]:
+        """Return what a queue would ask and how hand out if it were written so; hours as they are.
+
+        Raises:
+            BadInput: it could not be written so.
+        """
+        await self._check_policy(conn, tenant_id, write)
+        fields = {"requirement": _levels(write.requirement), **_distributed(write.distribution)}
+        return lambda config: msgspec.structs.replace(config, **fields)
+
+    async def check_asked(
         self, conn: Conn, tenant_id: int, field: str, requirement: list[Requirement]
     ) -> None:
+        """Refuse a list of skills that cannot be asked.
+
+        Raises:
+            BadInput: too many, one twice, a level outside 1 to 10, or a skill that does not exist.
+        """
         skills = [one.skill_id for one in requirement]
         if len(skills) > REQUIREMENTS_MAX:
             raise BadInput(f"{len(skills)} skills are required, limit {REQUIREMENTS_MAX}", field=field)
@@ -257,6 +268,35 @@ class Queues:
         """Wake the owner and tell consoles, after the commit."""
         self._wake(tenant_id)
         self._hints.changed(tenant_id, *names, "queues")
+
+
+def _levels(requirement: list[Requirement]) -> list[SkillLevel]:
+    return [(one.skill_id, one.level) for one in requirement]
+
+
+def _distributed(handed: Distribution) -> dict[str, Any]:
+    """Return the fields of SetQueue that say how a queue orders its work and hands it out."""
+    return {
+        "condition": told(handed.condition),
+        "relaxation": [
+            Relaxation(
+                after_ms=step.after_s * 1000,
+                requirement=_levels(step.requirement),
+                condition=told(step.condition),
+                lower_by=step.lower_by,
+            )
+            for step in handed.relaxation
+        ],
+        "order_by": handed.order_by,
+        "share_per_hour": handed.share_per_hour,
+        "agent_choice": handed.agent_choice,
+        "reserve": handed.reserve,
+        "agent_units_max": handed.agent_units_max,
+        "auto_accept": handed.auto_accept,
+        "overflow_length": handed.overflow_length,
+        "is_paused": handed.is_paused,
+        "redirect_queue": handed.redirect_queue_id,
+    }
 
 
 def check_distribution(write: Distribution) -> None:

@@ -7,6 +7,7 @@ import socket
 from functools import partial
 from typing import Any, Protocol
 
+from ucc.agents.rules import team_number
 from ucc.agents.store import AgentProfile
 from ucc.domain.engine import AnyCommand, Command, Enqueue, Outcome, RemoveAgent, SetAgent
 from ucc.kit import log
@@ -18,6 +19,7 @@ from ucc.kit.ids import Ids
 from ucc.kit.tasks import Tasks
 from ucc.routing import journal
 from ucc.routing.dispatch import Dispatch, Place, add_command, owner_subject
+from ucc.routing.explaining import ExplainDesk
 from ucc.routing.ground import Ground
 from ucc.routing.hours import HOURS, HoursDesk
 from ucc.routing.journal import Verdict
@@ -25,7 +27,8 @@ from ucc.routing.lease import CHANGED, SHARDS, Lease, Sight
 from ucc.routing.owner import Owner, commands_hint
 from ucc.routing.policies import Recorder
 from ucc.routing.presence import PresenceDesk
-from ucc.routing.projector import Projector, RefusalHook, RoutingProjector
+from ucc.routing.projector import Projector, RoutingProjector
+from ucc.routing.projector import Threads as ThreadsProjector
 from ucc.routing.queues import Queues
 from ucc.routing.refusals import Refused
 from ucc.routing.sessions import Sessions
@@ -89,6 +92,7 @@ class Routing:
         self.queues = Queues(db, ids, recorder, self._ground.hints, self._dispatch.wake)
         self.hours = HoursDesk(db, ids, recorder, self.queues, HOURS)
         self.sla_policies = SlaDesk(db, ids, recorder, self.queues, SLA_POLICIES)
+        self.explain = ExplainDesk(db, self.work, self.queues)
         self._upkeep = Upkeep(
             db, self._ground, self._owner, self.queues.configure_all, journal_days=settings.journal_days
         )
@@ -113,6 +117,7 @@ class Routing:
         self._keeper = self._tasks.start("routing: lease", self._lease.keep(), is_vital=True)
         self._tasks.start("routing: snapshots", self._upkeep.keep_snapshots())
         self._tasks.start("routing: upkeep", self._upkeep.keep_rounds())
+        self._tasks.start("routing: warm", self._owner.keep_warm())
 
     async def close(self) -> None:
         """Drain, give the shards and the lease back, and hint at the successor."""
@@ -182,12 +187,12 @@ class Routing:
         return outcome
 
     def add_projector(self, projector: Projector) -> None:
-        """Let another room write what facts mean to it, in the append's transaction."""
+        """Run a projector with statements of its own at the end of each append's transaction."""
         self._projector.add(projector)
 
-    def add_refusal_hook(self, hook: RefusalHook) -> None:
-        """Let another room know, in the append's transaction, of stored commands that were refused."""
-        self._projector.add_refusal_hook(hook)
+    def project_threads(self, threads: ThreadsProjector) -> None:
+        """Let conversations follow the facts, in the append's own statements."""
+        self._projector.attach(threads)
 
     def attach(self, threads: Threads) -> None:
         """Let acts on work reach its conversation."""
@@ -201,7 +206,15 @@ class Routing:
         if profile is None:
             await add_command(conn, tenant_id, RemoveAgent(agent=agent_id))
             return
-        command = SetAgent(agent=agent_id, skills=profile.skills, capacity=sorted(profile.capacity.items()))
+        command = SetAgent(
+            agent=agent_id,
+            skills=profile.skills,
+            capacity=sorted(profile.capacity.items()),
+            voice_exclusive=profile.handling.voice_exclusive,
+            teams=[] if profile.team is None else [team_number(profile.team)],
+            weight=profile.handling.weight,
+            interruptible=[medium.value for medium in profile.handling.interruptible],
+        )
         await add_command(conn, tenant_id, command)
 
     async def configure(self, conn: Conn, tenant_id: int, queue_id: int) -> None:

@@ -20,8 +20,7 @@ from ucc.routing import journal
 from ucc.routing.ground import Fenced, Ground, NotOwner, Withdrawn, Work, encode
 from ucc.routing.journal import BrokenJournal, TenantEngine
 from ucc.routing.lease import HELD_MS, RETRY_MS
-from ucc.routing.projection import interactions_of
-from ucc.routing.projector import Projected
+from ucc.routing.projector import Batch, Projected
 from ucc.routing.store import queries
 
 BATCH_MAX = 200
@@ -153,7 +152,7 @@ class Shard:
     async def _read_rows(self) -> list[Work]:
         self._has_rows = False
         try:
-            async with self._ground.transactions, self._ground.db.node() as conn:
+            async with self._ground.transactions, self._ground.db.node_statement() as conn:
                 rows = await queries.list_commands(
                     conn, shard=self.shard, resting=self._resting_now(), limit=BATCH_MAX
                 )
@@ -196,9 +195,7 @@ class Shard:
                 await self._carry(tenant_id, [work])
             return
         try:
-            found = await self._engine(tenant_id)
-            if works:
-                await self._append(found, works)
+            await self._open_and_append(tenant_id, works)
         except Fenced:
             for work in works:
                 work.fail(NotOwner())
@@ -217,6 +214,10 @@ class Shard:
             self._rest(tenant_id, works, error)
         except Exception as error:  # the outermost loop of a batch: one bad command must not stop the tenant
             self._forget(tenant_id, works)
+            if works and tenant_id not in self._opened:
+                await self._carry(
+                    tenant_id, []
+                )  # the new owner is told alone: a bad command must not hold it up
             if len(works) > 1:
                 for work in works:
                     await self._carry(tenant_id, [work])
@@ -262,23 +263,25 @@ class Shard:
                 conn, tenant_id=tenant_id, row_id=work.row_id, at_ms=now_ms(), error=repr(error)[:1000]
             )
 
-    async def _engine(self, tenant_id: int) -> TenantEngine:
-        """Return the tenant's engine, loaded if need be and told of this owner once."""
+    async def _open_and_append(self, tenant_id: int, works: list[Work]) -> None:
+        """Carry out a batch on the tenant's engine, loaded if need be; it is told of this owner first."""
         found = self.engines.get(tenant_id)
         if found is None:
             async with self._ground.transactions:
                 found = await journal.load(self._ground.db, tenant_id)
             self.engines[tenant_id] = found
-        if tenant_id not in self._opened:
-            if found.seq > 0:
-                await self._append(found, await self._opening(tenant_id))
-            self._opened.add(tenant_id)
-        return found
+        opening: list[Work] = []
+        if tenant_id not in self._opened and found.seq > 0:
+            opening = await self._opening(tenant_id)
+        if opening or works:
+            await self._append(found, [*opening, *works])
+        self._opened.add(tenant_id)
 
     async def _opening(self, tenant_id: int) -> list[Work]:
         """Return what a tenant's engine is told first: a new owner, and who is connected to a living node."""
-        async with self._ground.transactions, self._ground.db.node(tenant_id) as conn:
-            agents = [row["agent_id"] for row in await queries.list_sessions(conn, tenant_id=tenant_id)]
+        async with self._ground.transactions, self._ground.db.node_statement() as conn:
+            rows = await queries.list_sessions(conn, tenant_id=tenant_id, node_id=self._ground.lease.node_id)
+        agents = [row["agent_id"] for row in rows]
         commands: list[AnyCommand] = [OpenShard(epoch=self.epoch)]
         commands += [SetSession(agent=agent, session=Session.ONLINE) for agent in agents[: BATCH_MAX - 1]]
         return [self._own(tenant_id, command) for command in commands]
@@ -301,14 +304,13 @@ class Shard:
             "at_ms": decided.at_ms,
             "commands": commands,
         }
+        batch = Batch.of(found.tenant_id, first_seq, decided)
         projected: Projected | None = None
         try:
             with _seconds.time():
                 async with self._ground.transactions, self._ground.db.node(found.tenant_id) as conn:
-                    await self._journal(conn, row, decided, works, found.seq)
-                    projected = await self._ground.projector.project(
-                        conn, found.tenant_id, first_seq, decided
-                    )
+                    read = await self._journal(conn, row, decided, works, found.seq, batch)
+                    projected = await self._ground.projector.project(conn, batch, read)
         except Unavailable:
             if projected is None or not await self._stands(row):
                 raise
@@ -328,7 +330,9 @@ class Shard:
         decided: journal.Decided,
         works: list[Work],
         previous_seq: int,
-    ) -> None:
+        batch: Batch,
+    ) -> Any:
+        """Journal the batch and return what was read for its projection."""
         answered = [
             (work.command_id, outcome.refusal)
             for work, outcome in zip(works, decided.outcomes, strict=True)
@@ -336,26 +340,27 @@ class Shard:
         ]
         row_ids = [work.row_id for work in works if work.row_id is not None]
         try:
-            consumed = await queries.append_journal(
+            read = await queries.append_batch(
                 conn,
                 **row,
                 rules_version=RULES_VERSION,
                 count=len(works),
                 facts=decided.facts,
                 previous_seq=previous_seq,
-                interaction_ids=interactions_of([fact for one in decided.outcomes for fact in one.facts]),
                 answer_ids=[command_id for command_id, _ in answered],
                 refusals=[refusal for _, refusal in answered],
                 row_ids=row_ids,
                 idle_ms_max=str(HELD_MS),
+                **batch.reading(),
             )
         except asyncpg.UniqueViolationError as error:
             if error.constraint_name != "journal_pkey":
                 raise
             _fenced.inc()
             raise Fenced(f"shard {self.shard} seq {row['first_seq']} was written by another owner") from error
-        if consumed != len(row_ids):
-            raise Withdrawn(f"{len(row_ids) - consumed} commands of the batch are gone")
+        if read["consumed"] != len(row_ids):
+            raise Withdrawn(f"{len(row_ids) - read['consumed']} commands of the batch are gone")
+        return read
 
     async def _stands(self, row: dict[str, object]) -> bool:
         """Say whether the batch was committed although the connection died."""
@@ -367,6 +372,7 @@ class Shard:
 
     def _tell(self, tenant_id: int, projected: Projected, works: list[Work], outcomes: list[Outcome]) -> None:
         self._ground.bus.publish(projected.publications)
+        projected.committed()
         self._ground.hints.changed(tenant_id, *projected.lists)
         for work, outcome in zip(works, outcomes, strict=True):
             work.resolve(outcome)

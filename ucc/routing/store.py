@@ -87,6 +87,30 @@ class OfferRow(msgspec.Struct, kw_only=True):
         )
 
 
+class AgentRow(msgspec.Struct, kw_only=True):
+    """An active agent as projected: presence, capacity, and the work that counts as load."""
+
+    agent_id: int
+    capacity: dict[str, int]
+    session: str
+    status: str
+    reason: str | None
+    next_status: str | None
+    next_reason: str | None
+    is_blocked: bool
+    since_ms: int
+    in_hand: list[tuple[int, str, int, str]]  # interaction, medium, units, state
+
+
+class WorkRead(msgspec.Struct, kw_only=True):
+    """What append_batch read for the fold of a batch."""
+
+    interactions: list[InteractionRow]
+    ringing: list[OfferRow]
+    agents: list[AgentRow]
+    names: dict[int, str]  # of skills, queues and agents
+
+
 _OFFER_FIELDS = (
     "interaction_id", "epoch", "agent_id", "queue_id", "state", "offered_at_ms", "expires_at_ms",
     "ended_at_ms", "reason", "why",
@@ -97,12 +121,6 @@ async def read_interactions(conn: Conn, tenant_id: int, ids: Iterable[int]) -> d
     """Return these interactions by id; what does not exist is missing."""
     found = await queries.list_interactions(conn, tenant_id=tenant_id, interaction_ids=list(ids))
     return {row["id"]: InteractionRow(**row) for row in found}
-
-
-async def read_ringing(conn: Conn, tenant_id: int, ids: Iterable[int]) -> dict[int, OfferRow]:
-    """Return the live offers of these interactions by interaction."""
-    found = await queries.list_ringing_offers(conn, tenant_id=tenant_id, interaction_ids=list(ids))
-    return {row["interaction_id"]: _offer_row(row) for row in found}
 
 
 async def read_offers_of_interaction(
@@ -154,6 +172,9 @@ async def read_names(conn: Conn, tenant_id: int, ids: Iterable[int]) -> dict[int
     """Return names of skills, queues and agents by id."""
     found = await queries.list_names(conn, tenant_id=tenant_id, ids=list(ids))
     return {row["id"]: row["name"] for row in found}
+
+
+read_work = msgspec.json.Decoder(WorkRead).decode
 
 
 def worded(why: Why, names: dict[int, str]) -> OfferWhy:

@@ -24,16 +24,23 @@ async def append_agent_events(
     """Store events at the end of agents' streams; publish what comes back after the commit."""
     if not events:
         return []
-    rows = await queries.append_agent_events(
+    seqs = await queries.append_agent_events(
         conn,
         tenant_id=tenant_id,
         at_ms=at_ms,
         agent_ids=[agent_id for agent_id, _ in events],
         events=[encode(event) for _, event in events],
     )
+    return publications_of(tenant_id, events, seqs)
+
+
+def publications_of(
+    tenant_id: int, events: list[tuple[int, AnyEvent | Event]], seqs: list[int]
+) -> list[Publication]:
+    """Return what is published of events that were stored under these seqs."""
     return [
-        Publication(tenant_id, stream_of_agent(agent_id), row["seq"], event)
-        for (agent_id, event), row in zip(events, rows, strict=True)
+        Publication(tenant_id, stream_of_agent(agent_id), seq, event)
+        for (agent_id, event), seq in zip(events, seqs, strict=True)
     ]
 
 

@@ -66,7 +66,9 @@ class Upkeep:
             return
         _snapshots.inc()
         live = shard.engines.get(tenant_id)
-        if live is not None and live.seq == seq and str(live.engine.state_hash()) != state_hash:
+        if live is None or live.is_ahead or live.seq != seq:
+            return  # it has moved on
+        if str(live.engine.state_hash()) != state_hash:
             _differences.inc()
             _logger.critical("the live engine differs from its journal and is loaded again", tenant=tenant_id)
             del shard.engines[tenant_id]

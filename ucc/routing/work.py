@@ -61,6 +61,9 @@ class Threads(Protocol):
     async def ending(self, conn: Conn, tenant_id: int, conversation_id: int, seen_seq: int) -> None:
         """Note what the agent has seen: a later message of the contact revives the work."""
 
+    async def ending_of_work(self, tenant_id: int, interaction_id: int, agent_id: int, seen_seq: int) -> None:
+        """Note it for the work of this agent, in a transaction of its own."""
+
     async def transferring(
         self, conn: Conn, actor: Actor, conversation_id: int, child_id: int, note: str
     ) -> None:
@@ -98,7 +101,7 @@ class WorkDesk:
             NotFound, NotAllowed: there is none; its conversation is not the actor's to read.
         """
         async with self._db.tenant(actor.tenant_id) as conn:
-            return (await self._readable(conn, actor, interaction_id)).shown()
+            return (await self.readable(conn, actor, interaction_id)).shown()
 
     async def list_offers(self, actor: Actor) -> list[Offer]:
         """Return what rings at the signed-in agent, oldest first."""
@@ -113,7 +116,7 @@ class WorkDesk:
             NotFound, NotAllowed: there is none; its conversation is not the actor's to read.
         """
         async with self._db.tenant(actor.tenant_id) as conn:
-            row = await self._readable(conn, actor, interaction_id)
+            row = await self.readable(conn, actor, interaction_id)
             offers = await store.read_offers_of_interaction(conn, actor.tenant_id, row, OFFERS_MAX)
             rows = await queries.list_journal_of_interaction(
                 conn, tenant_id=actor.tenant_id, interaction_id=interaction_id, limit=JOURNAL_ROWS_MAX
@@ -127,7 +130,12 @@ class WorkDesk:
         ]
         return InteractionWhy(interaction_id=interaction_id, offers=offers, journal=lines)
 
-    async def _readable(self, conn: Conn, actor: Actor, interaction_id: int) -> InteractionRow:
+    async def readable(self, conn: Conn, actor: Actor, interaction_id: int) -> InteractionRow:
+        """Return the row of work that the actor may read.
+
+        Raises:
+            NotFound, NotAllowed: there is none; its conversation is not the actor's to read.
+        """
         row = await self._row(conn, actor.tenant_id, interaction_id)
         is_own = row.agent_id is not None and row.agent_id == actor.user_id
         if is_own or actor.may(Permission.CONVERSATIONS_READ_ALL):
@@ -146,7 +154,16 @@ class WorkDesk:
     # --- offers -----------------------------------------------------------------------------------------
 
     async def accept(self, actor: Actor, interaction_id: int, epoch: int) -> Interaction:
-        """Take the offer of this epoch. Accepting one's own accepted offer again changes nothing.
+        """Take the offer of this epoch and return the work. Accepting one's own again changes nothing.
+
+        Raises:
+            Refused: the offer is gone; the code says so.
+        """
+        await self.claim(actor, interaction_id, epoch)
+        return await self._after(actor, interaction_id)
+
+    async def claim(self, actor: Actor, interaction_id: int, epoch: int) -> None:
+        """Take the offer of this epoch; the agent's stream tells of it.
 
         Raises:
             Refused: the offer is gone; the code says so.
@@ -164,7 +181,6 @@ class WorkDesk:
                 raise Refused(outcome.refusal, interaction_id=interaction_id, epoch=epoch, offer=found)
         elif outcome.refusal is not None:
             raise Refused(outcome.refusal, interaction_id=interaction_id, epoch=epoch)
-        return await self._after(actor, interaction_id)
 
     async def decline(
         self, actor: Actor, interaction_id: int, epoch: int, write: DeclineWrite
@@ -194,6 +210,20 @@ class WorkDesk:
             if row.conversation_id is not None and self._threads is not None and row.agent_id == agent_id:
                 await self._threads.ending(conn, actor.tenant_id, row.conversation_id, write.seen_seq)
         return await self._do(actor, interaction_id, End(interaction=interaction_id, agent=agent_id))
+
+    async def resolve(self, actor: Actor, interaction_id: int, seen_seq: int) -> None:
+        """Do what `end` does in the fewest steps; the agent's stream tells of it.
+
+        Raises:
+            Refused: it is not this agent's active work.
+        """
+        agent_id, tenant_id = actor.require_user(), actor.tenant_id
+        if self._threads is not None:
+            await self._threads.ending_of_work(tenant_id, interaction_id, agent_id, seen_seq)
+        command = End(interaction=interaction_id, agent=agent_id)
+        outcome = await self._dispatch.submit(tenant_id, command)
+        if outcome.refusal is not None:
+            raise Refused(outcome.refusal, interaction_id=interaction_id)
 
     async def complete(self, actor: Actor, interaction_id: int, write: CompleteWrite) -> Interaction:
         """Finish wrap-up with its outcome. The outcome is kept first: it is never lost with a refusal.
@@ -268,7 +298,7 @@ class WorkDesk:
         """
         agent_id = actor.require_user()
         async with self._db.tenant(actor.tenant_id) as conn:
-            row = await self._readable(conn, actor, interaction_id)
+            row = await self.readable(conn, actor, interaction_id)
         is_others = row.agent_id is not None and row.agent_id != agent_id
         actor.require(Permission.CONVERSATIONS_TAKE_OVER if is_others else Permission.CONVERSATIONS_TAKE)
         return await self._do(actor, interaction_id, Take(interaction=interaction_id, agent=agent_id))

@@ -13,12 +13,14 @@ SELECT tenant_id FROM tenant ORDER BY tenant_id;
 
 -- name: add_user!
 -- A new user.
-INSERT INTO app_user (tenant_id, id, email, name, password_hash, role, locale, team, capacity, is_active, created_at_ms)
-VALUES (:tenant_id, :id, :email, :name, :password_hash, :role, :locale, :team, :capacity, :is_active, :created_at_ms);
+INSERT INTO app_user (tenant_id, id, email, name, password_hash, role, locale, team, capacity,
+                      handling, is_active, created_at_ms)
+VALUES (:tenant_id, :id, :email, :name, :password_hash, :role, :locale, :team, :capacity,
+        :handling, :is_active, :created_at_ms);
 
 -- name: list_users
 -- A page of the tenant's users by name, with their skills.
-SELECT u.id, u.email, u.name, u.role, u.team, u.locale, u.is_active, u.capacity,
+SELECT u.id, u.email, u.name, u.role, u.team, u.locale, u.is_active, u.capacity, u.handling,
        coalesce((SELECT jsonb_object_agg(s.skill_id::text, s.level) FROM agent_skill s
                  WHERE s.tenant_id = u.tenant_id AND s.agent_id = u.id), '{}') AS skills
 FROM app_user u
@@ -27,14 +29,14 @@ ORDER BY u.name, u.id LIMIT :count;
 
 -- name: read_user^
 -- One user with their skills.
-SELECT u.id, u.email, u.name, u.role, u.team, u.locale, u.is_active, u.capacity,
+SELECT u.id, u.email, u.name, u.role, u.team, u.locale, u.is_active, u.capacity, u.handling,
        coalesce((SELECT jsonb_object_agg(s.skill_id::text, s.level) FROM agent_skill s
                  WHERE s.tenant_id = u.tenant_id AND s.agent_id = u.id), '{}') AS skills
 FROM app_user u WHERE u.tenant_id = :tenant_id AND u.id = :id;
 
 -- name: lock_user^
 -- One user, kept from other writers until the commit.
-SELECT id, email, name, role, team, locale, is_active, capacity, password_hash FROM app_user
+SELECT id, email, name, role, team, locale, is_active, capacity, handling, password_hash FROM app_user
 WHERE tenant_id = :tenant_id AND id = :id FOR NO KEY UPDATE;
 
 -- name: lock_admins
@@ -43,7 +45,8 @@ SELECT id FROM app_user WHERE tenant_id = :tenant_id AND role = 'admin' AND is_a
 
 -- name: change_user!
 -- Write a user back whole.
-UPDATE app_user SET email = :email, name = :name, role = :role, team = :team, is_active = :is_active, capacity = :capacity
+UPDATE app_user SET email = :email, name = :name, role = :role, team = :team, is_active = :is_active, capacity = :capacity,
+                    handling = :handling
 WHERE tenant_id = :tenant_id AND id = :id;
 
 -- name: change_password!

@@ -10,6 +10,7 @@ import msgspec
 
 from ucc.domain.actor import ALL_PERMISSIONS, Permission
 from ucc.domain.errors import BadInput
+from ucc.domain.people import Handling
 from ucc.domain.states import Medium, Role
 
 PASSWORD_CHARACTERS_MIN = 12
@@ -18,6 +19,7 @@ EMAIL_CHARACTERS_MAX = 254
 TEAM_CHARACTERS_MAX = 80
 PREFERENCES_BYTES_MAX = 16_384
 UNITS_MAX = 50  # of one medium in a capacity profile
+WEIGHT_MAX = 100
 
 SESSION_IDLE_MS = 12 * 3_600_000  # a session ends this long after its last request
 SESSION_MS_MAX = 7 * 86_400_000  # and this long after the sign-in in any case
@@ -163,6 +165,26 @@ def check_capacity(capacity: dict[str, int]) -> dict[str, int]:
                 f"capacity is 0 to {UNITS_MAX} units of a medium, found {medium}: {units}", field="capacity"
             )
     return capacity
+
+
+def check_handling(handling: Handling) -> Handling:
+    """Return how an agent's media go together, each interruptible medium once and never the call itself.
+
+    Raises:
+        BadInput: a medium or the weight is not allowed.
+    """
+    allowed = [medium for medium in Medium if medium is not Medium.VOICE]
+    if wrong := [medium for medium in handling.interruptible if medium not in allowed]:
+        raise BadInput(
+            f"handling.interruptible names {wrong[0]}; allowed are {', '.join(allowed)}",
+            field="handling.interruptible",
+        )
+    if not 1 <= handling.weight <= WEIGHT_MAX:
+        raise BadInput(
+            f"handling.weight is {handling.weight}; allowed are 1 to {WEIGHT_MAX}", field="handling.weight"
+        )
+    unique = [medium for medium in allowed if medium in handling.interruptible]
+    return msgspec.structs.replace(handling, interruptible=unique)
 
 
 def check_time_zone(name: str) -> str:

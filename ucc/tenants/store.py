@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from ucc.domain.actor import Actor
-from ucc.domain.people import ApiKey, AuditLine, User
+from ucc.domain.people import ApiKey, AuditLine, Handling, User
 from ucc.domain.states import Locale, Role
 from ucc.kit import sql
 from ucc.tenants import rules
@@ -51,6 +51,7 @@ def user_of(row: Row) -> User:
         locale=Locale(row["locale"]),
         is_active=row["is_active"],
         capacity=row["capacity"],
+        handling=msgspec.convert(row["handling"], Handling),
         skills=row["skills"],
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 import asyncpg
+import msgspec
 from msgspec import UNSET
 
 from ucc.domain.actor import Actor
@@ -116,6 +117,7 @@ class Users:
                 locale=user.locale,
                 team=user.team,
                 capacity=user.capacity,
+                handling=msgspec.to_builtins(user.handling),
                 is_active=user.is_active,
                 created_at_ms=now_ms(),
             )
@@ -140,7 +142,7 @@ class Users:
             is_revoked = bool({"password", "role", "is_active", "email"} & set(fields))
             if is_revoked:
                 await self._sessions.end_all(conn, actor.tenant_id, user_id)
-            if {"capacity", "is_active"} & set(fields):
+            if {"capacity", "handling", "team", "is_active"} & set(fields):
                 await self.tell(conn, actor.tenant_id, user_id)
             if fields:
                 await self._audit.record(conn, actor, "user_changed", f"user:{user_id}", fields)
@@ -260,7 +262,7 @@ class Users:
         """Write the user back and return what changed, as the audit tells it."""
         fields = {
             name: getattr(new, name)
-            for name in ("email", "name", "role", "team", "is_active", "capacity")
+            for name in ("email", "name", "role", "team", "is_active", "capacity", "handling")
             if getattr(new, name) != getattr(old, name)
         }
         if fields:
@@ -275,6 +277,7 @@ class Users:
                     team=new.team,
                     is_active=new.is_active,
                     capacity=new.capacity,
+                    handling=msgspec.to_builtins(new.handling),
                 )
             except asyncpg.UniqueViolationError:
                 raise Conflict(f"{new.email} is in use already", field="email") from None
@@ -300,4 +303,5 @@ def _changed(user: User, write: UserWrite) -> User:
         locale=user.locale,
         is_active=user.is_active if write.is_active is UNSET else write.is_active,
         capacity=user.capacity if write.capacity is UNSET else rules.check_capacity(write.capacity),
+        handling=user.handling if write.handling is UNSET else rules.check_handling(write.handling),
     )

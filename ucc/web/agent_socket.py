@@ -11,7 +11,9 @@ from ucc.conversations.service import Conversations
 from ucc.domain.actor import Actor, Permission
 from ucc.domain.errors import BadInput, TooMany, UccError
 from ucc.domain.events import (
+    AcceptOffer,
     AgentFrame,
+    EndWork,
     Hello,
     Ping,
     Pong,
@@ -67,6 +69,16 @@ class Consoles(Protocol):
         """Note that its socket is gone."""
 
 
+class Work(Protocol):
+    """Who carries out what agents do with work by frames; the agent's own stream tells what became of it."""
+
+    async def claim(self, actor: Actor, interaction_id: int, epoch: int) -> None:
+        """Take an offer."""
+
+    async def resolve(self, actor: Actor, interaction_id: int, seen_seq: int) -> None:
+        """Resolve work in hand up to the entry seen."""
+
+
 class AgentRoom(msgspec.Struct, frozen=True, kw_only=True):
     """What all consoles' sockets of a node share."""
 
@@ -75,6 +87,7 @@ class AgentRoom(msgspec.Struct, frozen=True, kw_only=True):
     tickets: Tickets
     consoles: Consoles
     conversations: Conversations
+    work: Work
     viewers: Viewers
     tasks: Tasks
 
@@ -256,6 +269,12 @@ class AgentSocket:
                 await self._view(frame.conversation_id)
             case Read():
                 await self._read(frame)
+            case AcceptOffer():
+                self.actor.require(Permission.CONVERSATIONS_REPLY)
+                await self._room.work.claim(self.actor, frame.interaction_id, frame.epoch)
+            case EndWork():
+                self.actor.require(Permission.CONVERSATIONS_REPLY)
+                await self._room.work.resolve(self.actor, frame.interaction_id, frame.seen_seq)
             case _:
                 raise BadInput("hello was said before", path="$.type")
 

@@ -12,7 +12,7 @@ from ucc.kit import log
 from ucc.kit.bus import Bus
 from ucc.kit.clock import monotonic_ms
 from ucc.kit.tasks import Tasks
-from ucc.web.agent_socket import AgentRoom, AgentSocket, Consoles, Tickets
+from ucc.web.agent_socket import AgentRoom, AgentSocket, Consoles, Tickets, Work
 from ucc.web.hub import Hub
 from ucc.web.rooms import Rooms
 from ucc.web.socket import BAD_FRAME, BAD_TOKEN, GOING_AWAY, SILENT, Socket
@@ -53,6 +53,7 @@ class Sockets:
         tickets: Tickets,
         consoles: Consoles,
         conversations: Conversations,
+        work: Work,
         own_origin: str,
     ) -> None:
         self._tasks = tasks
@@ -69,6 +70,7 @@ class Sockets:
             tickets=tickets,
             consoles=consoles,
             conversations=conversations,
+            work=work,
             viewers=self._viewers,
             tasks=tasks,
         )
@@ -187,6 +189,7 @@ def sockets_of(rooms: Rooms) -> Sockets:
         tickets=rooms.tenants.sessions,
         consoles=rooms.routing.sessions,
         conversations=rooms.conversations,
+        work=rooms.routing.work,
         own_origin=rooms.settings.origin,
     )
 

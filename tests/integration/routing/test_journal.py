@@ -173,3 +173,18 @@ async def test_tenants_of_one_shard_share_its_numbers_and_nothing_else(world: Wo
         assert verdict.state_hash == node.routing.state_hash(one.tenant_id)
     owners = await world.fetch("SELECT tenant_id FROM journal WHERE shard = $1", shard_of(neighbour_id))
     assert {row["tenant_id"] for row in owners} == {None, world.tenant_id, neighbour_id}
+
+
+async def test_a_batch_in_flight_is_no_difference_between_the_live_engine_and_its_journal(
+    world: World, node: Node
+) -> None:
+    await work_through(world, node, 1)
+    shard = node.routing._owner.shard(world.tenant_id)
+    assert shard is not None
+    live = shard.engines[world.tenant_id]
+    live.decide(now_ms(), msgspec.msgpack.encode([OpenShard(epoch=999)]))
+    await node.routing._upkeep.snapshot(world.tenant_id)
+    assert shard.engines[world.tenant_id] is live
+    live.is_ahead = False  # as if that had been committed: now the journal lacks it
+    await node.routing._upkeep.snapshot(world.tenant_id)
+    assert shard.engines.get(world.tenant_id) is not live

@@ -267,6 +267,16 @@ async def test_an_agent_is_online_while_any_console_on_any_node_is(nodes: Nodes)
     assert [row["session"] for row in states] == ["reconnecting"]
 
 
+async def test_a_rehearsed_take_over_leaves_nothing_behind(node: Node, world: World) -> None:
+    await asyncio.gather(node.routing._owner.warm(), node.routing._owner.warm())
+    async with node.database.node(0) as conn:
+        left = await conn.fetch(
+            "SELECT first_seq FROM journal WHERE shard = -1 UNION ALL SELECT agent_id FROM agent_stream"
+        )
+    assert left == []
+    await world.until_state(await world.enqueue(await world.add_queue()), "queued")
+
+
 async def test_what_a_stopped_shard_is_given_is_refused_as_not_owner(node: Node, world: World) -> None:
     shard = node.routing._owner.shard(world.tenant_id)
     assert shard is not None

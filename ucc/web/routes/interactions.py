@@ -17,6 +17,7 @@ from ucc.domain.conversation import (
     InteractionWhy,
     TransferWrite,
 )
+from ucc.domain.explaining import Moment, Otherwise, OtherwiseWrite
 from ucc.web.rooms import Rooms
 
 READ = ("conversations.read_own", "conversations.read_all")
@@ -42,6 +43,20 @@ async def read_interaction(rooms: Rooms, actor: Actor, interaction_id: int) -> I
 async def read_why(rooms: Rooms, actor: Actor, interaction_id: int) -> InteractionWhy:
     """Return why it was offered to whom: every offer, and what the journal recorded."""
     return await rooms.routing.work.why(actor, interaction_id)
+
+
+@get("/{interaction_id:int}/why/{seq:int}", permission=READ)
+async def read_moment(rooms: Rooms, actor: Actor, interaction_id: int, seq: int) -> Moment:
+    """Return how it stood at a line of its journal, replayed: its place, and a verdict on each agent."""
+    return await rooms.routing.explain.moment(actor, interaction_id, seq)
+
+
+@post("/{interaction_id:int}/why/{seq:int}/otherwise", permission="settings.read", status_code=200)
+async def read_otherwise(
+    rooms: Rooms, actor: Actor, interaction_id: int, seq: int, data: OtherwiseWrite
+) -> Otherwise:
+    """Return what one change at that moment would have made of it; nothing is changed by asking."""
+    return await rooms.routing.explain.otherwise(actor, interaction_id, seq, data)
 
 
 @post("/{interaction_id:int}/end", permission="conversations.reply", status_code=200)
@@ -94,7 +109,8 @@ router = Router(
     path="/interactions",
     tags=["work"],
     route_handlers=[
-        read_day, read_interaction, read_why, end_interaction, complete_interaction, extend_wrap_up,
-        park_interaction, unpark_interaction, transfer_interaction, take_interaction,
+        read_day, read_interaction, read_why, read_moment, read_otherwise, end_interaction,
+        complete_interaction, extend_wrap_up, park_interaction, unpark_interaction, transfer_interaction,
+        take_interaction,
     ],
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar import Router, delete, get, post, put
 
 from ucc.domain.actor import Actor
+from ucc.domain.explaining import Moment, ProspectWrite
 from ucc.domain.people import Queue, QueueWrite
 from ucc.web.pages import Cursor, Limit, Page, decode_cursor, page_of
 from ucc.web.rooms import Rooms
@@ -32,6 +33,12 @@ async def read_queue(rooms: Rooms, actor: Actor, queue_id: int) -> Queue:
     return await rooms.routing.queues.get(actor, queue_id)
 
 
+@post("/{queue_id:int}/prospect", permission="settings.read", status_code=200)
+async def read_prospect(rooms: Rooms, actor: Actor, queue_id: int, data: ProspectWrite) -> Moment:
+    """Say who would get a hypothetical arrival now, with the queue as it is or as it is being written."""
+    return await rooms.routing.explain.prospect(actor, queue_id, data)
+
+
 @put("/{queue_id:int}", permission="settings.write")
 async def change_queue(rooms: Rooms, actor: Actor, queue_id: int, data: QueueWrite) -> Queue:
     """Write a queue whole; routing follows at once."""
@@ -47,5 +54,5 @@ async def remove_queue(rooms: Rooms, actor: Actor, queue_id: int) -> None:
 router = Router(
     path="/queues",
     tags=["settings"],
-    route_handlers=[list_queues, add_queue, read_queue, change_queue, remove_queue],
+    route_handlers=[list_queues, add_queue, read_queue, read_prospect, change_queue, remove_queue],
 )

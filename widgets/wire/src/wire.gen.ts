@@ -83,6 +83,31 @@ export const SlaPause = {
 } as const;
 export type SlaPause = (typeof SlaPause)[keyof typeof SlaPause];
 
+/** Why an agent would not be offered some work, the first that holds; or that the agent could be. */
+export const AgentVerdict = {
+  ELIGIBLE: "eligible",
+  /** it waits for another agent first */
+  NOT_PREFERRED: "not_preferred",
+  /** is not what is asked */
+  NOT_MET: "not_met",
+  OFFLINE: "offline",
+  RECONNECTING: "reconnecting",
+  OFF_QUEUE: "off_queue",
+  /** goes off queue once the work in hand is done */
+  DRAINING: "draining",
+  /** let an offer ring out */
+  BLOCKED: "blocked",
+  WRAPS_CALL: "wraps_call",
+  NO_UNITS: "no_units",
+  /** has as much of the queue's work as may be pushed */
+  AT_LIMIT: "at_limit",
+  /** is kept for another queue */
+  RESERVED: "reserved",
+  /** declined this work, let it ring, or passed it on a moment ago */
+  EXCLUDED: "excluded",
+} as const;
+export type AgentVerdict = (typeof AgentVerdict)[keyof typeof AgentVerdict];
+
 /** Where a routable unit of work is. The last four are terminal. */
 export const InteractionState = {
   NEW: "new",
@@ -298,6 +323,16 @@ export interface Presence {
   readonly wrap_ups: number;
 }
 
+/** How an agent's work of several media goes together, and how often the agent has a turn. */
+export interface Handling {
+  /** a call alone, or beside chats as far as units go */
+  readonly voice_exclusive: boolean;
+  /** what gives way to a call and comes back after it */
+  readonly interruptible: readonly Medium[];
+  /** 1–100: how often beside others, in queues that choose by weight */
+  readonly weight: number;
+}
+
 /** A person who signs in; with queue skills they are an agent. */
 export interface User {
   readonly id: number;
@@ -308,6 +343,7 @@ export interface User {
   readonly locale: Locale;
   readonly is_active: boolean;
   readonly capacity: Readonly<Record<string, number>>;
+  readonly handling: Handling;
   /** skill id → level (JSON keys are text) */
   readonly skills: Readonly<Record<string, number>>;
   readonly presence: Presence | null;
@@ -322,6 +358,7 @@ export interface UserWrite {
   readonly password?: string;
   readonly is_active?: boolean;
   readonly capacity?: Readonly<Record<string, number>>;
+  readonly handling?: Handling;
 }
 
 /** The signed-in user, the tenant, what they may do, and the token every write carries in X-CSRF-Token. */
@@ -426,12 +463,52 @@ export interface Requirement {
   readonly level: number;
 }
 
+/** This skill, at this level or above. */
+export interface SkillCondition {
+  readonly type: "has_skill";
+  readonly skill_id: number;
+  /** 1–10 */
+  readonly level: number;
+}
+
+/** Every one of these. */
+export interface AllCondition {
+  readonly type: "all_of";
+  readonly of: ReadonlyArray<SkillCondition | AllCondition | AnyCondition | NotCondition | AgentsCondition | TeamsCondition>;
+}
+
+/** At least one of these. */
+export interface AnyCondition {
+  readonly type: "any_of";
+  readonly of: ReadonlyArray<SkillCondition | AllCondition | AnyCondition | NotCondition | AgentsCondition | TeamsCondition>;
+}
+
+/** Not this: an exclusion. */
+export interface NotCondition {
+  readonly type: "not_so";
+  readonly of: SkillCondition | AllCondition | AnyCondition | NotCondition | AgentsCondition | TeamsCondition;
+}
+
+/** One of these people. */
+export interface AgentsCondition {
+  readonly type: "one_of_agents";
+  readonly agent_ids: readonly number[];
+}
+
+/** A member of one of these teams. */
+export interface TeamsCondition {
+  readonly type: "one_of_teams";
+  readonly teams: readonly string[];
+}
+
 /** What a queue asks instead, after this much open time of waiting. */
 export interface RelaxationStep {
   /** 1–86400, later than the step before */
   readonly after_s: number;
   /** instead of the queue's own */
   readonly requirement: readonly Requirement[];
+  /** instead of the queue's own */
+  readonly condition: SkillCondition | AllCondition | AnyCondition | NotCondition | AgentsCondition | TeamsCondition | null;
   /** 0–9: brings what the work itself asks down, languages above all */
   readonly lower_by: number;
 }
@@ -455,6 +532,8 @@ export interface Distribution {
   /** where the work of a paused queue goes */
   readonly redirect_queue_id: number | null;
   readonly relaxation: readonly RelaxationStep[];
+  /** on top of the queue's list of skills */
+  readonly condition: SkillCondition | AllCondition | AnyCondition | NotCondition | AgentsCondition | TeamsCondition | null;
 }
 
 /** A queue's policy as written. */
@@ -958,6 +1037,104 @@ export interface TransferWrite {
   readonly note?: string;
 }
 
+/** One agent at that moment: could they have been offered the work, and if not, what barred them first. */
+export interface Candidate {
+  readonly agent_id: number;
+  readonly agent_name: string;
+  readonly verdict: AgentVerdict;
+  /** of the list of skills, asked and had */
+  readonly skills: readonly WhySkill[];
+  /** in hand, of every medium */
+  readonly units: number;
+  /** in hand, of this medium */
+  readonly medium_units: number;
+  readonly medium_units_max: number;
+  readonly idle_since_ms: number;
+  /** of the present status */
+  readonly since_ms: number;
+  readonly off_queue_reason: string | null;
+  /** not eligible for this work until then */
+  readonly until_ms: number | null;
+}
+
+/** Some work in its queue, as it stood: what was asked, its place, and a verdict on each agent. */
+export interface Moment {
+  /** the journal's place */
+  readonly seq: number;
+  readonly at_ms: number;
+  /** None: a hypothetical arrival */
+  readonly interaction_id: number | null;
+  readonly queue_id: number;
+  readonly queue_name: string;
+  readonly medium: Medium;
+  readonly priority: number;
+  readonly waited_ms: number;
+  readonly is_open: boolean;
+  readonly is_paused: boolean;
+  readonly order_by: QueueOrder;
+  readonly agent_choice: AgentChoice;
+  /** 1 is first */
+  readonly place: number;
+  /** in this queue, this work included */
+  readonly waiting: number;
+  /** relaxation steps in force */
+  readonly step: number;
+  /** that the queue has */
+  readonly steps: number;
+  /** asked beyond the list of skills */
+  readonly conditions: ReadonlyArray<SkillCondition | AllCondition | AnyCondition | NotCondition | AgentsCondition | TeamsCondition>;
+  /** whom it waited for */
+  readonly preferred_agent_id: number | null;
+  /** what decided the offer; None: nobody was offered it */
+  readonly rule: string | null;
+  /** who was offered it */
+  readonly agent_id: number | null;
+  readonly agent_name: string | null;
+  /** why a hypothetical arrival would not be taken at all */
+  readonly refusal: string | null;
+  /** those who could first, best first; at most 200 */
+  readonly candidates: readonly Candidate[];
+  /** verdict → agents, of all */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** A hypothetical arrival in a queue; nothing is changed by asking. */
+export interface ProspectWrite {
+  readonly medium?: Medium;
+  readonly units?: number;
+  /** 0–9 */
+  readonly priority?: number;
+  /** on top of the queue's, languages above all */
+  readonly skills?: readonly Requirement[];
+  readonly preferred_agent_id?: number | null;
+  /** as if it had waited so much open time: the relaxation steps of then */
+  readonly after_s?: number;
+  /** the queue as if it were written so */
+  readonly queue?: QueueWrite | null;
+}
+
+/** One thing that might have been otherwise at that moment; exactly one is given. */
+export interface OtherwiseWrite {
+  readonly agent_choice?: AgentChoice | null;
+  readonly order_by?: QueueOrder | null;
+  /** 0–9, of this work */
+  readonly priority?: number | null;
+  /** of the queue itself */
+  readonly requirement?: readonly Requirement[] | null;
+  /** of one agent's skill; 0 takes it away */
+  readonly level?: SkillCell | null;
+}
+
+/** What would have come of a change: who would have been offered the work, and how it would have stood. */
+export interface Otherwise {
+  /** None: it would have gone on waiting */
+  readonly agent_id: number | null;
+  readonly agent_name: string | null;
+  readonly recorded_agent_id: number | null;
+  readonly recorded_agent_name: string | null;
+  readonly moment: Moment;
+}
+
 /** A conversation has one entry more. */
 export interface EntryAdded {
   readonly type: "entry_added";
@@ -1094,6 +1271,20 @@ export interface Read {
 /** Still here; answered by pong. Sent every 10 s; 25 s of silence closes the socket. */
 export interface Ping {
   readonly type: "ping";
+}
+
+/** I take the offer of this epoch, as POST /offers/{id}/{epoch}/accept; the own stream tells of it. */
+export interface AcceptOffer {
+  readonly type: "accept";
+  readonly interaction_id: number;
+  readonly epoch: number;
+}
+
+/** I resolve what I have seen, as POST /interactions/{id}/end; the own stream tells of it. */
+export interface EndWork {
+  readonly type: "end";
+  readonly interaction_id: number;
+  readonly seen_seq?: number;
 }
 
 /** The socket is live. Streams whose gap exceeds 1,000 events are in `stale`: ask their lists again. */
@@ -1493,8 +1684,10 @@ export const AgentFrameType = {
   VIEWING: "viewing",
   READ: "read",
   PING: "ping",
+  ACCEPT: "accept",
+  END: "end",
 } as const;
-export type AgentFrame = Hello | Subscribe | Unsubscribe | Typing | Viewing | Read | Ping;
+export type AgentFrame = Hello | Subscribe | Unsubscribe | Typing | Viewing | Read | Ping | AcceptOffer | EndWork;
 
 /** The types of ConsoleFrame. */
 export const ConsoleFrameType = {

@@ -21,9 +21,14 @@ export type FieldErrors = Readonly<Record<string, string>>;
 export function fieldErrorsOf(error: unknown, fields: readonly string[]): FieldErrors {
   const sentence = sentenceOf(error);
   if (!(error instanceof Problem) || error.status >= 500) return { "": sentence };
-  const named = error.found.field;
-  if (typeof named === "string" && fields.includes(named)) return { [named]: sentence };
+  const named = typeof error.found.field === "string" ? placeOf(error.found.field, fields) : undefined;
+  if (named !== undefined) return { [named]: sentence };
   const known = Object.entries(error.found).filter(([field]) => fields.includes(field));
   if (known.length) return Object.fromEntries(known.map(([field, words]) => [field, String(words)]));
   return { "": sentence };
+}
+
+/** Return the field of the form a path leads through: `distribution.relaxation[0].after_s` through `relaxation`. */
+function placeOf(path: string, fields: readonly string[]): string | undefined {
+  return path.split(/[.[\]]+/u).find((part) => fields.includes(part));
 }

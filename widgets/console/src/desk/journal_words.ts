@@ -10,6 +10,7 @@ export interface JournalNames {
 }
 
 const REASONS: Readonly<Record<string, () => string>> = {
+  agent_away: m.journal_because_agent_away,
   agent_lost: m.journal_because_agent_lost,
   agent_removed: m.journal_because_agent_removed,
   cancelled: m.journal_because_cancelled,
@@ -20,9 +21,11 @@ const REASONS: Readonly<Record<string, () => string>> = {
   declined: m.journal_because_declined,
   ended: m.journal_because_ended,
   left: m.journal_because_contact_left,
+  length: m.journal_because_length,
   lost: m.journal_because_contact_lost,
   not_accepted: m.journal_because_not_accepted,
   parent_moved: m.journal_because_cancelled,
+  redirected: m.journal_because_redirected,
   returned: m.journal_because_returned,
   taken: m.journal_because_taken,
   timed_out: m.journal_because_timed_out,
@@ -32,7 +35,7 @@ const REASONS: Readonly<Record<string, () => string>> = {
   wrap_up_timed_out: m.journal_because_wrap_up_timed_out,
 };
 
-type Say = (names: { agent: string; queue: string; time: string }) => string;
+type Say = (names: { agent: string; queue: string; time: string; step: number }) => string;
 
 const FACTS: Readonly<Record<string, Say>> = {
   contact_back_seen: m.journal_contact_back,
@@ -42,11 +45,14 @@ const FACTS: Readonly<Record<string, Say>> = {
   interaction_activated: m.journal_activated,
   interaction_cancelled: m.journal_cancelled,
   interaction_closed: m.journal_closed,
+  interaction_interrupted: m.journal_interrupted,
   interaction_offered: m.journal_offered,
   interaction_overflowed: m.journal_overflowed,
   interaction_parked: m.journal_parked,
   interaction_queued: m.journal_queued,
   interaction_requeued: m.journal_requeued,
+  interaction_resumed: m.journal_resumed,
+  medium_changed: m.journal_medium_changed,
   offer_accepted: m.journal_accepted,
   offer_declined: m.journal_declined,
   offer_rearmed: m.journal_rearmed,
@@ -54,6 +60,7 @@ const FACTS: Readonly<Record<string, Say>> = {
   offer_timed_out: m.journal_timed_out,
   overflow_missed: m.journal_overflow_missed,
   preference_ended: m.journal_preference_ended,
+  requirement_relaxed: m.journal_relaxed,
   sla_breached: m.journal_breached,
   wrap_up_extended: m.journal_wrap_up_extended,
   wrap_up_started: m.journal_wrap_up,
@@ -74,6 +81,7 @@ export function factWords({ fact, detail }: JournalLine, names: JournalNames): s
   const sentence = say({
     agent: nameOf(figure("agent"), names.agent),
     queue: nameOf(figure("to_queue") ?? figure("queue"), names.queue),
+    step: figure("step") ?? 0,
     time: clockOf((figure("waited_ms") ?? figure("target_ms") ?? 0) / 1000),
   });
   const { reason } = detail;

@@ -5,6 +5,7 @@ import type { Conversation, Entry, Offer, OfferWhy, SystemEvent } from "@ucc/wir
 import { formatted } from "../frame/format";
 import { m } from "../paraglide/messages";
 import { getLocale } from "../paraglide/runtime";
+import { ruleWords as ruleOf } from "../routing/words";
 
 const HOUR_S = 3_600;
 
@@ -159,9 +160,7 @@ export function skillWords(why: OfferWhy): string[] {
 
 /** Returns the rule that chose the agent. */
 export function ruleWords(why: OfferWhy): string {
-  if (why.rule === "preferred") return m.desk_why_preferred();
-  if (why.rule === "named") return m.desk_why_named();
-  return m.desk_why_longest_idle();
+  return ruleOf(why.rule);
 }
 
 /** Returns how an offer ended. */

@@ -16,9 +16,13 @@ import type {
   InteractionWhy,
   Login,
   Me,
+  Moment,
   Offer,
+  Otherwise,
+  OtherwiseWrite,
   Preferences,
   Presence,
+  ProspectWrite,
   Queue,
   StatusWrite,
   Tag,
@@ -76,6 +80,14 @@ export class Api {
 
   // interactions
   why = (id: number): Promise<InteractionWhy> => this.http.get(`/interactions/${id}/why`);
+  /** How it stood at a line of its journal. */
+  moment = (id: number, seq: number): Promise<Moment> => this.http.get(`/interactions/${id}/why/${seq}`);
+  /** What one change at that moment would have made of it. */
+  otherwise = (id: number, seq: number, change: OtherwiseWrite): Promise<Otherwise> =>
+    this.http.post(`/interactions/${id}/why/${seq}/otherwise`, change);
+  /** Who would get a hypothetical arrival. */
+  prospect = (queueId: number, arrival: ProspectWrite): Promise<Moment> =>
+    this.http.post(`/queues/${queueId}/prospect`, arrival);
   day = (sinceMs: number): Promise<AgentDay> => this.http.get("/interactions/day", { since_ms: sinceMs });
   end = (id: number, seenSeq: number): Promise<Interaction> =>
     this.http.post(`/interactions/${id}/end`, { seen_seq: seenSeq });

@@ -8,12 +8,12 @@ import { AgentAsker } from "./agent_asker";
 import type { Api } from "./api";
 import { Asker } from "./asker";
 import { Attention } from "./attention";
-import { Drafts } from "./drafts";
+import { type Drafts, draftsOver } from "./drafts";
 import { Holding } from "./holding";
 import { Problem } from "./http";
 import { ConversationList } from "./list";
 import { Names } from "./names";
-import { type Keep, Outbox } from "./outbox";
+import { type Keep, Outbox, writeOver } from "./outbox";
 import { PreferenceKeeper } from "./preferences";
 import { SavedCounts } from "./saved_counts";
 import { FROM_NOW, Streams } from "./streams";
@@ -70,20 +70,9 @@ export class Desk {
     this.mine = new ConversationList(api, "mine");
     this.list = new ConversationList(api, "mine");
     this.threads = new Threads(api);
-    this.drafts = new Drafts({
-      load: async (id) => (await api.drafts(id)).items,
-      save: (id, kind, text) => api.saveDraft(id, kind, text),
-      onLoaded: () => this.draftLoaded.update((n) => n + 1),
-    });
+    this.drafts = draftsOver(api, () => this.draftLoaded.update((n) => n + 1));
     this.outbox = new Outbox({
-      write: (one) =>
-        api.write(one.conversation_id, {
-          client_id: one.client_id,
-          text: one.text,
-          kind: one.kind,
-          attachment_ids: one.attachments.map((file) => file.id),
-          mentions: [...one.mentions],
-        }),
+      write: writeOver(api),
       onStored: (entry) => this.threads.takeEntry(entry, this.now()),
       keep: options.keep,
       keepKey: `ucc.outbox.${me.user.id}`,
@@ -91,10 +80,7 @@ export class Desk {
     this.work = new Work({
       api,
       agent: this.agent,
-      onInteraction: (interaction) => {
-        this.takeInteraction(interaction);
-        this.refreshLists();
-      },
+      onInteraction: (interaction) => this.takeInteraction(interaction),
     });
     this.preferences = new PreferenceKeeper(me.preferences, (preferences) =>
       api.savePreferences({ preferences }),
@@ -259,10 +245,7 @@ export class Desk {
       if (event.names.includes("presence")) this.agentAsker.presenceSoon();
     }
     this.agent.update((old) => agentAfter(old, event, this.me.user.id));
-    if (event.type === "interaction_changed") {
-      this.takeInteraction(event.interaction);
-      this.refreshLists();
-    }
+    if (event.type === "interaction_changed") this.takeInteraction(event.interaction);
     if (event.type === "mentioned") this.viewsAsker.soon();
     for (const listener of this.listeners) listener(event);
   }
@@ -275,6 +258,7 @@ export class Desk {
   }
 
   private takeInteraction(interaction: Interaction): void {
+    this.refreshLists();
     if (interaction.conversation_id === null) return;
     this.spread(interaction.conversation_id, { type: "interaction_changed", interaction });
   }

@@ -1,5 +1,7 @@
 /** What is in the composer, kept on the server: saved a moment after the last key, at once when leaving. */
 
+import type { Api } from "./api";
+
 export const SAVE_AFTER_MS = 800;
 
 export type DraftKind = "message" | "note" | "wrap_up";
@@ -89,4 +91,13 @@ export class Drafts {
       if (slot.saved === text) slot.saved = saved; // Unsaved after all; `flush` tries again.
     }
   }
+}
+
+/** Returns drafts kept over the API. */
+export function draftsOver(api: Api, onLoaded: (conversationId: number) => void): Drafts {
+  return new Drafts({
+    load: async (id) => (await api.drafts(id)).items,
+    save: (id, kind, text) => api.saveDraft(id, kind, text),
+    onLoaded,
+  });
 }

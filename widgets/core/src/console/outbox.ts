@@ -5,6 +5,7 @@
 
 import type { Attachment, Entry, EntryKind } from "@ucc/wire";
 import { Store } from "../store";
+import type { Api } from "./api";
 import { Offline, Problem } from "./http";
 import type { Pending } from "./thread";
 
@@ -154,4 +155,16 @@ export class Outbox {
       return false;
     }
   }
+}
+
+/** Returns how a pending entry is written over the API. */
+export function writeOver(api: Api): (pending: Pending) => Promise<Entry> {
+  return ({ conversation_id, client_id, text, kind, attachments, mentions }) =>
+    api.write(conversation_id, {
+      client_id,
+      text,
+      kind,
+      attachment_ids: attachments.map((file) => file.id),
+      mentions: [...mentions],
+    });
 }

@@ -1,10 +1,21 @@
-/** A queue while it is edited, and what is written of it. Pure. */
-import type { Distribution, Queue, QueueWrite, Requirement } from "@ucc/wire";
+/** A queue while it is edited, and what is written of it: how it hands work out lies flat beside the rest. Pure. */
+import type { AgentChoice, Queue, QueueOrder, QueueWrite, RelaxationStep, Requirement } from "@ucc/wire";
+import type { Condition } from "../../routing/words";
+import { pruned } from "./condition";
+
+/** One relaxation step; a figure that is being typed may be empty. */
+export interface StepDraft {
+  after_s: number | null;
+  requirement: Requirement[];
+  condition: Condition | null;
+  lower_by: number | null;
+}
 
 /** The fields of the form; a figure that is being typed may be empty. */
 export interface QueueDraft {
   name: string;
   requirement: Requirement[];
+  condition: Condition | null;
   hours_id: number | null;
   sla_policy_id: number | null;
   offer_s: number | null;
@@ -12,11 +23,19 @@ export interface QueueDraft {
   preferred_s: number | null;
   overflow_after_s: number | null;
   overflow_queue_id: number | null;
+  overflow_length: number | null;
   waiting_max: number | null;
   tells_position: boolean;
   is_active: boolean;
-  /** Not edited here; kept as it is. */
-  distribution?: Distribution;
+  order_by: QueueOrder;
+  share_per_hour: number | null;
+  agent_choice: AgentChoice;
+  reserve: number | null;
+  agent_units_max: number | null;
+  auto_accept: boolean;
+  is_paused: boolean;
+  redirect_queue_id: number | null;
+  relaxation: StepDraft[];
 }
 
 export const OFFER_S = 15;
@@ -24,12 +43,17 @@ export const WRAP_UP_S = 60;
 export const PREFERRED_S = 60;
 export const OVERFLOW_AFTER_S = 120;
 export const WAITING_MAX = 1000;
+export const SHARE_PER_HOUR = 60;
+export const RELAX_AFTER_S = 40;
+export const RELAXATIONS_MAX = 16;
 
 /** Return the draft of a queue, or of a new one. */
 export function draftOf(queue: Queue | null): QueueDraft {
+  const handed = queue?.distribution;
   return {
     name: queue?.name ?? "",
-    requirement: (queue?.requirement ?? []).map((one) => ({ ...one })),
+    requirement: copied(queue?.requirement ?? []),
+    condition: handed?.condition ?? null,
     hours_id: queue?.hours_id ?? null,
     sla_policy_id: queue?.sla_policy_id ?? null,
     offer_s: queue?.offer_s ?? OFFER_S,
@@ -37,23 +61,69 @@ export function draftOf(queue: Queue | null): QueueDraft {
     preferred_s: queue?.preferred_s ?? PREFERRED_S,
     overflow_after_s: queue?.overflow_after_s ?? null,
     overflow_queue_id: queue?.overflow_queue_id ?? null,
+    overflow_length: handed?.overflow_length ?? null,
     waiting_max: queue?.waiting_max ?? WAITING_MAX,
     tells_position: queue?.tells_position ?? true,
     is_active: queue?.is_active ?? true,
-    ...(queue ? { distribution: queue.distribution } : {}),
+    order_by: handed?.order_by ?? "earliest_deadline",
+    share_per_hour: handed?.share_per_hour ?? 0,
+    agent_choice: handed?.agent_choice ?? "most_skilled",
+    reserve: handed?.reserve ?? 0,
+    agent_units_max: handed?.agent_units_max ?? null,
+    auto_accept: handed?.auto_accept ?? false,
+    is_paused: handed?.is_paused ?? false,
+    redirect_queue_id: handed?.redirect_queue_id ?? null,
+    relaxation: (handed?.relaxation ?? []).map((step) => ({
+      after_s: step.after_s,
+      requirement: copied(step.requirement),
+      condition: step.condition,
+      lower_by: step.lower_by,
+    })),
   };
+}
+
+function copied(requirement: readonly Requirement[]): Requirement[] {
+  return requirement.map((one) => ({ ...one }));
 }
 
 /** Return what is written: an emptied figure takes its default, an overflow without a queue is none. */
 export function writeOf(draft: QueueDraft): QueueWrite {
   const overflows = draft.overflow_queue_id !== null;
+  const isTimed = draft.overflow_after_s !== null || draft.overflow_length === null;
   return {
-    ...draft,
     name: draft.name.trim(),
+    requirement: draft.requirement,
+    hours_id: draft.hours_id,
+    sla_policy_id: draft.sla_policy_id,
     offer_s: draft.offer_s ?? OFFER_S,
     wrap_up_s: draft.wrap_up_s ?? WRAP_UP_S,
     preferred_s: draft.preferred_s ?? 0,
+    overflow_after_s: overflows && isTimed ? (draft.overflow_after_s ?? OVERFLOW_AFTER_S) : null,
+    overflow_queue_id: draft.overflow_queue_id,
     waiting_max: draft.waiting_max ?? WAITING_MAX,
-    overflow_after_s: overflows ? (draft.overflow_after_s ?? OVERFLOW_AFTER_S) : null,
+    tells_position: draft.tells_position,
+    is_active: draft.is_active,
+    distribution: {
+      order_by: draft.order_by,
+      share_per_hour: draft.order_by === "share" ? (draft.share_per_hour ?? 0) : 0,
+      agent_choice: draft.agent_choice,
+      reserve: draft.reserve ?? 0,
+      agent_units_max: draft.agent_units_max,
+      auto_accept: draft.auto_accept,
+      overflow_length: overflows ? draft.overflow_length : null,
+      is_paused: draft.is_paused,
+      redirect_queue_id: draft.is_paused ? draft.redirect_queue_id : null,
+      relaxation: draft.relaxation.map(stepOf),
+      condition: draft.condition && pruned(draft.condition),
+    },
+  };
+}
+
+function stepOf(step: StepDraft): RelaxationStep {
+  return {
+    after_s: step.after_s ?? 0,
+    requirement: step.requirement,
+    condition: step.condition && pruned(step.condition),
+    lower_by: step.lower_by ?? 0,
   };
 }

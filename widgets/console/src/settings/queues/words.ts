@@ -2,6 +2,8 @@
 import type { Hours, Requirement, Skill, SlaPolicy } from "@ucc/wire";
 import { m } from "../../paraglide/messages";
 import { spanOf } from "../shared/durations";
+import type { Form } from "../shared/form.svelte";
+import type { QueueDraft } from "./draft";
 
 /** Return "中文 ≥ 5 and Billing ≥ 5", or that anybody will do. */
 export function requirementWords(requirement: readonly Requirement[], skills: readonly Skill[]): string {
@@ -23,4 +25,11 @@ export function promiseWords(policy: SlaPolicy | undefined): string {
 /** Return the name of opening hours; none means always. */
 export function hoursWords(hours: Hours | undefined): string {
   return hours?.name ?? m.queues_always();
+}
+
+/** Return what says what is saved, in the words given, of a field that differs; nothing for a new queue. */
+export function wasIn(
+  form: Form<QueueDraft>,
+): (field: keyof QueueDraft, words: string) => string | undefined {
+  return (field, words) => (form.saved.name && form.changed.includes(field) ? words : undefined);
 }

@@ -1,0 +1,89 @@
+"""Work by frames on the agent's socket, and what a batch of routing costs with conversations around it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.integration.conversations.conftest import Frames, World, eventually
+from ucc.domain.engine import Accept
+from ucc.domain.states import Role
+from ucc.kit import sql
+
+
+async def ring(world: World) -> tuple[Frames, Any, Any]:
+    """Let a chat ring at an agent; return the console, the agent and the offer."""
+    agent = await world.add_agent()
+    console = await world.go_on_queue(agent)
+    started = await world.start()
+    offer = await eventually(lambda: world.ringing(started.state.conversation_id))
+    return console, agent, offer
+
+
+async def test_an_agent_accepts_and_ends_by_frames_and_the_own_stream_tells_of_it(world: World) -> None:
+    console, agent, offer = await ring(world)
+    work = offer["interaction_id"]
+
+    def states() -> list[str]:
+        events = [frame["event"] for frame in console.of("event")]
+        return [one["interaction"]["state"] for one in events if one["type"] == "interaction_changed"]
+
+    await console.send(type="accept", interaction_id=work, epoch=offer["epoch"])
+    await console.until(lambda: "active" in states())
+    await console.send(type="end", interaction_id=work, seen_seq=1)
+    await console.until(lambda: "wrapping" in states())
+    head = await world.head_of_work(work)
+    assert (head["ended_seq"], head["agent_id"]) == (1, agent.user_id)
+    assert console.of("refused") == []
+
+
+async def test_a_frame_for_work_that_is_not_ones_own_is_refused_and_changes_nothing(world: World) -> None:
+    console, _, offer = await ring(world)
+    work = offer["interaction_id"]
+    other = await world.node.console(await world.add_agent())
+    await other.until(lambda: other.of("welcome"))
+    await other.send(type="accept", interaction_id=work, epoch=offer["epoch"])
+    await other.until(lambda: other.of("refused"))
+    await other.send(type="end", interaction_id=work, seen_seq=9)
+    await other.until(lambda: len(other.of("refused")) == 2)
+    assert [frame["code"] for frame in other.of("refused")] == ["not_offered", "not_active"]
+    head = await world.head_of_work(work)
+    assert (head["ended_seq"], head["interaction_state"]) == (0, "offered")
+    await console.send(type="accept", interaction_id=work, epoch=offer["epoch"] + 1)
+    refused = await console.until(lambda: console.of("refused"))
+    assert refused[0]["code"] == "not_offered"
+
+
+async def test_a_batch_of_routing_is_two_statements_between_begin_and_commit(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, agent, offer = await ring(world)
+    ran: list[str] = []
+    call = sql.Query.__call__
+
+    def note(query: sql.Query, conn: Any, /, **params: Any) -> Any:
+        task = asyncio.current_task()
+        if task is not None and task.get_name().startswith("routing: shard"):
+            ran.append(query.name)
+        return call(query, conn, **params)
+
+    monkeypatch.setattr(sql.Query, "__call__", note)
+    await world.submit(Accept(offer["interaction_id"], agent.require_user(), offer["epoch"]))
+    assert ran == ["append_batch", "write_batch"]
+
+
+async def test_who_is_told_of_a_changed_head_is_told_after_the_commit(world: World) -> None:
+    console, agent, offer = await ring(world)
+    supervisor = await world.add_agent(role=Role.SUPERVISOR)
+    head = await world.head_of_work(offer["interaction_id"])
+    watching = await world.node.console(supervisor, {f"conversation:{head['id']}": 0})
+    await watching.until(lambda: watching.of("welcome"))
+    await console.send(type="accept", interaction_id=offer["interaction_id"], epoch=offer["epoch"])
+
+    def owners() -> list[int]:
+        events = [frame["event"] for frame in watching.of("event")]
+        return [one["conversation"]["agent_id"] for one in events if one["type"] == "conversation_changed"]
+
+    await watching.until(lambda: agent.user_id in owners())

@@ -1,0 +1,130 @@
+"""`ucc bench node`: from the frame that ends work, over the journal's commit, to the agent's next offer."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import re
+import sys
+
+import msgspec
+
+from ucc.app import read_running
+from ucc.bench.agents import Plan
+from ucc.bench.company import AGENT_PATH
+from ucc.bench.load import Measured, Step, is_behind
+from ucc.bench.messages import print_figures, say
+from ucc.bench.node import PASSWORD, Failed, Node, Person
+from ucc.bench.seeding import Seeding
+from ucc.kit.config import Settings
+
+AGENTS = 1_000
+WAITING = 1_000  # at every moment, so much or more
+RATE = 200
+STEPS = (500, 750, 1_000, 1_250, 1_500, 2_000, 2_500)
+SECONDS = 10.0
+STEP_S = 5.0
+WARM_UP = Step(100, 3)
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """What is printed."""
+
+    p50: float  # ms from the due time of an ending to the next offer's frame, at 200/s
+    p99: float
+    rate: int  # offers a second of the highest step that was kept up with
+    lost: int  # endings without a next offer, before the step that was too much
+    accepted_twice: int
+    agents: int
+    waiting: int
+    steps: list[Measured]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON alone")
+    parser.add_argument("--agents", type=int, default=AGENTS, help="consoles, each with one chat at a time")
+    parser.add_argument(
+        "--waiting", type=int, default=WAITING, help="chats that wait at every moment, at least"
+    )
+    parser.add_argument("--seconds", type=float, default=SECONDS, help=f"of the {RATE}/s run")
+    parser.add_argument("--rate-max", type=int, default=STEPS[-1], help="leave faster steps out")
+    parser.add_argument("--step-seconds", type=float, default=STEP_S, help="of each faster step")
+
+
+async def run(options: argparse.Namespace, settings: Settings) -> int:
+    """Measure and print."""
+    faster = [rate for rate in STEPS if rate <= options.rate_max]
+    steps = [Step(RATE, options.seconds), *(Step(rate, options.step_seconds) for rate in faster)]
+    consumed = options.agents + sum(int(step.rate * step.seconds) for step in [WARM_UP, *steps])
+    node = Node()
+    try:
+        say(f"a node on {node.origin}, {options.agents} agents, {options.waiting + consumed} chats to come")
+        await node.start()
+        seeding = await _seed(node, options.agents, options.waiting + consumed)
+        try:
+            plan = Plan(
+                port=node.port,
+                origin=node.origin,
+                path=AGENT_PATH,
+                tickets=seeding.tickets,
+                steps=steps,
+                warm_up=WARM_UP,
+            )
+            measured = await _generate(plan)
+            accepted_twice = await seeding.accepted_twice()
+        finally:
+            await seeding.close()
+    finally:
+        await node.close()
+    kept = [one for one in measured if one.received == one.sent and not is_behind(one)]
+    figures = Figures(
+        p50=measured[0].p50,
+        p99=measured[0].p99,
+        rate=max((one.rate for one in kept), default=0),
+        lost=sum(one.sent - one.received for one in kept),
+        accepted_twice=accepted_twice,
+        agents=options.agents,
+        waiting=options.waiting,
+        steps=measured,
+    )
+    print_figures(figures, as_json=options.json)
+    return 0
+
+
+async def _seed(node: Node, agents: int, chats: int) -> Seeding:
+    """Make the tenant, its agents and what waits."""
+    made = await node.command(
+        *("tenant", "create", "--name", "Load", "--slug", "load", "--email", "admin@load.test"),
+        "--password-stdin",
+        given=PASSWORD + "\n",
+    )
+    tenant_id = int(re.findall(r"tenant (\d+)", made)[0])
+    admin = Person(node)
+    await admin.sign_in("admin@load.test")
+    queue = await admin.ask("POST", "/queues", {"name": "Load", "wrap_up_s": 0, "waiting_max": 100_000})
+    inbox = await admin.ask(
+        "POST", "/inboxes", {"name": "Load", "queue_id": queue["id"], "origins": [node.origin]}
+    )
+    await admin.close()
+    running = read_running(node.folder / "data")
+    if running is None:
+        raise Failed("the node left no address of its servers")
+    seeding = await Seeding.open(*running, tenant_id)
+    await seeding.add_agents(agents)
+    await seeding.add_chats(queue["id"], inbox["id"], chats)
+    say("every chat waits")
+    return seeding
+
+
+async def _generate(plan: Plan) -> list[Measured]:
+    """Run the consoles in a process of their own and return what they measured."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "ucc.bench.agents"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await process.communicate(msgspec.json.encode(plan))
+    if process.returncode:
+        raise Failed("the consoles failed")
+    return msgspec.json.decode(out, type=list[Measured])

@@ -1,0 +1,134 @@
+"""The engine's snapshot as Structs, to read a state and to ask of one that is a little different.
+
+The records are those of snapshot.rs, state.rs and clocks.rs in router-rs/core/src, field by field; tests
+compare the bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from ucc.domain.engine import AnyCondition, SetAgent, SetQueue, SkillLevel
+
+
+class QueueState(msgspec.Struct, array_like=True):
+    """A queue's policy and what time has made of it."""
+
+    config: SetQueue
+    is_open: bool
+    boundary: int
+    unstaffed_at_ms: int | None
+    is_unstaffed: bool
+    gaps_ms: list[int]
+    answered_ms: int
+    busy_since_ms: int
+    share_ms: int = 0
+
+
+class AgentState(msgspec.Struct, array_like=True):
+    """An agent's configuration and presence."""
+
+    config: SetAgent
+    session: str
+    status: str
+    reason: str | None
+    next_status: str | None
+    next_reason: str | None
+    is_blocked: bool
+    since_ms: int
+    idle_since_ms: int
+    lost_at_ms: int | None
+    turn: int = 0
+    had: int = 0  # by weight
+
+
+class ClockState(msgspec.Struct, array_like=True):
+    """An SLA clock that is neither met nor breached; left is open time, in milliseconds."""
+
+    clock: str
+    target_ms: int
+    pauses: list[str]
+    is_paused: bool
+    since_ms: int  # since when it runs or stands
+    left_ms: int  # until the breach, as of then
+    warn_left_ms: int | None  # until the warning, as of then
+    warn_at_ms: int | None
+    breach_at_ms: int | None
+
+
+class WorkState(msgspec.Struct, array_like=True):
+    """One live interaction."""
+
+    interaction: int
+    queue: int
+    medium: str
+    units: int
+    priority: int
+    requirement: list[SkillLevel]
+    arrived_ms: int
+    queued_ms: int
+    deadline_ms: int
+    order: int
+    preferred_agent: int | None
+    preferred_until_ms: int | None
+    is_abandonable: bool
+    parent: int | None
+    child: int | None
+    originator: int | None
+    return_at_ms: int | None
+    sla_at_ms: int | None
+    overflow_at_ms: int | None
+    is_overdue: bool
+    named_agent: int | None
+    stage: str
+    holder: int | None
+    until_ms: int | None
+    epoch: int
+    excluded: list[tuple[int, int]]
+    is_contact_lost: bool
+    abandon_at_ms: int | None
+    visited: list[int]
+    condition: AnyCondition | None = None
+    step: int = 0
+    relax_at_ms: int | None = None
+    clocks: list[ClockState] = []
+    is_answered: bool = False  # an agent has written and the contact has not since
+
+    @property
+    def is_waiting(self) -> bool:
+        """Waits in the order of its queue; what rings for a named agent never does."""
+        return self.stage == "queued" and self.named_agent is None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """What orders it, least first."""
+        return (self.deadline_ms, self.order)
+
+
+class Snapshot(msgspec.Struct, array_like=True):
+    """Everything an engine is. Work is decoded when it is asked for: there may be very much of it."""
+
+    version: int
+    now_ms: int
+    next_order: int
+    epoch: int
+    queues: list[QueueState]
+    agents: list[AgentState]
+    interactions: list[msgspec.Raw]
+    next_turn: int = 1
+    passed: int = 0  # what the latest agent by weight had had
+
+    def queue(self, queue_id: int) -> QueueState | None:
+        """Return a queue, None if the engine does not know it."""
+        return next((one for one in self.queues if one.config.queue == queue_id), None)
+
+    def work(self) -> Iterator[WorkState]:
+        """Yield all live work by id."""
+        return map(_decode_work, self.interactions)
+
+
+decode_snapshot = msgspec.msgpack.Decoder(Snapshot).decode
+encode_snapshot = msgspec.msgpack.Encoder().encode
+_decode_work = msgspec.msgpack.Decoder(WorkState).decode
