@@ -1,11 +1,11 @@
 //! R62–R66: SLA clocks in open time, their pauses, and how they go with the work.
 
 use ucc_router_core::command::{
-    AgentWrote, Complete, ContactBack, ContactLost, ContactWrote, Enqueue, Park, SetQueue, SlaTarget,
-    TransferToAgent, TransferToQueue, Unpark,
+    AgentWrote, Complete, ContactBack, ContactLost, ContactWrote, Enqueue, Park, SetAgent, SetQueue,
+    SlaTarget, TransferToAgent, TransferToQueue, Unpark,
 };
 use ucc_router_core::fact::Fact;
-use ucc_router_core::words::{Millis, Refusal, SlaClock, SlaPause};
+use ucc_router_core::words::{Medium, Millis, Refusal, SlaClock, SlaPause};
 
 use crate::desk::{ALWAYS, Desk, START_MS, agent, call, chat, queue};
 
@@ -145,6 +145,43 @@ fn r64_a_warning_and_a_breach_are_told_once_and_never_polled() {
     assert_eq!(desk.engine.next_deadline(), Some(ALWAYS.1));
     desk.end(100, 7);
     assert_eq!(clocks(&desk.facts_after(60_000)), [""; 0], "closed after the breach: not met");
+}
+
+#[test]
+fn r64_a_clock_is_due_before_anything_later_whatever_becomes_of_its_work() {
+    let letter = || Enqueue { medium: Medium::Email, ..chat(100, 1) };
+    let stages: [(&str, fn(&mut Desk)); 6] = [
+        ("queued", |desk| {
+            desk.off_queue(7);
+        }),
+        ("offered", |_| {}),
+        ("active", |desk| {
+            desk.accept(100, 7, 1);
+        }),
+        ("parked", |desk| {
+            desk.accept(100, 7, 1);
+            desk.has(Park { interaction: 100, agent: 7 });
+        }),
+        ("interrupted", |desk| {
+            desk.accept(100, 7, 1);
+            desk.in_hand(call(101, 2), 7);
+        }),
+        ("wrapping", |desk| {
+            desk.accept(100, 7, 1);
+            desk.end(100, 7);
+        }),
+    ];
+    for (stage, reach) in stages {
+        let mut desk = Desk::new();
+        desk.has(SetQueue { sla: vec![target(SlaClock::Resolution, 5_000)], ..queue(1) });
+        desk.has(queue(2));
+        desk.on_queue(SetAgent { interruptible: vec![Medium::Email], ..agent(7, &[]) });
+        desk.has(letter());
+        reach(&mut desk);
+        assert_eq!(desk.engine.next_deadline(), Some(START_MS + 5_000), "{stage}");
+        assert_eq!(clocks(&desk.facts_after(4_999)), [""; 0], "{stage}");
+        assert_eq!(clocks(&desk.facts_after(1)), ["resolution 100 breached"], "{stage}");
+    }
 }
 
 #[test]
