@@ -11,7 +11,8 @@ from enum import StrEnum
 
 import msgspec
 
-RULES_VERSION = 2  # raised when router-rs decides otherwise: older journal rows are folded, not decided again
+# Raised when router-rs decides or writes otherwise: older journal rows are then folded, not decided again.
+RULES_VERSION = 3
 
 SkillLevel = tuple[int, int]  # (skill id, level 1–10)
 Interval = tuple[int, int]  # (from_ms, to_ms), half open
