@@ -139,7 +139,9 @@ impl Engine {
         for slot in live {
             let mut clocks = std::mem::take(&mut self.work.at_mut(slot).state.clocks);
             let policy = &self.queue(id).state;
-            clocks.iter_mut().for_each(|clock| clock.time(policy));
+            for clock in &mut clocks {
+                clock.time(policy);
+            }
             self.work.at_mut(slot).state.clocks = clocks;
             let state = &self.work.at(slot).state;
             if matches!(state.stage, Stage::Queued | Stage::Offered) {

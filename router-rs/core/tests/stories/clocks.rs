@@ -9,6 +9,9 @@ use ucc_router_core::words::{Medium, Millis, Refusal, SlaClock, SlaPause};
 
 use crate::desk::{ALWAYS, Desk, START_MS, agent, call, chat, queue};
 
+/// A stage by name, and how work offered to agent 7 comes there.
+type Stage = (&'static str, fn(&mut Desk));
+
 fn target(clock: SlaClock, target_ms: Millis) -> SlaTarget {
     SlaTarget { clock, target_ms, warn_after_ms: None, pauses: Vec::new() }
 }
@@ -150,7 +153,7 @@ fn r64_a_warning_and_a_breach_are_told_once_and_never_polled() {
 #[test]
 fn r64_a_clock_is_due_before_anything_later_whatever_becomes_of_its_work() {
     let letter = || Enqueue { medium: Medium::Email, ..chat(100, 1) };
-    let stages: [(&str, fn(&mut Desk)); 6] = [
+    let stages: [Stage; 6] = [
         ("queued", |desk| {
             desk.off_queue(7);
         }),
