@@ -11,7 +11,8 @@ from enum import StrEnum
 
 import msgspec
 
-RULES_VERSION = 2  # raised when router-rs decides otherwise: older journal rows are folded, not decided again
+# Raised when router-rs decides or writes otherwise: older journal rows are then folded, not decided again.
+RULES_VERSION = 3
 
 SkillLevel = tuple[int, int]  # (skill id, level 1–10)
 Interval = tuple[int, int]  # (from_ms, to_ms), half open
@@ -77,6 +78,15 @@ class Relaxation(msgspec.Struct, frozen=True, array_like=True):
     lower_by: int = 0  # brings the levels that the interaction asks down, at the lowest to 1
 
 
+class SlaTarget(msgspec.Struct, frozen=True, array_like=True):
+    """A clock of every piece of work in a queue; it runs in the queue's open time."""
+
+    clock: str  # answer | first_response | next_response | resolution
+    target_ms: int
+    warn_after_ms: int | None = None  # a warning is told when this much of the target has run
+    pauses: list[str] = []  # what stops it beside closing time: parked | contact_lost | answered | wrapping
+
+
 # --- configuration -------------------------------------------------------------------------------
 
 
@@ -110,6 +120,7 @@ class SetQueue(Command, frozen=True, array_like=True, tag="set_queue"):
     overflow_length: int | None = None  # with more than this waiting, what comes overflows at once
     is_paused: bool = False  # in an emergency: nothing is offered, whatever the hours
     redirect_queue: int | None = None  # where the work of a paused queue goes
+    sla: list[SlaTarget] = []  # each clock at most once; without an answer clock answer_target_ms times it
 
 
 class RemoveQueue(Command, frozen=True, array_like=True, tag="remove_queue"):
@@ -205,6 +216,13 @@ class ContactLeft(Command, frozen=True, array_like=True, tag="contact_left"):
     """The contact ended it: waiting work is abandoned at once, active work goes to wrap-up."""
 
     interaction: int
+
+
+class AgentWrote(Command, frozen=True, array_like=True, tag="agent_wrote"):
+    """The agent in whose hands it is wrote to the contact."""
+
+    interaction: int
+    agent: int
 
 
 class Accept(Command, frozen=True, array_like=True, tag="accept"):
@@ -310,9 +328,9 @@ class OpenShard(Command, frozen=True, array_like=True, tag="open_shard"):
 
 AnyCommand = (
     SetQueue | RemoveQueue | SetAgent | RemoveAgent | SetSession | SetStatus | ClearBlock | Enqueue
-    | ContactWrote | ContactLost | ContactBack | ContactLeft | Accept | Decline | End | Complete
-    | ExtendWrapUp | Park | Unpark | ChangeMedium | TransferToQueue | TransferToAgent | Take | Advance
-    | OpenShard
+    | ContactWrote | ContactLost | ContactBack | ContactLeft | AgentWrote | Accept | Decline | End
+    | Complete | ExtendWrapUp | Park | Unpark | ChangeMedium | TransferToQueue | TransferToAgent | Take
+    | Advance | OpenShard
 )  # fmt: skip
 
 
@@ -632,12 +650,85 @@ class ContactBackSeen(Fact, frozen=True, array_like=True, tag="contact_back_seen
     interaction: int
 
 
+class AgentWroteSeen(Fact, frozen=True, array_like=True, tag="agent_wrote_seen"):
+    """An agent has written: it is the contact's turn."""
+
+    interaction: int
+    agent: int
+
+
+class ContactWroteSeen(Fact, frozen=True, array_like=True, tag="contact_wrote_seen"):
+    """The contact has written after an agent did: it is the agents' turn."""
+
+    interaction: int
+
+
+class SlaStarted(Fact, frozen=True, array_like=True, tag="sla_started"):
+    """A clock runs; its warning and its breach are due then, where the calendar reaches so far."""
+
+    interaction: int
+    queue: int
+    clock: str
+    target_ms: int
+    since_ms: int
+    warn_left_ms: int | None  # of open time, until the warning
+    pauses: list[str]
+    warn_at_ms: int | None
+    breach_at_ms: int | None
+
+
+class SlaPaused(Fact, frozen=True, array_like=True, tag="sla_paused"):
+    """A clock stands still."""
+
+    interaction: int
+    clock: str
+    pause: str
+    left_ms: int  # of open time, until the breach
+    warn_left_ms: int | None  # until the warning; none once it was told
+
+
+class SlaResumed(Fact, frozen=True, array_like=True, tag="sla_resumed"):
+    """A clock runs on: after a pause, or in the open time of another queue."""
+
+    interaction: int
+    queue: int
+    clock: str
+    warn_at_ms: int | None
+    breach_at_ms: int | None
+
+
+class SlaWarned(Fact, frozen=True, array_like=True, tag="sla_warned"):
+    """So much of the target has run that it is time to hurry."""
+
+    interaction: int
+    queue: int
+    clock: str
+    breach_at_ms: int | None
+
+
 class SlaBreached(Fact, frozen=True, array_like=True, tag="sla_breached"):
-    """Not answered within the queue's target."""
+    """The target has run out; the clock is over."""
 
     interaction: int
     queue: int
     target_ms: int
+    clock: str = "answer"
+
+
+class SlaMet(Fact, frozen=True, array_like=True, tag="sla_met"):
+    """In time; the clock is over."""
+
+    interaction: int
+    queue: int
+    clock: str
+    left_ms: int  # of open time, that was not needed
+
+
+class SlaHandedOn(Fact, frozen=True, array_like=True, tag="sla_handed_on"):
+    """A transfer: the child has its parent's clocks now, all but that of the answer."""
+
+    interaction: int
+    child: int
 
 
 class ShardOpened(Fact, frozen=True, array_like=True, tag="shard_opened"):
@@ -653,7 +744,8 @@ AnyFact = (
     | OfferDeclined | OfferTimedOut | OfferRevoked | OfferRearmed | InteractionActivated
     | InteractionParked | InteractionInterrupted | InteractionResumed | MediumChanged | WrapUpStarted
     | WrapUpExtended | InteractionClosed | InteractionAbandoned | InteractionCancelled | ContactLostSeen
-    | ContactBackSeen | SlaBreached | ShardOpened
+    | ContactBackSeen | AgentWroteSeen | ContactWroteSeen | SlaStarted | SlaPaused | SlaResumed
+    | SlaWarned | SlaBreached | SlaMet | SlaHandedOn | ShardOpened
 )  # fmt: skip
 
 

@@ -39,6 +39,24 @@ class AgentChoice(StrEnum):
     WEIGHTED = "weighted"
 
 
+class SlaClock(StrEnum):
+    """What an SLA target is about."""
+
+    ANSWER = "answer"  # until somebody has it in hand
+    FIRST_RESPONSE = "first_response"  # until an agent has written, or has the call in hand
+    NEXT_RESPONSE = "next_response"  # from the contact's message until an agent has written again
+    RESOLUTION = "resolution"  # until the work is over
+
+
+class SlaPause(StrEnum):
+    """What stops an SLA clock beside closing time, where its policy says so."""
+
+    PARKED = "parked"
+    CONTACT_LOST = "contact_lost"
+    ANSWERED = "answered"  # it is the contact's turn
+    WRAPPING = "wrapping"
+
+
 class AgentVerdict(StrEnum):
     """Why an agent would not be offered some work, the first that holds; or that the agent could be."""
 

@@ -106,7 +106,7 @@ class Projection(msgspec.Struct, kw_only=True):
                 self._finish(fact.interaction, InteractionState.ABANDONED)
             case e.InteractionCancelled():
                 self._finish(fact.interaction, InteractionState.CANCELLED)
-            case e.SlaBreached():
+            case e.SlaBreached(clock="answer"):
                 self._row(fact.interaction).sla_breached_at_ms = self.at_ms
             case _:
                 pass

@@ -1,6 +1,7 @@
 """The engine's snapshot as Structs, to read a state and to ask of one that is a little different.
 
-The records are those of router-rs/core/src/snapshot.rs and state.rs, field by field; tests compare the bytes.
+The records are those of snapshot.rs, state.rs and clocks.rs in router-rs/core/src, field by field; tests
+compare the bytes.
 """
 
 from __future__ import annotations
@@ -43,6 +44,20 @@ class AgentState(msgspec.Struct, array_like=True):
     had: int = 0  # by weight
 
 
+class ClockState(msgspec.Struct, array_like=True):
+    """An SLA clock that is neither met nor breached; left is open time, in milliseconds."""
+
+    clock: str
+    target_ms: int
+    pauses: list[str]
+    is_paused: bool
+    since_ms: int  # since when it runs or stands
+    left_ms: int  # until the breach, as of then
+    warn_left_ms: int | None  # until the warning, as of then
+    warn_at_ms: int | None
+    breach_at_ms: int | None
+
+
 class WorkState(msgspec.Struct, array_like=True):
     """One live interaction."""
 
@@ -78,6 +93,8 @@ class WorkState(msgspec.Struct, array_like=True):
     condition: AnyCondition | None = None
     step: int = 0
     relax_at_ms: int | None = None
+    clocks: list[ClockState] = []
+    is_answered: bool = False  # an agent has written and the contact has not since
 
     @property
     def is_waiting(self) -> bool:

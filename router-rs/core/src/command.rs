@@ -4,7 +4,7 @@ use crate::condition::Condition;
 use crate::wire::{Reader, Record, Wire, Writer, record, tagged, untagged};
 use crate::words::{
     AgentChoice, AgentId, InteractionId, Interval, Medium, Millis, QueueId, QueueOrder, Session, SkillLevel,
-    Status, TeamId,
+    SlaClock, SlaPause, Status, TeamId,
 };
 
 tagged! {
@@ -22,6 +22,7 @@ tagged! {
         ContactLost = "contact_lost",
         ContactBack = "contact_back",
         ContactLeft = "contact_left",
+        AgentWrote = "agent_wrote",
         Accept = "accept",
         Decline = "decline",
         End = "end",
@@ -59,6 +60,19 @@ record! {
     }
 }
 untagged!(Relaxation);
+
+record! {
+    /// A clock of every piece of work in a queue; it runs in the queue's open time.
+    SlaTarget as "sla_target" {
+        clock: SlaClock,
+        target_ms: Millis,
+        /// A warning is told when this much of the target has run.
+        warn_after_ms: Option<Millis> = None,
+        /// What stops it beside closing time.
+        pauses: Vec<SlaPause> = Vec::new(),
+    }
+}
+untagged!(SlaTarget);
 
 record! {
     /// Make or change a queue; waiting work keeps its place. Refused for a cycle of overflow queues.
@@ -106,6 +120,8 @@ record! {
         is_paused: bool = false,
         /// Where the work of a paused queue goes.
         redirect_queue: Option<QueueId> = None,
+        /// Each clock at most once; without an answer clock `answer_target_ms` alone times `sla_breached`.
+        sla: Vec<SlaTarget> = Vec::new(),
     }
 }
 
@@ -249,6 +265,14 @@ record! {
     /// The contact ended it: waiting work is abandoned at once, active work goes to wrap-up.
     ContactLeft as "contact_left" {
         interaction: InteractionId,
+    }
+}
+
+record! {
+    /// The agent in whose hands it is wrote to the contact.
+    AgentWrote as "agent_wrote" {
+        interaction: InteractionId,
+        agent: AgentId,
     }
 }
 

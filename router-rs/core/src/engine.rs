@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::command::Command;
+use crate::decide::clocks;
 use crate::fact::{Fact, Outcome};
 use crate::index::{Class, Demand, Index, PoolId, Slot};
 use crate::settle::Scratch;
@@ -46,6 +47,8 @@ pub struct Engine {
     pub(crate) facts: Vec<Fact>,
     /// The time of the command being decided.
     pub(crate) at_ms: Millis,
+    /// Some queue has had SLA clocks, or some agent has written: facts are looked at for what they mean to them.
+    pub(crate) has_clocks: bool,
 }
 
 /// Where something became possible since the last settling.
@@ -101,6 +104,7 @@ impl Engine {
             scratch: Scratch::default(),
             facts: Vec::new(),
             at_ms: 0,
+            has_clocks: false,
         }
     }
 
@@ -168,6 +172,7 @@ impl Engine {
             Command::ContactLost(command) => self.contact_lost(command.interaction)?,
             Command::ContactBack(command) => self.contact_back(command.interaction)?,
             Command::ContactLeft(command) => self.contact_left(command.interaction)?,
+            Command::AgentWrote(command) => self.agent_wrote(command.interaction, command.agent)?,
             Command::Accept(command) => self.accept(command)?,
             Command::Decline(command) => self.decline(command)?,
             Command::End(command) => self.end(command.interaction, command.agent)?,
@@ -206,8 +211,15 @@ impl Engine {
     /// Records a fact: the only way a decision changes the state.
     pub(crate) fn emit(&mut self, fact: impl Into<Fact>) {
         let fact = fact.into();
+        let moment = if self.has_clocks { clocks::moment(&fact) } else { None };
+        if self.has_clocks {
+            self.meet_resolution(&fact);
+        }
         self.apply(self.at_ms, &fact);
         self.facts.push(fact);
+        if let Some((interaction, moment)) = moment {
+            self.tend_clocks(interaction, moment);
+        }
     }
 
     // --- access -----------------------------------------------------------------------------------

@@ -3,7 +3,9 @@
 use crate::command::{SetAgent, SetQueue};
 use crate::condition::Condition;
 use crate::wire::{record, tagged, untagged};
-use crate::words::{AgentId, InteractionId, Medium, Millis, QueueId, Session, SkillLevel, Status, word};
+use crate::words::{
+    AgentId, InteractionId, Medium, Millis, QueueId, Session, SkillLevel, SlaClock, SlaPause, Status, word,
+};
 
 word! {
     /// Why work waits again.
@@ -159,7 +161,15 @@ tagged! {
         InteractionCancelled = "interaction_cancelled",
         ContactLostSeen = "contact_lost_seen",
         ContactBackSeen = "contact_back_seen",
+        AgentWroteSeen = "agent_wrote_seen",
+        ContactWroteSeen = "contact_wrote_seen",
+        SlaStarted = "sla_started",
+        SlaPaused = "sla_paused",
+        SlaResumed = "sla_resumed",
+        SlaWarned = "sla_warned",
         SlaBreached = "sla_breached",
+        SlaMet = "sla_met",
+        SlaHandedOn = "sla_handed_on",
         ShardOpened = "shard_opened",
     }
 }
@@ -538,11 +548,96 @@ record! {
 }
 
 record! {
-    /// Not answered within the queue's target.
+    /// An agent has written: it is the contact's turn.
+    AgentWroteSeen as "agent_wrote_seen" {
+        interaction: InteractionId,
+        agent: AgentId,
+    }
+}
+
+record! {
+    /// The contact has written after an agent did: it is the agents' turn.
+    ContactWroteSeen as "contact_wrote_seen" {
+        interaction: InteractionId,
+    }
+}
+
+record! {
+    /// A clock runs; its warning and its breach are due then, where the calendar reaches so far.
+    SlaStarted as "sla_started" {
+        interaction: InteractionId,
+        queue: QueueId,
+        clock: SlaClock,
+        target_ms: Millis,
+        since_ms: Millis,
+        /// Of open time, until the warning.
+        warn_left_ms: Option<Millis>,
+        pauses: Vec<SlaPause>,
+        warn_at_ms: Option<Millis>,
+        breach_at_ms: Option<Millis>,
+    }
+}
+
+record! {
+    /// A clock stands still.
+    SlaPaused as "sla_paused" {
+        interaction: InteractionId,
+        clock: SlaClock,
+        pause: SlaPause,
+        /// Of open time, until the breach.
+        left_ms: Millis,
+        /// Until the warning; none once it was told.
+        warn_left_ms: Option<Millis>,
+    }
+}
+
+record! {
+    /// A clock runs on: after a pause, or in the open time of another queue.
+    SlaResumed as "sla_resumed" {
+        interaction: InteractionId,
+        queue: QueueId,
+        clock: SlaClock,
+        warn_at_ms: Option<Millis>,
+        breach_at_ms: Option<Millis>,
+    }
+}
+
+record! {
+    /// So much of the target has run that it is time to hurry.
+    SlaWarned as "sla_warned" {
+        interaction: InteractionId,
+        queue: QueueId,
+        clock: SlaClock,
+        breach_at_ms: Option<Millis>,
+    }
+}
+
+record! {
+    /// The target has run out; the clock is over.
     SlaBreached as "sla_breached" {
         interaction: InteractionId,
         queue: QueueId,
         target_ms: Millis,
+        clock: SlaClock = SlaClock::Answer,
+    }
+}
+
+record! {
+    /// In time; the clock is over.
+    SlaMet as "sla_met" {
+        interaction: InteractionId,
+        queue: QueueId,
+        clock: SlaClock,
+        /// Of open time, that was not needed.
+        left_ms: Millis,
+    }
+}
+
+record! {
+    /// A transfer: the child has its parent's clocks now, all but that of the answer.
+    SlaHandedOn as "sla_handed_on" {
+        interaction: InteractionId,
+        child: InteractionId,
     }
 }
 

@@ -95,7 +95,18 @@ impl Engine {
                 state.is_contact_lost = false;
                 state.abandon_at_ms = None;
             }),
-            Fact::SlaBreached(fact) => self.amend(fact.interaction, |state| state.sla_at_ms = None),
+            Fact::AgentWroteSeen(fact) => {
+                self.has_clocks = true;
+                self.amend(fact.interaction, |state| state.is_answered = true);
+            }
+            Fact::ContactWroteSeen(fact) => self.amend(fact.interaction, |state| state.is_answered = false),
+            Fact::SlaStarted(fact) => self.fold_sla_started(fact),
+            Fact::SlaPaused(fact) => self.fold_sla_paused(fact),
+            Fact::SlaResumed(fact) => self.fold_sla_resumed(fact),
+            Fact::SlaWarned(fact) => self.fold_sla_warned(fact.interaction, fact.clock),
+            Fact::SlaBreached(fact) => self.fold_sla_breached(fact.interaction, fact.clock),
+            Fact::SlaMet(fact) => self.fold_sla_met(fact.interaction, fact.clock),
+            Fact::SlaHandedOn(fact) => self.fold_sla_handed_on(fact),
             Fact::ShardOpened(fact) => self.epoch = fact.epoch,
         }
     }
@@ -123,8 +134,15 @@ impl Engine {
         queue.state.config = config;
         queue.state.is_open = is_open;
         queue.state.boundary = boundary;
+        self.has_clocks |= !self.queue(id).state.config.sla.is_empty();
         self.pool_queue(id);
         for slot in live {
+            let mut clocks = std::mem::take(&mut self.work.at_mut(slot).state.clocks);
+            let policy = &self.queue(id).state;
+            for clock in &mut clocks {
+                clock.time(policy);
+            }
+            self.work.at_mut(slot).state.clocks = clocks;
             let state = &self.work.at(slot).state;
             if matches!(state.stage, Stage::Queued | Stage::Offered) {
                 let policy = &self.queue(id).state;
@@ -386,6 +404,7 @@ impl Engine {
 
     fn fold_overflowed(&mut self, fact: &InteractionOverflowed) {
         self.note_come(fact.to_queue, true, fact.share_ms);
+        self.stop_clocks(fact.interaction);
         let at_ms = self.now_ms;
         self.change(fact.interaction, |state| {
             state.stage = Stage::Queued;
@@ -599,6 +618,8 @@ impl InteractionState {
             condition: fact.condition.clone(),
             step: 0,
             relax_at_ms: fact.relax_at_ms,
+            clocks: Vec::new(),
+            is_answered: false,
         }
     }
 

@@ -5,16 +5,19 @@
 //! bit for bit without deciding anything again. `index` holds what is derived to make a decision cheap.
 #![forbid(unsafe_code)]
 
+mod clocks;
 pub mod command;
 pub mod condition;
 mod decide;
 mod engine;
 pub mod fact;
+pub mod figures;
 mod fold;
 mod heap;
 mod idle;
 mod index;
 mod links;
+pub mod pacing;
 mod query;
 mod roster;
 mod settle;

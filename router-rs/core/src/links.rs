@@ -51,6 +51,7 @@ impl Engine {
     /// Adds work that is new.
     pub(crate) fn add(&mut self, state: InteractionState) {
         let interaction = state.interaction;
+        self.has_clocks |= !state.clocks.is_empty() || state.is_answered;
         let work = Interaction { state, queue_at: 0, class: None, desk: None, due_ms: None };
         let slot = self.work.put(interaction, work);
         self.index.places.cover(slot);

@@ -6,7 +6,7 @@ use crate::wire::{Reader, Wire, WireError, Writer, decode, record, untagged};
 use crate::words::Millis;
 
 /// Raised when the state grows; what an older version lacks takes its default.
-pub const SNAPSHOT_VERSION: u32 = 2;
+pub const SNAPSHOT_VERSION: u32 = 3;
 /// The oldest version that is still read; before it the journal is folded instead.
 const SNAPSHOT_VERSION_MIN: u32 = 1;
 
@@ -93,6 +93,7 @@ impl Engine {
 
     fn restore_queue(&mut self, state: QueueState) {
         let id = state.config.queue;
+        self.has_clocks |= !state.config.sla.is_empty();
         self.queues.put(id, Queue::from_state(state, Vec::new()));
         self.pool_queue(id);
         self.rearm_queue(id);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::clocks::ClockState;
 use crate::command::{SetAgent, SetQueue};
 use crate::condition::{Condition, Profile};
 use crate::index::{ClassId, Demand, PoolId, Slot};
@@ -123,6 +124,10 @@ record! {
         step: u32 = 0,
         /// When the next one is due.
         relax_at_ms: Option<Millis> = None,
+        /// SLA clocks that are neither met nor breached, in the order of the word.
+        clocks: Vec<ClockState> = Vec::new(),
+        /// An agent has written and the contact has not since.
+        is_answered: bool = false,
     }
 }
 untagged!(InteractionState);
@@ -139,6 +144,7 @@ pub(crate) enum Due {
     Relaxation,
     Overflow,
     Sla,
+    Clock,
 }
 
 impl InteractionState {
@@ -173,6 +179,8 @@ impl InteractionState {
             Stage::Wrapping => at(self.until_ms),
             Stage::Active | Stage::Parked | Stage::Interrupted => Millis::MAX,
         };
+        let clock_ms = self.clocks.iter().filter_map(ClockState::due).map(|(at_ms, _)| at_ms).min();
+        let least_ms = least_ms.min(at(clock_ms));
         debug_assert_eq!((least_ms < Millis::MAX).then_some(least_ms), self.due().map(|(due_ms, _)| due_ms));
         (least_ms < Millis::MAX).then_some(least_ms)
     }
@@ -199,7 +207,9 @@ impl InteractionState {
             Stage::Wrapping => &[(self.until_ms, Due::WrapUp)],
             Stage::Active | Stage::Parked | Stage::Interrupted => &[],
         };
-        candidates.iter().filter_map(|&(at_ms, due)| at_ms.map(|at_ms| (at_ms, due))).min()
+        let clock = self.clocks.iter().filter_map(ClockState::due).min();
+        let clock = clock.map(|(at_ms, _)| (at_ms, Due::Clock));
+        candidates.iter().filter_map(|&(at_ms, due)| at_ms.map(|at_ms| (at_ms, due))).chain(clock).min()
     }
 }
 

@@ -156,6 +156,34 @@ word! {
 }
 
 word! {
+    /// What an SLA clock measures; the first goes first where two are due in the same millisecond.
+    SlaClock {
+        /// From arrival, or a parked contact's message, until somebody has the work in hand.
+        Answer = "answer",
+        /// From arrival until an agent has written, or has the call in hand.
+        FirstResponse = "first_response",
+        /// From the contact's message after an answer until an agent has written again.
+        NextResponse = "next_response",
+        /// From arrival until the work is over.
+        Resolution = "resolution",
+    }
+}
+
+word! {
+    /// What stops an SLA clock beside closing time, where its policy says so.
+    SlaPause {
+        /// The work is parked.
+        Parked = "parked",
+        /// The contact is away.
+        ContactLost = "contact_lost",
+        /// An agent has written and the contact has not since: it is the contact's turn.
+        Answered = "answered",
+        /// The contact is served, the agent wraps up.
+        Wrapping = "wrapping",
+    }
+}
+
+word! {
     /// Why a command was refused; a refused command changes nothing.
     Refusal {
         /// No such queue.

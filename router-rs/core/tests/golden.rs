@@ -13,6 +13,8 @@ type Journal = Vec<(Millis, (Command, Outcome))>;
 
 const V1_JOURNAL: &[u8] = include_bytes!("golden/v1.journal");
 const V1_SNAPSHOT: &[u8] = include_bytes!("golden/v1.snapshot");
+const V2_JOURNAL: &[u8] = include_bytes!("golden/v2.journal");
+const V2_SNAPSHOT: &[u8] = include_bytes!("golden/v2.snapshot");
 
 fn folded(journal: &Journal) -> Engine {
     let mut engine = Engine::new();
@@ -20,6 +22,17 @@ fn folded(journal: &Journal) -> Engine {
         engine.fold(*at_ms, &outcome.facts);
     }
     engine
+}
+
+/// Decides every command again and counts where the outcome is another.
+fn decided_otherwise(journal: &Journal) -> usize {
+    let mut engine = Engine::new();
+    let differs = |(at_ms, (command, outcome)): &&(Millis, (Command, Outcome))| {
+        let again = engine.submit(*at_ms, command);
+        // Version 1 did not say which field a refusal was about.
+        (again.refusal, &again.facts) != (outcome.refusal, &outcome.facts)
+    };
+    journal.iter().filter(differs).count()
 }
 
 #[test]
@@ -36,13 +49,7 @@ fn i13_a_journal_of_version_1_folds_to_its_snapshot() {
 #[test]
 fn i13_what_version_1_left_to_later_versions_is_decided_as_it_would_have_been() {
     let journal: Journal = decode(V1_JOURNAL).expect("version 1 is read");
-    let (mut engine, mut differing) = (Engine::new(), 0);
-    for (at_ms, (command, outcome)) in &journal {
-        let again = engine.submit(*at_ms, command);
-        // Version 1 did not say which field a refusal was about.
-        differing += u32::from((again.refusal, &again.facts) != (outcome.refusal, &outcome.facts));
-    }
-    assert_eq!(differing, 0, "defaults of new settings decide as version 1 did");
+    assert_eq!(decided_otherwise(&journal), 0, "defaults of new settings decide as version 1 did");
 }
 
 #[test]
@@ -56,4 +63,16 @@ fn i13_a_snapshot_of_version_1_goes_on_like_its_journal() {
         assert_eq!(folded.submit(due_ms, &advance), restored.submit(due_ms, &advance));
     }
     assert_eq!(folded.state_hash(), restored.state_hash());
+}
+
+#[test]
+fn i13_a_journal_of_version_2_folds_to_its_snapshot_and_is_decided_the_same() {
+    let journal: Journal = decode(V2_JOURNAL).expect("version 2 is read");
+    let tags: std::collections::BTreeSet<_> =
+        journal.iter().flat_map(|(_, (_, outcome))| outcome.facts.iter().map(Fact::tag)).collect();
+    assert!(journal.len() == 2_500 && tags.len() == 34, "every fact of version 2 but one: {tags:?}");
+    let (folded, restored) = (folded(&journal), Engine::restore(V2_SNAPSHOT).expect("version 2 is read"));
+    assert_eq!(folded.snapshot(), restored.snapshot());
+    assert_eq!(folded.next_deadline(), restored.next_deadline());
+    assert_eq!(decided_otherwise(&journal), 0);
 }

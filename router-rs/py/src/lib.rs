@@ -4,6 +4,7 @@
 #![cfg(feature = "python")]
 
 mod engine;
+mod figures;
 mod simulate;
 
 use pyo3::prelude::*;
@@ -16,6 +17,8 @@ mod _native {
     #[pymodule_export]
     use super::engine::engine;
     #[pymodule_export]
+    use super::figures::figures;
+    #[pymodule_export]
     use super::simulate::simulate;
 
     #[pymodule_init]
@@ -23,6 +26,7 @@ mod _native {
         // `import ucc._native.engine` looks in sys.modules, because an extension module has no folder.
         let modules = module.py().import("sys")?.getattr("modules")?;
         modules.set_item("ucc._native.engine", module.getattr("engine")?)?;
+        modules.set_item("ucc._native.figures", module.getattr("figures")?)?;
         modules.set_item("ucc._native.simulate", module.getattr("simulate")?)
     }
 }

@@ -8,8 +8,10 @@ use ucc_router_core::fact::{
     ActivationCause, CloseReason, Fact, InteractionOffered, PresenceChanged, RequeueReason,
 };
 use ucc_router_core::words::{
-    AgentId, InteractionId, Medium, Millis, QueueId, Session, SkillId, SkillLevel, Status,
+    AgentId, InteractionId, Medium, Millis, QueueId, Session, SkillId, SkillLevel, SlaClock, Status,
 };
+
+use crate::clocks::Clock;
 
 /// What the ledger says where a rule broke: the invariant and what was found.
 pub type Broken = String;
@@ -48,6 +50,9 @@ pub struct Work {
     pub excluded: Vec<AgentId>,
     /// Of a blind transfer that has not come back or gone on.
     pub returns_to: Option<AgentId>,
+    pub clocks: BTreeMap<SlaClock, Clock>,
+    /// An agent has written and the contact has not since.
+    pub is_answered: bool,
 }
 
 impl Work {
@@ -85,7 +90,7 @@ pub struct Ledger {
     in_between: Option<InteractionId>,
 }
 
-fn check(holds: bool, broken: impl FnOnce() -> Broken) -> Result<(), Broken> {
+pub(crate) fn check(holds: bool, broken: impl FnOnce() -> Broken) -> Result<(), Broken> {
     if holds { Ok(()) } else { Err(broken()) }
 }
 
@@ -415,7 +420,7 @@ impl Ledger {
                 let work = self.work.remove(&fact.interaction).expect("a fact names live work");
                 check(work.stage == Stage::Queued, || format!("I5: {} rings on", fact.interaction))?;
             }
-            _ => {}
+            _ => self.fold_clocks(at_ms, fact)?,
         }
         Ok(())
     }
@@ -440,6 +445,8 @@ impl Ledger {
                     stage: Stage::Queued,
                     excluded: fact.originator.into_iter().collect(),
                     returns_to: fact.originator,
+                    clocks: BTreeMap::new(),
+                    is_answered: false,
                 };
                 let before = self.work.insert(fact.interaction, work);
                 check(before.is_none(), || format!("I9: {} is there twice", fact.interaction))?;
@@ -468,6 +475,7 @@ impl Ledger {
                 check(!keeps || is_kept, || format!("I6: {} lost its place", fact.interaction))?;
             }
             Fact::InteractionOverflowed(fact) => {
+                self.stop_clocks(at_ms, fact.interaction);
                 let work = self.entry(fact.interaction);
                 work.stage = Stage::Queued;
                 work.queue = fact.to_queue;

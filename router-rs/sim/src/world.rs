@@ -1,14 +1,15 @@
 //! A small busy world: commands that mostly fit what is going on, and some that do not.
 
 use ucc_router_core::command::{
-    Accept, Advance, ChangeMedium, ClearBlock, Command, Complete, ContactBack, ContactLeft, ContactLost,
-    ContactWrote, Decline, End, Enqueue, ExtendWrapUp, OpenShard, Park, Relaxation, RemoveAgent, RemoveQueue,
-    SetAgent, SetQueue, SetSession, SetStatus, Take, TransferToAgent, TransferToQueue, Unpark,
+    Accept, Advance, AgentWrote, ChangeMedium, ClearBlock, Command, Complete, ContactBack, ContactLeft,
+    ContactLost, ContactWrote, Decline, End, Enqueue, ExtendWrapUp, OpenShard, Park, Relaxation, RemoveAgent,
+    RemoveQueue, SetAgent, SetQueue, SetSession, SetStatus, SlaTarget, Take, TransferToAgent,
+    TransferToQueue, Unpark,
 };
 use ucc_router_core::condition::{AllOf, AnyOf, Condition, HasSkill, NotSo, OneOfAgents, OneOfTeams};
 use ucc_router_core::words::{
     AgentChoice, AgentId, InteractionId, Interval, Medium, Millis, QueueId, QueueOrder, Session, SkillLevel,
-    Status,
+    SlaClock, SlaPause, Status,
 };
 
 use crate::dice::Dice;
@@ -191,6 +192,7 @@ impl World {
         config.redirect_queue = if self.dice.one_in(3) { Some(self.some_queue()) } else { None };
         config.auto_accept = self.dice.one_in(12);
         config.reserve = self.dice.pick(&[0, 0, 0, 0, 0, 1, 2]);
+        config.sla = if self.dice.one_in(2) { self.sla() } else { Vec::new() };
         if self.dice.one_in(3) {
             let mut after_ms = 0;
             for _ in 0..=self.dice.below(3) {
@@ -202,6 +204,28 @@ impl World {
             }
         }
         config
+    }
+
+    /// Makes SLA clocks, most of them short enough to run out.
+    fn sla(&mut self) -> Vec<SlaTarget> {
+        let mut targets = Vec::new();
+        for &clock in SlaClock::ALL {
+            if self.dice.one_in(2) {
+                continue;
+            }
+            let target_ms = self.dice.pick(&[5_000, 20_000, 60_000, 200_000, 1]);
+            let warn_after_ms = self.dice.pick(&[None, Some(1), Some(target_ms / 2), Some(target_ms - 1)]);
+            let dice = &mut self.dice;
+            let pauses = SlaPause::ALL.iter().copied().filter(|_| dice.one_in(3)).collect();
+            // A target of 1 ms has no room for a warning: refused now and then.
+            let warn_after_ms = warn_after_ms.filter(|_| target_ms > 1 || self.dice.one_in(6));
+            targets.push(SlaTarget { clock, target_ms, warn_after_ms, pauses });
+        }
+        if self.dice.one_in(40) {
+            // The same clock twice, to be refused.
+            targets.extend(targets.first().cloned());
+        }
+        targets
     }
 
     /// Makes a condition once in so many times.
@@ -358,7 +382,17 @@ impl World {
     }
 
     fn contact(&mut self, now_ms: Millis, ledger: &Ledger) -> Command {
-        match self.dice.below(6) {
+        match self.dice.below(10) {
+            6..=8 => {
+                let interaction =
+                    self.some_work(ledger, |stage| !matches!(stage, Stage::Queued | Stage::Offered { .. }));
+                let agent = self.holder(ledger, interaction);
+                AgentWrote { interaction, agent }.into()
+            }
+            9 => {
+                let interaction = self.some_work(ledger, |_| true);
+                ContactWrote { interaction, otherwise: self.enqueue(now_ms) }.into()
+            }
             0..=2 => {
                 let interaction = self.some_work(ledger, |stage| {
                     matches!(stage, Stage::Parked { .. } | Stage::Wrapping { .. })

@@ -24,6 +24,8 @@ WORDS = {
     "rule": "named",
     "order_by": "strict_priority",
     "agent_choice": "least_occupied",
+    "clock": "next_response",
+    "pause": "contact_lost",
 }
 # Fields narrower than 64 bits.
 WIDEST = dict.fromkeys(("priority", "level", "lower_by"), 255) | dict.fromkeys(
@@ -83,6 +85,8 @@ def _value(kind: type[msgspec.Struct], name: str, hint: object, number: int, is_
         return _value(kind, name, arguments[0], number, is_full) if is_given else None
     if name == "interruptible":
         return ["email"] * (3 if is_full else 0)
+    if name == "pauses":
+        return ["wrapping"] * (3 if is_full else 0)
     if origin is list:
         return [_value(kind, name, arguments[0], number, is_full)] * (3 if is_full else 0)
     if origin is tuple:

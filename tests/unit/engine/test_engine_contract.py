@@ -8,7 +8,7 @@ import pytest
 from tests.unit.engine.samples import COMMANDS, CONDITIONS, FACTS, make, samples, tag_of
 from ucc._native import engine as native
 from ucc.domain import engine
-from ucc.domain.states import AgentChoice, Medium, QueueOrder
+from ucc.domain.states import AgentChoice, Medium, QueueOrder, SlaClock, SlaPause
 
 
 def test_rust_and_python_know_the_same_tags_media_and_refusals() -> None:
@@ -51,6 +51,15 @@ def test_rust_knows_every_order_and_choice_a_queue_may_have() -> None:
     ]
     written = engine.encode_commands(commands)
     assert native.echo_commands(written) == written
+
+
+def test_rust_knows_every_clock_and_every_pause() -> None:
+    pauses = [pause.value for pause in SlaPause]
+    targets = [engine.SlaTarget(clock, 60_000, 30_000, pauses) for clock in SlaClock]
+    written = engine.encode_commands([engine.SetQueue(1, [], sla=targets)])
+    assert native.echo_commands(written) == written
+    (outcome,) = engine.decode_outcomes(native.Engine().submit(1, written))
+    assert outcome.refusal is None
 
 
 def test_a_condition_nested_beyond_reason_is_refused_before_the_stack_is() -> None:

@@ -12,6 +12,7 @@ from ucc._native.engine import Engine
 from ucc.domain.engine import (
     Accept,
     Advance,
+    AgentWrote,
     AllOf,
     AnyCommand,
     AnyFact,
@@ -30,6 +31,7 @@ from ucc.domain.engine import (
     SetQueue,
     SetSession,
     SetStatus,
+    SlaTarget,
     TransferToAgent,
     TransferToQueue,
     decode_outcomes,
@@ -113,6 +115,10 @@ class Walk:
             agent_choice=dice.choice(list(AgentChoice)).value,
             reserve=dice.choice([0, 0, 1]),
             agent_units_max=dice.choice([None, 1]),
+            sla=[
+                SlaTarget("first_response", 15_000, dice.choice([None, 9_000])),
+                SlaTarget("resolution", 600_000, 300_000, ["answered", "wrapping"]),
+            ],
         )
 
     def agent(self, agent: int) -> SetAgent:
@@ -143,6 +149,8 @@ class Walk:
         if one.stage == "offered":
             taken = Accept(one.interaction, agent, one.epoch)
             return taken if kind < 0.75 else Decline(one.interaction, agent, one.epoch)
+        if kind < 0.75:
+            return AgentWrote(one.interaction, agent)
         if kind < 0.8:
             return End(one.interaction, agent)
         self.next_id += 1
@@ -198,6 +206,9 @@ def test_a_snapshot_read_and_written_again_is_the_same_bytes() -> None:
     assert encode_snapshot(state) == written
     again = [msgspec.msgpack.encode(one) for one in state.work()]
     assert again == [bytes(raw) for raw in state.interactions] != []
+    clocks = [clock for one in state.work() for clock in one.clocks]
+    assert {clock.is_paused for clock in clocks} == {True, False}
+    assert any(one.is_answered for one in state.work())
 
 
 # --- who was barred, and by what ------------------------------------------------------------------------

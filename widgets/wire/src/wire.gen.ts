@@ -60,6 +60,29 @@ export const AgentChoice = {
 } as const;
 export type AgentChoice = (typeof AgentChoice)[keyof typeof AgentChoice];
 
+/** What an SLA target is about. */
+export const SlaClock = {
+  /** until somebody has it in hand */
+  ANSWER: "answer",
+  /** until an agent has written, or has the call in hand */
+  FIRST_RESPONSE: "first_response",
+  /** from the contact's message until an agent has written again */
+  NEXT_RESPONSE: "next_response",
+  /** until the work is over */
+  RESOLUTION: "resolution",
+} as const;
+export type SlaClock = (typeof SlaClock)[keyof typeof SlaClock];
+
+/** What stops an SLA clock beside closing time, where its policy says so. */
+export const SlaPause = {
+  PARKED: "parked",
+  CONTACT_LOST: "contact_lost",
+  /** it is the contact's turn */
+  ANSWERED: "answered",
+  WRAPPING: "wrapping",
+} as const;
+export type SlaPause = (typeof SlaPause)[keyof typeof SlaPause];
+
 /** Why an agent would not be offered some work, the first that holds; or that the agent could be. */
 export const AgentVerdict = {
   ELIGIBLE: "eligible",

@@ -1,5 +1,6 @@
 //! Queues and agents: live edits that take nothing from what waits or is in hand.
 
+use super::clocks::check_sla;
 use crate::command::{Relaxation, SetAgent, SetQueue};
 use crate::condition::{self, Condition};
 use crate::engine::Engine;
@@ -113,6 +114,7 @@ impl Engine {
         check_times(config)?;
         check_intervals(&config.open)?;
         check_relaxation(&config.relaxation)?;
+        check_sla(&config.sla)?;
         if config.agent_units_max.is_some_and(|units| !(1..=UNITS_MAX).contains(&units)) {
             let found = config.agent_units_max.unwrap_or(0);
             return Err(Refusal::BadValue.at("agent_units_max", &found, format!("1 to {UNITS_MAX}")));

@@ -1,5 +1,6 @@
 //! What each command means: checks first, then facts. A refusal is returned before the first fact.
 
+pub(crate) mod clocks;
 mod configure;
 mod presence;
 mod timers;

@@ -7,7 +7,7 @@ use crate::fact::{
     QueueUnstaffed, RequeueReason, RequirementRelaxed, RevokeReason, SlaBreached,
 };
 use crate::state::{Due, Stage};
-use crate::words::{AgentId, InteractionId, Medium, QueueId, Session};
+use crate::words::{AgentId, InteractionId, Medium, QueueId, Session, SlaClock};
 
 impl Engine {
     /// A queue opens, closes, or has been without staff for long.
@@ -68,8 +68,9 @@ impl Engine {
             },
             Due::Sla => {
                 let target_ms = self.queue(queue).state.config.answer_target_ms;
-                self.emit(SlaBreached { interaction, queue, target_ms });
+                self.emit(SlaBreached { interaction, queue, target_ms, clock: SlaClock::Answer });
             }
+            Due::Clock => self.fire_clock(interaction),
         }
     }
 

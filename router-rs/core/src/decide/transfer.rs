@@ -36,7 +36,7 @@ impl Engine {
             parent: Some(interaction),
             originator: Some(agent),
             return_at_ms: Some(self.at_ms + state.config.return_ms),
-            sla_at_ms: state.open_after(self.at_ms, state.config.answer_target_ms),
+            sla_at_ms: state.answer_at(self.at_ms),
             overflow_at_ms: state.overflow_at(self.at_ms),
             named_agent: None,
             condition: None,

@@ -82,7 +82,7 @@ impl Engine {
             parent: None,
             originator: None,
             return_at_ms: None,
-            sla_at_ms: state.open_after(arrived_ms, state.config.answer_target_ms),
+            sla_at_ms: state.answer_at(arrived_ms),
             overflow_at_ms: state.overflow_at(self.at_ms),
             named_agent: None,
             condition: command.condition.clone(),
@@ -118,6 +118,7 @@ impl Engine {
             (Stage::Parked, Some(owner)) => self.unpark_to_queue(interaction, owner),
             _ => {}
         }
+        self.pass_turn(interaction);
         if is_lost {
             self.emit(ContactBackSeen { interaction });
         }
@@ -139,7 +140,7 @@ impl Engine {
             preferred_agent: preference.map(|(agent, _)| agent),
             preferred_until_ms: preference.map(|(_, until_ms)| until_ms),
             arrived_ms: self.at_ms,
-            sla_at_ms: queue.open_after(self.at_ms, queue.config.answer_target_ms),
+            sla_at_ms: queue.answer_at(self.at_ms),
             overflow_at_ms: queue.overflow_at(self.at_ms),
             relax_at_ms: queue.relax_at(self.at_ms, 0),
             share_ms,

@@ -29,6 +29,11 @@ impl Writer {
         }
     }
 
+    /// Appends a floating-point number.
+    pub fn float(&mut self, value: f64) {
+        self.sized(0xcb, &value.to_be_bytes());
+    }
+
     /// Appends an integer.
     pub fn signed(&mut self, value: i64) {
         match value {

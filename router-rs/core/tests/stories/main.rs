@@ -2,8 +2,10 @@
 
 mod capacity;
 mod choices;
+mod clocks;
 mod conditions;
 mod desk;
+mod figures;
 mod hands;
 mod offers;
 mod order;

@@ -13,6 +13,7 @@ use ucc_router_core::words::{
     SHARE_MAX, Session, SkillLevel, Status, UNITS_MAX, WEIGHT_MAX,
 };
 
+use super::clocks::check_sla;
 use super::{Agent, Oracle, Queue, Stage, Work};
 
 pub(super) type Decision = Result<(), Refusal>;
@@ -57,6 +58,7 @@ impl Oracle {
                 Ok(())
             }
             Command::ContactLeft(c) => self.contact_left(c.interaction),
+            Command::AgentWrote(c) => self.agent_wrote(c.interaction, c.agent),
             Command::Accept(c) => self.accept(c.interaction, c.agent, c.epoch),
             Command::Decline(c) => self.decline(c.interaction, c.agent, c.epoch, c.reason.clone()),
             Command::End(c) => self.end(c.interaction, c.agent),
@@ -163,6 +165,7 @@ impl Oracle {
             check_condition(step.condition.as_ref(), &step.requirement)?;
             before_ms = step.after_ms;
         }
+        check_sla(&config.sla)?;
         let has_share = (1..=SHARE_MAX).contains(&config.share_per_hour);
         if !has_share && (config.order_by == QueueOrder::Share || config.share_per_hour > 0) {
             return Err(Refusal::BadValue);

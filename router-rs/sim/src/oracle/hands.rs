@@ -174,6 +174,7 @@ impl Oracle {
     }
 
     pub(super) fn close(&mut self, interaction: InteractionId, agent: AgentId, reason: CloseReason) {
+        self.resolve(interaction, reason);
         self.drop_work(interaction);
         let at_ms = self.at_ms;
         self.agents.get_mut(&agent).expect("known").idle_since_ms = at_ms;
@@ -251,6 +252,8 @@ impl Oracle {
             step: 0,
             relax_at_ms: None,
             originator: None,
+            clocks: Vec::new(),
+            is_answered: false,
             ..parent.clone()
         }
     }
@@ -279,7 +282,7 @@ impl Oracle {
         work.originator = Some(agent);
         work.return_at_ms = Some(return_at_ms);
         work.excluded = vec![(agent, return_at_ms)];
-        work.sla_at_ms = target.open_after(self.at_ms, target.config.answer_target_ms);
+        work.sla_at_ms = target.answer_at(self.at_ms);
         work.overflow_at_ms = target.overflow_at(self.at_ms);
         work.condition = None;
         work.relax_at_ms = target.relax_at(self.at_ms, 0);

@@ -3,6 +3,7 @@
 //! Everything is found by looking at everything, O(agents × waiting) a step. It shares the vocabulary
 //! with the engine and nothing else, so that equal facts mean that both say what the rules say.
 
+mod clocks;
 mod commands;
 mod hands;
 mod queueing;
@@ -49,7 +50,7 @@ impl Stage {
 }
 
 #[derive(Clone, Debug)]
-#[allow(clippy::struct_excessive_bools)] // Four facts that are independent of each other.
+#[allow(clippy::struct_excessive_bools)] // Facts that are independent of each other.
 struct Work {
     id: InteractionId,
     queue: QueueId,
@@ -80,6 +81,8 @@ struct Work {
     condition: Option<Condition>,
     step: usize,
     relax_at_ms: Option<Millis>,
+    clocks: Vec<clocks::Clock>,
+    is_answered: bool,
 }
 
 impl Work {
@@ -173,8 +176,10 @@ impl Oracle {
 
     /// Notes a fact whose effect the caller has brought about, and looks at every queue's staff again.
     fn note(&mut self, fact: impl Into<Fact>) {
-        self.facts.push(fact.into());
+        let fact = fact.into();
+        self.facts.push(fact.clone());
         self.now_ms = self.at_ms;
         self.restaff();
+        self.look_at_clocks(&fact);
     }
 }

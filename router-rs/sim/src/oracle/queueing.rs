@@ -55,7 +55,7 @@ impl Oracle {
             child: None,
             originator: None,
             return_at_ms: None,
-            sla_at_ms: queue.open_after(arrived_ms, queue.config.answer_target_ms),
+            sla_at_ms: queue.answer_at(arrived_ms),
             overflow_at_ms: queue.overflow_at(self.at_ms),
             is_overdue: false,
             is_named: false,
@@ -68,6 +68,8 @@ impl Oracle {
             condition: command.condition.clone(),
             step: 0,
             relax_at_ms: queue.relax_at(self.at_ms, 0),
+            clocks: Vec::new(),
+            is_answered: false,
         };
         self.add(work, None, share_ms);
         self.overflow_by_length(command.interaction);
@@ -217,7 +219,7 @@ impl Oracle {
                 entry.deadline_ms = deadline_ms;
                 entry.order = order;
                 entry.preferred = preferred;
-                entry.sla_at_ms = queue.open_after(at_ms, queue.config.answer_target_ms);
+                entry.sla_at_ms = queue.answer_at(at_ms);
                 entry.overflow_at_ms = queue.overflow_at(at_ms);
                 entry.step = 0;
                 entry.relax_at_ms = queue.relax_at(at_ms, 0);
@@ -225,6 +227,7 @@ impl Oracle {
             }
             _ => {}
         }
+        self.pass_turn(interaction);
         if work.is_contact_lost {
             self.contact_back(interaction);
         }

@@ -9,7 +9,7 @@ use ucc_router_core::fact::{
 };
 use ucc_router_core::words::{
     AgentChoice, AgentId, InteractionId, Medium, Millis, QueueId, QueueOrder, STRICT_STEP_MS, Session,
-    SkillLevel, Status,
+    SkillLevel, SlaClock, Status,
 };
 
 use super::{Agent, Oracle, Queue, Stage, Work};
@@ -43,6 +43,14 @@ impl Queue {
     /// R48: when the step after `step` is due.
     pub(super) fn relax_at(&self, queued_ms: Millis, step: usize) -> Option<Millis> {
         self.config.relaxation.get(step).and_then(|next| self.open_after(queued_ms, next.after_ms))
+    }
+
+    /// R18, R62: without a clock of its own.
+    pub(super) fn answer_at(&self, from_ms: Millis) -> Option<Millis> {
+        if self.config.sla.iter().any(|target| target.clock == SlaClock::Answer) {
+            return None;
+        }
+        self.open_after(from_ms, self.config.answer_target_ms)
     }
 
     pub(super) fn overflow_at(&self, queued_ms: Millis) -> Option<Millis> {
@@ -329,6 +337,7 @@ impl Oracle {
         let (arrived_ms, priority) = (self.work[&id].arrived_ms, self.work[&id].priority);
         let (deadline_ms, share_ms) = self.place(to_queue, arrived_ms, priority);
         self.use_share(to_queue, share_ms);
+        self.stop_clocks(id);
         let work = self.work.get_mut(&id).expect("live");
         let from_queue = work.queue;
         work.visited.push(from_queue);

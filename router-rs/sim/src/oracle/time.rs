@@ -7,6 +7,7 @@ use ucc_router_core::fact::{
 };
 use ucc_router_core::words::{
     AgentId, CALLS_LOST_MS, InteractionId, Medium, Millis, OFFERS_LOST_MS, QueueId, SESSION_LOST_MS, Session,
+    SlaClock,
 };
 
 use super::{Oracle, Stage};
@@ -31,6 +32,7 @@ enum What {
     Relaxation,
     Overflow,
     Sla,
+    Clock(SlaClock, bool),
 }
 
 impl Due {
@@ -79,6 +81,9 @@ impl Oracle {
                 }
                 Stage::Wrapping { until_ms, .. } => add(Some(until_ms), What::WrapUp),
                 Stage::Active { .. } | Stage::Parked { .. } | Stage::Interrupted { .. } => {}
+            }
+            for (at_ms, clock, is_breach) in self.clocks_due(work) {
+                add(Some(at_ms), What::Clock(clock, is_breach));
             }
             match work.stage {
                 Stage::Offered { expires_ms, .. } => add(Some(expires_ms), What::Offer),
@@ -174,8 +179,9 @@ impl Oracle {
             What::Sla => {
                 self.work.get_mut(&interaction).expect("live").sla_at_ms = None;
                 let target_ms = self.queues[&queue].config.answer_target_ms;
-                self.note(SlaBreached { interaction, queue, target_ms });
+                self.note(SlaBreached { interaction, queue, target_ms, clock: SlaClock::Answer });
             }
+            What::Clock(clock, is_breach) => self.fire_clock(interaction, clock, is_breach),
         }
     }
 

@@ -1,0 +1,517 @@
+//! Live figures: a pure fold over facts, the same for a node, a simulator and a report (R67–R70).
+//!
+//! Facts come in with their time, midnights from the shell, which knows the tenant's time zone. Nothing is
+//! decided here, and nothing of the engine's inside is known.
+
+mod window;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::command::{SetAgent, SetQueue};
+use crate::condition::Profile;
+use crate::fact::{Fact, InteractionActivated, InteractionQueued, InteractionRequeued, RequeueReason};
+use crate::wire::{Wire, Writer};
+use crate::words::{
+    AgentId, InteractionId, Millis, QueueId, Session, SkillId, SlaClock, Status, TeamId, word,
+};
+
+use self::window::History;
+pub use self::window::{ServiceLevels, Window};
+
+word! {
+    /// What kind of thing figures are asked for.
+    SubjectKind {
+        /// The work of a queue and the agents who meet what it asks.
+        Queue = "queue",
+        /// Work that asks for a skill and the agents who have it.
+        Skill = "skill",
+        /// What its members have, taken together.
+        Team = "team",
+        /// What one agent has.
+        Agent = "agent",
+    }
+}
+
+/// Whose figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)] // `SubjectKind` says it.
+pub enum Subject {
+    Queue(QueueId),
+    Skill(SkillId),
+    Team(TeamId),
+    Agent(AgentId),
+}
+
+impl Subject {
+    /// Makes a subject of its kind and id.
+    #[must_use]
+    pub fn new(kind: SubjectKind, id: u64) -> Self {
+        match kind {
+            SubjectKind::Queue => Self::Queue(id),
+            SubjectKind::Skill => Self::Skill(id),
+            SubjectKind::Team => Self::Team(id),
+            SubjectKind::Agent => Self::Agent(id),
+        }
+    }
+}
+
+/// The figures of one subject at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sheet {
+    /// Waiting work, offers not counted; of an agent or team: what waits for them alone or rings at them.
+    pub waiting: u64,
+    /// Arrival of who has waited longest.
+    pub longest_since_ms: Option<Millis>,
+    /// Since midnight.
+    pub day: Window,
+    /// The latest half hour, in whole minutes.
+    pub recent: Window,
+}
+
+impl Sheet {
+    fn add(&mut self, other: &Self) {
+        self.waiting += other.waiting;
+        self.longest_since_ms = [self.longest_since_ms, other.longest_since_ms].into_iter().flatten().min();
+        self.day.add(&other.day);
+        self.recent.add(&other.recent);
+    }
+
+    /// Writes it as `ucc.domain.figures.Sheet` reads it.
+    pub fn put(&self, writer: &mut Writer) {
+        writer.array(4);
+        self.waiting.put(writer);
+        self.longest_since_ms.put(writer);
+        self.day.put(writer);
+        self.recent.put(writer);
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Waiting,
+    Ringing,
+    /// Active or in wrap-up.
+    Hand,
+    /// Parked or interrupted.
+    Kept,
+    Gone,
+}
+
+/// Live work.
+#[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // Facts that are independent of each other.
+struct Piece {
+    queue: QueueId,
+    own_skills: Vec<SkillId>,
+    /// Asked by the work and its queue together.
+    skills: Vec<SkillId>,
+    arrived_ms: Millis,
+    /// Its wait counts from here.
+    since_ms: Millis,
+    /// An agent transfer: no wait of a queue.
+    is_named: bool,
+    /// Whom it waits for alone, or rings at.
+    waits_for: Option<AgentId>,
+    place: Place,
+    holder: Option<AgentId>,
+    /// Its present wait has ended once.
+    is_counted: bool,
+    is_breached: bool,
+    hand_since_ms: Millis,
+    /// With this holder.
+    held_ms: Millis,
+    handled_ms: Millis,
+    has_been_held: bool,
+}
+
+#[derive(Debug)]
+struct Member {
+    config: SetAgent,
+    is_available: bool,
+    hands: u32,
+    /// Up to here its time is in its history.
+    told_ms: Millis,
+}
+
+impl Member {
+    fn is_busy(&self) -> bool {
+        self.hands > 0
+    }
+
+    fn is_staffed(&self) -> bool {
+        self.is_available || self.is_busy()
+    }
+
+    fn serves(&self, queue: &SetQueue) -> bool {
+        let config = &self.config;
+        let profile = Profile { agent: config.agent, skills: &config.skills, teams: &config.teams };
+        queue.requirement.iter().all(|&(skill, level)| profile.level(skill) >= level)
+            && queue.condition.iter().all(|condition| condition.score(&profile).is_some())
+    }
+}
+
+/// The figures of one tenant.
+#[derive(Debug, Default)]
+pub struct Figures {
+    now_ms: Millis,
+    day_ms: Millis,
+    midnights: BTreeSet<Millis>,
+    queues: BTreeMap<QueueId, SetQueue>,
+    members: BTreeMap<AgentId, Member>,
+    work: BTreeMap<InteractionId, Piece>,
+    histories: BTreeMap<Subject, History>,
+    waiting: BTreeMap<Subject, BTreeSet<(Millis, InteractionId)>>,
+}
+
+impl Figures {
+    /// Starts at a midnight, with nothing.
+    #[must_use]
+    pub fn new(midnight_ms: Millis) -> Self {
+        Self { now_ms: midnight_ms, day_ms: midnight_ms, ..Self::default() }
+    }
+
+    /// Tells when a later day begins; it is turned over in its moment, however late it is asked for.
+    pub fn add_midnight(&mut self, midnight_ms: Millis) {
+        if midnight_ms > self.day_ms {
+            self.midnights.insert(midnight_ms);
+        }
+    }
+
+    /// Folds facts of this time. A time before the latest one counts as that, as in the engine.
+    pub fn fold(&mut self, at_ms: Millis, facts: &[Fact]) {
+        self.advance(at_ms);
+        for fact in facts {
+            self.fold_one(fact);
+        }
+    }
+
+    /// Returns the figures of a subject; of one never heard of all are 0.
+    pub fn sheet(&mut self, now_ms: Millis, subject: Subject) -> Sheet {
+        self.advance(now_ms);
+        if let Subject::Team(team) = subject {
+            let mut sheet = Sheet::default();
+            let is_in = |member: &&Member| member.config.teams.contains(&team);
+            for member in self.members.values().filter(is_in) {
+                sheet.add(&self.own(Subject::Agent(member.config.agent)));
+            }
+            return sheet;
+        }
+        let mut sheet = self.own(subject);
+        let queue = if let Subject::Queue(queue) = subject { self.queues.get(&queue) } else { None };
+        let is_own = |member: &&Member| match subject {
+            Subject::Queue(_) => queue.is_some_and(|queue| member.serves(queue)),
+            Subject::Skill(skill) => member.config.skills.iter().any(|&(held, _)| held == skill),
+            Subject::Team(_) | Subject::Agent(_) => false,
+        };
+        for member in self.members.values().filter(is_own) {
+            let own = self.own(Subject::Agent(member.config.agent));
+            sheet.day.add_time(&own.day);
+            sheet.recent.add_time(&own.recent);
+        }
+        sheet
+    }
+
+    /// Returns what stands under a subject's own name, time up to now included.
+    fn own(&self, subject: Subject) -> Sheet {
+        let mut history = self.histories.get(&subject).cloned().unwrap_or_default();
+        if let Subject::Agent(agent) = subject {
+            if let Some(member) = self.members.get(&agent) {
+                spend(&mut history, member, self.day_ms, self.now_ms);
+            }
+        }
+        let waiting = self.waiting.get(&subject);
+        Sheet {
+            waiting: waiting.map_or(0, BTreeSet::len) as u64,
+            longest_since_ms: waiting.and_then(BTreeSet::first).map(|&(since_ms, _)| since_ms),
+            day: history.day,
+            recent: history.recent(self.now_ms),
+        }
+    }
+
+    fn advance(&mut self, at_ms: Millis) {
+        let at_ms = at_ms.max(self.now_ms);
+        while self.midnights.first().is_some_and(|&midnight_ms| midnight_ms <= at_ms) {
+            let midnight_ms = self.midnights.pop_first().expect("looked at");
+            self.now_ms = midnight_ms;
+            for agent in self.members.keys().copied().collect::<Vec<_>>() {
+                self.change_member(agent, |_| {});
+            }
+            for history in self.histories.values_mut() {
+                history.day = Window::default();
+                history.forget(midnight_ms);
+            }
+            self.histories.retain(|_, history| !history.is_empty());
+            self.day_ms = midnight_ms;
+        }
+        self.now_ms = at_ms;
+    }
+
+    // --- agents -----------------------------------------------------------------------------------
+
+    /// Changes a member after its time up to now was counted.
+    fn change_member(&mut self, agent: AgentId, change: impl FnOnce(&mut Member)) {
+        let Some(member) = self.members.get_mut(&agent) else { return };
+        if member.is_staffed() {
+            let history = self.histories.entry(Subject::Agent(agent)).or_default();
+            spend(history, member, self.day_ms, self.now_ms);
+        }
+        member.told_ms = self.now_ms;
+        change(member);
+    }
+
+    fn set_agent(&mut self, config: &SetAgent) {
+        let mut config = config.clone();
+        config.skills.sort_unstable();
+        config.teams.sort_unstable();
+        let told_ms = self.now_ms;
+        if let Some(member) = self.members.get_mut(&config.agent) {
+            member.config = config;
+        } else {
+            let fresh = Member { config, is_available: false, hands: 0, told_ms };
+            self.members.insert(fresh.config.agent, fresh);
+        }
+    }
+
+    // --- work -------------------------------------------------------------------------------------
+
+    fn fold_one(&mut self, fact: &Fact) {
+        match fact {
+            Fact::QueueSet(fact) => self.set_queue(&fact.config),
+            Fact::QueueRemoved(fact) => {
+                self.queues.remove(&fact.queue);
+            }
+            Fact::AgentSet(fact) => self.set_agent(&fact.config),
+            Fact::AgentRemoved(fact) => {
+                self.change_member(fact.agent, |_| {});
+                self.members.remove(&fact.agent);
+            }
+            Fact::PresenceChanged(fact) => {
+                let wants = fact.session != Session::Offline && fact.status == Status::OnQueue;
+                self.change_member(fact.agent, |member| member.is_available = wants && !fact.is_blocked);
+            }
+            Fact::InteractionQueued(fact) => self.arrive(fact),
+            Fact::InteractionRequeued(fact) => self.requeue(fact),
+            Fact::InteractionOverflowed(fact) => {
+                self.move_to(fact.interaction, Place::Waiting, None, |piece| {
+                    piece.queue = fact.to_queue;
+                    piece.waits_for = None;
+                });
+                self.count(fact.interaction, |window| window.arrived += 1);
+            }
+            Fact::PreferenceEnded(fact) => {
+                self.move_to(fact.interaction, Place::Waiting, None, |piece| piece.waits_for = None);
+            }
+            Fact::InteractionOffered(fact) => {
+                let agent = fact.agent;
+                self.move_to(fact.interaction, Place::Ringing, None, |piece| piece.waits_for = Some(agent));
+            }
+            Fact::InteractionActivated(fact) => self.activate(fact),
+            Fact::InteractionParked(fact) => {
+                self.move_to(fact.interaction, Place::Kept, Some(fact.agent), |_| {});
+            }
+            Fact::InteractionInterrupted(fact) => {
+                self.move_to(fact.interaction, Place::Kept, Some(fact.agent), |_| {});
+            }
+            Fact::InteractionResumed(fact) => {
+                self.move_to(fact.interaction, Place::Hand, Some(fact.agent), |_| {});
+            }
+            Fact::WrapUpStarted(fact) => {
+                self.move_to(fact.interaction, Place::Hand, Some(fact.agent), |_| {});
+            }
+            Fact::InteractionClosed(fact) => self.end(fact.interaction),
+            Fact::InteractionCancelled(fact) => self.end(fact.interaction),
+            Fact::InteractionAbandoned(fact) => self.abandon(fact.interaction),
+            Fact::SlaBreached(fact) if fact.clock == SlaClock::Answer => {
+                if let Some(piece) = self.work.get_mut(&fact.interaction) {
+                    piece.is_breached = true;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn skills_of(&self, piece: &Piece) -> Vec<SkillId> {
+        let queue = self.queues.get(&piece.queue).into_iter().flat_map(|queue| &queue.requirement);
+        let all = queue.map(|&(skill, _)| skill).chain(piece.own_skills.iter().copied());
+        all.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    fn set_queue(&mut self, config: &SetQueue) {
+        let before = self.queues.insert(config.queue, config.clone());
+        if before.is_some_and(|before| before.requirement != config.requirement) {
+            let named = self.work.iter().filter(|(_, piece)| piece.queue == config.queue);
+            let named: Vec<_> = named.map(|(&id, piece)| (id, piece.place, piece.holder)).collect();
+            for (id, place, holder) in named {
+                self.move_to(id, place, holder, |_| {});
+            }
+        }
+    }
+
+    /// Counts something for the work's queue and skills.
+    fn count(&mut self, interaction: InteractionId, count: impl Fn(&mut Window)) {
+        let Some(piece) = self.work.get(&interaction) else { return };
+        let skills = piece.skills.iter().map(|&skill| Subject::Skill(skill));
+        for subject in skills.chain([Subject::Queue(piece.queue)]) {
+            self.histories.entry(subject).or_default().count(self.now_ms, &count);
+        }
+    }
+
+    fn count_agent(&mut self, agent: Option<AgentId>, count: impl Fn(&mut Window)) {
+        if let Some(agent) = agent {
+            self.histories.entry(Subject::Agent(agent)).or_default().count(self.now_ms, count);
+        }
+    }
+
+    fn subjects(piece: &Piece) -> Vec<Subject> {
+        let agent = piece.waits_for.map(Subject::Agent);
+        match piece.place {
+            Place::Waiting if !piece.is_named => {
+                let skills = piece.skills.iter().map(|&skill| Subject::Skill(skill));
+                skills.chain([Subject::Queue(piece.queue)]).chain(agent).collect()
+            }
+            Place::Ringing => agent.into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Brings work to a place and into a holder's hands, and counts what its last holder did with it.
+    fn move_to(
+        &mut self,
+        id: InteractionId,
+        place: Place,
+        holder: Option<AgentId>,
+        change: impl FnOnce(&mut Piece),
+    ) {
+        let Some(mut piece) = self.work.remove(&id) else { return };
+        for subject in Self::subjects(&piece) {
+            self.waiting.entry(subject).or_default().remove(&(piece.arrived_ms, id));
+        }
+        let (before, at_ms) = (piece.holder, self.now_ms);
+        if let (Place::Hand, Some(agent)) = (piece.place, before) {
+            let in_hand_ms = at_ms - piece.hand_since_ms;
+            piece.held_ms += in_hand_ms;
+            piece.handled_ms += in_hand_ms;
+            self.change_member(agent, |member| member.hands = member.hands.saturating_sub(1));
+        }
+        if before != holder && before.is_some() {
+            let held_ms = std::mem::take(&mut piece.held_ms);
+            self.count_agent(before, |window| {
+                window.handled += 1;
+                window.handled_ms += held_ms;
+            });
+        }
+        (piece.place, piece.holder) = (place, holder);
+        change(&mut piece);
+        piece.skills = self.skills_of(&piece);
+        if let (Place::Hand, Some(agent)) = (place, holder) {
+            piece.hand_since_ms = at_ms;
+            piece.has_been_held = true;
+            self.change_member(agent, |member| member.hands += 1);
+        }
+        for subject in Self::subjects(&piece) {
+            self.waiting.entry(subject).or_default().insert((piece.arrived_ms, id));
+        }
+        self.work.insert(id, piece);
+    }
+
+    fn arrive(&mut self, fact: &InteractionQueued) {
+        let is_named = fact.named_agent.is_some();
+        let piece = Piece {
+            queue: fact.queue,
+            own_skills: fact.requirement.iter().map(|&(skill, _)| skill).collect(),
+            skills: Vec::new(),
+            arrived_ms: fact.arrived_ms,
+            since_ms: if fact.parent.is_some() { self.now_ms } else { fact.arrived_ms },
+            is_named,
+            waits_for: fact.named_agent.or(fact.preferred_agent),
+            place: Place::Gone,
+            holder: None,
+            is_counted: is_named,
+            is_breached: false,
+            hand_since_ms: 0,
+            held_ms: 0,
+            handled_ms: 0,
+            has_been_held: false,
+        };
+        self.work.insert(fact.interaction, piece);
+        self.move_to(fact.interaction, Place::Waiting, None, |_| {});
+        if !is_named {
+            self.count(fact.interaction, |window| window.arrived += 1);
+        }
+    }
+
+    fn requeue(&mut self, fact: &InteractionRequeued) {
+        let (is_new, at_ms) = (fact.reason == RequeueReason::ContactWrote, self.now_ms);
+        self.move_to(fact.interaction, Place::Waiting, None, |piece| {
+            piece.waits_for = fact.preferred_agent;
+            if is_new {
+                piece.arrived_ms = at_ms;
+                piece.since_ms = at_ms;
+                piece.is_counted = false;
+                piece.is_breached = false;
+            }
+        });
+        if is_new {
+            self.count(fact.interaction, |window| window.arrived += 1);
+        }
+    }
+
+    fn activate(&mut self, fact: &InteractionActivated) {
+        let Some(piece) = self.work.get(&fact.interaction) else { return };
+        let ends_wait = matches!(piece.place, Place::Waiting | Place::Ringing) && !piece.is_counted;
+        let (is_late, wait_ms) = (piece.is_breached, self.now_ms - piece.since_ms);
+        self.move_to(fact.interaction, Place::Hand, Some(fact.agent), |piece| {
+            piece.is_counted = true;
+            // Once accepted, a transfer is work like any other.
+            piece.is_named = false;
+            piece.waits_for = None;
+        });
+        if ends_wait {
+            let served = |window: &mut Window| {
+                window.served += 1;
+                window.in_target += u64::from(!is_late);
+                window.served_wait_ms += wait_ms;
+            };
+            self.count(fact.interaction, served);
+            self.count_agent(Some(fact.agent), served);
+        }
+    }
+
+    fn abandon(&mut self, interaction: InteractionId) {
+        let Some(piece) = self.work.get(&interaction) else { return };
+        let (is_early, agent) = (!piece.is_breached, piece.waits_for);
+        if !piece.is_counted {
+            let abandoned = |window: &mut Window| {
+                window.abandoned += 1;
+                window.abandoned_early += u64::from(is_early);
+            };
+            self.count(interaction, abandoned);
+            self.count_agent(agent, abandoned);
+        }
+        self.end(interaction);
+    }
+
+    fn end(&mut self, interaction: InteractionId) {
+        self.move_to(interaction, Place::Gone, None, |_| {});
+        let Some(piece) = self.work.get(&interaction) else { return };
+        let handled_ms = piece.handled_ms;
+        if piece.has_been_held {
+            self.count(interaction, |window| {
+                window.handled += 1;
+                window.handled_ms += handled_ms;
+            });
+        }
+        self.work.remove(&interaction);
+    }
+}
+
+/// Counts a member's time up to now.
+fn spend(history: &mut History, member: &Member, day_ms: Millis, now_ms: Millis) {
+    let span = (member.told_ms, now_ms);
+    if member.is_busy() {
+        history.spend(day_ms, span, |window| &mut window.busy_ms);
+    }
+    if member.is_staffed() {
+        history.spend(day_ms, span, |window| &mut window.staffed_ms);
+    }
+}

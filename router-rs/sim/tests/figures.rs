@@ -1,0 +1,109 @@
+//! Live figures on random worlds: what waits is what the engine says, and the counts are those of a recount.
+
+use std::collections::BTreeMap;
+
+use ucc_router_core::Engine;
+use ucc_router_core::fact::{ActivationCause, Fact, RequeueReason};
+use ucc_router_core::figures::{Figures, Subject, Window};
+use ucc_router_core::words::{InteractionId, Millis, QueueId, SlaClock};
+use ucc_router_sim::ledger::Ledger;
+use ucc_router_sim::world::{START_MS, Size, World};
+
+/// Counts one queue's contacts from all facts ever told, whose waiting ended at `from_ms` or later.
+fn recount(told: &[(Millis, Fact)], queue: QueueId, from_ms: Millis) -> Window {
+    let mut window = Window::default();
+    // Where it waits, since when, whether in time, and whether this wait has ended.
+    let mut waits: BTreeMap<InteractionId, (QueueId, Millis, bool, bool)> = BTreeMap::new();
+    for (at_ms, fact) in told {
+        let is_in = *at_ms >= from_ms;
+        match fact {
+            Fact::InteractionQueued(fact) => {
+                let since_ms = if fact.parent.is_some() { *at_ms } else { fact.arrived_ms };
+                let is_named = fact.named_agent.is_some();
+                waits.insert(fact.interaction, (fact.queue, since_ms, true, is_named));
+                window.arrived += u64::from(is_in && fact.queue == queue && !is_named);
+            }
+            Fact::InteractionRequeued(fact) if fact.reason == RequeueReason::ContactWrote => {
+                waits.insert(fact.interaction, (fact.queue, *at_ms, true, false));
+                window.arrived += u64::from(is_in && fact.queue == queue);
+            }
+            Fact::InteractionOverflowed(fact) => {
+                waits.get_mut(&fact.interaction).expect("live").0 = fact.to_queue;
+                window.arrived += u64::from(is_in && fact.to_queue == queue);
+            }
+            Fact::SlaBreached(fact) if fact.clock == SlaClock::Answer => {
+                waits.get_mut(&fact.interaction).expect("live").2 = false;
+            }
+            Fact::InteractionActivated(fact) => {
+                let waited = matches!(fact.cause, ActivationCause::Accepted | ActivationCause::Taken);
+                let (of, since_ms, is_early, has_ended) = waits.get_mut(&fact.interaction).expect("live");
+                if waited && !*has_ended && *of == queue && is_in {
+                    window.served += 1;
+                    window.in_target += u64::from(*is_early);
+                    window.served_wait_ms += at_ms - *since_ms;
+                }
+                *has_ended = true;
+            }
+            Fact::InteractionAbandoned(fact) => {
+                let (of, _, is_early, has_ended) = waits[&fact.interaction];
+                if !has_ended && of == queue && is_in {
+                    window.abandoned += 1;
+                    window.abandoned_early += u64::from(is_early);
+                }
+            }
+            _ => {}
+        }
+    }
+    window
+}
+
+fn counts(window: &Window) -> [u64; 5] {
+    [window.arrived, window.served, window.in_target, window.abandoned, window.abandoned_early]
+}
+
+#[test]
+fn r67_to_r70_figures_agree_with_the_engine_and_with_a_recount() {
+    let (mut served, mut abandoned) = (0, 0);
+    for seed in 1..=12 {
+        let (mut world, size) = (World::new(seed, Size::default()), Size::default());
+        let (mut engine, mut ledger, mut now_ms) = (Engine::new(), Ledger::default(), START_MS);
+        let midnight_ms = START_MS + 600_000;
+        let mut figures = Figures::new(0);
+        figures.add_midnight(midnight_ms);
+        let mut told: Vec<(Millis, Fact)> = Vec::new();
+        for step in 0..2_500 {
+            now_ms = world.step_ms(now_ms, engine.next_deadline());
+            let command = world.command(now_ms, &ledger);
+            let outcome = engine.submit(now_ms, &command);
+            let at_ms = engine.now_ms();
+            for fact in &outcome.facts {
+                ledger.fold(at_ms, fact).expect("the invariants hold");
+                told.push((at_ms, fact.clone()));
+            }
+            figures.fold(at_ms, &outcome.facts);
+            if step % 50 != 0 {
+                continue;
+            }
+            for queue in 1..=size.queues {
+                let Some(seen) = engine.queue_figures(queue) else { continue };
+                let sheet = figures.sheet(at_ms, Subject::Queue(queue));
+                let told_waiting = (sheet.waiting, sheet.longest_since_ms);
+                assert_eq!(
+                    told_waiting,
+                    (seen.waiting, seen.longest_waited_since_ms),
+                    "seed {seed} step {step}"
+                );
+                let from_ms = if at_ms >= midnight_ms { midnight_ms } else { 0 };
+                let day = recount(&told, queue, from_ms);
+                assert_eq!(counts(&sheet.day), counts(&day), "seed {seed} step {step} queue {queue}");
+                assert_eq!(sheet.day.served_wait_ms, day.served_wait_ms, "seed {seed} step {step}");
+                let recent = recount(&told, queue, (at_ms / 60_000 - 30) * 60_000);
+                assert_eq!(counts(&sheet.recent), counts(&recent), "seed {seed} step {step} queue {queue}");
+                assert!(sheet.day.busy_ms <= sheet.day.staffed_ms, "seed {seed}: busier than there");
+                served += day.served;
+                abandoned += day.abandoned;
+            }
+        }
+    }
+    assert!(served > 1_000 && abandoned > 100, "{served} served, {abandoned} abandoned: a quiet day");
+}

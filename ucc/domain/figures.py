@@ -1,0 +1,60 @@
+"""Live figures: what a subject's day looks like at a moment; `ucc._native.figures` writes these records.
+
+Times are milliseconds. A ratio is None where nothing was counted below its line.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class SubjectKind(StrEnum):
+    """What kind of thing figures are asked for."""
+
+    QUEUE = "queue"  # its work, and the agents who meet what it asks
+    SKILL = "skill"  # work that asks for it, and the agents who have it
+    TEAM = "team"  # what its members have, taken together
+    AGENT = "agent"
+
+
+class ServiceLevels(msgspec.Struct, frozen=True, array_like=True):
+    """The four standard formulas."""
+
+    of_arrived: float | None  # in target ÷ (served + abandoned)
+    of_served: float | None  # in target ÷ served
+    without_early_abandoned: float | None  # in target ÷ (served + abandoned − abandoned early)
+    early_abandoned_as_met: float | None  # (in target + abandoned early) ÷ (served + abandoned)
+
+
+class Window(msgspec.Struct, frozen=True, array_like=True):
+    """Counts over a span of time: a contact counts when its waiting ends, work when it closes."""
+
+    arrived: int  # also by overflow and blind transfer
+    served: int
+    in_target: int  # served before the answer target had run out
+    abandoned: int
+    abandoned_early: int  # before the answer target had run out
+    served_wait_ms: int
+    handled: int
+    handled_ms: int  # in hand, wrap-up included; parked and interrupted time is not
+    busy_ms: int  # agents with work in hand
+    staffed_ms: int  # agents who wanted work, or had some in hand
+    service_levels: ServiceLevels
+    asa_ms: int | None  # average speed of answer
+    aht_ms: int | None  # average handling time
+    occupancy: float | None
+    abandon_rate: float | None
+
+
+class Sheet(msgspec.Struct, frozen=True, array_like=True):
+    """The figures of one subject at one moment."""
+
+    waiting: int  # of an agent or team: what waits for them alone or rings at them
+    longest_since_ms: int | None  # arrival of who has waited longest
+    day: Window  # since midnight
+    recent: Window  # the latest half hour: the minute that runs and the 30 before it
+
+
+decode_sheets = msgspec.msgpack.Decoder(list[Sheet]).decode
