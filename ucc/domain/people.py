@@ -268,7 +268,7 @@ class QueueWrite(Write, frozen=True, kw_only=True):
     distribution: Distribution = msgspec.field(default_factory=Distribution)
 
 
-class Queue(QueueWrite, frozen=True, kw_only=True):
+class Queue(QueueWrite, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """A queue with what happens in it now."""
 
     id: int
@@ -294,7 +294,7 @@ class HoursWrite(Write, frozen=True, kw_only=True):
     holidays: list[Holiday] = []
 
 
-class Hours(HoursWrite, frozen=True, kw_only=True):
+class Hours(HoursWrite, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """Opening hours with what they say now."""
 
     id: int
@@ -345,7 +345,7 @@ class InboxWrite(Write, frozen=True, kw_only=True):
     is_active: bool = True
 
 
-class Inbox(InboxWrite, frozen=True, kw_only=True):
+class Inbox(InboxWrite, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """An entry point; `snippet` is what a customer pastes."""
 
     id: int
@@ -365,7 +365,7 @@ class TemplateWrite(Write, frozen=True, kw_only=True):
     is_personal: bool = False
 
 
-class Template(TemplateWrite, frozen=True, kw_only=True):
+class Template(TemplateWrite, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """A template; `initials` lets 中文 names be found by pinyin initials."""
 
     id: int
@@ -379,7 +379,7 @@ class TagWrite(Write, frozen=True, kw_only=True):
     hue: int = 1
 
 
-class Tag(TagWrite, frozen=True, kw_only=True):
+class Tag(TagWrite, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """A tag."""
 
     id: int
@@ -393,7 +393,7 @@ class DispositionWrite(Write, frozen=True, kw_only=True):
     is_active: bool = True
 
 
-class Disposition(DispositionWrite, frozen=True, kw_only=True):
+class Disposition(DispositionWrite, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """An outcome code."""
 
     id: int
@@ -409,7 +409,7 @@ class SlaPolicyWrite(Write, frozen=True, kw_only=True):
     resolution_s: int | None = None
 
 
-class SlaPolicy(SlaPolicyWrite, frozen=True, kw_only=True):
+class SlaPolicy(SlaPolicyWrite, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """An SLA policy."""
 
     id: int

@@ -25,7 +25,8 @@ def _columns(write: HoursWrite) -> dict[str, Any]:
 def _shown(row: Any) -> Hours:
     """Return hours with what they say now."""
     at_ms = now_ms()
-    calendar = rules.calendar_of(msgspec.convert(dict(row), HoursWrite))
+    written = {name: row[name] for name in HoursWrite.__struct_fields__}
+    calendar = rules.calendar_of(msgspec.convert(written, HoursWrite))
     return msgspec.convert(
         dict(row) | {"is_open": calendar.is_open(at_ms), "next_change_at_ms": calendar.next_change_ms(at_ms)},
         Hours,
