@@ -24,6 +24,12 @@ _console_frame = msgspec.json.Decoder(wire.ConsoleFrame)
 _widget_frame = msgspec.json.Decoder(wire.WidgetFrame)
 
 
+def is_cancelled() -> bool:
+    """Say whether this task was told to end; an error of a closing socket may have hidden that."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 class Nodes:
     """Where the nodes listen; a client picks one anew after every outage."""
 
@@ -45,6 +51,8 @@ async def insist(nodes: Nodes, call: httpx.Request, client: httpx.AsyncClient) -
         try:
             answer = await client.send(request)
         except OUTAGE:
+            if is_cancelled():
+                raise
             await asyncio.sleep(0.2)
             continue
         running = answer.status_code == 409 and answer.json().get("code") == "still_running"
@@ -70,7 +78,7 @@ class VisitorClient:
     async def run(self, client: httpx.AsyncClient, pause_s: float) -> None:
         """Chat until `is_writing` is switched off and everything written is acknowledged."""
         await self._start(client)
-        while self.is_writing or self.pending:
+        while (self.is_writing or self.pending) and not is_cancelled():
             with suppress(*OUTAGE):
                 url = self.nodes.pick().replace("http", "ws", 1) + "/v1/widget/socket"
                 async with connect(
@@ -156,7 +164,7 @@ class AgentClient:
     async def run(self, client: httpx.AsyncClient) -> None:
         """Work until `is_working` is switched off."""
         await self._sign_in(client)
-        while self.is_working:
+        while self.is_working and not is_cancelled():
             with suppress(*OUTAGE):
                 ticket = await self._call(client, "POST", "/v1/auth/ticket", None)
                 if ticket.status_code >= 400:

@@ -56,27 +56,32 @@ async def prove(plan: Plan, folder: Path) -> Verdict:
             agents = [AgentClient(f"agent{n}@demo.test", "demo", nodes, ledger) for n in range(1, AGENTS + 1)]
             visitors = [VisitorClient(n, nodes, key, ledger) for n in range(plan.visitors)]
             async with asyncio.TaskGroup() as group:
-                for agent in agents:
-                    group.create_task(agent.run(client))
+                working = [group.create_task(agent.run(client)) for agent in agents]
                 writing = [group.create_task(v.run(client, plan.pause_s)) for v in visitors]
                 await _kill_at_random(cluster, plan, dice, kills)
                 for node in cluster.nodes:
                     await node.ready()
                 for visitor in visitors:
                     visitor.is_writing = False
-                _, stuck = await asyncio.wait(
-                    writing, timeout=CONTROL_SETTLE_S if plan.is_control else SETTLE_S
-                )
-                if stuck:  # their conversation or their token was lost
-                    ledger.breaches.append(f"I9 {len(stuck)} visitors could not hand over what they wrote")
-                for task in stuck:
-                    task.cancel()
+                settle_s = CONTROL_SETTLE_S if plan.is_control else SETTLE_S
+                if stuck := await _end(writing, settle_s):  # their conversation or their token was lost
+                    ledger.breaches.append(f"I9 {stuck} visitors could not hand over what they wrote")
                 for agent in agents:
                     agent.is_working = False
+                if stuck := await _end(working, settle_s):  # a write of theirs is never answered for good
+                    ledger.breaches.append(f"I9 {stuck} agents could not finish what they did")
         await asyncio.gather(*(asyncio.to_thread(node.stop) for node in cluster.nodes))
         return await judge(cluster.owner_url, ledger, dict(kills))
     finally:
         await cluster.stop()
+
+
+async def _end(tasks: list[asyncio.Task[None]], settle_s: float) -> int:
+    """Give tasks that long to end by themselves, cancel the others and return how many those were."""
+    _, stuck = await asyncio.wait(tasks, timeout=settle_s)
+    for task in stuck:
+        task.cancel()
+    return len(stuck)
 
 
 async def _kill_at_random(cluster: Cluster, plan: Plan, dice: random.Random, kills: Counter[str]) -> None:

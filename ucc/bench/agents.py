@@ -7,22 +7,17 @@ to the frame of that agent's next offer, which is accepted at once. By then the 
 from __future__ import annotations
 
 import asyncio
-import gc
 import sys
-import time
 from collections import deque
 
 import msgspec
-import uvloop
 
 from ucc.bench.client import Client
-from ucc.bench.load import Measured, Step, is_behind, share_of
+from ucc.bench.schedule import Measured, Schedule, Step, keep_alive, run_program, stop_collecting
 
-LATE_S = 10  # waited for the last offers of a step
-PING_S = 10
+BUSY_S = 10  # nobody has work in hand for so long: the step is over
 OPEN_AT_ONCE = 20
 READY_S = 120
-_PING = b'{"type":"ping"}'
 
 
 class Plan(msgspec.Struct):
@@ -78,7 +73,7 @@ class Console:
         if frame.type == "welcome":
             self._floor.welcomes += 1
         elif frame.type == "refused":
-            self._floor.refused += 1
+            self._floor.schedule.wrong += 1
             print(f"refused: {frame.detail}", file=sys.stderr)
         elif frame.event is not None:
             self._hear(frame.event)
@@ -86,7 +81,7 @@ class Console:
     def _hear(self, event: _Event) -> None:
         if event.type == "interaction_offered" and event.offer is not None:
             if self.number >= 0:
-                self._floor.got[self.number] = time.perf_counter()
+                self._floor.schedule.answered(self.number)
                 self.number = -1
             self.send({"type": "accept", **msgspec.structs.asdict(event.offer)})
         elif event.type == "interaction_changed" and event.interaction is not None:
@@ -109,11 +104,8 @@ class Floor:
         self._consoles: list[Console] = []
         self._busy: deque[Console] = deque()  # those with work in hand
         self._some = asyncio.Event()
-        self.due: list[float] = []
-        self.sent: list[float] = []
-        self.got: list[float] = []
+        self.schedule = Schedule()
         self.welcomes = 0
-        self.refused = 0
 
     def in_hand(self, console: Console) -> None:
         """Note that a console has work to end."""
@@ -130,7 +122,8 @@ class Floor:
                 console.client = await Client.connect(
                     self._plan.port, self._plan.path, console.take, self._plan.origin
                 )
-                console.send({"type": "hello", "ticket": ticket})
+                # From the stream's beginning: the first offer may come before the stream is followed.
+                console.send({"type": "hello", "ticket": ticket, "streams": {f"agent:{agent_id}": 0}})
                 self._consoles.append(console)
 
         async with asyncio.TaskGroup() as group:
@@ -140,41 +133,18 @@ class Floor:
             while len(self._busy) < len(self._consoles):  # noqa: ASYNC110  # counted by the sockets, in their own time
                 await asyncio.sleep(0.01)
 
-    async def keep_alive(self) -> None:
-        """Ping as consoles do, spread over the ten seconds."""
-        while True:
-            await asyncio.sleep(0.1)
-            everybody = tuple(self._consoles)
-            for console in everybody:
-                if console.client is not None:
-                    console.client.send(_PING)
-                await asyncio.sleep(PING_S / len(everybody))
+    def clients(self) -> list[Client]:
+        """Return every open socket."""
+        return [console.client for console in self._consoles if console.client is not None]
 
     async def run_step(self, step: Step) -> Measured:
         """End work at the step's times."""
-        first, count = len(self.due), int(step.rate * step.seconds)
-        begin = time.perf_counter() + 0.05
-        self.due += [begin + number / step.rate for number in range(count)]
-        self.sent += [0.0] * count
-        self.got += [0.0] * count
-        for number in range(first, first + count):
-            wait = self.due[number] - time.perf_counter()
-            if wait > 0:
-                await asyncio.sleep(wait)
-            elif number % 20 == 0:
-                await asyncio.sleep(0)
-            if not await self._end_one(number):
-                break
-        backlog = sum(1 for one in self.got[first:] if not one)
-        until = time.perf_counter() + LATE_S
-        while time.perf_counter() < until and not all(self.got[first:]):  # noqa: ASYNC110  # the same
-            await asyncio.sleep(0.05)
-        return self._measured(step, first, backlog)
+        return await self.schedule.play(step, self._end_one)
 
     async def _end_one(self, number: int) -> bool:
         """End the work of whoever has had it longest; False: nobody has any for too long."""
         try:
-            async with asyncio.timeout(LATE_S):
+            async with asyncio.timeout(BUSY_S):
                 while not self._busy:
                     self._some.clear()
                     await self._some.wait()
@@ -182,35 +152,16 @@ class Floor:
             return False
         console = self._busy.popleft()
         console.number = number
-        self.sent[number] = time.perf_counter()
         console.send({"type": "end", "interaction_id": console.interaction_id, "seen_seq": 1})
         return True
-
-    def _measured(self, step: Step, first: int, backlog: int) -> Measured:
-        arrived = [number for number in range(first, len(self.due)) if self.got[number]]
-        delays = sorted((self.got[number] - self.due[number]) * 1000 for number in arrived)
-        late = sorted((self.sent[number] - self.due[number]) * 1000 for number in arrived)
-        return Measured(
-            rate=step.rate,
-            sent=len(self.due) - first,
-            received=len(arrived),
-            duplicates=self.refused,
-            p50=share_of(delays, 0.5),
-            p90=share_of(delays, 0.9),
-            p99=share_of(delays, 0.99),
-            longest=share_of(delays, 1),
-            late_p99=share_of(late, 0.99),
-            backlog=backlog,
-        )
 
 
 async def run(plan: Plan) -> list[Measured]:
     """Carry a plan out; the first step that falls behind is the last."""
     floor = Floor(plan)
-    pinging = asyncio.get_running_loop().create_task(floor.keep_alive())
+    pinging = asyncio.get_running_loop().create_task(keep_alive(floor.clients))
     await floor.open()
-    gc.freeze()  # the generator's own collections are not what is measured
-    gc.disable()
+    stop_collecting()
     print(f"{len(plan.tickets)} consoles have work in hand", file=sys.stderr)
     await floor.run_step(plan.warm_up)
     found: list[Measured] = []
@@ -218,19 +169,11 @@ async def run(plan: Plan) -> list[Measured]:
         measured = await floor.run_step(step)
         found.append(measured)
         print(f"{measured}", file=sys.stderr)
-        if measured.received < measured.sent or is_behind(measured):
+        if measured.is_behind:
             break
     pinging.cancel()
     return found
 
 
-def main() -> None:
-    """Read the plan from stdin, print the figures as JSON."""
-    plan = msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        found = runner.run(run(plan))
-    sys.stdout.buffer.write(msgspec.json.encode(found))
-
-
 if __name__ == "__main__":
-    main()
+    run_program(Plan, run)

@@ -20,8 +20,9 @@ from ucc.bench.company import (
     start_chats,
     ticket_of,
 )
-from ucc.bench.load import Measured, Plan, Step, is_behind
-from ucc.bench.node import Failed, Node, Person
+from ucc.bench.load import Plan
+from ucc.bench.node import Node, Person
+from ucc.bench.schedule import Measured, Step, generate
 from ucc.kit.config import Settings
 
 CHATS = 200
@@ -64,7 +65,7 @@ async def run(options: argparse.Namespace, settings: Settings) -> int:
         await node.start()
         people, key = await found(node)
         consoles = [await Console.open(node, person) for person in people]
-        measured = await generate(await _plan(node, people, key, steps))
+        measured = await generate("ucc.bench.load", await _plan(node, people, key, steps))
         for console in consoles:
             console.close()
         for person in people:
@@ -72,7 +73,7 @@ async def run(options: argparse.Namespace, settings: Settings) -> int:
     finally:
         await node.close()
     floor = measured[0] if options.no_floor else await _floor(base)
-    good = [one for one in measured if one.p99 <= P99_MS_MAX and not is_behind(one)]
+    good = [one for one in measured if one.p99 <= P99_MS_MAX and not one.is_behind]
     figures = Figures(
         p50=measured[0].p50,
         p99=measured[0].p99,
@@ -149,7 +150,7 @@ async def _floor(step: Step) -> Measured:
             agent_hellos=[_floor_hello(place) for place in range(AGENTS)],
             steps=[step],
         )
-        return (await generate(plan))[0]
+        return (await generate("ucc.bench.load", plan))[0]
     finally:
         if process.returncode is None:
             process.terminate()
@@ -159,19 +160,6 @@ async def _floor(step: Step) -> Measured:
 
 def _floor_hello(place: int) -> str:
     return msgspec.json.encode({"type": "hello", "name": str(place)}).decode()
-
-
-async def generate(plan: Plan) -> list[Measured]:
-    """Run the load generator in a process of its own and return what it measured."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "ucc.bench.load"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    out, _ = await process.communicate(msgspec.json.encode(plan))
-    if process.returncode:
-        raise Failed("the load generator failed")
-    return msgspec.json.decode(out, type=list[Measured])
 
 
 def run_id() -> str:

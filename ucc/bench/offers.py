@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import re
-import sys
 
 import msgspec
 
 from ucc.app import read_running
 from ucc.bench.agents import Plan
 from ucc.bench.company import AGENT_PATH
-from ucc.bench.load import Measured, Step, is_behind
 from ucc.bench.messages import print_figures, say
 from ucc.bench.node import PASSWORD, Failed, Node, Person
+from ucc.bench.schedule import Measured, Step, generate
 from ucc.bench.seeding import Seeding
 from ucc.kit.config import Settings
 
@@ -71,13 +69,13 @@ async def run(options: argparse.Namespace, settings: Settings) -> int:
                 steps=steps,
                 warm_up=WARM_UP,
             )
-            measured = await _generate(plan)
+            measured = await generate("ucc.bench.agents", plan)
             accepted_twice = await seeding.accepted_twice()
         finally:
             await seeding.close()
     finally:
         await node.close()
-    kept = [one for one in measured if one.received == one.sent and not is_behind(one)]
+    kept = [one for one in measured if not one.is_behind]
     figures = Figures(
         p50=measured[0].p50,
         p99=measured[0].p99,
@@ -115,16 +113,3 @@ async def _seed(node: Node, agents: int, chats: int) -> Seeding:
     await seeding.add_chats(queue["id"], inbox["id"], chats)
     say("every chat waits")
     return seeding
-
-
-async def _generate(plan: Plan) -> list[Measured]:
-    """Run the consoles in a process of their own and return what they measured."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "ucc.bench.agents"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    out, _ = await process.communicate(msgspec.json.encode(plan))
-    if process.returncode:
-        raise Failed("the consoles failed")
-    return msgspec.json.decode(out, type=list[Measured])

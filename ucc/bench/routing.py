@@ -14,8 +14,8 @@ import msgspec
 
 from ucc._native.engine import Engine
 from ucc.bench.centre import Centre
-from ucc.bench.load import share_of
 from ucc.bench.messages import print_figures, say
+from ucc.bench.schedule import share_of
 from ucc.domain.engine import AnyCommand, decode_outcomes, encode_commands, encode_facts
 from ucc.kit import sql
 from ucc.kit.config import Settings

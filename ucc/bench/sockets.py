@@ -7,9 +7,10 @@ import argparse
 import msgspec
 
 from ucc.bench.company import Console, accept_all, found, start_chats, ticket_of
-from ucc.bench.load import Measured, Plan, Step
-from ucc.bench.messages import agent_hello, generate, plan_of, print_figures, say, visitor_hello
+from ucc.bench.load import Plan
+from ucc.bench.messages import agent_hello, plan_of, print_figures, say, visitor_hello
 from ucc.bench.node import Node, Person
+from ucc.bench.schedule import Measured, Step, generate
 from ucc.kit.config import Settings
 
 IDLE = 5_000
@@ -55,7 +56,7 @@ async def run(options: argparse.Namespace, settings: Settings) -> int:
             hellos = [agent_hello(ticket, place, chats) for place, ticket in enumerate(tickets)]
             return plan_of(node, [visitor_hello(chat.token) for chat in chats], hellos, [step], idle)
 
-        alone = (await generate(await plan([])))[0]
+        alone = (await generate("ucc.bench.load", await plan([])))[0]
         grown, beside = await _watch(node, await plan(tokens))
         await _leave(consoles, people)
     finally:
@@ -74,7 +75,7 @@ async def run(options: argparse.Namespace, settings: Settings) -> int:
 async def _watch(node: Node, plan: Plan) -> tuple[int, Measured]:
     """Run the plan and return by how many bytes the node grew, and the step."""
     before = node.resident_bytes()
-    measured = (await generate(plan))[0]
+    measured = (await generate("ucc.bench.load", plan))[0]
     return node.resident_bytes() - before, measured  # freed memory stays with the process: this is the height
 
 
