@@ -51,6 +51,7 @@ class Owner:
         self._shards: dict[int, Shard] = {}
         self._running: dict[int, asyncio.Task[None]] = {}
         self._is_taking = False
+        self._hinted: set[int] = set()  # shards hinted at while they are being taken
         self._is_burying = False
         self._is_closing = False
 
@@ -74,6 +75,8 @@ class Owner:
         found = self._shards.get(shard)
         if found is not None:
             found.look()
+        elif self._is_taking:
+            self._hinted.add(shard)
         return found is not None
 
     def hinted(self, shard: int) -> None:
@@ -142,6 +145,7 @@ class Owner:
             _logger.info("take-over waits for the database")
         finally:
             self._is_taking = False
+            self._hinted.clear()
 
     async def keep_warm(self) -> None:
         """Rehearse again before idle connections are closed: a take-over may come after days."""
@@ -190,7 +194,7 @@ class Owner:
         for row in taken:
             shard = Shard(self._ground, row["shard"], row["epoch"], row["next_seq"] + 1)
             shard.open_tenants(row["tenants"])
-            if row["has_commands"]:
+            if row["has_commands"] or shard.shard in self._hinted:  # stored before or during the take-over
                 shard.look()
             self._shards[shard.shard] = shard
             self._running[shard.shard] = self._tasks.start(f"routing: shard {shard.shard}", self._run(shard))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -12,9 +13,10 @@ from ucc.domain.engine import Complete
 from ucc.domain.people import StatusWrite
 from ucc.domain.states import Status
 from ucc.kit.clock import monotonic_ms
+from ucc.kit.db import Conn
 from ucc.routing import journal
 from ucc.routing.ground import Fenced, NotOwner, Work
-from ucc.routing.lease import Lease, shard_of
+from ucc.routing.lease import Lease, Sight, shard_of
 
 from .conftest import Node, Nodes, World, eventually, make_world
 
@@ -58,6 +60,39 @@ async def test_a_node_that_leaves_hands_its_shards_over_at_once(nodes: Nodes) ->
     assert await world.state(interaction) == "queued"
     verdict = await second.routing.verify(world.tenant_id)
     assert verdict.state_hash == second.routing.state_hash(world.tenant_id)
+
+
+async def test_a_command_stored_during_the_take_over_waits_for_no_look(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await nodes(), await nodes()
+    world = await make_world(first)
+    queue = await world.add_queue()
+    stored: list[int] = []
+    write_takeover = second.routing._owner._write_takeover
+
+    async def look_away(_: Sight) -> None:
+        """Renew the lease and see no commands."""
+
+    async def while_it_commits(conn: Conn, free: list[int]) -> list[Any]:
+        rows = await write_takeover(conn, free)
+        if rows and not stored:
+            monkeypatch.setattr(second.routing._lease, "_on_sight", look_away)
+            stored.append(await world.enqueue(queue))
+        return rows
+
+    monkeypatch.setattr(second.routing._owner, "_write_takeover", while_it_commits)
+    # The hint comes now, while the shard is nobody's yet, and never again.
+    monkeypatch.setattr(second.routing, "wake", lambda tenant: second.routing._owner.hinted(shard_of(tenant)))
+    await until_seen(second, world.tenant_id)
+    world.node = second
+    await first.routing.close()
+    await until_owned(second, world.tenant_id)
+    await world.until_state(stored[0], "queued")
+
+
+async def until_seen(node: Node, tenant_id: int) -> None:
+    await eventually(lambda: seen(node, tenant_id))
 
 
 async def test_i9_the_survivor_of_a_killed_owner_assigns_what_waits_once_and_in_order(nodes: Nodes) -> None:
