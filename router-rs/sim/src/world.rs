@@ -36,6 +36,10 @@ impl Default for Size {
     }
 }
 
+/// The end of what is always open.
+const NEVER_MS: Millis = 1 << 50;
+/// Deadlines later than this are not waited for.
+const DEADLINE_AHEAD_MS: Millis = 3_600_000;
 /// So far back reaches what comes a second time.
 const RECENT_MAX: usize = 12;
 
@@ -49,6 +53,7 @@ pub struct World {
     size: Size,
     next_interaction: InteractionId,
     epoch: u64,
+    now_ms: Millis,
     /// Commands that set the world up, last first.
     opening: Vec<Command>,
     /// The latest commands, of which some come a second time.
@@ -66,6 +71,7 @@ impl World {
             size,
             next_interaction: 1,
             epoch: 0,
+            now_ms: START_MS,
             opening: Vec::new(),
             recent: VecDeque::new(),
             held_back: None,
@@ -88,6 +94,8 @@ impl World {
 
     /// Moves the clock: mostly a little, often to the very deadline, seldom far, sometimes back.
     pub fn step_ms(&mut self, now_ms: Millis, deadline_ms: Option<Millis>) -> Millis {
+        // A world whose every queue has closed for good is a dull one.
+        let deadline_ms = deadline_ms.filter(|&deadline_ms| deadline_ms < now_ms + DEADLINE_AHEAD_MS);
         match (self.dice.below(20), deadline_ms) {
             (0..=5, _) => now_ms,
             (6..=11, _) => now_ms + self.dice.below_ms(2_000),
@@ -129,6 +137,7 @@ impl World {
     }
 
     fn fresh_command(&mut self, now_ms: Millis, ledger: &Ledger) -> Command {
+        self.now_ms = now_ms;
         let has = |is_fit: fn(&Stage) -> bool| ledger.work.values().any(|work| is_fit(&work.stage));
         let rings = has(|stage| matches!(stage, Stage::Offered { .. }));
         let in_hand = has(|stage| !matches!(stage, Stage::Offered { .. } | Stage::Queued));
@@ -179,9 +188,9 @@ impl World {
 
     fn open(&mut self) -> Vec<Interval> {
         if !self.dice.one_in(4) {
-            return vec![(0, START_MS * 10)];
+            return vec![(0, NEVER_MS)];
         }
-        let mut at_ms = START_MS - 50_000 + self.dice.below_ms(100_000);
+        let mut at_ms = self.now_ms - 50_000 + self.dice.below_ms(100_000);
         let mut open = Vec::new();
         for _ in 0..self.dice.below(12) {
             let to_ms = at_ms + 1 + self.dice.below_ms(200_000);
