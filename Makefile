@@ -7,13 +7,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STEP := scripts/step
 .DEFAULT_GOAL := help
-.PHONY: help run build test check format wire bench prove size-json lock clean programs
+.PHONY: help run build test check format wire bench prove prove-routing size-json lock clean programs
 
 RUST := Cargo.toml Cargo.lock $(shell find router-rs -name target -prune -o \( -name '*.rs' -o -name Cargo.toml \) -print 2>/dev/null)
 FRONT := $(shell find widgets \( -name node_modules -o -name dist -o -name paraglide -o -name test-results \) -prune -o -type f -print 2>/dev/null)
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 run: build ## build what changed, then run the demo: servers, tenant, console, shop
 	@UCC_DEMO=1 UCC_DATA_DIR="$${UCC_DATA_DIR:-$$(scripts/data-dir)}" exec $(BIN)/ucc serve --with-parent
@@ -81,10 +81,17 @@ bench: build .build/python-dev ## the suites of bench/ and the loads of `ucc ben
 	$(BIN)/python -m pytest bench --benchmark-enable --benchmark-only -q
 	@for load in messages sockets start routing node; do echo "ucc bench $$load"; $(BIN)/ucc bench $$load --json; done
 
-prove: build .build/python-dev ## the long suites: 30 kills under load, a careless control, fail-over of 20 kills
+prove: build .build/python-dev ## the long suites: kills under load, fail-over, walks of the engine, planted mutants
 	$(BIN)/python -m pytest -m long --timeout 3600 -s
 	$(BIN)/python -m tests.chaos.failover --kills 20
-	cargo run --locked --release --quiet -p ucc-router-sim -- --events 10000000 --seed 1
+	@$(MAKE) --no-print-directory prove-routing
+
+prove-routing: ## the engine alone: 10⁸ events, 2 million commands beside the naive model, garbled messages, mutants
+	cargo build --locked --release --quiet -p ucc-router-sim
+	target/release/ucc-router-sim --events 100000000
+	target/release/ucc-router-sim --oracle 2000000
+	ulimit -v 4000000; target/release/ucc-router-sim --garbled 200000000
+	scripts/mutants
 
 size-json: .build/widgets ## the widget's sizes as JSON
 	@npm --prefix widgets run --silent size

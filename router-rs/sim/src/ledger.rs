@@ -8,7 +8,7 @@ use ucc_router_core::fact::{
     ActivationCause, CloseReason, Fact, InteractionOffered, PresenceChanged, RequeueReason,
 };
 use ucc_router_core::words::{
-    AgentId, InteractionId, Medium, Millis, QueueId, Session, SkillId, SkillLevel, SlaClock, Status,
+    AgentId, InteractionId, MEDIA, Medium, Millis, QueueId, Session, SkillId, SkillLevel, SlaClock, Status,
 };
 
 use crate::clocks::Clock;
@@ -26,6 +26,57 @@ pub enum Stage {
     Parked { agent: AgentId },
     Interrupted { agent: AgentId },
     Wrapping { agent: AgentId, until_ms: Millis },
+}
+
+impl Stage {
+    /// Returns whose units it takes.
+    fn in_hand(self) -> Option<AgentId> {
+        match self {
+            Stage::Offered { agent, .. } | Stage::Active { agent } | Stage::Wrapping { agent, .. } => {
+                Some(agent)
+            }
+            Stage::Queued | Stage::Parked { .. } | Stage::Interrupted { .. } => None,
+        }
+    }
+}
+
+/// What one agent has in hand.
+#[derive(Clone, Copy, Debug, Default)]
+struct Load {
+    /// Units by medium.
+    units: [u32; MEDIA],
+    has_call: bool,
+    wraps_call: bool,
+    /// Has something in hand that does not give way to a call.
+    is_in_way: bool,
+}
+
+type Loads = BTreeMap<AgentId, Load>;
+/// Units of each medium that may be pushed now.
+type Rooms = BTreeMap<AgentId, [u32; MEDIA]>;
+
+fn room(agent: &Agent, load: &Load) -> [u32; MEDIA] {
+    let mut room = [0; MEDIA];
+    let is_routable = agent.session == Session::Online
+        && agent.status == Status::OnQueue
+        && !agent.is_draining
+        && !agent.is_blocked
+        && !load.wraps_call;
+    let mut capacity = [0; MEDIA];
+    for &(medium, units) in &agent.config.capacity {
+        capacity[medium as usize] = units;
+    }
+    let is_over = load.units.iter().zip(&capacity).any(|(used, units)| used > units);
+    if !is_routable || is_over {
+        return room;
+    }
+    for &medium in Medium::ALL {
+        let at = medium as usize;
+        let is_apart =
+            !agent.config.voice_exclusive || !load.has_call && (medium != Medium::Voice || !load.is_in_way);
+        room[at] = if is_apart { capacity[at] - load.units[at] } else { 0 };
+    }
+    room
 }
 
 /// One live interaction.
@@ -86,6 +137,8 @@ pub struct Ledger {
     pub work: BTreeMap<InteractionId, Work>,
     /// Who let an offer ring out in this command and must be blocked at its end (I6).
     rung_out: Vec<AgentId>,
+    /// A fact came since the latest check.
+    is_changed: bool,
     /// Whose offer ended and whose work is in no place until the next fact.
     in_between: Option<InteractionId>,
 }
@@ -95,78 +148,59 @@ pub(crate) fn check(holds: bool, broken: impl FnOnce() -> Broken) -> Result<(), 
 }
 
 impl Ledger {
-    fn used(&self, agent: AgentId) -> BTreeMap<Medium, u32> {
-        let mut used = BTreeMap::new();
+    /// What every agent has in hand now, counted anew from where all work is.
+    fn loads(&self) -> Loads {
+        let mut loads: Loads = self.agents.keys().map(|&agent| (agent, Load::default())).collect();
         for work in self.work.values() {
-            let holder = match work.stage {
-                Stage::Offered { agent, .. } | Stage::Active { agent } | Stage::Wrapping { agent, .. } => {
-                    agent
+            let (agent, yields, wraps) = match work.stage {
+                Stage::Offered { agent, .. } => (agent, false, false),
+                Stage::Wrapping { agent, .. } => (agent, false, true),
+                // R55: what gives way to a call is not in its way.
+                Stage::Active { agent } => {
+                    (agent, self.agents[&agent].config.interruptible.contains(&work.medium), false)
                 }
                 Stage::Queued | Stage::Parked { .. } | Stage::Interrupted { .. } => continue,
             };
-            if holder == agent {
-                *used.entry(work.medium).or_insert(0) += work.units;
-            }
+            let load = loads.get_mut(&agent).expect("a fact names known agents");
+            load.units[work.medium as usize] += work.units;
+            load.has_call |= work.medium == Medium::Voice;
+            load.wraps_call |= work.medium == Medium::Voice && wraps;
+            load.is_in_way |= !yields;
         }
-        used
+        loads
+    }
+
+    fn has_call(&self, id: AgentId) -> bool {
+        self.work.values().any(|work| work.medium == Medium::Voice && work.stage.in_hand() == Some(id))
     }
 
     fn has_unparked(&self, id: AgentId) -> bool {
-        let is_interrupted = |work: &Work| matches!(work.stage, Stage::Interrupted { agent } if agent == id);
-        !self.used(id).is_empty() || self.work.values().any(is_interrupted)
+        self.work.values().any(|work| {
+            work.stage.in_hand() == Some(id)
+                || matches!(work.stage, Stage::Interrupted { agent } if agent == id)
+        })
     }
 
     /// R56: has as much of the queue's work as may be pushed.
     fn is_at_limit(&self, id: AgentId, work: &Work) -> bool {
-        let held = self.work.values().filter(|other| {
-            let holder = match other.stage {
-                Stage::Offered { agent, .. } | Stage::Active { agent } | Stage::Wrapping { agent, .. } => {
-                    Some(agent)
-                }
-                _ => None,
-            };
-            other.queue == work.queue && holder == Some(id)
-        });
-        let units = held.map(|other| other.units).sum::<u32>() + work.units;
-        self.queues[&work.queue].0.agent_units_max.is_some_and(|max| units > max)
+        let Some(max) = self.queues[&work.queue].0.agent_units_max else { return false };
+        let held =
+            self.work.values().filter(|other| other.queue == work.queue && other.stage.in_hand() == Some(id));
+        held.map(|other| other.units).sum::<u32>() + work.units > max
     }
 
-    /// I1: may this be pushed to this agent?
-    fn may_push(&self, id: AgentId, work: &Work) -> bool {
-        let agent = &self.agents[&id];
-        let capacity: BTreeMap<Medium, u32> = agent.config.capacity.iter().copied().collect();
-        let of = |medium| capacity.get(&medium).copied().unwrap_or(0);
-        let used = self.used(id);
-        // R55: what gives way to a call is not in its way.
-        let is_in_way = |work: &&Work| {
-            let yields = matches!(work.stage, Stage::Active { agent } if agent == id)
-                && agent.config.interruptible.contains(&work.medium);
-            let holder = match work.stage {
-                Stage::Offered { agent, .. } | Stage::Active { agent } | Stage::Wrapping { agent, .. } => {
-                    Some(agent)
-                }
-                _ => None,
-            };
-            holder == Some(id) && !yields
-        };
-        let has_way = work.medium != Medium::Voice || !self.work.values().any(|work| is_in_way(&work));
-        let is_apart = !agent.config.voice_exclusive || !used.contains_key(&Medium::Voice) && has_way;
-        let wraps_call = self.work.values().any(|work| {
-            work.medium == Medium::Voice && matches!(work.stage, Stage::Wrapping { agent, .. } if agent == id)
-        });
-        agent.session == Session::Online
-            && agent.status == Status::OnQueue
-            && !agent.is_draining
-            && !agent.is_blocked
-            && !wraps_call
-            && is_apart
-            && used.iter().all(|(&medium, &units)| units <= of(medium))
-            && used.get(&work.medium).copied().unwrap_or(0) + work.units <= of(work.medium)
+    /// I1: how many units of each medium may be pushed to each agent?
+    fn rooms(&self) -> Rooms {
+        let loads = self.loads();
+        loads.iter().map(|(&id, load)| (id, room(&self.agents[&id], load))).collect()
     }
 
-    fn may_serve(&self, id: AgentId, work: &Work) -> bool {
-        let agent = &self.agents[&id];
+    fn may_serve(&self, rooms: &Rooms, id: AgentId, work: &Work) -> bool {
         let (queue, is_open) = &self.queues[&work.queue];
+        if !is_open || queue.is_paused || work.excluded.contains(&id) {
+            return false;
+        }
+        let agent = &self.agents[&id];
         let step = work.step.checked_sub(1).and_then(|at| queue.relaxation.get(at as usize));
         let (own, condition, lower_by) = match step {
             Some(step) => (&step.requirement, &step.condition, step.lower_by),
@@ -184,16 +218,11 @@ impl Ledger {
                 .all(|&(skill, asked)| holds(skill, asked.saturating_sub(lower_by).max(1)))
             && condition.iter().chain(&work.condition).all(is_met);
         let is_chosen = work.preferred.map_or(meets, |preferred| preferred == id);
-        *is_open
-            && !queue.is_paused
-            && is_chosen
-            && !work.excluded.contains(&id)
-            && !self.is_reserved(id, work)
-            && !self.is_at_limit(id, work)
+        is_chosen && !self.is_reserved(rooms, id, work) && !self.is_at_limit(id, work)
     }
 
     /// R53: another queue keeps the agent, who is among its last free ones.
-    fn is_reserved(&self, id: AgentId, work: &Work) -> bool {
+    fn is_reserved(&self, rooms: &Rooms, id: AgentId, work: &Work) -> bool {
         let keeps = |queue: &SetQueue| queue.reserve > 0 && queue.queue != work.queue;
         let is_exempt = work.priority == 9 || work.preferred.is_some();
         !is_exempt
@@ -204,8 +233,8 @@ impl Ledger {
                     queue.requirement.iter().all(|&(skill, asked)| profile.level(skill) >= asked)
                         && queue.condition.iter().all(|one| one.score(&profile).is_some())
                 };
-                let one = Work { units: 1, ..work.clone() };
-                let free = self.agents.keys().filter(|agent| own(agent) && self.may_push(**agent, &one));
+                let is_free = |agent: AgentId| rooms[&agent][work.medium as usize] >= 1;
+                let free = self.agents.keys().filter(|agent| own(agent) && is_free(**agent));
                 own(&id) && free.count() <= queue.reserve as usize
             })
     }
@@ -220,6 +249,7 @@ impl Ledger {
     ///
     /// Panics if the fact names what no fact told of.
     pub fn fold(&mut self, at_ms: Millis, fact: &Fact) -> Result<(), Broken> {
+        self.is_changed = true;
         match fact {
             Fact::QueueSet(fact) => {
                 let open = &fact.config.open;
@@ -319,21 +349,23 @@ impl Ledger {
 
     fn fold_offered(&mut self, fact: &InteractionOffered) -> Result<(), Broken> {
         let InteractionOffered { interaction, agent, epoch, .. } = *fact;
-        let work = self.work[&interaction].clone();
+        let (work, rooms) = (&self.work[&interaction], self.rooms());
         check(work.stage == Stage::Queued, || {
             format!("I2: {interaction} is offered while {:?}", work.stage)
         })?;
-        check(self.may_push(agent, &work), || {
+        check(rooms[&agent][work.medium as usize] >= work.units, || {
             format!("I1: {interaction} is pushed beyond capacity of {agent}")
         })?;
         if !work.is_named {
-            check(self.may_serve(agent, &work), || format!("I3: {agent} is not eligible for {interaction}"))?;
+            check(self.may_serve(&rooms, agent, work), || {
+                format!("I3: {agent} is not eligible for {interaction}")
+            })?;
             let overtaken = self.work.iter().find(|(_, other)| {
                 other.stage == Stage::Queued
                     && !other.is_named
                     && other.place < work.place
                     && (other.queue, other.medium, other.units) == (work.queue, work.medium, work.units)
-                    && self.may_serve(agent, other)
+                    && self.may_serve(&rooms, agent, other)
             });
             check(overtaken.is_none(), || format!("I4: {interaction} overtakes {overtaken:?}"))?;
         }
@@ -381,14 +413,14 @@ impl Ledger {
                 self.entry(fact.interaction).stage = Stage::Parked { agent: fact.agent }
             }
             Fact::InteractionInterrupted(fact) => {
-                let has_call = self.used(fact.agent).contains_key(&Medium::Voice);
+                let has_call = self.has_call(fact.agent);
                 let work = self.entry(fact.interaction);
                 let was_active = work.stage == Stage::Active { agent: fact.agent };
                 work.stage = Stage::Interrupted { agent: fact.agent };
                 check(was_active && has_call, || format!("R55: {} gave way to nothing", fact.interaction))?;
             }
             Fact::InteractionResumed(fact) => {
-                let has_call = self.used(fact.agent).contains_key(&Medium::Voice);
+                let has_call = self.has_call(fact.agent);
                 let work = self.entry(fact.interaction);
                 let was_interrupted = work.stage == Stage::Interrupted { agent: fact.agent };
                 work.stage = Stage::Active { agent: fact.agent };
@@ -504,11 +536,18 @@ impl Ledger {
             if let Stage::Wrapping { until_ms, .. } = work.stage {
                 check(until_ms > now_ms, || format!("I8: wrap-up of {id} goes on after its end"))?;
             }
+        }
+        // Who may have what is a matter of facts alone: without a new one the answer is the old one.
+        if std::mem::take(&mut self.is_changed) { self.check_idle() } else { Ok(()) }
+    }
+
+    /// I3: nobody who could have it is free while it waits.
+    fn check_idle(&self) -> Result<(), Broken> {
+        let rooms = self.rooms();
+        for (id, work) in &self.work {
             if work.stage == Stage::Queued {
-                let idle = self
-                    .agents
-                    .keys()
-                    .find(|&&agent| self.may_serve(agent, work) && self.may_push(agent, work));
+                let mut free = rooms.iter().filter(|(_, room)| room[work.medium as usize] >= work.units);
+                let idle = free.find(|&(&agent, _)| self.may_serve(&rooms, agent, work));
                 check(idle.is_none(), || format!("I3: {id} waits while {idle:?} is free"))?;
             }
         }

@@ -4,6 +4,7 @@
 
 pub mod clocks;
 pub mod dice;
+pub mod garble;
 pub mod ledger;
 pub mod oracle;
 pub mod walk;

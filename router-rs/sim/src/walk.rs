@@ -23,7 +23,8 @@ pub struct Plan {
     pub has_oracle: bool,
     /// Compare the state with that of a twin that only folds, every this many commands; 0 never.
     pub twin_every: u64,
-    /// Replace the engine by its twin or by its snapshot about every this many commands; 0 never.
+    /// Replace the engine by its twin or by its snapshot about every this many commands, and at the end;
+    /// 0 never.
     pub crash_every: u64,
     /// The idle index's threshold, which must not matter.
     pub dense_from: usize,
@@ -155,11 +156,16 @@ pub fn walk(seed: u64, plan: &Plan) -> Result<Seen, Break> {
                 return Err(broken(format!("I13: {command:?} folds differently: {:#?}", outcome.facts)));
             }
         }
-        if plan.crash_every > 0 && chance.one_in(plan.crash_every) {
+        let is_last = step + 1 == plan.commands;
+        if plan.crash_every > 0 && (chance.one_in(plan.crash_every) || is_last) {
             seen.crashes += 1;
-            let restored = Engine::restore(&engine.snapshot()).map_err(|error| broken(error.to_string()))?;
+            let snapshot = engine.snapshot();
+            let restored = Engine::restore(&snapshot).map_err(|error| broken(error.to_string()))?;
             if restored.next_deadline() != engine.next_deadline() {
                 return Err(broken("I13: a snapshot loses a timer".to_owned()));
+            }
+            if restored.snapshot() != snapshot || plan.twin_every > 0 && twin.snapshot() != snapshot {
+                return Err(broken("I13: what comes back after a crash is not what was".to_owned()));
             }
             engine = if plan.twin_every > 0 && chance.one_in(2) {
                 std::mem::replace(&mut twin, restored)

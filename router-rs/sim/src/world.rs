@@ -1,5 +1,7 @@
 //! A small busy world: commands that mostly fit what is going on, and some that do not.
 
+use std::collections::VecDeque;
+
 use ucc_router_core::command::{
     Accept, Advance, AgentWrote, ChangeMedium, ClearBlock, Command, Complete, ContactBack, ContactLeft,
     ContactLost, ContactWrote, Decline, End, Enqueue, ExtendWrapUp, OpenShard, Park, Relaxation, RemoveAgent,
@@ -34,6 +36,13 @@ impl Default for Size {
     }
 }
 
+/// The end of what is always open.
+const NEVER_MS: Millis = 1 << 50;
+/// Deadlines later than this are not waited for.
+const DEADLINE_AHEAD_MS: Millis = 3_600_000;
+/// So far back reaches what comes a second time.
+const RECENT_MAX: usize = 12;
+
 /// The start of every world's clock.
 pub const START_MS: Millis = 1_000_000_000;
 
@@ -44,16 +53,29 @@ pub struct World {
     size: Size,
     next_interaction: InteractionId,
     epoch: u64,
+    now_ms: Millis,
     /// Commands that set the world up, last first.
     opening: Vec<Command>,
+    /// The latest commands, of which some come a second time.
+    recent: VecDeque<Command>,
+    /// A command that others overtake.
+    held_back: Option<Command>,
 }
 
 impl World {
     /// Makes the world of this seed.
     #[must_use]
     pub fn new(seed: u64, size: Size) -> Self {
-        let mut world =
-            Self { dice: Dice::new(seed), size, next_interaction: 1, epoch: 0, opening: Vec::new() };
+        let mut world = Self {
+            dice: Dice::new(seed),
+            size,
+            next_interaction: 1,
+            epoch: 0,
+            now_ms: START_MS,
+            opening: Vec::new(),
+            recent: VecDeque::new(),
+            held_back: None,
+        };
         for queue in 1..=size.queues {
             let command = world.queue(queue);
             world.opening.push(Command::SetQueue(command));
@@ -72,6 +94,8 @@ impl World {
 
     /// Moves the clock: mostly a little, often to the very deadline, seldom far, sometimes back.
     pub fn step_ms(&mut self, now_ms: Millis, deadline_ms: Option<Millis>) -> Millis {
+        // A world whose every queue has closed for good is a dull one.
+        let deadline_ms = deadline_ms.filter(|&deadline_ms| deadline_ms < now_ms + DEADLINE_AHEAD_MS);
         match (self.dice.below(20), deadline_ms) {
             (0..=5, _) => now_ms,
             (6..=11, _) => now_ms + self.dice.below_ms(2_000),
@@ -84,11 +108,36 @@ impl World {
         }
     }
 
-    /// Makes the next command.
+    /// Makes the next command; now and then one comes late, out of order, or a second time.
     pub fn command(&mut self, now_ms: Millis, ledger: &Ledger) -> Command {
         if let Some(command) = self.opening.pop() {
             return command;
         }
+        if self.dice.one_in(60) && !self.recent.is_empty() {
+            return self
+                .dice
+                .pick(self.recent.make_contiguous().iter().collect::<Vec<_>>().as_slice())
+                .clone();
+        }
+        if self.dice.one_in(5) {
+            if let Some(late) = self.held_back.take() {
+                return late;
+            }
+        }
+        let mut command = self.fresh_command(now_ms, ledger);
+        if self.held_back.is_none() && self.dice.one_in(60) {
+            self.held_back = Some(command);
+            command = self.fresh_command(now_ms, ledger);
+        }
+        if self.recent.len() == RECENT_MAX {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(command.clone());
+        command
+    }
+
+    fn fresh_command(&mut self, now_ms: Millis, ledger: &Ledger) -> Command {
+        self.now_ms = now_ms;
         let has = |is_fit: fn(&Stage) -> bool| ledger.work.values().any(|work| is_fit(&work.stage));
         let rings = has(|stage| matches!(stage, Stage::Offered { .. }));
         let in_hand = has(|stage| !matches!(stage, Stage::Offered { .. } | Stage::Queued));
@@ -96,10 +145,15 @@ impl World {
             0..=21 if ledger.work.len() < self.size.work || self.dice.one_in(8) => {
                 self.enqueue(now_ms).into()
             }
+            // A full world lets go of who waits, or nothing more would happen in it.
+            0..=21 if self.dice.one_in(2) => {
+                let interaction = self.some_work(ledger, |stage| *stage == Stage::Queued);
+                ContactLeft { interaction }.into()
+            }
             0..=49 if rings => self.answer(ledger),
             // Now and then an answer to nothing, to be refused.
             50 => self.answer(ledger),
-            51..=74 if in_hand => self.handle(ledger),
+            22..=40 | 51..=74 if in_hand => self.handle(ledger),
             75..=84 => self.contact(now_ms, ledger),
             85 => self.handle(ledger),
             86 => self.configure(),
@@ -134,9 +188,9 @@ impl World {
 
     fn open(&mut self) -> Vec<Interval> {
         if !self.dice.one_in(4) {
-            return vec![(0, START_MS * 10)];
+            return vec![(0, NEVER_MS)];
         }
-        let mut at_ms = START_MS - 50_000 + self.dice.below_ms(100_000);
+        let mut at_ms = self.now_ms - 50_000 + self.dice.below_ms(100_000);
         let mut open = Vec::new();
         for _ in 0..self.dice.below(12) {
             let to_ms = at_ms + 1 + self.dice.below_ms(200_000);

@@ -7,7 +7,7 @@ use ucc_router_sim::walk::{Plan, walk};
 #[test]
 fn i1_to_i8_and_i13_hold_and_the_naive_model_decides_the_same() {
     let (mut commands, mut refused, mut crashes, mut kinds) = (0, 0, 0, 0);
-    for seed in 1..=240 {
+    for seed in 1..=120 {
         match walk(seed, &Plan { commands: 600, ..Plan::default() }) {
             Ok(seen) => {
                 commands += seen.commands;
@@ -18,7 +18,7 @@ fn i1_to_i8_and_i13_hold_and_the_naive_model_decides_the_same() {
             Err(broken) => panic!("{broken}"),
         }
     }
-    assert!(commands == 240 * 600 && crashes > 1_000, "{crashes} crashes");
+    assert!(commands == 120 * 600 && crashes > 1_000, "{crashes} crashes");
     let untold: Vec<_> =
         Fact::TAGS.iter().enumerate().filter(|&(at, _)| kinds >> at & 1 == 0).map(|(_, tag)| tag).collect();
     assert!(untold.is_empty(), "the walks never came to {untold:?}");

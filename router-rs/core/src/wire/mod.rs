@@ -40,6 +40,9 @@ pub trait Record: Sized {
     fn get_fields(reader: &mut Reader<'_>, count: usize) -> Result<Self, WireError>;
 }
 
+/// Memory that an array's length alone may claim.
+const RESERVED_BYTES: usize = 1 << 16;
+
 /// Encodes one value alone.
 #[must_use]
 pub fn encode<T: Wire>(value: &T) -> Vec<u8> {
@@ -143,8 +146,9 @@ impl<T: Wire> Wire for Vec<T> {
 
     fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
         let count = reader.array()?;
-        // A claimed length is not trusted: each element is at least one byte.
-        let mut values = Vec::with_capacity(count.min(reader.left()));
+        // A claimed length is not trusted, nor that each byte left is an element: what is really there grows.
+        let mut values =
+            Vec::with_capacity(count.min(reader.left()).min(RESERVED_BYTES / size_of::<T>().max(1)));
         reader.nested(|reader| {
             for _ in 0..count {
                 values.push(T::get(reader)?);

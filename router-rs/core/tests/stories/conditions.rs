@@ -60,6 +60,19 @@ fn r47_any_all_and_not_decide_who_is_eligible() {
 }
 
 #[test]
+fn r47_any_of_several_counts_the_best_and_all_of_them_the_sum() {
+    let first = |condition: Condition| {
+        let mut desk = Desk::new();
+        desk.on_queue(agent(7, &[(5, 9), (6, 1)]));
+        desk.on_queue(agent(8, &[(5, 6), (6, 6)]));
+        desk.has(asking(condition))[1].clone()
+    };
+    let parts = [has(5, 1), has(6, 1)];
+    assert_eq!(first(any(&parts)), "offered 100 to 7", "9 against 6");
+    assert_eq!(first(all(&parts)), "offered 100 to 8", "10 against 12");
+}
+
+#[test]
 fn r47_the_queues_condition_and_the_works_own_both_hold() {
     let mut desk = Desk::new();
     desk.has(SetQueue { condition: Some(OneOfTeams { teams: vec![1] }.into()), ..queue(1) });

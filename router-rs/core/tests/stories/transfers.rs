@@ -79,6 +79,18 @@ fn r35_a_transfer_nobody_accepts_returns_to_its_originator() {
 }
 
 #[test]
+fn r35_an_offer_that_ends_as_the_return_time_does_goes_back_at_once() {
+    let mut desk = two_queues();
+    desk.has(SetQueue { requirement: vec![(2, 1)], offer_ms: 120_000, ..queue(2) });
+    desk.in_hand(chat(100, 1), 7);
+    desk.has(to_queue(100, 7, 200, 2));
+    let facts = desk.pass(120_000);
+    let places: Vec<_> = facts.iter().filter(|line| line.starts_with("requeued 200")).collect();
+    assert_eq!(places, ["requeued 200: returned"], "{facts:?}");
+    assert!(facts.contains(&"offered 200 to 7".to_owned()), "{facts:?}");
+}
+
+#[test]
 fn r35_without_its_originator_a_transfer_overflows() {
     let mut desk = two_queues();
     desk.has(SetQueue { requirement: vec![(2, 1)], overflow_queue: Some(1), ..queue(2) });
