@@ -9,7 +9,8 @@ use crate::fact::{
 use crate::idle::Desk;
 use crate::index::PoolId;
 use crate::state::{
-    Agent, AgentState, GAPS_MAX, Interaction, InteractionState, Queue, QueueState, Stage, joined,
+    Agent, AgentState, GAPS_MAX, Interaction, InteractionState, Particulars, Queue, QueueState, Rare, Stage,
+    joined,
 };
 use crate::timers::Timer;
 use crate::words::{AgentId, InteractionId, MEDIA, Millis, QueueId, Session, Status};
@@ -38,12 +39,11 @@ impl Engine {
                 state.is_overdue = true;
             }),
             Fact::PreferenceEnded(fact) => self.change(fact.interaction, |state| {
-                state.preferred_agent = None;
-                state.preferred_until_ms = None;
+                state.prefer(None, None);
             }),
             Fact::ExclusionEnded(fact) => {
                 self.change(fact.interaction, |state| {
-                    state.excluded.retain(|&(agent, _)| agent != fact.agent);
+                    state.rare.excluded.retain(|&(agent, _)| agent != fact.agent);
                 });
             }
             Fact::RequirementRelaxed(fact) => self.change(fact.interaction, |state| {
@@ -89,11 +89,11 @@ impl Engine {
             Fact::InteractionCancelled(fact) => self.forget(fact.interaction),
             Fact::ContactLostSeen(fact) => self.amend(fact.interaction, |state| {
                 state.is_contact_lost = true;
-                state.abandon_at_ms = fact.abandon_at_ms;
+                state.rare.abandon_at_ms = fact.abandon_at_ms;
             }),
             Fact::ContactBackSeen(fact) => self.amend(fact.interaction, |state| {
                 state.is_contact_lost = false;
-                state.abandon_at_ms = None;
+                state.rare.abandon_at_ms = None;
             }),
             Fact::AgentWroteSeen(fact) => {
                 self.has_clocks = true;
@@ -137,12 +137,12 @@ impl Engine {
         self.has_clocks |= !self.queue(id).state.config.sla.is_empty();
         self.pool_queue(id);
         for slot in live {
-            let mut clocks = std::mem::take(&mut self.work.at_mut(slot).state.clocks);
-            let policy = &self.queue(id).state;
-            for clock in &mut clocks {
-                clock.time(policy);
+            if let Some(rare) = self.work.at_mut(slot).state.rare.existing() {
+                let policy = &self.queues.get(id).expect("it was just put there").state;
+                for clock in &mut rare.clocks {
+                    clock.time(policy);
+                }
             }
-            self.work.at_mut(slot).state.clocks = clocks;
             let state = &self.work.at(slot).state;
             if matches!(state.stage, Stage::Queued | Stage::Offered) {
                 let policy = &self.queue(id).state;
@@ -357,7 +357,8 @@ impl Engine {
         let classes =
             queue.classes.iter().map(|&class| self.class(class)).filter(|class| !class.waiting.is_empty());
         let members = classes.flat_map(|class| self.index.pools[class.pool as usize].members.iter());
-        let preferred = queue.preferred.values().filter_map(|&work| self.known(work).state.preferred_agent);
+        let preferred =
+            queue.preferred.values().filter_map(|&work| self.known(work).state.rare.preferred_agent);
         let alone = preferred.filter_map(|agent| self.slots.get(agent));
         let slots: Vec<_> = members.map(|(slot, _)| slot).chain(alone).copied().collect();
         self.touched.agents.extend(slots);
@@ -369,7 +370,7 @@ impl Engine {
         self.next_order = self.next_order.max(fact.order + 1);
         self.note_come(fact.queue, fact.named_agent.is_none(), fact.share_ms);
         if let Some(parent) = fact.parent.filter(|parent| self.work.has(*parent)) {
-            self.change(parent, |state| state.child = Some(fact.interaction));
+            self.change(parent, |state| state.rare.child = Some(fact.interaction));
         }
         self.add(InteractionState::queued(fact, self.now_ms));
     }
@@ -389,8 +390,7 @@ impl Engine {
             state.relax_at_ms = fact.relax_at_ms;
             state.deadline_ms = fact.deadline_ms;
             state.order = fact.order;
-            state.preferred_agent = fact.preferred_agent;
-            state.preferred_until_ms = fact.preferred_until_ms;
+            state.prefer(fact.preferred_agent, fact.preferred_until_ms);
             state.arrived_ms = fact.arrived_ms;
             state.sla_at_ms = fact.sla_at_ms;
             state.overflow_at_ms = fact.overflow_at_ms;
@@ -410,7 +410,7 @@ impl Engine {
             state.stage = Stage::Queued;
             state.holder = None;
             state.until_ms = None;
-            state.visited.push(state.queue);
+            state.rare.visited.push(state.queue);
             state.queue = fact.to_queue;
             state.queued_ms = at_ms;
             state.deadline_ms = fact.deadline_ms;
@@ -419,8 +419,7 @@ impl Engine {
             state.step = 0;
             state.relax_at_ms = fact.relax_at_ms;
             state.is_overdue = false;
-            state.preferred_agent = None;
-            state.preferred_until_ms = None;
+            state.prefer(None, None);
             state.end_return();
         });
     }
@@ -466,8 +465,8 @@ impl Engine {
 
     fn fold_excluded(&mut self, interaction: InteractionId, agent: AgentId, until_ms: Millis) {
         self.change(interaction, |state| {
-            state.excluded.retain(|&(excluded, _)| excluded != agent);
-            state.excluded.push((agent, until_ms));
+            state.rare.excluded.retain(|&(excluded, _)| excluded != agent);
+            state.rare.excluded.push((agent, until_ms));
         });
     }
 
@@ -477,15 +476,17 @@ impl Engine {
             state.stage = Stage::Active;
             state.holder = Some(fact.agent);
             state.until_ms = None;
-            state.preferred_agent = None;
-            state.preferred_until_ms = None;
-            state.named_agent = None;
-            state.return_at_ms = None;
             state.sla_at_ms = None;
             state.overflow_at_ms = None;
             state.is_overdue = false;
-            state.abandon_at_ms = None;
-            state.excluded.clear();
+            if let Some(rare) = state.rare.existing() {
+                rare.preferred_agent = None;
+                rare.preferred_until_ms = None;
+                rare.named_agent = None;
+                rare.return_at_ms = None;
+                rare.abandon_at_ms = None;
+                rare.excluded.clear();
+            }
         });
     }
 
@@ -501,10 +502,10 @@ impl Engine {
 
     fn forget(&mut self, interaction: InteractionId) {
         let work = self.remove(interaction);
-        if let Some(parent) = work.state.parent.filter(|parent| self.work.has(*parent)) {
+        if let Some(parent) = work.state.rare.parent.filter(|parent| self.work.has(*parent)) {
             self.change(parent, |state| {
-                if state.child == Some(interaction) {
-                    state.child = None;
+                if state.rare.child == Some(interaction) {
+                    state.rare.child = None;
                 }
             });
         }
@@ -583,8 +584,6 @@ impl Agent {
 
 impl InteractionState {
     fn queued(fact: &InteractionQueued, at_ms: Millis) -> Self {
-        // Who passed it on is not offered it again before it returns.
-        let excluded = fact.originator.zip(fact.return_at_ms).into_iter().collect();
         Self {
             interaction: fact.interaction,
             queue: fact.queue,
@@ -596,38 +595,51 @@ impl InteractionState {
             queued_ms: at_ms,
             deadline_ms: fact.deadline_ms,
             order: fact.order,
-            preferred_agent: fact.preferred_agent,
-            preferred_until_ms: fact.preferred_until_ms,
             is_abandonable: fact.is_abandonable,
-            parent: fact.parent,
-            child: None,
-            originator: fact.originator,
-            return_at_ms: fact.return_at_ms,
             sla_at_ms: fact.sla_at_ms,
             overflow_at_ms: fact.overflow_at_ms,
             is_overdue: false,
-            named_agent: fact.named_agent,
             stage: Stage::Queued,
             holder: None,
             until_ms: None,
             epoch: 0,
-            excluded,
             is_contact_lost: false,
-            abandon_at_ms: None,
-            visited: Vec::new(),
-            condition: fact.condition.clone(),
             step: 0,
             relax_at_ms: fact.relax_at_ms,
-            clocks: Vec::new(),
             is_answered: false,
+            rare: Rare::new(Particulars {
+                preferred_agent: fact.preferred_agent,
+                preferred_until_ms: fact.preferred_until_ms,
+                parent: fact.parent,
+                child: None,
+                originator: fact.originator,
+                return_at_ms: fact.return_at_ms,
+                named_agent: fact.named_agent,
+                // Who passed it on is not offered it again before it returns.
+                excluded: fact.originator.zip(fact.return_at_ms).into_iter().collect(),
+                abandon_at_ms: None,
+                visited: Vec::new(),
+                condition: fact.condition.clone(),
+                clocks: Vec::new(),
+            }),
+        }
+    }
+
+    /// Waits for this agent alone, or for nobody.
+    fn prefer(&mut self, agent: Option<AgentId>, until_ms: Option<Millis>) {
+        if (self.rare.preferred_agent, self.rare.preferred_until_ms) != (agent, until_ms) {
+            self.rare.preferred_agent = agent;
+            self.rare.preferred_until_ms = until_ms;
         }
     }
 
     /// The time to return is over: the originator is eligible again.
     fn end_return(&mut self) {
-        if self.return_at_ms.take().is_some() {
-            let originator = self.originator;
-            self.excluded.retain(|&(agent, _)| Some(agent) != originator);
+        if let Some(rare) = self.rare.existing() {
+            if rare.return_at_ms.take().is_some() {
+                let originator = rare.originator;
+                rare.excluded.retain(|&(agent, _)| Some(agent) != originator);
+            }
         }
     }
 }

@@ -66,7 +66,7 @@ impl Engine {
                 queued_ms: state.queued_ms,
                 in_hand_of: state.holder.filter(|_| state.stage == Stage::Active || is_wrapping),
                 is_wrapping,
-                is_named: state.named_agent.is_some(),
+                is_named: state.rare.named_agent.is_some(),
             }
         });
         Roster {

@@ -129,8 +129,8 @@ impl Engine {
         let Interaction { state, queue_at, .. } = self.known(interaction);
         let queue = self.queues.at(*queue_at);
         let is_long = queue.state.config.overflow_length.is_some_and(|max| queue.waiting > max as usize);
-        if is_long && state.preferred_agent.is_none() && state.priority < PRIORITY_MAX {
-            if let Some(to_queue) = self.destination_beyond(state.queue, &state.visited) {
+        if is_long && state.rare.preferred_agent.is_none() && state.priority < PRIORITY_MAX {
+            if let Some(to_queue) = self.destination_beyond(state.queue, &state.rare.visited) {
                 self.overflow(interaction, to_queue, OverflowReason::Length);
             }
         }
@@ -148,8 +148,8 @@ impl Engine {
             for (interaction, reason) in self.overflowing(queue) {
                 let state = &self.known(interaction).state;
                 let to_queue = match self.queue(queue).state.redirect() {
-                    Some(redirect) => self.destination(redirect, &state.visited),
-                    None => self.destination_beyond(queue, &state.visited),
+                    Some(redirect) => self.destination(redirect, &state.rare.visited),
+                    None => self.destination_beyond(queue, &state.rare.visited),
                 };
                 if let Some(to_queue) = to_queue.filter(|&to_queue| to_queue != queue) {
                     self.overflow(interaction, to_queue, reason);
@@ -177,7 +177,7 @@ impl Engine {
             return all.into_iter().map(|entry| (self.id_at(entry.slot), reason)).collect();
         }
         let overdue =
-            queue.overdue.values().filter(|work| self.known(**work).state.preferred_agent.is_none());
+            queue.overdue.values().filter(|work| self.known(**work).state.rare.preferred_agent.is_none());
         overdue.map(|&work| (work, OverflowReason::Waited)).collect()
     }
 
@@ -295,7 +295,7 @@ impl Engine {
         if !self.queues.at(work.queue_at).state.serves() {
             return None;
         }
-        if let Some(preferred) = state.preferred_agent {
+        if let Some(preferred) = state.rare.preferred_agent {
             let &slot = self.slots.get(preferred)?;
             return self.fits(self.at(slot), state).then_some(Choice {
                 slot,
@@ -340,13 +340,14 @@ impl Engine {
         let is_fresh = |slot: Slot| !self.at(slot).is_stale;
         // A listed agent has room for one unit; more units, exclusions and reserves are looked at here.
         let is_simple = self.is_simple(work);
-        let is_usual = is_simple && state.excluded.is_empty();
+        let is_usual = is_simple && state.rare.excluded.is_empty();
         let is_fit =
             |slot: Slot| is_fresh(slot) && (is_usual || self.may_serve(self.at(slot), state, &class.key));
         let listings = &self.index.listings;
         let fresh = list.first_where(listings, is_fit);
         let count = if is_simple {
-            let excluded = state.excluded.iter().filter_map(|(agent, _)| self.slots.get(*agent).copied());
+            let excluded =
+                state.rare.excluded.iter().filter_map(|(agent, _)| self.slots.get(*agent).copied());
             let barred = excluded.filter(|&slot| is_fresh(slot) && pool.score_of(slot).is_some());
             let gone = changed.map(|(slot, _)| slot).chain(barred).filter(|&slot| is_listed(slot)).count();
             list.len() - gone
@@ -371,7 +372,7 @@ impl Engine {
         members: impl Iterator<Item = (Slot, u32)>,
     ) -> Option<(Rank, Slot, usize)> {
         let state = &work.state;
-        let is_usual = self.is_simple(work) && state.excluded.is_empty();
+        let is_usual = self.is_simple(work) && state.rare.excluded.is_empty();
         let mut eligible = 0;
         let mut best: Option<(Rank, Slot)> = None;
         for (slot, score) in members {
@@ -449,7 +450,7 @@ impl Engine {
         let queue = self.queues.at(work.queue_at);
         let demand = match work.class {
             Some(class) => self.index.pools[self.class(class).pool as usize].demand.clone(),
-            None => queue.state.demand(&state.requirement, state.condition.as_ref(), state.step),
+            None => queue.state.demand(&state.requirement, state.rare.condition.as_ref(), state.step),
         };
         let held = |skill| agent.state.config.skills.binary_search_by_key(&skill, |&(held, _)| held).ok();
         let levels = demand
