@@ -210,7 +210,11 @@ impl Engine {
 
     /// Records a fact: the only way a decision changes the state.
     pub(crate) fn emit(&mut self, fact: impl Into<Fact>) {
-        let fact = fact.into();
+        self.record(fact.into());
+    }
+
+    /// Is `emit` once for all facts: a copy for each would not leave the processor room for anything else.
+    fn record(&mut self, fact: Fact) {
         let moment = if self.has_clocks { clocks::moment(&fact) } else { None };
         if self.has_clocks {
             self.meet_resolution(&fact);

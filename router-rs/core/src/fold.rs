@@ -544,7 +544,7 @@ impl Queue {
     fn note_answer(&mut self, at_ms: Millis) {
         let gap_ms = at_ms - self.state.answered_ms.max(self.state.busy_since_ms);
         if self.state.gaps_ms.len() == GAPS_MAX {
-            self.state.gaps_ms.rotate_left(1);
+            self.state.gaps_ms.copy_within(1.., 0);
             self.state.gaps_ms[GAPS_MAX - 1] = gap_ms;
         } else {
             self.state.gaps_ms.push(gap_ms);
