@@ -208,7 +208,7 @@ impl Engine {
             // Nobody but a touched agent can take work that is not touched itself.
             let is_narrow = agents.len() <= NARROW_MAX && work.binary_search(&id).is_err();
             let among = is_narrow.then_some(&agents[..]);
-            let choice = is_waiting.then(|| self.best_for(id, among)).flatten();
+            let choice = is_waiting.then(|| self.best_for(id, among, slot)).flatten();
             if let Some(choice) = choice {
                 self.offer(id, choice.slot, choice.rule, choice.eligible);
                 self.accept_at_once(id);
@@ -289,7 +289,8 @@ impl Engine {
     }
 
     /// Returns the agent this work is offered to, if one can take it now (R11, R17); of `among`, if given.
-    fn best_for(&self, id: InteractionId, among: Option<&[Slot]>) -> Option<Choice> {
+    /// The finder came upon the work in its own classes.
+    fn best_for(&self, id: InteractionId, among: Option<&[Slot]>, finder: Option<Slot>) -> Option<Choice> {
         let work = self.known(id);
         let state = &work.state;
         if !self.queues.at(work.queue_at).state.serves() {
@@ -309,7 +310,9 @@ impl Engine {
         let class = self.class(work.class?);
         let pool = &self.index.pools[class.pool as usize];
         let (slot, eligible) = if let Some(agents) = among {
-            let score = |slot| pool.demand.score(&self.at(slot).profile());
+            // The finder meets what is asked; where there is nobody else, how well does not matter.
+            let is_alone = agents.len() == 1 && finder.is_some();
+            let score = |slot| if is_alone { Some(0) } else { pool.demand.score(&self.at(slot).profile()) };
             let members = agents.iter().filter_map(|&slot| Some((slot, score(slot)?)));
             let (_, slot, eligible) = self.scan(work, class, members)?;
             (slot, eligible)
