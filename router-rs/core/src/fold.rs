@@ -9,8 +9,8 @@ use crate::fact::{
 use crate::idle::Desk;
 use crate::index::PoolId;
 use crate::state::{
-    Agent, AgentState, GAPS_MAX, Interaction, InteractionState, Particulars, Queue, QueueState, Rare, Stage,
-    joined,
+    Agent, AgentState, GAPS_MAX, Interaction, InteractionState, Levels, Particulars, Queue, QueueState, Rare,
+    Stage, joined,
 };
 use crate::timers::Timer;
 use crate::words::{AgentId, InteractionId, MEDIA, Millis, QueueId, Session, Status};
@@ -590,7 +590,7 @@ impl InteractionState {
             medium: fact.medium,
             units: fact.units,
             priority: fact.priority,
-            requirement: fact.requirement.clone(),
+            requirement: Levels::from(&fact.requirement[..]),
             arrived_ms: fact.arrived_ms,
             queued_ms: at_ms,
             deadline_ms: fact.deadline_ms,

@@ -8,7 +8,7 @@ use crate::command::{SetAgent, SetQueue};
 use crate::condition::{Condition, Profile};
 use crate::index::{ClassId, Demand, PoolId, Slot};
 use crate::table::Table;
-use crate::wire::{record, record_of, untagged};
+use crate::wire::{Reader, Wire, WireError, Writer, record, record_of, untagged};
 use crate::words::{
     AgentId, CALLS_LOST_MS, HEAD_DEADLINE_MS, InteractionId, Interval, MEDIA, Medium, Millis, OFFERS_LOST_MS,
     PRIORITY_MAX, QueueId, QueueOrder, SESSION_LOST_MS, STRICT_STEP_MS, Session, SkillLevel, Status, word,
@@ -92,7 +92,7 @@ pub(crate) struct InteractionState {
     pub medium: Medium,
     pub units: u32,
     pub priority: u8,
-    pub requirement: Vec<SkillLevel>,
+    pub requirement: Levels,
     pub arrived_ms: Millis,
     /// When it entered this queue.
     pub queued_ms: Millis,
@@ -118,6 +118,48 @@ pub(crate) struct InteractionState {
     /// An agent has written and the contact has not since.
     pub is_answered: bool,
     pub rare: Rare,
+}
+
+/// Levels asked of an agent. Most work asks for one skill at most, a language, which takes no memory elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Levels {
+    #[default]
+    None,
+    One([SkillLevel; 1]),
+    More(Box<[SkillLevel]>),
+}
+
+impl From<&[SkillLevel]> for Levels {
+    fn from(levels: &[SkillLevel]) -> Self {
+        match *levels {
+            [] => Self::None,
+            [level] => Self::One([level]),
+            _ => Self::More(levels.into()),
+        }
+    }
+}
+
+impl Deref for Levels {
+    type Target = [SkillLevel];
+
+    fn deref(&self) -> &[SkillLevel] {
+        match self {
+            Self::None => &[],
+            Self::One(one) => one,
+            Self::More(more) => more,
+        }
+    }
+}
+
+impl Wire for Levels {
+    fn put(&self, writer: &mut Writer) {
+        writer.array(self.len());
+        self.iter().for_each(|level| level.put(writer));
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        Vec::get(reader).map(|levels| Self::from(&levels[..]))
+    }
 }
 
 /// What only few interactions have.
@@ -330,7 +372,7 @@ impl Interaction {
 /// The class of work with an extra requirement, medium and units, unrelaxed and without a condition of its own.
 #[derive(Debug)]
 pub(crate) struct Usual {
-    pub requirement: Vec<SkillLevel>,
+    pub requirement: Levels,
     pub medium: Medium,
     pub units: u32,
     pub class: ClassId,
@@ -355,7 +397,7 @@ impl UsualClasses {
                 .rotate_left(29)
         });
         while let Some(found) = self.0.get(key) {
-            if (found.medium, found.units) == (medium, units) && found.requirement == requirement {
+            if (found.medium, found.units) == (medium, units) && *found.requirement == *requirement {
                 return Ok(found.class);
             }
             key = key.wrapping_add(1);

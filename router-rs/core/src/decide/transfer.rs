@@ -63,7 +63,7 @@ impl Engine {
             medium: parent.medium,
             units: parent.units,
             priority: parent.priority,
-            requirement: parent.requirement.clone(),
+            requirement: parent.requirement.to_vec(),
             arrived_ms: parent.arrived_ms,
             deadline_ms: parent.deadline_ms,
             order: self.next_order,
