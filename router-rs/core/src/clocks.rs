@@ -5,7 +5,7 @@
 
 use crate::engine::Engine;
 use crate::fact::{SlaHandedOn, SlaPaused, SlaResumed, SlaStarted};
-use crate::state::{InteractionState, QueueState, Stage};
+use crate::state::{InteractionState, QueueState, Stage, When};
 use crate::wire::{record, untagged};
 use crate::words::{InteractionId, Millis, SlaClock, SlaPause};
 
@@ -161,7 +161,7 @@ impl Engine {
     pub(crate) fn fold_sla_breached(&mut self, interaction: InteractionId, clock: SlaClock) {
         self.amend(interaction, |state| {
             if clock == SlaClock::Answer {
-                state.sla_at_ms = None;
+                state.sla_at_ms = When::NEVER;
             }
             state.end_clock(clock);
         });

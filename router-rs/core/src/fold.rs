@@ -10,7 +10,7 @@ use crate::idle::Desk;
 use crate::index::PoolId;
 use crate::state::{
     Agent, AgentState, GAPS_MAX, Interaction, InteractionState, Levels, Particulars, Queue, QueueState, Rare,
-    Stage, joined,
+    Stage, When, joined,
 };
 use crate::timers::Timer;
 use crate::words::{AgentId, InteractionId, MEDIA, Millis, QueueId, Session, Status};
@@ -35,7 +35,7 @@ impl Engine {
             Fact::InteractionRequeued(fact) => self.fold_requeued(fact),
             Fact::InteractionOverflowed(fact) => self.fold_overflowed(fact),
             Fact::OverflowMissed(fact) => self.change(fact.interaction, |state| {
-                state.overflow_at_ms = None;
+                state.overflow_at_ms = When::NEVER;
                 state.is_overdue = true;
             }),
             Fact::PreferenceEnded(fact) => self.change(fact.interaction, |state| {
@@ -48,7 +48,7 @@ impl Engine {
             }
             Fact::RequirementRelaxed(fact) => self.change(fact.interaction, |state| {
                 state.step = fact.step;
-                state.relax_at_ms = fact.relax_at_ms;
+                state.relax_at_ms = fact.relax_at_ms.into();
             }),
             Fact::InteractionOffered(fact) => {
                 self.fold_offered(fact);
@@ -58,7 +58,7 @@ impl Engine {
             Fact::OfferDeclined(fact) => self.fold_excluded(fact.interaction, fact.agent, fact.until_ms),
             Fact::OfferTimedOut(fact) => self.fold_excluded(fact.interaction, fact.agent, fact.until_ms),
             Fact::OfferRearmed(fact) => {
-                self.amend(fact.interaction, |state| state.until_ms = Some(fact.expires_ms));
+                self.amend(fact.interaction, |state| state.until_ms = When::from(Some(fact.expires_ms)));
             }
             Fact::InteractionActivated(fact) => self.fold_activated(fact),
             Fact::InteractionParked(fact) => {
@@ -76,10 +76,10 @@ impl Engine {
             }),
             Fact::WrapUpStarted(fact) => self.change(fact.interaction, |state| {
                 state.stage = Stage::Wrapping;
-                state.until_ms = Some(fact.until_ms);
+                state.until_ms = When::from(Some(fact.until_ms));
             }),
             Fact::WrapUpExtended(fact) => {
-                self.amend(fact.interaction, |state| state.until_ms = Some(fact.until_ms));
+                self.amend(fact.interaction, |state| state.until_ms = When::from(Some(fact.until_ms)));
             }
             Fact::InteractionClosed(fact) => {
                 self.fold_idle(fact.agent);
@@ -149,9 +149,9 @@ impl Engine {
                 let (step, relax_at_ms) = policy.relaxed(state.queued_ms, at_ms);
                 let overflow_at_ms = policy.overflow_at(state.queued_ms);
                 let state = &mut self.work.at_mut(slot).state;
-                (state.step, state.relax_at_ms) = (step, relax_at_ms);
+                (state.step, state.relax_at_ms) = (step, relax_at_ms.into());
                 if !state.is_overdue {
-                    state.overflow_at_ms = overflow_at_ms;
+                    state.overflow_at_ms = overflow_at_ms.into();
                 }
             }
             self.link(slot);
@@ -386,14 +386,14 @@ impl Engine {
             }
             state.stage = Stage::Queued;
             state.holder = None;
-            state.until_ms = None;
-            state.relax_at_ms = fact.relax_at_ms;
+            state.until_ms = When::NEVER;
+            state.relax_at_ms = fact.relax_at_ms.into();
             state.deadline_ms = fact.deadline_ms;
             state.order = fact.order;
             state.prefer(fact.preferred_agent, fact.preferred_until_ms);
             state.arrived_ms = fact.arrived_ms;
-            state.sla_at_ms = fact.sla_at_ms;
-            state.overflow_at_ms = fact.overflow_at_ms;
+            state.sla_at_ms = fact.sla_at_ms.into();
+            state.overflow_at_ms = fact.overflow_at_ms.into();
             match fact.reason {
                 RequeueReason::ContactWrote => state.queued_ms = at_ms,
                 RequeueReason::Returned => state.end_return(),
@@ -409,15 +409,15 @@ impl Engine {
         self.change(fact.interaction, |state| {
             state.stage = Stage::Queued;
             state.holder = None;
-            state.until_ms = None;
+            state.until_ms = When::NEVER;
             state.rare.visited.push(state.queue);
             state.queue = fact.to_queue;
             state.queued_ms = at_ms;
             state.deadline_ms = fact.deadline_ms;
             state.order = fact.order;
-            state.overflow_at_ms = fact.overflow_at_ms;
+            state.overflow_at_ms = fact.overflow_at_ms.into();
             state.step = 0;
-            state.relax_at_ms = fact.relax_at_ms;
+            state.relax_at_ms = fact.relax_at_ms.into();
             state.is_overdue = false;
             state.prefer(None, None);
             state.end_return();
@@ -436,7 +436,7 @@ impl Engine {
         self.change(interaction, |state| {
             state.stage = Stage::Offered;
             state.holder = Some(agent);
-            state.until_ms = Some(expires_ms);
+            state.until_ms = When::from(Some(expires_ms));
             state.epoch = epoch;
         });
     }
@@ -475,9 +475,9 @@ impl Engine {
         self.change(fact.interaction, |state| {
             state.stage = Stage::Active;
             state.holder = Some(fact.agent);
-            state.until_ms = None;
-            state.sla_at_ms = None;
-            state.overflow_at_ms = None;
+            state.until_ms = When::NEVER;
+            state.sla_at_ms = When::NEVER;
+            state.overflow_at_ms = When::NEVER;
             state.is_overdue = false;
             if let Some(rare) = state.rare.existing() {
                 rare.preferred_agent = None;
@@ -596,16 +596,16 @@ impl InteractionState {
             deadline_ms: fact.deadline_ms,
             order: fact.order,
             is_abandonable: fact.is_abandonable,
-            sla_at_ms: fact.sla_at_ms,
-            overflow_at_ms: fact.overflow_at_ms,
+            sla_at_ms: fact.sla_at_ms.into(),
+            overflow_at_ms: fact.overflow_at_ms.into(),
             is_overdue: false,
             stage: Stage::Queued,
             holder: None,
-            until_ms: None,
+            until_ms: When::NEVER,
             epoch: 0,
             is_contact_lost: false,
             step: 0,
-            relax_at_ms: fact.relax_at_ms,
+            relax_at_ms: fact.relax_at_ms.into(),
             is_answered: false,
             rare: Rare::new(Particulars {
                 preferred_agent: fact.preferred_agent,

@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::idle::Desk;
 use crate::index::{ClassId, ClassKey, PoolId, Slot, count_free};
-use crate::state::{Interaction, InteractionState, Usual};
+use crate::state::{Interaction, InteractionState, Usual, When};
 use crate::timers::Timer;
 use crate::words::{InteractionId, MEDIA, PRIORITY_MAX, QueueId};
 
@@ -52,7 +52,7 @@ impl Engine {
     pub(crate) fn add(&mut self, state: InteractionState) {
         let interaction = state.interaction;
         self.has_clocks |= !state.rare.clocks.is_empty() || state.is_answered;
-        let work = Interaction { state, queue_at: 0, class: None, desk: None, due_ms: None };
+        let work = Interaction { state, queue_at: 0, class: None, desk: None, due_ms: When::NEVER };
         let slot = self.work.put(interaction, work);
         self.index.places.cover(slot);
         self.join_queue(slot);
@@ -64,7 +64,7 @@ impl Engine {
         let slot = self.slot_of_work(interaction);
         self.unlink(slot);
         self.leave_queue(slot);
-        let before = self.work.at(slot).due_ms;
+        let before = self.work.at(slot).due_ms.get();
         self.index.timers.arm(Timer::Interaction(interaction), slot, before, None);
         self.work.take(interaction).expect("it stood in its slot")
     }
@@ -278,7 +278,8 @@ impl Engine {
         let work = self.work.at_mut(slot);
         let due_ms = work.state.due_ms();
         let before = std::mem::replace(&mut work.due_ms, due_ms);
-        self.index.timers.arm(Timer::Interaction(work.state.interaction), slot, before, due_ms);
+        let timer = Timer::Interaction(work.state.interaction);
+        self.index.timers.arm(timer, slot, before.get(), due_ms.get());
     }
 
     pub(crate) fn rearm_queue(&mut self, queue: QueueId) {

@@ -99,25 +99,59 @@ pub(crate) struct InteractionState {
     pub deadline_ms: Millis,
     pub order: u64,
     pub is_abandonable: bool,
-    pub sla_at_ms: Option<Millis>,
-    pub overflow_at_ms: Option<Millis>,
+    pub sla_at_ms: When,
+    pub overflow_at_ms: When,
     /// Overflow was due and not possible.
     pub is_overdue: bool,
     pub stage: Stage,
     /// Who is offered it, has it in hand, owns it or wraps it up.
     pub holder: Option<AgentId>,
     /// End of the offer or of the wrap-up.
-    pub until_ms: Option<Millis>,
+    pub until_ms: When,
     /// Of the latest offer.
     pub epoch: u64,
     pub is_contact_lost: bool,
     /// Relaxation steps in force.
     pub step: u32,
     /// When the next one is due.
-    pub relax_at_ms: Option<Millis>,
+    pub relax_at_ms: When,
     /// An agent has written and the contact has not since.
     pub is_answered: bool,
     pub rare: Rare,
+}
+
+/// A time that may never come, in the room of one time: an `Option` would take twice as much of each that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct When(Millis);
+
+impl When {
+    pub(crate) const NEVER: Self = Self(Millis::MAX);
+
+    pub(crate) fn get(self) -> Option<Millis> {
+        (self != Self::NEVER).then_some(self.0)
+    }
+}
+
+impl Default for When {
+    fn default() -> Self {
+        Self::NEVER
+    }
+}
+
+impl From<Option<Millis>> for When {
+    fn from(time: Option<Millis>) -> Self {
+        time.map_or(Self::NEVER, Self)
+    }
+}
+
+impl Wire for When {
+    fn put(&self, writer: &mut Writer) {
+        self.get().put(writer);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        Option::get(reader).map(Self::from)
+    }
 }
 
 /// Levels asked of an agent. Most work asks for one skill at most, a language, which takes no memory elsewhere.
@@ -259,7 +293,7 @@ record_of! {
         rare.visited,
         rare.condition = None,
         step = 0,
-        relax_at_ms = None,
+        relax_at_ms = When::NEVER,
         rare.clocks = Vec::new(),
         is_answered = false,
     }
@@ -296,28 +330,28 @@ impl InteractionState {
     }
 
     /// Returns when time will next do something to it: the time of `due`, without saying what.
-    pub(crate) fn due_ms(&self) -> Option<Millis> {
-        let at = |time: Option<Millis>| time.unwrap_or(Millis::MAX);
-        let exclusion = || self.rare.excluded.iter().map(|&(_, until_ms)| until_ms).min();
-        let least_ms = match self.stage {
-            Stage::Queued => at(self.rare.abandon_at_ms)
-                .min(at(self.rare.return_at_ms))
-                .min(at(self.rare.preferred_until_ms))
-                .min(at(exclusion()))
-                .min(at(self.relax_at_ms))
-                .min(at(self.overflow_at_ms))
-                .min(at(self.sla_at_ms)),
-            Stage::Offered => at(self.until_ms)
-                .min(at(self.rare.abandon_at_ms))
-                .min(at(exclusion()))
-                .min(at(self.sla_at_ms)),
-            Stage::Wrapping => at(self.until_ms),
-            Stage::Active | Stage::Parked | Stage::Interrupted => Millis::MAX,
+    pub(crate) fn due_ms(&self) -> When {
+        let rare = &*self.rare;
+        let exclusion =
+            || rare.excluded.iter().map(|&(_, until_ms)| When(until_ms)).min().unwrap_or_default();
+        let least = match self.stage {
+            Stage::Queued => When::from(rare.abandon_at_ms)
+                .min(rare.return_at_ms.into())
+                .min(rare.preferred_until_ms.into())
+                .min(exclusion())
+                .min(self.relax_at_ms)
+                .min(self.overflow_at_ms)
+                .min(self.sla_at_ms),
+            Stage::Offered => {
+                self.until_ms.min(rare.abandon_at_ms.into()).min(exclusion()).min(self.sla_at_ms)
+            }
+            Stage::Wrapping => self.until_ms,
+            Stage::Active | Stage::Parked | Stage::Interrupted => When::NEVER,
         };
-        let clock_ms = self.rare.clocks.iter().filter_map(ClockState::due).map(|(at_ms, _)| at_ms).min();
-        let least_ms = least_ms.min(at(clock_ms));
-        debug_assert_eq!((least_ms < Millis::MAX).then_some(least_ms), self.due().map(|(due_ms, _)| due_ms));
-        (least_ms < Millis::MAX).then_some(least_ms)
+        let clock = rare.clocks.iter().filter_map(ClockState::due).map(|(at_ms, _)| When(at_ms)).min();
+        let least = least.min(clock.unwrap_or_default());
+        debug_assert_eq!(least.get(), self.due().map(|(due_ms, _)| due_ms));
+        least
     }
 
     /// Returns the next thing that time will do to it.
@@ -329,17 +363,17 @@ impl InteractionState {
                 (self.rare.return_at_ms, Due::Return),
                 (self.rare.preferred_until_ms, Due::Preference),
                 (exclusion, Due::Exclusion),
-                (self.relax_at_ms, Due::Relaxation),
-                (self.overflow_at_ms, Due::Overflow),
-                (self.sla_at_ms, Due::Sla),
+                (self.relax_at_ms.get(), Due::Relaxation),
+                (self.overflow_at_ms.get(), Due::Overflow),
+                (self.sla_at_ms.get(), Due::Sla),
             ],
             Stage::Offered => &[
-                (self.until_ms, Due::Offer),
+                (self.until_ms.get(), Due::Offer),
                 (self.rare.abandon_at_ms, Due::Abandon),
                 (exclusion, Due::Exclusion),
-                (self.sla_at_ms, Due::Sla),
+                (self.sla_at_ms.get(), Due::Sla),
             ],
-            Stage::Wrapping => &[(self.until_ms, Due::WrapUp)],
+            Stage::Wrapping => &[(self.until_ms.get(), Due::WrapUp)],
             Stage::Active | Stage::Parked | Stage::Interrupted => &[],
         };
         let clock = self.rare.clocks.iter().filter_map(ClockState::due).min();
@@ -359,7 +393,7 @@ pub(crate) struct Interaction {
     /// In whose hands it is.
     pub desk: Option<Slot>,
     /// When its timer is due.
-    pub due_ms: Option<Millis>,
+    pub due_ms: When,
 }
 
 impl Interaction {

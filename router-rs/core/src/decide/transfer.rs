@@ -140,9 +140,9 @@ impl Engine {
             preferred_agent: preference.map(|(agent, _)| agent),
             preferred_until_ms: preference.map(|(_, until_ms)| until_ms),
             arrived_ms: state.arrived_ms,
-            sla_at_ms: state.sla_at_ms,
-            overflow_at_ms: state.overflow_at_ms,
-            relax_at_ms: state.relax_at_ms,
+            sla_at_ms: state.sla_at_ms.get(),
+            overflow_at_ms: state.overflow_at_ms.get(),
+            relax_at_ms: state.relax_at_ms.get(),
             share_ms: None,
         });
     }

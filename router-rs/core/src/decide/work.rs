@@ -269,9 +269,9 @@ impl Engine {
             preferred_agent: None,
             preferred_until_ms: None,
             arrived_ms: state.arrived_ms,
-            sla_at_ms: state.sla_at_ms,
-            overflow_at_ms: state.overflow_at_ms,
-            relax_at_ms: state.relax_at_ms,
+            sla_at_ms: state.sla_at_ms.get(),
+            overflow_at_ms: state.overflow_at_ms.get(),
+            relax_at_ms: state.relax_at_ms.get(),
             share_ms: None,
         });
     }
@@ -465,7 +465,7 @@ impl Engine {
         if !(1..=DURATION_MS_MAX).contains(&by_ms) {
             return Err(Refusal::BadValue);
         }
-        let until_ms = state.until_ms.expect("wrap-up has an end") + by_ms;
+        let until_ms = state.until_ms.get().expect("wrap-up has an end") + by_ms;
         self.emit(WrapUpExtended { interaction, agent, until_ms });
         Ok(())
     }
