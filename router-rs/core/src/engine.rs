@@ -112,7 +112,7 @@ impl Engine {
     ///
     /// A clock that went back does not take the engine back: the latest fact's time holds.
     pub fn submit(&mut self, now_ms: Millis, command: &Command) -> Outcome {
-        let mut outcome = Outcome { refusal: None, facts: Vec::new(), fault: None };
+        let mut outcome = Outcome::default();
         self.submit_into(now_ms, command, &mut outcome);
         outcome
     }
