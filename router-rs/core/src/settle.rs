@@ -138,6 +138,9 @@ impl Engine {
 
     /// Moves work that is overdue or whose queue nobody staffs; returns whether anything moved.
     fn settle_overflow(&mut self) -> bool {
+        if self.touched.sources.is_empty() && !self.touched.is_destination {
+            return false;
+        }
         let mut sources = std::mem::take(&mut self.touched.sources);
         if std::mem::take(&mut self.touched.is_destination) {
             let waiting = self.queues.in_order().into_iter().filter(|queue| queue.waiting > 0);
@@ -191,14 +194,16 @@ impl Engine {
         agents.sort_unstable();
         agents.dedup();
         for &slot in &agents {
-            let first = self.first_for(slot);
-            candidates.extend(first.map(|(key, work)| Reverse((key, work, Some(slot)))));
+            if let Some((key, work)) = self.first_for(slot) {
+                candidates.push(Reverse((key, work, Some(slot))));
+            }
         }
         work.sort_unstable();
         work.dedup();
         for &id in &work {
-            let waiting = self.found(id).filter(|work| work.state.is_waiting());
-            candidates.extend(waiting.map(|work| Reverse((work.state.key(), id, None))));
+            if let Some(waiting) = self.found(id).filter(|work| work.state.is_waiting()) {
+                candidates.push(Reverse((waiting.state.key(), id, None)));
+            }
         }
         while let Some(Reverse((key, id, slot))) = candidates.pop() {
             if self.stale.len() > STALE_MAX {
@@ -215,9 +220,10 @@ impl Engine {
             }
             // The agent looks again for what comes after: its list only got shorter.
             if let Some(slot) = slot {
-                let next = self.first_for(slot);
-                debug_assert!(next.is_none_or(|next| next.0 >= key));
-                candidates.extend(next.map(|(key, work)| Reverse((key, work, Some(slot)))));
+                if let Some((next, work)) = self.first_for(slot) {
+                    debug_assert!(next >= key);
+                    candidates.push(Reverse((next, work, Some(slot))));
+                }
             }
         }
         agents.clear();
