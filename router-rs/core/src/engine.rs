@@ -196,12 +196,12 @@ impl Engine {
             if self.next_deadline().is_none_or(|due_ms| due_ms > self.at_ms) {
                 break;
             }
-            let (due_ms, timer) = self.index.timers.first().expect("something is due");
+            let (due_ms, timer, slot) = self.index.timers.first().expect("something is due");
             let before = self.facts.len();
             match timer {
                 Timer::Queue(queue) => self.fire_queue(queue),
                 Timer::Agent(agent) => self.fire_agent(agent),
-                Timer::Interaction(interaction) => self.fire_interaction(interaction),
+                Timer::Interaction(_) => self.fire_interaction(slot),
             }
             assert!(self.facts.len() > before, "timer {timer:?} of {due_ms} left no fact");
             self.settle();

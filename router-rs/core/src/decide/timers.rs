@@ -6,6 +6,7 @@ use crate::fact::{
     OverflowMissed, OverflowReason, PreferenceEndReason, PreferenceEnded, QueueClosed, QueueOpened,
     QueueUnstaffed, RequeueReason, RequirementRelaxed, RevokeReason, SlaBreached,
 };
+use crate::index::Slot;
 use crate::state::{Due, Stage};
 use crate::words::{AgentId, InteractionId, Medium, QueueId, Session, SlaClock};
 
@@ -36,8 +37,9 @@ impl Engine {
         }
     }
 
-    pub(crate) fn fire_interaction(&mut self, interaction: InteractionId) {
-        let state = &self.known(interaction).state;
+    pub(crate) fn fire_interaction(&mut self, slot: Slot) {
+        let state = &self.work.at(slot).state;
+        let interaction = state.interaction;
         let (_, due) = state.due().expect("a timer is armed for something");
         let (queue, holder) = (state.queue, state.holder);
         match due {
