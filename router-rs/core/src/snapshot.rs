@@ -9,6 +9,9 @@ pub const SNAPSHOT_VERSION: u32 = 3;
 /// The oldest version that is still read; before it the journal is folded instead.
 const SNAPSHOT_VERSION_MIN: u32 = 1;
 
+/// No interaction is written in less.
+const INTERACTION_BYTES_MIN: usize = 32;
+
 /// Of a snapshot: version, time, next order, epoch, queues, agents, interactions, next turn, pass.
 const FIELDS: usize = 9;
 /// Version 1 ended before the turns.
@@ -68,7 +71,10 @@ impl Engine {
         for state in queues {
             engine.restore_queue(state);
         }
-        for _ in 0..reader.array()? {
+        let count = reader.array()?;
+        // A claimed length is not trusted.
+        engine.work.reserve(count.min(reader.left() / INTERACTION_BYTES_MIN));
+        for _ in 0..count {
             let at = reader.offset();
             let state = InteractionState::get(&mut reader)?;
             if !engine.queues.has(state.queue) {

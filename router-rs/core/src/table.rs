@@ -169,6 +169,14 @@ impl<T> Table<T> {
         }
     }
 
+    /// Makes room for so many more things.
+    pub(crate) fn reserve(&mut self, count: usize) {
+        self.slots.reserve(count);
+        while self.places.len() < 2 * (self.len + count) {
+            self.grow();
+        }
+    }
+
     /// Returns the things in order of their ids.
     pub(crate) fn in_order(&self) -> Vec<&T> {
         let mut all: Vec<_> = self.slots.iter().flatten().map(|(id, thing)| (*id, thing)).collect();
