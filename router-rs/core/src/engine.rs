@@ -63,12 +63,6 @@ pub(crate) struct Touched {
     pub is_destination: bool,
 }
 
-impl Touched {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.agents.is_empty() && self.work.is_empty() && self.sources.is_empty() && !self.is_destination
-    }
-}
-
 impl Default for Engine {
     fn default() -> Self {
         Self::with_dense_from(DENSE_FROM)

@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Touched};
 use crate::fact::{
     ActivationCause, InteractionOffered, InteractionOverflowed, OfferAccepted, OfferRule, OverflowReason, Why,
 };
@@ -53,7 +53,9 @@ struct Choice {
 impl Engine {
     /// Applies next statuses, moves what must overflow, and offers whatever can be offered.
     pub(crate) fn settle(&mut self) {
-        if self.touched.is_empty() {
+        if !self.has_prospect() {
+            self.touched.agents.clear();
+            self.relist();
             return;
         }
         loop {
@@ -65,6 +67,16 @@ impl Engine {
         }
         self.settle_offers();
         self.relist();
+    }
+
+    /// Says whether what was touched may make anything possible: an agent who is as busy as before does not.
+    fn has_prospect(&self) -> bool {
+        let Touched { agents, work, sources, is_destination } = &self.touched;
+        let mut known = agents.iter().filter_map(|&slot| self.agents[slot as usize].as_ref());
+        let mut has_agent = || {
+            known.any(|agent| agent.is_free() || agent.interrupted > 0 || agent.state.next_status.is_some())
+        };
+        !work.is_empty() || !sources.is_empty() || *is_destination || has_agent()
     }
 
     fn settle_statuses(&mut self) {
