@@ -221,7 +221,7 @@ impl<'a> Centre<'a> {
     fn run(&mut self, commands: usize, waiting: usize) -> (f64, Vec<(&'static str, Vec<u64>)>) {
         let mut spent: Vec<(&'static str, Vec<u64>)> = Vec::new();
         let mut total_ns = 0;
-        let mut outcome = Outcome { refusal: None, facts: Vec::new(), fault: None };
+        let mut outcome = Outcome::default();
         for _ in 0..commands {
             let command = self.next(waiting);
             let started = Instant::now();

@@ -5,7 +5,7 @@
 
 use crate::engine::Engine;
 use crate::fact::{SlaHandedOn, SlaPaused, SlaResumed, SlaStarted};
-use crate::state::{InteractionState, QueueState, Stage};
+use crate::state::{InteractionState, QueueState, Stage, When};
 use crate::wire::{record, untagged};
 use crate::words::{InteractionId, Millis, SlaClock, SlaPause};
 
@@ -105,13 +105,19 @@ impl QueueState {
 
 impl InteractionState {
     fn clock_mut(&mut self, clock: SlaClock) -> Option<&mut ClockState> {
-        self.clocks.iter_mut().find(|found| found.clock == clock)
+        self.rare.existing()?.clocks.iter_mut().find(|found| found.clock == clock)
+    }
+
+    fn end_clock(&mut self, clock: SlaClock) {
+        if let Some(rare) = self.rare.existing() {
+            rare.clocks.retain(|found| found.clock != clock);
+        }
     }
 
     fn put_clock(&mut self, clock: ClockState) {
-        self.clocks.retain(|found| found.clock != clock.clock);
-        let at = self.clocks.partition_point(|found| found.clock < clock.clock);
-        self.clocks.insert(at, clock);
+        self.rare.clocks.retain(|found| found.clock != clock.clock);
+        let at = self.rare.clocks.partition_point(|found| found.clock < clock.clock);
+        self.rare.clocks.insert(at, clock);
     }
 }
 
@@ -155,14 +161,14 @@ impl Engine {
     pub(crate) fn fold_sla_breached(&mut self, interaction: InteractionId, clock: SlaClock) {
         self.amend(interaction, |state| {
             if clock == SlaClock::Answer {
-                state.sla_at_ms = None;
+                state.sla_at_ms = When::NEVER;
             }
-            state.clocks.retain(|found| found.clock != clock);
+            state.end_clock(clock);
         });
     }
 
     pub(crate) fn fold_sla_met(&mut self, interaction: InteractionId, clock: SlaClock) {
-        self.amend(interaction, |state| state.clocks.retain(|found| found.clock != clock));
+        self.amend(interaction, |state| state.end_clock(clock));
     }
 
     /// The child goes on with what its parent had left; whose turn it is goes with it.
@@ -170,10 +176,12 @@ impl Engine {
         self.stop_clocks(fact.interaction);
         let (mut clocks, mut is_answered) = (Vec::new(), false);
         self.amend(fact.interaction, |parent| {
-            let (stays, goes) = std::mem::take(&mut parent.clocks)
-                .into_iter()
-                .partition(|clock: &ClockState| clock.clock == SlaClock::Answer);
-            (parent.clocks, clocks) = (stays, goes);
+            if let Some(rare) = parent.rare.existing() {
+                let (stays, goes) = std::mem::take(&mut rare.clocks)
+                    .into_iter()
+                    .partition(|clock: &ClockState| clock.clock == SlaClock::Answer);
+                (rare.clocks, clocks) = (stays, goes);
+            }
             is_answered = std::mem::take(&mut parent.is_answered);
         });
         self.amend(fact.child, |child| {
@@ -187,15 +195,15 @@ impl Engine {
     /// Leaves the calendar of the queue the work is in; in the next one the clocks are resumed.
     pub(crate) fn stop_clocks(&mut self, interaction: InteractionId) {
         let state = &self.known(interaction).state;
-        if state.clocks.is_empty() {
+        if state.rare.clocks.is_empty() {
             return;
         }
-        let (mut clocks, at_ms) = (state.clocks.clone(), self.now_ms);
+        let (mut clocks, at_ms) = (state.rare.clocks.clone(), self.now_ms);
         let queue = &self.queue(state.queue).state;
         for clock in clocks.iter_mut().filter(|clock| !clock.is_paused) {
             let (left_ms, warn_left_ms) = clock.left(at_ms, queue);
             clock.stop(at_ms, left_ms, warn_left_ms);
         }
-        self.amend(interaction, |state| state.clocks = clocks);
+        self.amend(interaction, |state| state.rare.clocks = clocks);
     }
 }

@@ -63,12 +63,6 @@ pub(crate) struct Touched {
     pub is_destination: bool,
 }
 
-impl Touched {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.agents.is_empty() && self.work.is_empty() && self.sources.is_empty() && !self.is_destination
-    }
-}
-
 impl Default for Engine {
     fn default() -> Self {
         Self::with_dense_from(DENSE_FROM)
@@ -112,7 +106,7 @@ impl Engine {
     ///
     /// A clock that went back does not take the engine back: the latest fact's time holds.
     pub fn submit(&mut self, now_ms: Millis, command: &Command) -> Outcome {
-        let mut outcome = Outcome { refusal: None, facts: Vec::new(), fault: None };
+        let mut outcome = Outcome::default();
         self.submit_into(now_ms, command, &mut outcome);
         outcome
     }
@@ -196,12 +190,12 @@ impl Engine {
             if self.next_deadline().is_none_or(|due_ms| due_ms > self.at_ms) {
                 break;
             }
-            let (due_ms, timer) = self.index.timers.first().expect("something is due");
+            let (due_ms, timer, slot) = self.index.timers.first().expect("something is due");
             let before = self.facts.len();
             match timer {
                 Timer::Queue(queue) => self.fire_queue(queue),
                 Timer::Agent(agent) => self.fire_agent(agent),
-                Timer::Interaction(interaction) => self.fire_interaction(interaction),
+                Timer::Interaction(_) => self.fire_interaction(slot),
             }
             assert!(self.facts.len() > before, "timer {timer:?} of {due_ms} left no fact");
             self.settle();
@@ -210,7 +204,11 @@ impl Engine {
 
     /// Records a fact: the only way a decision changes the state.
     pub(crate) fn emit(&mut self, fact: impl Into<Fact>) {
-        let fact = fact.into();
+        self.record(fact.into());
+    }
+
+    /// Is `emit` once for all facts: a copy for each would not leave the processor room for anything else.
+    fn record(&mut self, fact: Fact) {
         let moment = if self.has_clocks { clocks::moment(&fact) } else { None };
         if self.has_clocks {
             self.meet_resolution(&fact);

@@ -651,7 +651,7 @@ record! {
 untagged!(Why);
 
 /// What one command gave: the facts of due timers first, then its own, or the refusal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// Why the command was refused, if it was.
     pub refusal: Option<crate::words::Refusal>,

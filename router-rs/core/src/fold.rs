@@ -9,7 +9,8 @@ use crate::fact::{
 use crate::idle::Desk;
 use crate::index::PoolId;
 use crate::state::{
-    Agent, AgentState, GAPS_MAX, Interaction, InteractionState, Queue, QueueState, Stage, joined,
+    Agent, AgentState, GAPS_MAX, Interaction, InteractionState, Levels, Particulars, Queue, QueueState, Rare,
+    Stage, When, joined,
 };
 use crate::timers::Timer;
 use crate::words::{AgentId, InteractionId, MEDIA, Millis, QueueId, Session, Status};
@@ -34,21 +35,20 @@ impl Engine {
             Fact::InteractionRequeued(fact) => self.fold_requeued(fact),
             Fact::InteractionOverflowed(fact) => self.fold_overflowed(fact),
             Fact::OverflowMissed(fact) => self.change(fact.interaction, |state| {
-                state.overflow_at_ms = None;
+                state.overflow_at_ms = When::NEVER;
                 state.is_overdue = true;
             }),
             Fact::PreferenceEnded(fact) => self.change(fact.interaction, |state| {
-                state.preferred_agent = None;
-                state.preferred_until_ms = None;
+                state.prefer(None, None);
             }),
             Fact::ExclusionEnded(fact) => {
                 self.change(fact.interaction, |state| {
-                    state.excluded.retain(|&(agent, _)| agent != fact.agent);
+                    state.rare.excluded.retain(|&(agent, _)| agent != fact.agent);
                 });
             }
             Fact::RequirementRelaxed(fact) => self.change(fact.interaction, |state| {
                 state.step = fact.step;
-                state.relax_at_ms = fact.relax_at_ms;
+                state.relax_at_ms = fact.relax_at_ms.into();
             }),
             Fact::InteractionOffered(fact) => {
                 self.fold_offered(fact);
@@ -58,7 +58,7 @@ impl Engine {
             Fact::OfferDeclined(fact) => self.fold_excluded(fact.interaction, fact.agent, fact.until_ms),
             Fact::OfferTimedOut(fact) => self.fold_excluded(fact.interaction, fact.agent, fact.until_ms),
             Fact::OfferRearmed(fact) => {
-                self.amend(fact.interaction, |state| state.until_ms = Some(fact.expires_ms));
+                self.amend(fact.interaction, |state| state.until_ms = When::from(Some(fact.expires_ms)));
             }
             Fact::InteractionActivated(fact) => self.fold_activated(fact),
             Fact::InteractionParked(fact) => {
@@ -76,10 +76,10 @@ impl Engine {
             }),
             Fact::WrapUpStarted(fact) => self.change(fact.interaction, |state| {
                 state.stage = Stage::Wrapping;
-                state.until_ms = Some(fact.until_ms);
+                state.until_ms = When::from(Some(fact.until_ms));
             }),
             Fact::WrapUpExtended(fact) => {
-                self.amend(fact.interaction, |state| state.until_ms = Some(fact.until_ms));
+                self.amend(fact.interaction, |state| state.until_ms = When::from(Some(fact.until_ms)));
             }
             Fact::InteractionClosed(fact) => {
                 self.fold_idle(fact.agent);
@@ -89,11 +89,11 @@ impl Engine {
             Fact::InteractionCancelled(fact) => self.forget(fact.interaction),
             Fact::ContactLostSeen(fact) => self.amend(fact.interaction, |state| {
                 state.is_contact_lost = true;
-                state.abandon_at_ms = fact.abandon_at_ms;
+                state.rare.abandon_at_ms = fact.abandon_at_ms;
             }),
             Fact::ContactBackSeen(fact) => self.amend(fact.interaction, |state| {
                 state.is_contact_lost = false;
-                state.abandon_at_ms = None;
+                state.rare.abandon_at_ms = None;
             }),
             Fact::AgentWroteSeen(fact) => {
                 self.has_clocks = true;
@@ -137,21 +137,21 @@ impl Engine {
         self.has_clocks |= !self.queue(id).state.config.sla.is_empty();
         self.pool_queue(id);
         for slot in live {
-            let mut clocks = std::mem::take(&mut self.work.at_mut(slot).state.clocks);
-            let policy = &self.queue(id).state;
-            for clock in &mut clocks {
-                clock.time(policy);
+            if let Some(rare) = self.work.at_mut(slot).state.rare.existing() {
+                let policy = &self.queues.get(id).expect("it was just put there").state;
+                for clock in &mut rare.clocks {
+                    clock.time(policy);
+                }
             }
-            self.work.at_mut(slot).state.clocks = clocks;
             let state = &self.work.at(slot).state;
             if matches!(state.stage, Stage::Queued | Stage::Offered) {
                 let policy = &self.queue(id).state;
                 let (step, relax_at_ms) = policy.relaxed(state.queued_ms, at_ms);
                 let overflow_at_ms = policy.overflow_at(state.queued_ms);
                 let state = &mut self.work.at_mut(slot).state;
-                (state.step, state.relax_at_ms) = (step, relax_at_ms);
+                (state.step, state.relax_at_ms) = (step, relax_at_ms.into());
                 if !state.is_overdue {
-                    state.overflow_at_ms = overflow_at_ms;
+                    state.overflow_at_ms = overflow_at_ms.into();
                 }
             }
             self.link(slot);
@@ -357,7 +357,8 @@ impl Engine {
         let classes =
             queue.classes.iter().map(|&class| self.class(class)).filter(|class| !class.waiting.is_empty());
         let members = classes.flat_map(|class| self.index.pools[class.pool as usize].members.iter());
-        let preferred = queue.preferred.values().filter_map(|&work| self.known(work).state.preferred_agent);
+        let preferred =
+            queue.preferred.values().filter_map(|&work| self.known(work).state.rare.preferred_agent);
         let alone = preferred.filter_map(|agent| self.slots.get(agent));
         let slots: Vec<_> = members.map(|(slot, _)| slot).chain(alone).copied().collect();
         self.touched.agents.extend(slots);
@@ -369,7 +370,7 @@ impl Engine {
         self.next_order = self.next_order.max(fact.order + 1);
         self.note_come(fact.queue, fact.named_agent.is_none(), fact.share_ms);
         if let Some(parent) = fact.parent.filter(|parent| self.work.has(*parent)) {
-            self.change(parent, |state| state.child = Some(fact.interaction));
+            self.change(parent, |state| state.rare.child = Some(fact.interaction));
         }
         self.add(InteractionState::queued(fact, self.now_ms));
     }
@@ -385,15 +386,14 @@ impl Engine {
             }
             state.stage = Stage::Queued;
             state.holder = None;
-            state.until_ms = None;
-            state.relax_at_ms = fact.relax_at_ms;
+            state.until_ms = When::NEVER;
+            state.relax_at_ms = fact.relax_at_ms.into();
             state.deadline_ms = fact.deadline_ms;
             state.order = fact.order;
-            state.preferred_agent = fact.preferred_agent;
-            state.preferred_until_ms = fact.preferred_until_ms;
+            state.prefer(fact.preferred_agent, fact.preferred_until_ms);
             state.arrived_ms = fact.arrived_ms;
-            state.sla_at_ms = fact.sla_at_ms;
-            state.overflow_at_ms = fact.overflow_at_ms;
+            state.sla_at_ms = fact.sla_at_ms.into();
+            state.overflow_at_ms = fact.overflow_at_ms.into();
             match fact.reason {
                 RequeueReason::ContactWrote => state.queued_ms = at_ms,
                 RequeueReason::Returned => state.end_return(),
@@ -409,18 +409,17 @@ impl Engine {
         self.change(fact.interaction, |state| {
             state.stage = Stage::Queued;
             state.holder = None;
-            state.until_ms = None;
-            state.visited.push(state.queue);
+            state.until_ms = When::NEVER;
+            state.rare.visited.push(state.queue);
             state.queue = fact.to_queue;
             state.queued_ms = at_ms;
             state.deadline_ms = fact.deadline_ms;
             state.order = fact.order;
-            state.overflow_at_ms = fact.overflow_at_ms;
+            state.overflow_at_ms = fact.overflow_at_ms.into();
             state.step = 0;
-            state.relax_at_ms = fact.relax_at_ms;
+            state.relax_at_ms = fact.relax_at_ms.into();
             state.is_overdue = false;
-            state.preferred_agent = None;
-            state.preferred_until_ms = None;
+            state.prefer(None, None);
             state.end_return();
         });
     }
@@ -437,7 +436,7 @@ impl Engine {
         self.change(interaction, |state| {
             state.stage = Stage::Offered;
             state.holder = Some(agent);
-            state.until_ms = Some(expires_ms);
+            state.until_ms = When::from(Some(expires_ms));
             state.epoch = epoch;
         });
     }
@@ -466,8 +465,8 @@ impl Engine {
 
     fn fold_excluded(&mut self, interaction: InteractionId, agent: AgentId, until_ms: Millis) {
         self.change(interaction, |state| {
-            state.excluded.retain(|&(excluded, _)| excluded != agent);
-            state.excluded.push((agent, until_ms));
+            state.rare.excluded.retain(|&(excluded, _)| excluded != agent);
+            state.rare.excluded.push((agent, until_ms));
         });
     }
 
@@ -476,16 +475,18 @@ impl Engine {
         self.change(fact.interaction, |state| {
             state.stage = Stage::Active;
             state.holder = Some(fact.agent);
-            state.until_ms = None;
-            state.preferred_agent = None;
-            state.preferred_until_ms = None;
-            state.named_agent = None;
-            state.return_at_ms = None;
-            state.sla_at_ms = None;
-            state.overflow_at_ms = None;
+            state.until_ms = When::NEVER;
+            state.sla_at_ms = When::NEVER;
+            state.overflow_at_ms = When::NEVER;
             state.is_overdue = false;
-            state.abandon_at_ms = None;
-            state.excluded.clear();
+            if let Some(rare) = state.rare.existing() {
+                rare.preferred_agent = None;
+                rare.preferred_until_ms = None;
+                rare.named_agent = None;
+                rare.return_at_ms = None;
+                rare.abandon_at_ms = None;
+                rare.excluded.clear();
+            }
         });
     }
 
@@ -501,10 +502,10 @@ impl Engine {
 
     fn forget(&mut self, interaction: InteractionId) {
         let work = self.remove(interaction);
-        if let Some(parent) = work.state.parent.filter(|parent| self.work.has(*parent)) {
+        if let Some(parent) = work.state.rare.parent.filter(|parent| self.work.has(*parent)) {
             self.change(parent, |state| {
-                if state.child == Some(interaction) {
-                    state.child = None;
+                if state.rare.child == Some(interaction) {
+                    state.rare.child = None;
                 }
             });
         }
@@ -543,7 +544,7 @@ impl Queue {
     fn note_answer(&mut self, at_ms: Millis) {
         let gap_ms = at_ms - self.state.answered_ms.max(self.state.busy_since_ms);
         if self.state.gaps_ms.len() == GAPS_MAX {
-            self.state.gaps_ms.rotate_left(1);
+            self.state.gaps_ms.copy_within(1.., 0);
             self.state.gaps_ms[GAPS_MAX - 1] = gap_ms;
         } else {
             self.state.gaps_ms.push(gap_ms);
@@ -583,51 +584,62 @@ impl Agent {
 
 impl InteractionState {
     fn queued(fact: &InteractionQueued, at_ms: Millis) -> Self {
-        // Who passed it on is not offered it again before it returns.
-        let excluded = fact.originator.zip(fact.return_at_ms).into_iter().collect();
         Self {
             interaction: fact.interaction,
             queue: fact.queue,
             medium: fact.medium,
             units: fact.units,
             priority: fact.priority,
-            requirement: fact.requirement.clone(),
+            requirement: Levels::from(&fact.requirement[..]),
             arrived_ms: fact.arrived_ms,
             queued_ms: at_ms,
             deadline_ms: fact.deadline_ms,
             order: fact.order,
-            preferred_agent: fact.preferred_agent,
-            preferred_until_ms: fact.preferred_until_ms,
             is_abandonable: fact.is_abandonable,
-            parent: fact.parent,
-            child: None,
-            originator: fact.originator,
-            return_at_ms: fact.return_at_ms,
-            sla_at_ms: fact.sla_at_ms,
-            overflow_at_ms: fact.overflow_at_ms,
+            sla_at_ms: fact.sla_at_ms.into(),
+            overflow_at_ms: fact.overflow_at_ms.into(),
             is_overdue: false,
-            named_agent: fact.named_agent,
             stage: Stage::Queued,
             holder: None,
-            until_ms: None,
+            until_ms: When::NEVER,
             epoch: 0,
-            excluded,
             is_contact_lost: false,
-            abandon_at_ms: None,
-            visited: Vec::new(),
-            condition: fact.condition.clone(),
             step: 0,
-            relax_at_ms: fact.relax_at_ms,
-            clocks: Vec::new(),
+            relax_at_ms: fact.relax_at_ms.into(),
             is_answered: false,
+            rare: Rare::new(Particulars {
+                preferred_agent: fact.preferred_agent,
+                preferred_until_ms: fact.preferred_until_ms,
+                parent: fact.parent,
+                child: None,
+                originator: fact.originator,
+                return_at_ms: fact.return_at_ms,
+                named_agent: fact.named_agent,
+                // Who passed it on is not offered it again before it returns.
+                excluded: fact.originator.zip(fact.return_at_ms).into_iter().collect(),
+                abandon_at_ms: None,
+                visited: Vec::new(),
+                condition: fact.condition.clone(),
+                clocks: Vec::new(),
+            }),
+        }
+    }
+
+    /// Waits for this agent alone, or for nobody.
+    fn prefer(&mut self, agent: Option<AgentId>, until_ms: Option<Millis>) {
+        if (self.rare.preferred_agent, self.rare.preferred_until_ms) != (agent, until_ms) {
+            self.rare.preferred_agent = agent;
+            self.rare.preferred_until_ms = until_ms;
         }
     }
 
     /// The time to return is over: the originator is eligible again.
     fn end_return(&mut self) {
-        if self.return_at_ms.take().is_some() {
-            let originator = self.originator;
-            self.excluded.retain(|&(agent, _)| Some(agent) != originator);
+        if let Some(rare) = self.rare.existing() {
+            if rare.return_at_ms.take().is_some() {
+                let originator = rare.originator;
+                rare.excluded.retain(|&(agent, _)| Some(agent) != originator);
+            }
         }
     }
 }

@@ -13,6 +13,12 @@ const NOWHERE: u32 = u32::MAX;
 /// Children of an entry.
 const WIDTH: usize = 4;
 
+/// Makes one number of a key, in the same order: of two keys anywhere in a heap nothing can be foretold, and numbers
+/// are compared without a branch.
+fn wide(key: Key) -> i128 {
+    i128::from(key.0) << 64 | i128::from(key.1)
+}
+
 /// Something in a heap: its unique key and the slot it is known by.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
@@ -91,7 +97,7 @@ impl Heap {
     }
 
     fn settle(&mut self, place: usize, entry: Entry, places: &mut Places) {
-        if place > 0 && entry.key < self.0[(place - 1) / WIDTH].key {
+        if place > 0 && wide(entry.key) < wide(self.0[(place - 1) / WIDTH].key) {
             self.rise(place, entry, places);
         } else {
             self.sink(place, entry, places);
@@ -102,7 +108,7 @@ impl Heap {
         while place > 0 {
             let parent = (place - 1) / WIDTH;
             let above = self.0[parent];
-            if above.key < entry.key {
+            if wide(above.key) < wide(entry.key) {
                 break;
             }
             self.0[place] = above;
@@ -117,13 +123,16 @@ impl Heap {
         loop {
             let from = WIDTH * place + 1;
             let children = &self.0[from.min(self.0.len())..self.0.len().min(from + WIDTH)];
-            let Some((at, least)) = children.iter().enumerate().min_by_key(|(_, child)| child.key) else {
-                break;
-            };
-            if entry.key < least.key {
+            let Some(first) = children.first() else { break };
+            let (mut at, mut least) = (0, wide(first.key));
+            for (other, child) in children.iter().enumerate().skip(1) {
+                let key = wide(child.key);
+                (at, least) = if key < least { (other, key) } else { (at, least) };
+            }
+            if wide(entry.key) < least {
                 break;
             }
-            let (child, least) = (from + at, *least);
+            let (child, least) = (from + at, children[at]);
             self.0[place] = least;
             places.set(least.slot, place);
             place = child;

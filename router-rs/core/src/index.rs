@@ -169,6 +169,17 @@ pub(crate) fn level_sum(skills: &[SkillLevel], requirement: &[SkillLevel]) -> Op
     Some(sum)
 }
 
+/// Returns where a slot stands among holders, or would, looking from `from` on in steps that double: mostly it is
+/// near.
+fn seek(holders: &[(Slot, u8)], from: usize, slot: Slot) -> usize {
+    let mut step = 1;
+    while holders.get(from + step).is_some_and(|&(other, _)| other < slot) {
+        step *= 2;
+    }
+    let (near, far) = (from + step / 2, holders.len().min(from + step));
+    near + holders[near..far].partition_point(|&(other, _)| other < slot)
+}
+
 impl Index {
     /// Returns the pool of a demand, made and filled on first use.
     pub(crate) fn pool(&mut self, demand: Demand, agents: &mut [Option<Agent>], dense: usize) -> PoolId {
@@ -204,7 +215,7 @@ impl Index {
             let all = holders(Some(skill));
             let mut from = 0;
             found.retain_mut(|(slot, sum)| {
-                from += all[from..].partition_point(|(other, _)| other < slot);
+                from = seek(all, from, *slot);
                 let level = all.get(from).filter(|(other, level)| other == slot && *level >= asked);
                 *sum += level.map_or(0, |&(_, level)| u32::from(level));
                 level.is_some()

@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::idle::Desk;
 use crate::index::{ClassId, ClassKey, PoolId, Slot, count_free};
-use crate::state::{Interaction, InteractionState, Usual};
+use crate::state::{Interaction, InteractionState, Usual, When};
 use crate::timers::Timer;
 use crate::words::{InteractionId, MEDIA, PRIORITY_MAX, QueueId};
 
@@ -51,8 +51,8 @@ impl Engine {
     /// Adds work that is new.
     pub(crate) fn add(&mut self, state: InteractionState) {
         let interaction = state.interaction;
-        self.has_clocks |= !state.clocks.is_empty() || state.is_answered;
-        let work = Interaction { state, queue_at: 0, class: None, desk: None, due_ms: None };
+        self.has_clocks |= !state.rare.clocks.is_empty() || state.is_answered;
+        let work = Interaction { state, queue_at: 0, class: None, desk: None, due_ms: When::NEVER };
         let slot = self.work.put(interaction, work);
         self.index.places.cover(slot);
         self.join_queue(slot);
@@ -64,7 +64,7 @@ impl Engine {
         let slot = self.slot_of_work(interaction);
         self.unlink(slot);
         self.leave_queue(slot);
-        let before = self.work.at(slot).due_ms;
+        let before = self.work.at(slot).due_ms.get();
         self.index.timers.arm(Timer::Interaction(interaction), slot, before, None);
         self.work.take(interaction).expect("it stood in its slot")
     }
@@ -111,7 +111,7 @@ impl Engine {
                 queue.overdue.remove(&key);
             }
             if let Some(class) = work.class {
-                let (is_barred, serves) = (!state.excluded.is_empty(), queue.state.serves());
+                let (is_barred, serves) = (!state.rare.excluded.is_empty(), queue.state.serves());
                 work.class = None;
                 let class_of = &mut self.index.classes[class as usize];
                 class_of.waiting.take(slot, &mut self.index.places);
@@ -119,7 +119,7 @@ impl Engine {
                 self.index.set_head(class, serves);
             } else {
                 queue.preferred.remove(&key);
-                let preferred = state.preferred_agent.and_then(|agent| self.slots.get(agent).copied());
+                let preferred = state.rare.preferred_agent.and_then(|agent| self.slots.get(agent).copied());
                 if let Some(agent) = preferred {
                     self.at_mut(agent).preferred.remove(&key);
                 }
@@ -155,8 +155,8 @@ impl Engine {
         let work = self.work.at(slot);
         let (state, queue_at) = (&work.state, work.queue_at);
         let (id, key, queue_id) = (state.interaction, state.key(), state.queue);
-        let (is_overdue, is_barred) = (state.is_overdue, !state.excluded.is_empty());
-        let preferred = state.preferred_agent.and_then(|agent| self.slots.get(agent).copied());
+        let (is_overdue, is_barred) = (state.is_overdue, !state.rare.excluded.is_empty());
+        let preferred = state.rare.preferred_agent.and_then(|agent| self.slots.get(agent).copied());
         let queue = self.queues.at_mut(queue_at);
         queue.waiting += 1;
         if is_overdue {
@@ -187,12 +187,12 @@ impl Engine {
         let (id, medium, units) = (work.queue, work.medium, work.units);
         let queue = self.queues.at(*queue_at);
         let is_vip = work.priority >= PRIORITY_MAX;
-        let is_usual = work.step == 0 && work.condition.is_none() && !is_vip;
+        let is_usual = work.step == 0 && work.rare.condition.is_none() && !is_vip;
         let usual = is_usual.then(|| queue.class_of.find(&work.requirement, medium, units));
         if let Some(Ok(class)) = usual {
             return class;
         }
-        let demand = queue.state.demand(&work.requirement, work.condition.as_ref(), work.step);
+        let demand = queue.state.demand(&work.requirement, work.rare.condition.as_ref(), work.step);
         let key = ClassKey { queue: id, medium, units, choice: queue.state.config.agent_choice, is_vip };
         let requirement = is_usual.then(|| work.requirement.clone());
         let pool = self.pool(demand);
@@ -278,7 +278,8 @@ impl Engine {
         let work = self.work.at_mut(slot);
         let due_ms = work.state.due_ms();
         let before = std::mem::replace(&mut work.due_ms, due_ms);
-        self.index.timers.arm(Timer::Interaction(work.state.interaction), slot, before, due_ms);
+        let timer = Timer::Interaction(work.state.interaction);
+        self.index.timers.arm(timer, slot, before.get(), due_ms.get());
     }
 
     pub(crate) fn rearm_queue(&mut self, queue: QueueId) {

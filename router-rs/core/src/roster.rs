@@ -62,11 +62,11 @@ impl Engine {
                 medium: state.medium,
                 units: state.units,
                 priority: state.priority,
-                requirement: state.requirement.clone(),
+                requirement: state.requirement.to_vec(),
                 queued_ms: state.queued_ms,
                 in_hand_of: state.holder.filter(|_| state.stage == Stage::Active || is_wrapping),
                 is_wrapping,
-                is_named: state.named_agent.is_some(),
+                is_named: state.rare.named_agent.is_some(),
             }
         });
         Roster {

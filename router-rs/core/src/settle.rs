@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Touched};
 use crate::fact::{
     ActivationCause, InteractionOffered, InteractionOverflowed, OfferAccepted, OfferRule, OverflowReason, Why,
 };
@@ -53,7 +53,9 @@ struct Choice {
 impl Engine {
     /// Applies next statuses, moves what must overflow, and offers whatever can be offered.
     pub(crate) fn settle(&mut self) {
-        if self.touched.is_empty() {
+        if !self.has_prospect() {
+            self.touched.agents.clear();
+            self.relist();
             return;
         }
         loop {
@@ -65,6 +67,16 @@ impl Engine {
         }
         self.settle_offers();
         self.relist();
+    }
+
+    /// Says whether what was touched may make anything possible: an agent who is as busy as before does not.
+    fn has_prospect(&self) -> bool {
+        let Touched { agents, work, sources, is_destination } = &self.touched;
+        let mut known = agents.iter().filter_map(|&slot| self.agents[slot as usize].as_ref());
+        let mut has_agent = || {
+            known.any(|agent| agent.is_free() || agent.interrupted > 0 || agent.state.next_status.is_some())
+        };
+        !work.is_empty() || !sources.is_empty() || *is_destination || has_agent()
     }
 
     fn settle_statuses(&mut self) {
@@ -129,8 +141,8 @@ impl Engine {
         let Interaction { state, queue_at, .. } = self.known(interaction);
         let queue = self.queues.at(*queue_at);
         let is_long = queue.state.config.overflow_length.is_some_and(|max| queue.waiting > max as usize);
-        if is_long && state.preferred_agent.is_none() && state.priority < PRIORITY_MAX {
-            if let Some(to_queue) = self.destination_beyond(state.queue, &state.visited) {
+        if is_long && state.rare.preferred_agent.is_none() && state.priority < PRIORITY_MAX {
+            if let Some(to_queue) = self.destination_beyond(state.queue, &state.rare.visited) {
                 self.overflow(interaction, to_queue, OverflowReason::Length);
             }
         }
@@ -138,6 +150,9 @@ impl Engine {
 
     /// Moves work that is overdue or whose queue nobody staffs; returns whether anything moved.
     fn settle_overflow(&mut self) -> bool {
+        if self.touched.sources.is_empty() && !self.touched.is_destination {
+            return false;
+        }
         let mut sources = std::mem::take(&mut self.touched.sources);
         if std::mem::take(&mut self.touched.is_destination) {
             let waiting = self.queues.in_order().into_iter().filter(|queue| queue.waiting > 0);
@@ -148,8 +163,8 @@ impl Engine {
             for (interaction, reason) in self.overflowing(queue) {
                 let state = &self.known(interaction).state;
                 let to_queue = match self.queue(queue).state.redirect() {
-                    Some(redirect) => self.destination(redirect, &state.visited),
-                    None => self.destination_beyond(queue, &state.visited),
+                    Some(redirect) => self.destination(redirect, &state.rare.visited),
+                    None => self.destination_beyond(queue, &state.rare.visited),
                 };
                 if let Some(to_queue) = to_queue.filter(|&to_queue| to_queue != queue) {
                     self.overflow(interaction, to_queue, reason);
@@ -177,7 +192,7 @@ impl Engine {
             return all.into_iter().map(|entry| (self.id_at(entry.slot), reason)).collect();
         }
         let overdue =
-            queue.overdue.values().filter(|work| self.known(**work).state.preferred_agent.is_none());
+            queue.overdue.values().filter(|work| self.known(**work).state.rare.preferred_agent.is_none());
         overdue.map(|&work| (work, OverflowReason::Waited)).collect()
     }
 
@@ -191,14 +206,16 @@ impl Engine {
         agents.sort_unstable();
         agents.dedup();
         for &slot in &agents {
-            let first = self.first_for(slot);
-            candidates.extend(first.map(|(key, work)| Reverse((key, work, Some(slot)))));
+            if let Some((key, work)) = self.first_for(slot) {
+                candidates.push(Reverse((key, work, Some(slot))));
+            }
         }
         work.sort_unstable();
         work.dedup();
         for &id in &work {
-            let waiting = self.found(id).filter(|work| work.state.is_waiting());
-            candidates.extend(waiting.map(|work| Reverse((work.state.key(), id, None))));
+            if let Some(waiting) = self.found(id).filter(|work| work.state.is_waiting()) {
+                candidates.push(Reverse((waiting.state.key(), id, None)));
+            }
         }
         while let Some(Reverse((key, id, slot))) = candidates.pop() {
             if self.stale.len() > STALE_MAX {
@@ -208,16 +225,17 @@ impl Engine {
             // Nobody but a touched agent can take work that is not touched itself.
             let is_narrow = agents.len() <= NARROW_MAX && work.binary_search(&id).is_err();
             let among = is_narrow.then_some(&agents[..]);
-            let choice = is_waiting.then(|| self.best_for(id, among)).flatten();
+            let choice = is_waiting.then(|| self.best_for(id, among, slot)).flatten();
             if let Some(choice) = choice {
                 self.offer(id, choice.slot, choice.rule, choice.eligible);
                 self.accept_at_once(id);
             }
             // The agent looks again for what comes after: its list only got shorter.
             if let Some(slot) = slot {
-                let next = self.first_for(slot);
-                debug_assert!(next.is_none_or(|next| next.0 >= key));
-                candidates.extend(next.map(|(key, work)| Reverse((key, work, Some(slot)))));
+                if let Some((next, work)) = self.first_for(slot) {
+                    debug_assert!(next >= key);
+                    candidates.push(Reverse((next, work, Some(slot))));
+                }
             }
         }
         agents.clear();
@@ -289,13 +307,14 @@ impl Engine {
     }
 
     /// Returns the agent this work is offered to, if one can take it now (R11, R17); of `among`, if given.
-    fn best_for(&self, id: InteractionId, among: Option<&[Slot]>) -> Option<Choice> {
+    /// The finder came upon the work in its own classes.
+    fn best_for(&self, id: InteractionId, among: Option<&[Slot]>, finder: Option<Slot>) -> Option<Choice> {
         let work = self.known(id);
         let state = &work.state;
         if !self.queues.at(work.queue_at).state.serves() {
             return None;
         }
-        if let Some(preferred) = state.preferred_agent {
+        if let Some(preferred) = state.rare.preferred_agent {
             let &slot = self.slots.get(preferred)?;
             return self.fits(self.at(slot), state).then_some(Choice {
                 slot,
@@ -309,7 +328,9 @@ impl Engine {
         let class = self.class(work.class?);
         let pool = &self.index.pools[class.pool as usize];
         let (slot, eligible) = if let Some(agents) = among {
-            let score = |slot| pool.demand.score(&self.at(slot).profile());
+            // The finder meets what is asked; where there is nobody else, how well does not matter.
+            let is_alone = agents.len() == 1 && finder.is_some();
+            let score = |slot| if is_alone { Some(0) } else { pool.demand.score(&self.at(slot).profile()) };
             let members = agents.iter().filter_map(|&slot| Some((slot, score(slot)?)));
             let (_, slot, eligible) = self.scan(work, class, members)?;
             (slot, eligible)
@@ -340,13 +361,14 @@ impl Engine {
         let is_fresh = |slot: Slot| !self.at(slot).is_stale;
         // A listed agent has room for one unit; more units, exclusions and reserves are looked at here.
         let is_simple = self.is_simple(work);
-        let is_usual = is_simple && state.excluded.is_empty();
+        let is_usual = is_simple && state.rare.excluded.is_empty();
         let is_fit =
             |slot: Slot| is_fresh(slot) && (is_usual || self.may_serve(self.at(slot), state, &class.key));
         let listings = &self.index.listings;
         let fresh = list.first_where(listings, is_fit);
         let count = if is_simple {
-            let excluded = state.excluded.iter().filter_map(|(agent, _)| self.slots.get(*agent).copied());
+            let excluded =
+                state.rare.excluded.iter().filter_map(|(agent, _)| self.slots.get(*agent).copied());
             let barred = excluded.filter(|&slot| is_fresh(slot) && pool.score_of(slot).is_some());
             let gone = changed.map(|(slot, _)| slot).chain(barred).filter(|&slot| is_listed(slot)).count();
             list.len() - gone
@@ -371,7 +393,7 @@ impl Engine {
         members: impl Iterator<Item = (Slot, u32)>,
     ) -> Option<(Rank, Slot, usize)> {
         let state = &work.state;
-        let is_usual = self.is_simple(work) && state.excluded.is_empty();
+        let is_usual = self.is_simple(work) && state.rare.excluded.is_empty();
         let mut eligible = 0;
         let mut best: Option<(Rank, Slot)> = None;
         for (slot, score) in members {
@@ -449,7 +471,7 @@ impl Engine {
         let queue = self.queues.at(work.queue_at);
         let demand = match work.class {
             Some(class) => self.index.pools[self.class(class).pool as usize].demand.clone(),
-            None => queue.state.demand(&state.requirement, state.condition.as_ref(), state.step),
+            None => queue.state.demand(&state.requirement, state.rare.condition.as_ref(), state.step),
         };
         let held = |skill| agent.state.config.skills.binary_search_by_key(&skill, |&(held, _)| held).ok();
         let levels = demand

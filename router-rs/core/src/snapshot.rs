@@ -1,30 +1,21 @@
 //! A snapshot is the state that counts, in order of ids; the rest is derived from it again.
 
 use crate::engine::{DENSE_FROM, Engine};
-use crate::state::{Agent, AgentState, InteractionState, Queue, QueueState};
-use crate::wire::{Reader, Wire, WireError, Writer, decode, record, untagged};
-use crate::words::Millis;
+use crate::state::{Agent, InteractionState, Queue, QueueState};
+use crate::wire::{Reader, Wire, WireError, Writer};
 
 /// Raised when the state grows; what an older version lacks takes its default.
 pub const SNAPSHOT_VERSION: u32 = 3;
 /// The oldest version that is still read; before it the journal is folded instead.
 const SNAPSHOT_VERSION_MIN: u32 = 1;
 
-record! {
-    /// Everything an engine is.
-    Snapshot as "snapshot" {
-        version: u32,
-        now_ms: Millis,
-        next_order: u64,
-        epoch: u64,
-        queues: Vec<QueueState>,
-        agents: Vec<AgentState>,
-        interactions: Vec<InteractionState>,
-        next_turn: u64 = 1,
-        pass: u64 = 0,
-    }
-}
-untagged!(Snapshot);
+/// No interaction is written in less.
+const INTERACTION_BYTES_MIN: usize = 32;
+
+/// Of a snapshot: version, time, next order, epoch, queues, agents, interactions, next turn, pass.
+const FIELDS: usize = 9;
+/// Version 1 ended before the turns.
+const FIELDS_MIN: usize = 7;
 
 impl Engine {
     /// Returns the whole state.
@@ -32,7 +23,7 @@ impl Engine {
     pub fn snapshot(&self) -> Vec<u8> {
         // Written field by field: cloning the state to encode it would double its memory.
         let mut writer = Writer::default();
-        writer.array(<Snapshot as crate::wire::Record>::FIELDS);
+        writer.array(FIELDS);
         SNAPSHOT_VERSION.put(&mut writer);
         self.now_ms.put(&mut writer);
         self.next_order.put(&mut writer);
@@ -56,7 +47,8 @@ impl Engine {
     /// Returns where the bytes are not a snapshot of this version.
     pub fn restore(bytes: &[u8]) -> Result<Self, WireError> {
         let mut reader = Reader::new(bytes);
-        reader.array()?;
+        let fields = reader.array_from(FIELDS_MIN)?;
+        reader.at_most(fields, FIELDS, "snapshot")?;
         let at = reader.offset();
         let version = u32::get(&mut reader)?;
         if !(SNAPSHOT_VERSION_MIN..=SNAPSHOT_VERSION).contains(&version) {
@@ -66,26 +58,37 @@ impl Engine {
                 format!("version {SNAPSHOT_VERSION_MIN} to {SNAPSHOT_VERSION}"),
             ));
         }
-        let snapshot: Snapshot = decode(bytes)?;
         let mut engine = Self::with_dense_from(DENSE_FROM);
-        engine.now_ms = snapshot.now_ms;
-        engine.next_order = snapshot.next_order;
-        engine.epoch = snapshot.epoch;
-        engine.next_turn = snapshot.next_turn;
-        engine.pass = snapshot.pass;
-        for state in snapshot.agents {
-            let slot = engine.seat(Agent::new(state));
+        engine.now_ms = Wire::get(&mut reader)?;
+        engine.next_order = Wire::get(&mut reader)?;
+        engine.epoch = Wire::get(&mut reader)?;
+        let queues: Vec<QueueState> = Wire::get(&mut reader)?;
+        // One at a time: a second copy of the whole state would cost more than to make the first.
+        for _ in 0..reader.array()? {
+            let slot = engine.seat(Agent::new(Wire::get(&mut reader)?));
             engine.enrol(slot);
         }
-        for state in snapshot.queues {
+        for state in queues {
             engine.restore_queue(state);
         }
-        for state in snapshot.interactions {
+        let count = reader.array()?;
+        // A claimed length is not trusted.
+        engine.work.reserve(count.min(reader.left() / INTERACTION_BYTES_MIN));
+        for _ in 0..count {
+            let at = reader.offset();
+            let state = InteractionState::get(&mut reader)?;
             if !engine.queues.has(state.queue) {
-                return Err(WireError::at(0, format!("queue {}", state.queue), "a queue of the snapshot"));
+                return Err(WireError::at(at, format!("queue {}", state.queue), "a queue of the snapshot"));
             }
             engine.add(state);
         }
+        if fields > FIELDS_MIN {
+            engine.next_turn = Wire::get(&mut reader)?;
+        }
+        if fields == FIELDS {
+            engine.pass = Wire::get(&mut reader)?;
+        }
+        reader.end()?;
         engine.relist();
         engine.touched = crate::engine::Touched::default();
         Ok(engine)

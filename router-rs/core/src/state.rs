@@ -1,13 +1,14 @@
 //! The state that counts: what a snapshot holds and a hash covers. Everything else is derived from it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Deref, DerefMut};
 
 use crate::clocks::ClockState;
 use crate::command::{SetAgent, SetQueue};
 use crate::condition::{Condition, Profile};
 use crate::index::{ClassId, Demand, PoolId, Slot};
 use crate::table::Table;
-use crate::wire::{record, untagged};
+use crate::wire::{Reader, Wire, WireError, Writer, record, record_of, untagged};
 use crate::words::{
     AgentId, CALLS_LOST_MS, HEAD_DEADLINE_MS, InteractionId, Interval, MEDIA, Medium, Millis, OFFERS_LOST_MS,
     PRIORITY_MAX, QueueId, QueueOrder, SESSION_LOST_MS, STRICT_STEP_MS, Session, SkillLevel, Status, word,
@@ -22,8 +23,10 @@ pub(crate) const GAPS_MAX: usize = 32;
 
 word! {
     /// Where the engine's part of an interaction's life stands.
+    #[derive(Default)]
     Stage {
         /// Waits, in its queue's order or for one agent.
+        #[default]
         Queued = "queued",
         /// Rings at an agent.
         Offered = "offered",
@@ -80,54 +83,219 @@ record! {
 }
 untagged!(AgentState);
 
-record! {
-    /// One live interaction.
+/// One live interaction.
+#[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // Each is a fact of its own.
+pub(crate) struct InteractionState {
+    pub interaction: InteractionId,
+    pub queue: QueueId,
+    pub medium: Medium,
+    pub units: u32,
+    pub priority: u8,
+    pub requirement: Levels,
+    pub arrived_ms: Millis,
+    /// When it entered this queue.
+    pub queued_ms: Millis,
+    pub deadline_ms: Millis,
+    pub order: u64,
+    pub is_abandonable: bool,
+    pub sla_at_ms: When,
+    pub overflow_at_ms: When,
+    /// Overflow was due and not possible.
+    pub is_overdue: bool,
+    pub stage: Stage,
+    /// Who is offered it, has it in hand, owns it or wraps it up.
+    pub holder: Option<AgentId>,
+    /// End of the offer or of the wrap-up.
+    pub until_ms: When,
+    /// Of the latest offer.
+    pub epoch: u64,
+    pub is_contact_lost: bool,
+    /// Relaxation steps in force.
+    pub step: u32,
+    /// When the next one is due.
+    pub relax_at_ms: When,
+    /// An agent has written and the contact has not since.
+    pub is_answered: bool,
+    pub rare: Rare,
+}
+
+/// A time that may never come, in the room of one time: an `Option` would take twice as much of each that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct When(Millis);
+
+impl When {
+    pub(crate) const NEVER: Self = Self(Millis::MAX);
+
+    pub(crate) fn get(self) -> Option<Millis> {
+        (self != Self::NEVER).then_some(self.0)
+    }
+}
+
+impl Default for When {
+    fn default() -> Self {
+        Self::NEVER
+    }
+}
+
+impl From<Option<Millis>> for When {
+    fn from(time: Option<Millis>) -> Self {
+        time.map_or(Self::NEVER, Self)
+    }
+}
+
+impl Wire for When {
+    fn put(&self, writer: &mut Writer) {
+        self.get().put(writer);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        Option::get(reader).map(Self::from)
+    }
+}
+
+/// Levels asked of an agent. Most work asks for one skill at most, a language, which takes no memory elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Levels {
+    #[default]
+    None,
+    One([SkillLevel; 1]),
+    More(Box<[SkillLevel]>),
+}
+
+impl From<&[SkillLevel]> for Levels {
+    fn from(levels: &[SkillLevel]) -> Self {
+        match *levels {
+            [] => Self::None,
+            [level] => Self::One([level]),
+            _ => Self::More(levels.into()),
+        }
+    }
+}
+
+impl Deref for Levels {
+    type Target = [SkillLevel];
+
+    fn deref(&self) -> &[SkillLevel] {
+        match self {
+            Self::None => &[],
+            Self::One(one) => one,
+            Self::More(more) => more,
+        }
+    }
+}
+
+impl Wire for Levels {
+    fn put(&self, writer: &mut Writer) {
+        writer.array(self.len());
+        self.iter().for_each(|level| level.put(writer));
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        Vec::get(reader).map(|levels| Self::from(&levels[..]))
+    }
+}
+
+/// What only few interactions have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Particulars {
+    pub preferred_agent: Option<AgentId>,
+    pub preferred_until_ms: Option<Millis>,
+    pub parent: Option<InteractionId>,
+    pub child: Option<InteractionId>,
+    pub originator: Option<AgentId>,
+    pub return_at_ms: Option<Millis>,
+    pub named_agent: Option<AgentId>,
+    /// Who is not eligible, until when; oldest first.
+    pub excluded: Vec<(AgentId, Millis)>,
+    pub abandon_at_ms: Option<Millis>,
+    /// Queues it overflowed from; it never goes back to one.
+    pub visited: Vec<QueueId>,
+    pub condition: Option<Condition>,
+    /// SLA clocks that are neither met nor breached, in the order of the word.
+    pub clocks: Vec<ClockState>,
+}
+
+/// Particulars that take memory only where there are any: a hundred thousand wait, and most have none.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rare(Option<Box<Particulars>>);
+
+impl Rare {
+    pub(crate) fn new(particulars: Particulars) -> Self {
+        Self((particulars != NO_PARTICULARS).then(|| Box::new(particulars)))
+    }
+
+    /// Gives what there may be to take away from; where there is nothing, nothing is made.
+    pub(crate) fn existing(&mut self) -> Option<&mut Particulars> {
+        self.0.as_deref_mut()
+    }
+}
+
+static NO_PARTICULARS: Particulars = Particulars {
+    preferred_agent: None,
+    preferred_until_ms: None,
+    parent: None,
+    child: None,
+    originator: None,
+    return_at_ms: None,
+    named_agent: None,
+    excluded: Vec::new(),
+    abandon_at_ms: None,
+    visited: Vec::new(),
+    condition: None,
+    clocks: Vec::new(),
+};
+
+impl Deref for Rare {
+    type Target = Particulars;
+
+    fn deref(&self) -> &Particulars {
+        self.0.as_deref().unwrap_or(&NO_PARTICULARS)
+    }
+}
+
+impl DerefMut for Rare {
+    fn deref_mut(&mut self) -> &mut Particulars {
+        self.0.get_or_insert_default()
+    }
+}
+
+record_of! {
     InteractionState as "interaction_state" {
-        interaction: InteractionId,
-        queue: QueueId,
-        medium: Medium,
-        units: u32,
-        priority: u8,
-        requirement: Vec<SkillLevel>,
-        arrived_ms: Millis,
-        /// When it entered this queue.
-        queued_ms: Millis,
-        deadline_ms: Millis,
-        order: u64,
-        preferred_agent: Option<AgentId>,
-        preferred_until_ms: Option<Millis>,
-        is_abandonable: bool,
-        parent: Option<InteractionId>,
-        child: Option<InteractionId>,
-        originator: Option<AgentId>,
-        return_at_ms: Option<Millis>,
-        sla_at_ms: Option<Millis>,
-        overflow_at_ms: Option<Millis>,
-        /// Overflow was due and not possible.
-        is_overdue: bool,
-        named_agent: Option<AgentId>,
-        stage: Stage,
-        /// Who is offered it, has it in hand, owns it or wraps it up.
-        holder: Option<AgentId>,
-        /// End of the offer or of the wrap-up.
-        until_ms: Option<Millis>,
-        /// Of the latest offer.
-        epoch: u64,
-        /// Who is not eligible, until when; oldest first.
-        excluded: Vec<(AgentId, Millis)>,
-        is_contact_lost: bool,
-        abandon_at_ms: Option<Millis>,
-        /// Queues it overflowed from; it never goes back to one.
-        visited: Vec<QueueId>,
-        condition: Option<Condition> = None,
-        /// Relaxation steps in force.
-        step: u32 = 0,
-        /// When the next one is due.
-        relax_at_ms: Option<Millis> = None,
-        /// SLA clocks that are neither met nor breached, in the order of the word.
-        clocks: Vec<ClockState> = Vec::new(),
-        /// An agent has written and the contact has not since.
-        is_answered: bool = false,
+        interaction,
+        queue,
+        medium,
+        units,
+        priority,
+        requirement,
+        arrived_ms,
+        queued_ms,
+        deadline_ms,
+        order,
+        rare.preferred_agent,
+        rare.preferred_until_ms,
+        is_abandonable,
+        rare.parent,
+        rare.child,
+        rare.originator,
+        rare.return_at_ms,
+        sla_at_ms,
+        overflow_at_ms,
+        is_overdue,
+        rare.named_agent,
+        stage,
+        holder,
+        until_ms,
+        epoch,
+        rare.excluded,
+        is_contact_lost,
+        rare.abandon_at_ms,
+        rare.visited,
+        rare.condition = None,
+        step = 0,
+        relax_at_ms = When::NEVER,
+        rare.clocks = Vec::new(),
+        is_answered = false,
     }
 }
 untagged!(InteractionState);
@@ -153,61 +321,62 @@ impl InteractionState {
     }
 
     pub(crate) fn is_excluded(&self, agent: AgentId) -> bool {
-        self.excluded.iter().any(|&(excluded, _)| excluded == agent)
+        self.rare.excluded.iter().any(|&(excluded, _)| excluded == agent)
     }
 
     /// Waits for a place in the queue's order; work for a named agent never does.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.stage == Stage::Queued && self.named_agent.is_none()
+        self.stage == Stage::Queued && self.rare.named_agent.is_none()
     }
 
     /// Returns when time will next do something to it: the time of `due`, without saying what.
-    pub(crate) fn due_ms(&self) -> Option<Millis> {
-        let at = |time: Option<Millis>| time.unwrap_or(Millis::MAX);
-        let exclusion = || self.excluded.iter().map(|&(_, until_ms)| until_ms).min();
-        let least_ms = match self.stage {
-            Stage::Queued => at(self.abandon_at_ms)
-                .min(at(self.return_at_ms))
-                .min(at(self.preferred_until_ms))
-                .min(at(exclusion()))
-                .min(at(self.relax_at_ms))
-                .min(at(self.overflow_at_ms))
-                .min(at(self.sla_at_ms)),
+    pub(crate) fn due_ms(&self) -> When {
+        let rare = &*self.rare;
+        let exclusion =
+            || rare.excluded.iter().map(|&(_, until_ms)| When(until_ms)).min().unwrap_or_default();
+        let least = match self.stage {
+            Stage::Queued => When::from(rare.abandon_at_ms)
+                .min(rare.return_at_ms.into())
+                .min(rare.preferred_until_ms.into())
+                .min(exclusion())
+                .min(self.relax_at_ms)
+                .min(self.overflow_at_ms)
+                .min(self.sla_at_ms),
             Stage::Offered => {
-                at(self.until_ms).min(at(self.abandon_at_ms)).min(at(exclusion())).min(at(self.sla_at_ms))
+                self.until_ms.min(rare.abandon_at_ms.into()).min(exclusion()).min(self.sla_at_ms)
             }
-            Stage::Wrapping => at(self.until_ms),
-            Stage::Active | Stage::Parked | Stage::Interrupted => Millis::MAX,
+            Stage::Wrapping => self.until_ms,
+            Stage::Active | Stage::Parked | Stage::Interrupted => When::NEVER,
         };
-        let clock_ms = self.clocks.iter().filter_map(ClockState::due).map(|(at_ms, _)| at_ms).min();
-        let least_ms = least_ms.min(at(clock_ms));
-        debug_assert_eq!((least_ms < Millis::MAX).then_some(least_ms), self.due().map(|(due_ms, _)| due_ms));
-        (least_ms < Millis::MAX).then_some(least_ms)
+        let clock = rare.clocks.iter().filter_map(ClockState::due).map(|(at_ms, _)| When(at_ms)).min();
+        let least = least.min(clock.unwrap_or_default());
+        debug_assert_eq!(least.get(), self.due().map(|(due_ms, _)| due_ms));
+        least
     }
 
     /// Returns the next thing that time will do to it.
     pub(crate) fn due(&self) -> Option<(Millis, Due)> {
-        let exclusion = self.excluded.iter().map(|&(_, until_ms)| until_ms).min();
+        let exclusion = self.rare.excluded.iter().map(|&(_, until_ms)| until_ms).min();
         let candidates: &[(Option<Millis>, Due)] = match self.stage {
             Stage::Queued => &[
-                (self.abandon_at_ms, Due::Abandon),
-                (self.return_at_ms, Due::Return),
-                (self.preferred_until_ms, Due::Preference),
+                (self.rare.abandon_at_ms, Due::Abandon),
+                (self.rare.return_at_ms, Due::Return),
+                (self.rare.preferred_until_ms, Due::Preference),
                 (exclusion, Due::Exclusion),
-                (self.relax_at_ms, Due::Relaxation),
-                (self.overflow_at_ms, Due::Overflow),
-                (self.sla_at_ms, Due::Sla),
+                (self.relax_at_ms.get(), Due::Relaxation),
+                (self.overflow_at_ms.get(), Due::Overflow),
+                (self.sla_at_ms.get(), Due::Sla),
             ],
             Stage::Offered => &[
-                (self.until_ms, Due::Offer),
-                (self.abandon_at_ms, Due::Abandon),
+                (self.until_ms.get(), Due::Offer),
+                (self.rare.abandon_at_ms, Due::Abandon),
                 (exclusion, Due::Exclusion),
-                (self.sla_at_ms, Due::Sla),
+                (self.sla_at_ms.get(), Due::Sla),
             ],
-            Stage::Wrapping => &[(self.until_ms, Due::WrapUp)],
+            Stage::Wrapping => &[(self.until_ms.get(), Due::WrapUp)],
             Stage::Active | Stage::Parked | Stage::Interrupted => &[],
         };
-        let clock = self.clocks.iter().filter_map(ClockState::due).min();
+        let clock = self.rare.clocks.iter().filter_map(ClockState::due).min();
         let clock = clock.map(|(at_ms, _)| (at_ms, Due::Clock));
         candidates.iter().filter_map(|&(at_ms, due)| at_ms.map(|at_ms| (at_ms, due))).chain(clock).min()
     }
@@ -224,7 +393,7 @@ pub(crate) struct Interaction {
     /// In whose hands it is.
     pub desk: Option<Slot>,
     /// When its timer is due.
-    pub due_ms: Option<Millis>,
+    pub due_ms: When,
 }
 
 impl Interaction {
@@ -237,7 +406,7 @@ impl Interaction {
 /// The class of work with an extra requirement, medium and units, unrelaxed and without a condition of its own.
 #[derive(Debug)]
 pub(crate) struct Usual {
-    pub requirement: Vec<SkillLevel>,
+    pub requirement: Levels,
     pub medium: Medium,
     pub units: u32,
     pub class: ClassId,
@@ -262,7 +431,7 @@ impl UsualClasses {
                 .rotate_left(29)
         });
         while let Some(found) = self.0.get(key) {
-            if (found.medium, found.units) == (medium, units) && found.requirement == requirement {
+            if (found.medium, found.units) == (medium, units) && *found.requirement == *requirement {
                 return Ok(found.class);
             }
             key = key.wrapping_add(1);

@@ -1,5 +1,7 @@
 //! Tables by id: found in one look, walked only in order of ids, so that nothing depends on their layout.
 
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
 /// Spreads ids, which come in blocks, over the table: 2^64 divided by the golden ratio.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Marks a place of the table where nothing was ever put.
@@ -15,6 +17,9 @@ struct Place {
 /// Things by their id, each at a slot of its own that stays the same while it is there.
 #[derive(Debug)]
 pub(crate) struct Table<T> {
+    /// What was found last, as an event asks for the same few things again and again: half of the hash of its id
+    /// and its slot. A hint, which is proved before it is believed.
+    latest: (AtomicU32, AtomicU32),
     /// By hash of the id: open addressing, linear, never more than half full.
     places: Vec<Place>,
     slots: Vec<Option<(u64, T)>>,
@@ -25,7 +30,7 @@ pub(crate) struct Table<T> {
 impl<T> Default for Table<T> {
     fn default() -> Self {
         let places = vec![Place { hash: 0, slot: NONE }; 16];
-        Self { places, slots: Vec::new(), vacant: Vec::new(), len: 0 }
+        Self { latest: Default::default(), places, slots: Vec::new(), vacant: Vec::new(), len: 0 }
     }
 }
 
@@ -43,29 +48,44 @@ impl<T> Table<T> {
         (hash >> (32 - self.places.len().trailing_zeros())) as usize
     }
 
-    /// Returns where the id stands, or the free place where it would.
-    fn find(&self, id: u64) -> (usize, bool) {
+    /// Returns where the id of this hash stands, or the free place where it would.
+    fn find(&self, hash: u32, id: u64) -> (usize, bool) {
         let mask = self.places.len() - 1;
-        let hash = hash(id);
         let mut at = self.home(hash);
         loop {
             let place = self.places[at];
             if place.slot == NONE {
                 return (at, false);
             }
-            let is_here = place.hash == hash
-                && self.slots[place.slot as usize].as_ref().is_some_and(|&(found, _)| found == id);
-            if is_here {
+            if place.hash == hash && self.stands_at(place.slot, id) {
                 return (at, true);
             }
             at = (at + 1) & mask;
         }
     }
 
+    fn stands_at(&self, slot: u32, id: u64) -> bool {
+        self.slots.get(slot as usize).and_then(Option::as_ref).is_some_and(|&(found, _)| found == id)
+    }
+
+    /// Remembers what was found or looked at last.
+    fn note(&self, hash: u32, slot: u32) {
+        self.latest.0.store(hash, Relaxed);
+        self.latest.1.store(slot, Relaxed);
+    }
+
     /// Returns the slot of an id.
     pub(crate) fn slot(&self, id: u64) -> Option<u32> {
-        let (place, is_there) = self.find(id);
-        is_there.then(|| self.places[place].slot)
+        let (hash, latest) = (hash(id), self.latest.1.load(Relaxed));
+        if self.latest.0.load(Relaxed) == hash && self.stands_at(latest, id) {
+            return Some(latest);
+        }
+        let (place, is_there) = self.find(hash, id);
+        let slot = self.places[place].slot;
+        is_there.then(|| {
+            self.note(hash, slot);
+            slot
+        })
     }
 
     pub(crate) fn get(&self, id: u64) -> Option<&T> {
@@ -77,12 +97,14 @@ impl<T> Table<T> {
     }
 
     pub(crate) fn has(&self, id: u64) -> bool {
-        self.find(id).1
+        self.slot(id).is_some()
     }
 
     /// Returns what stands at a slot that is taken.
     pub(crate) fn at(&self, slot: u32) -> &T {
-        &self.slots[slot as usize].as_ref().expect("the slot is taken").1
+        let (id, thing) = self.slots[slot as usize].as_ref().expect("the slot is taken");
+        self.note(hash(*id), slot);
+        thing
     }
 
     pub(crate) fn at_mut(&mut self, slot: u32) -> &mut T {
@@ -94,21 +116,23 @@ impl<T> Table<T> {
         if 2 * (self.len + 1) > self.places.len() {
             self.grow();
         }
-        let (place, is_there) = self.find(id);
+        let hash = hash(id);
+        let (place, is_there) = self.find(hash, id);
         assert!(!is_there, "id {id} is there");
         let slot = self.vacant.pop().unwrap_or_else(|| {
             self.slots.push(None);
             u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 things")
         });
         self.slots[slot as usize] = Some((id, thing));
-        self.places[place] = Place { hash: hash(id), slot };
+        self.places[place] = Place { hash, slot };
+        self.note(hash, slot);
         self.len += 1;
         slot
     }
 
     /// Takes a thing out.
     pub(crate) fn take(&mut self, id: u64) -> Option<T> {
-        let (mut hole, is_there) = self.find(id);
+        let (mut hole, is_there) = self.find(hash(id), id);
         if !is_there {
             return None;
         }
@@ -142,6 +166,14 @@ impl<T> Table<T> {
                 at = (at + 1) & mask;
             }
             self.places[at] = place;
+        }
+    }
+
+    /// Makes room for so many more things.
+    pub(crate) fn reserve(&mut self, count: usize) {
+        self.slots.reserve(count);
+        while self.places.len() < 2 * (self.len + count) {
+            self.grow();
         }
     }
 

@@ -62,10 +62,10 @@ impl Timers {
         self.first_ms
     }
 
-    /// Returns what is due first, and when.
-    pub(crate) fn first(&self) -> Option<(Millis, Timer)> {
+    /// Returns what is due first, the slot it was armed by, and when.
+    pub(crate) fn first(&self) -> Option<(Millis, Timer, u32)> {
         let of = |kind: &Kind, timer: fn(u64) -> Timer| {
-            kind.heap.first().map(|first| (first.key.0, timer(first.key.1)))
+            kind.heap.first().map(|first| (first.key.0, timer(first.key.1), first.slot))
         };
         let all = [
             of(&self.queues, Timer::Queue),

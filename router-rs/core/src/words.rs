@@ -88,8 +88,10 @@ macro_rules! word {
 
 word! {
     /// How a contact is served; capacity is counted per medium.
+    #[derive(Default)]
     Medium {
         /// Any text that expects an answer now.
+        #[default]
         Chat = "chat",
         /// Exclusive unless the agent's profile says otherwise.
         Voice = "voice",

@@ -86,9 +86,14 @@ impl PyEngine {
                     format!("at most {COMMANDS_MAX}"),
                 ));
             }
-            let outcomes: Vec<Outcome> =
-                commands.iter().map(|command| engine.submit(now_ms, command)).collect();
-            Ok(encode(&outcomes))
+            // Each outcome is written before the next takes its memory.
+            let (mut writer, mut outcome) = (Writer::default(), Outcome::default());
+            writer.array(commands.len());
+            for command in &commands {
+                engine.submit_into(now_ms, command, &mut outcome);
+                outcome.put(&mut writer);
+            }
+            Ok(writer.bytes)
         })?;
         result.map_err(|error| bad_bytes(&error))
     }

@@ -86,10 +86,10 @@ impl Engine {
     /// Lets the clocks follow a fact just applied; every change of them is a fact of its own.
     pub(crate) fn tend_clocks(&mut self, interaction: InteractionId, moment: Moment) {
         let state = &self.known(interaction).state;
-        let (parent, arrived_ms, at_ms) = (state.parent, state.arrived_ms, self.at_ms);
+        let (parent, arrived_ms, at_ms) = (state.rare.parent, state.arrived_ms, self.at_ms);
         match (moment, parent) {
             // It rings at one agent; the sender has the clocks until it is accepted.
-            (Moment::Arrived, _) if state.named_agent.is_some() => return,
+            (Moment::Arrived, _) if state.rare.named_agent.is_some() => return,
             (Moment::Arrived, None) => {
                 for clock in [SlaClock::Answer, SlaClock::FirstResponse, SlaClock::Resolution] {
                     self.start_clock(interaction, clock, arrived_ms);
@@ -106,7 +106,7 @@ impl Engine {
         }
         let state = &self.known(interaction).state;
         let changes: Vec<Fact> =
-            state.clocks.iter().filter_map(|clock| self.change_of(clock, state)).collect();
+            state.rare.clocks.iter().filter_map(|clock| self.change_of(clock, state)).collect();
         for fact in changes {
             self.emit(fact);
         }
@@ -135,8 +135,8 @@ impl Engine {
         let has_any = self.found(parent).is_some_and(|parent| {
             let state = &parent.state;
             let has_turn = state.is_answered;
-            state.child == Some(child)
-                && (has_turn || state.clocks.iter().any(|clock| clock.clock != SlaClock::Answer))
+            state.rare.child == Some(child)
+                && (has_turn || state.rare.clocks.iter().any(|clock| clock.clock != SlaClock::Answer))
         });
         if has_any {
             self.emit(SlaHandedOn { interaction: parent, child });
@@ -170,7 +170,7 @@ impl Engine {
         let Fact::InteractionClosed(fact) = fact else { return };
         let state = &self.known(fact.interaction).state;
         let is_served = !matches!(fact.reason, CloseReason::AgentLost | CloseReason::AgentRemoved);
-        let clock = state.clocks.iter().find(|clock| clock.clock == SlaClock::Resolution);
+        let clock = state.rare.clocks.iter().find(|clock| clock.clock == SlaClock::Resolution);
         if let Some(clock) = clock.filter(|_| is_served) {
             let (left_ms, _) = clock.left(self.at_ms, &self.queue(state.queue).state);
             let (interaction, queue) = (state.interaction, state.queue);
@@ -182,7 +182,7 @@ impl Engine {
     pub(crate) fn fire_clock(&mut self, interaction: InteractionId) {
         let state = &self.known(interaction).state;
         let queue = state.queue;
-        let first = state.clocks.iter().filter_map(|clock| Some((clock.due()?, clock)));
+        let first = state.rare.clocks.iter().filter_map(|clock| Some((clock.due()?, clock)));
         let ((_, (clock, is_breach)), found) = first.min_by_key(|&(due, _)| due).expect("a clock is due");
         if is_breach {
             let target_ms = found.target_ms;

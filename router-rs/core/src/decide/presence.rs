@@ -172,7 +172,7 @@ impl Engine {
                 let agent = state.holder.expect("an offer has a holder");
                 self.emit(OfferRearmed { interaction, agent, epoch: state.epoch, expires_ms });
             }
-            if state.abandon_at_ms.is_some() {
+            if state.rare.abandon_at_ms.is_some() {
                 self.emit(ContactLostSeen { interaction, abandon_at_ms: Some(at_ms + CONTACT_LOST_MS) });
             }
         }

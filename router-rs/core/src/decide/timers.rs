@@ -6,6 +6,7 @@ use crate::fact::{
     OverflowMissed, OverflowReason, PreferenceEndReason, PreferenceEnded, QueueClosed, QueueOpened,
     QueueUnstaffed, RequeueReason, RequirementRelaxed, RevokeReason, SlaBreached,
 };
+use crate::index::Slot;
 use crate::state::{Due, Stage};
 use crate::words::{AgentId, InteractionId, Medium, QueueId, Session, SlaClock};
 
@@ -36,8 +37,9 @@ impl Engine {
         }
     }
 
-    pub(crate) fn fire_interaction(&mut self, interaction: InteractionId) {
-        let state = &self.known(interaction).state;
+    pub(crate) fn fire_interaction(&mut self, slot: Slot) {
+        let state = &self.work.at(slot).state;
+        let interaction = state.interaction;
         let (_, due) = state.due().expect("a timer is armed for something");
         let (queue, holder) = (state.queue, state.holder);
         match due {
@@ -49,11 +51,11 @@ impl Engine {
             Due::Abandon => self.abandon(interaction, RevokeReason::ContactLost, AbandonReason::Lost),
             Due::Return => self.return_transfer(interaction),
             Due::Preference => {
-                let agent = state.preferred_agent.expect("a preference names an agent");
+                let agent = state.rare.preferred_agent.expect("a preference names an agent");
                 self.emit(PreferenceEnded { interaction, agent, reason: PreferenceEndReason::Waited });
             }
             Due::Exclusion => {
-                let first = state.excluded.iter().min_by_key(|&&(agent, until_ms)| (until_ms, agent));
+                let first = state.rare.excluded.iter().min_by_key(|&&(agent, until_ms)| (until_ms, agent));
                 let &(agent, _) = first.expect("an exclusion names an agent");
                 self.emit(ExclusionEnded { interaction, agent });
             }
@@ -62,7 +64,7 @@ impl Engine {
                 let relax_at_ms = self.queue(queue).state.relax_at(state.queued_ms, step);
                 self.emit(RequirementRelaxed { interaction, queue, step, relax_at_ms });
             }
-            Due::Overflow => match self.destination_beyond(queue, &state.visited.clone()) {
+            Due::Overflow => match self.destination_beyond(queue, &state.rare.visited.clone()) {
                 Some(to_queue) => self.overflow(interaction, to_queue, OverflowReason::Waited),
                 None => self.emit(OverflowMissed { interaction, queue }),
             },
@@ -78,7 +80,7 @@ impl Engine {
     fn time_out_offer(&mut self, interaction: InteractionId) {
         let state = &self.known(interaction).state;
         let agent = state.holder.expect("an offer has a holder");
-        let (epoch, is_named) = (state.epoch, state.named_agent.is_some());
+        let (epoch, is_named) = (state.epoch, state.rare.named_agent.is_some());
         let until_ms = self.at_ms + self.queue(state.queue).state.config.decline_ms;
         if self.agent(agent).is_none_or(|agent| agent.state.session != Session::Online) {
             self.take_offer_back(interaction, RevokeReason::AgentLost, RequeueReason::AgentLost);

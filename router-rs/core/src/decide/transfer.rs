@@ -63,7 +63,7 @@ impl Engine {
             medium: parent.medium,
             units: parent.units,
             priority: parent.priority,
-            requirement: parent.requirement.clone(),
+            requirement: parent.requirement.to_vec(),
             arrived_ms: parent.arrived_ms,
             deadline_ms: parent.deadline_ms,
             order: self.next_order,
@@ -76,7 +76,7 @@ impl Engine {
             sla_at_ms: None,
             overflow_at_ms: None,
             named_agent: Some(to_agent),
-            condition: parent.condition.clone(),
+            condition: parent.rare.condition.clone(),
             relax_at_ms: None,
             share_ms: None,
         });
@@ -124,9 +124,9 @@ impl Engine {
     /// A blind transfer nobody accepted: to the originator, else to overflow, else it waits on (R35).
     pub(crate) fn return_transfer(&mut self, interaction: InteractionId) {
         let state = self.interaction(interaction).expect("waiting work is live").clone();
-        let preference = self.preference(state.originator, state.queue, state.medium, state.units);
+        let preference = self.preference(state.rare.originator, state.queue, state.medium, state.units);
         if preference.is_none() {
-            if let Some(queue) = self.destination_beyond(state.queue, &state.visited) {
+            if let Some(queue) = self.destination_beyond(state.queue, &state.rare.visited) {
                 self.overflow(interaction, queue, OverflowReason::NotAccepted);
                 return;
             }
@@ -140,9 +140,9 @@ impl Engine {
             preferred_agent: preference.map(|(agent, _)| agent),
             preferred_until_ms: preference.map(|(_, until_ms)| until_ms),
             arrived_ms: state.arrived_ms,
-            sla_at_ms: state.sla_at_ms,
-            overflow_at_ms: state.overflow_at_ms,
-            relax_at_ms: state.relax_at_ms,
+            sla_at_ms: state.sla_at_ms.get(),
+            overflow_at_ms: state.overflow_at_ms.get(),
+            relax_at_ms: state.relax_at_ms.get(),
             share_ms: None,
         });
     }
@@ -158,7 +158,7 @@ impl Engine {
         }
         let is_handled = matches!(stage, Stage::Active | Stage::Interrupted);
         let in_own_hands = is_handled && holder == Some(agent);
-        if state.named_agent.is_some() || stage == Stage::Wrapping || in_own_hands {
+        if state.rare.named_agent.is_some() || stage == Stage::Wrapping || in_own_hands {
             return Err(Refusal::NotTakeable);
         }
         let previous = holder.filter(|&holder| holder != agent);

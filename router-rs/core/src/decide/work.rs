@@ -96,10 +96,9 @@ impl Engine {
     pub(crate) fn contact_wrote(&mut self, command: &ContactWrote) -> Result<(), Refused> {
         let mut interaction = command.interaction;
         // A message to a transferred conversation belongs to the child that waits.
-        while let Ok(InteractionState { stage: Stage::Wrapping, child: Some(child), .. }) =
-            self.interaction(interaction)
-        {
-            interaction = *child;
+        let child = |state: &InteractionState| state.rare.child.filter(|_| state.stage == Stage::Wrapping);
+        while let Some(child) = self.interaction(interaction).ok().and_then(child) {
+            interaction = child;
         }
         let Ok(state) = self.interaction(interaction) else {
             return self.enqueue(&command.otherwise);
@@ -151,7 +150,7 @@ impl Engine {
         let state = self.interaction(interaction)?;
         if !state.is_contact_lost {
             let is_waiting =
-                matches!(state.stage, Stage::Queued | Stage::Offered) && state.named_agent.is_none();
+                matches!(state.stage, Stage::Queued | Stage::Offered) && state.rare.named_agent.is_none();
             let abandon_at_ms = (is_waiting && state.is_abandonable).then_some(self.at_ms + CONTACT_LOST_MS);
             self.emit(ContactLostSeen { interaction, abandon_at_ms });
         }
@@ -169,7 +168,7 @@ impl Engine {
         let state = self.interaction(interaction)?;
         let (stage, holder, is_abandonable) = (state.stage, state.holder, state.is_abandonable);
         match (stage, holder) {
-            (Stage::Offered, _) if state.named_agent.is_some() => {
+            (Stage::Offered, _) if state.rare.named_agent.is_some() => {
                 self.cancel(interaction, Some(RevokeReason::ContactLeft), CancelReason::ContactLeft);
             }
             (Stage::Queued | Stage::Offered, _) if is_abandonable => {
@@ -230,8 +229,8 @@ impl Engine {
     }
 
     pub(crate) fn ringing_child(&self, interaction: InteractionId) -> Option<InteractionId> {
-        let child = self.interaction(interaction).ok()?.child?;
-        self.interaction(child).ok()?.named_agent.map(|_| child)
+        let child = self.interaction(interaction).ok()?.rare.child?;
+        self.interaction(child).ok()?.rare.named_agent.map(|_| child)
     }
 
     /// Takes an offer back from an agent who is gone; an agent transfer ends with it.
@@ -241,7 +240,7 @@ impl Engine {
         revoke: RevokeReason,
         reason: RequeueReason,
     ) {
-        let is_named = self.interaction(interaction).is_ok_and(|state| state.named_agent.is_some());
+        let is_named = self.interaction(interaction).is_ok_and(|state| state.rare.named_agent.is_some());
         if is_named {
             let cancel = match reason {
                 RequeueReason::AgentRemoved => CancelReason::AgentRemoved,
@@ -257,7 +256,7 @@ impl Engine {
     /// Puts offered work back in its original place (I6), or hands a late transfer back (R35).
     pub(crate) fn requeue(&mut self, interaction: InteractionId, reason: RequeueReason) {
         let state = self.interaction(interaction).expect("offered work is live").clone();
-        if state.return_at_ms.is_some_and(|return_at_ms| return_at_ms <= self.at_ms) {
+        if state.rare.return_at_ms.is_some_and(|return_at_ms| return_at_ms <= self.at_ms) {
             self.return_transfer(interaction);
             return;
         }
@@ -270,9 +269,9 @@ impl Engine {
             preferred_agent: None,
             preferred_until_ms: None,
             arrived_ms: state.arrived_ms,
-            sla_at_ms: state.sla_at_ms,
-            overflow_at_ms: state.overflow_at_ms,
-            relax_at_ms: state.relax_at_ms,
+            sla_at_ms: state.sla_at_ms.get(),
+            overflow_at_ms: state.overflow_at_ms.get(),
+            relax_at_ms: state.relax_at_ms.get(),
             share_ms: None,
         });
     }
@@ -387,7 +386,7 @@ impl Engine {
     pub(crate) fn accept(&mut self, command: &Accept) -> Result<(), Refusal> {
         let Accept { interaction, agent, epoch } = *command;
         let state = self.check_offer(interaction, agent, epoch)?;
-        let (parent, is_named) = (state.parent, state.named_agent.is_some());
+        let (parent, is_named) = (state.rare.parent, state.rare.named_agent.is_some());
         let sender = parent.filter(|_| is_named).and_then(|parent| self.interaction(parent).ok()?.holder);
         self.emit(OfferAccepted { interaction, agent, epoch });
         self.activate(interaction, agent, ActivationCause::Accepted, sender);
@@ -400,7 +399,7 @@ impl Engine {
     pub(crate) fn decline(&mut self, command: &Decline) -> Result<(), Refusal> {
         let Decline { interaction, agent, epoch, ref reason } = *command;
         let state = self.check_offer(interaction, agent, epoch)?;
-        let is_named = state.named_agent.is_some();
+        let is_named = state.rare.named_agent.is_some();
         let until_ms = self.at_ms + self.queue(state.queue).state.config.decline_ms;
         self.emit(OfferDeclined { interaction, agent, epoch, reason: reason.clone(), until_ms });
         if is_named {
@@ -466,7 +465,7 @@ impl Engine {
         if !(1..=DURATION_MS_MAX).contains(&by_ms) {
             return Err(Refusal::BadValue);
         }
-        let until_ms = state.until_ms.expect("wrap-up has an end") + by_ms;
+        let until_ms = state.until_ms.get().expect("wrap-up has an end") + by_ms;
         self.emit(WrapUpExtended { interaction, agent, until_ms });
         Ok(())
     }

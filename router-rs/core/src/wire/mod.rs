@@ -173,22 +173,22 @@ impl<A: Wire, B: Wire> Wire for (A, B) {
 
 /// Reads one field of a record, or gives its default where the array ended before it.
 macro_rules! field {
-    ($reader:ident, $left:ident, $record:literal, $field:ident) => {
+    ($reader:ident, $left:ident, $record:literal, $($field:ident).+) => {
         if $left == 0 {
-            return Err($reader.missing(concat!($record, ".", stringify!($field))));
+            return Err($reader.missing(concat!($record, ".", stringify!($($field).+))));
         } else {
             $left -= 1;
             $crate::wire::Wire::get($reader)
-                .map_err(|error| error.within(concat!($record, ".", stringify!($field))))?
+                .map_err(|error| error.within(concat!($record, ".", stringify!($($field).+))))?
         }
     };
-    ($reader:ident, $left:ident, $record:literal, $field:ident, $default:expr) => {
+    ($reader:ident, $left:ident, $record:literal, $($field:ident).+, $default:expr) => {
         if $left == 0 {
             $default
         } else {
             $left -= 1;
             $crate::wire::Wire::get($reader)
-                .map_err(|error| error.within(concat!($record, ".", stringify!($field))))?
+                .map_err(|error| error.within(concat!($record, ".", stringify!($($field).+))))?
         }
     };
 }
@@ -221,6 +221,36 @@ macro_rules! record {
                 $(let $field = $crate::wire::field!(reader, left, $text, $field $(, $default)?);)*
                 let _ = left;
                 Ok($name { $($field),* })
+            }
+        }
+    };
+}
+
+/// Makes a struct a record: its fields, of its parts too, in wire order and the defaults of those an older version
+/// lacks. What equals the struct's own default is not written into it, so that a part without anything stays so.
+macro_rules! record_of {
+    ($name:ident as $text:literal { $($($field:ident).+ $(= $default:expr)?),* $(,)? }) => {
+        impl $crate::wire::Record for $name {
+            const FIELDS: usize = <[&str]>::len(&[$(stringify!($($field).+)),*]);
+
+            fn put_fields(&self, writer: &mut $crate::wire::Writer) {
+                $($crate::wire::Wire::put(&self.$($field).+, writer);)*
+            }
+
+            fn get_fields(
+                reader: &mut $crate::wire::Reader<'_>,
+                count: usize,
+            ) -> Result<Self, $crate::wire::WireError> {
+                reader.at_most(count, <Self as $crate::wire::Record>::FIELDS, $text)?;
+                let (mut left, mut record) = (count, Self::default());
+                $({
+                    let value = $crate::wire::field!(reader, left, $text, $($field).+ $(, $default)?);
+                    if record.$($field).+ != value {
+                        record.$($field).+ = value;
+                    }
+                })*
+                let _ = left;
+                Ok(record)
             }
         }
     };
@@ -299,4 +329,4 @@ macro_rules! tagged {
     };
 }
 
-pub(crate) use {field, record, tagged, untagged};
+pub(crate) use {field, record, record_of, tagged, untagged};

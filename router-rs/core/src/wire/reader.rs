@@ -232,26 +232,29 @@ impl<'a> Reader<'a> {
     }
 
     fn integer(&mut self) -> Result<i128, WireError> {
-        let marker = self.bytes.get(self.offset).copied();
-        let (width, is_signed) = match marker {
-            Some(marker @ 0..=0x7f) => return self.skip(i128::from(marker)),
-            Some(marker @ 0xe0..) => return self.skip(i128::from(i8::from_be_bytes([marker]))),
-            Some(0xcc) => (1, false),
-            Some(0xcd) => (2, false),
-            Some(0xce) => (4, false),
-            Some(0xcf) => (8, false),
-            Some(0xd0) => (1, true),
-            Some(0xd1) => (2, true),
-            Some(0xd2) => (4, true),
-            Some(0xd3) => (8, true),
-            _ => return Err(self.wrong("an integer")),
-        };
+        match self.bytes.get(self.offset).copied() {
+            Some(marker @ 0..=0x7f) => self.skip(i128::from(marker)),
+            Some(marker @ 0xe0..) => self.skip(i128::from(i8::from_be_bytes([marker]))),
+            Some(0xcc) => self.number(u8::from_be_bytes),
+            Some(0xcd) => self.number(u16::from_be_bytes),
+            Some(0xce) => self.number(u32::from_be_bytes),
+            Some(0xcf) => self.number(u64::from_be_bytes),
+            Some(0xd0) => self.number(i8::from_be_bytes),
+            Some(0xd1) => self.number(i16::from_be_bytes),
+            Some(0xd2) => self.number(i32::from_be_bytes),
+            Some(0xd3) => self.number(i64::from_be_bytes),
+            _ => Err(self.wrong("an integer")),
+        }
+    }
+
+    /// Skips a marker and reads the number after it.
+    fn number<const WIDTH: usize, T: Into<i128>>(
+        &mut self,
+        from_be_bytes: fn([u8; WIDTH]) -> T,
+    ) -> Result<i128, WireError> {
         self.offset += 1;
-        let bytes = self.take(width)?;
-        let fill = if is_signed && bytes[0] >= 0x80 { 0xff } else { 0 };
-        let mut whole = [fill; 16];
-        whole[16 - width..].copy_from_slice(bytes);
-        Ok(i128::from_be_bytes(whole))
+        let bytes = self.take(WIDTH)?.first_chunk().expect("as many bytes were taken");
+        Ok(from_be_bytes(*bytes).into())
     }
 
     /// Skips a marker and reads a length of `width` bytes.
