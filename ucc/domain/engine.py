@@ -121,6 +121,7 @@ class SetQueue(Command, frozen=True, array_like=True, tag="set_queue"):
     is_paused: bool = False  # in an emergency: nothing is offered, whatever the hours
     redirect_queue: int | None = None  # where the work of a paused queue goes
     sla: list[SlaTarget] = []  # each clock at most once; without an answer clock answer_target_ms times it
+    overflow_exit: str | None = None  # callback | voicemail | message: where no queue can have its work
 
 
 class RemoveQueue(Command, frozen=True, array_like=True, tag="remove_queue"):
@@ -223,6 +224,14 @@ class AgentWrote(Command, frozen=True, array_like=True, tag="agent_wrote"):
 
     interaction: int
     agent: int
+
+
+class AskCallback(Command, frozen=True, array_like=True, tag="ask_callback"):
+    """The waiting contact would rather be called back: `child` takes the place of the waiting work."""
+
+    interaction: int
+    child: int
+    medium: str = "voice"
 
 
 class Accept(Command, frozen=True, array_like=True, tag="accept"):
@@ -328,8 +337,8 @@ class OpenShard(Command, frozen=True, array_like=True, tag="open_shard"):
 
 AnyCommand = (
     SetQueue | RemoveQueue | SetAgent | RemoveAgent | SetSession | SetStatus | ClearBlock | Enqueue
-    | ContactWrote | ContactLost | ContactBack | ContactLeft | AgentWrote | Accept | Decline | End
-    | Complete | ExtendWrapUp | Park | Unpark | ChangeMedium | TransferToQueue | TransferToAgent | Take
+    | ContactWrote | ContactLost | ContactBack | ContactLeft | AgentWrote | AskCallback | Accept | Decline
+    | End | Complete | ExtendWrapUp | Park | Unpark | ChangeMedium | TransferToQueue | TransferToAgent | Take
     | Advance | OpenShard
 )  # fmt: skip
 
@@ -444,7 +453,7 @@ class InteractionOverflowed(Fact, frozen=True, array_like=True, tag="interaction
     interaction: int
     from_queue: int
     to_queue: int
-    reason: str  # waited | unstaffed | not_accepted (its originator is away) | length | redirected
+    reason: str  # waited | unstaffed | not_accepted (its originator is away) | length | redirected | asked
     deadline_ms: int
     order: int
     overflow_at_ms: int | None = None
@@ -637,6 +646,16 @@ class InteractionCancelled(Fact, frozen=True, array_like=True, tag="interaction_
     reason: str  # declined | timed_out | agent_lost | agent_removed | contact_left | parent_moved
 
 
+class InteractionDiverted(Fact, frozen=True, array_like=True, tag="interaction_diverted"):
+    """Left the queue by an exit before anybody took it; for the engine it is over."""
+
+    interaction: int
+    queue: int
+    exit: str  # callback | voicemail | message
+    reason: str  # as of an overflow; asked: by the contact
+    child: int | None  # of a callback that was asked for: it has the place now
+
+
 class ContactLostSeen(Fact, frozen=True, array_like=True, tag="contact_lost_seen"):
     """The contact is away; abandoned at `abandon_at_ms` if still waiting."""
 
@@ -743,9 +762,9 @@ AnyFact = (
     | PreferenceEnded | ExclusionEnded | RequirementRelaxed | InteractionOffered | OfferAccepted
     | OfferDeclined | OfferTimedOut | OfferRevoked | OfferRearmed | InteractionActivated
     | InteractionParked | InteractionInterrupted | InteractionResumed | MediumChanged | WrapUpStarted
-    | WrapUpExtended | InteractionClosed | InteractionAbandoned | InteractionCancelled | ContactLostSeen
-    | ContactBackSeen | AgentWroteSeen | ContactWroteSeen | SlaStarted | SlaPaused | SlaResumed
-    | SlaWarned | SlaBreached | SlaMet | SlaHandedOn | ShardOpened
+    | WrapUpExtended | InteractionClosed | InteractionAbandoned | InteractionCancelled
+    | InteractionDiverted | ContactLostSeen | ContactBackSeen | AgentWroteSeen | ContactWroteSeen
+    | SlaStarted | SlaPaused | SlaResumed | SlaWarned | SlaBreached | SlaMet | SlaHandedOn | ShardOpened
 )  # fmt: skip
 
 
@@ -769,6 +788,7 @@ class Refusal(StrEnum):
     NOT_ACTIVE = "not_active"
     NOT_WRAPPING = "not_wrapping"
     NOT_PARKED = "not_parked"
+    NOT_WAITING = "not_waiting"  # somebody has it, or it is transferred to one agent
     NOT_TAKEABLE = "not_takeable"  # wrapping, an agent transfer under way, or in one's own hands already
     TRANSFER_PENDING = "transfer_pending"  # an agent transfer of it is ringing
     AGENT_OFFLINE = "agent_offline"

@@ -39,6 +39,14 @@ class AgentChoice(StrEnum):
     WEIGHTED = "weighted"
 
 
+class OverflowExit(StrEnum):
+    """How waiting contacts leave where no queue can have their work."""
+
+    CALLBACK = "callback"
+    VOICEMAIL = "voicemail"
+    MESSAGE = "message"
+
+
 class SlaClock(StrEnum):
     """What an SLA target is about."""
 

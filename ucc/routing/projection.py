@@ -104,7 +104,7 @@ class Projection(msgspec.Struct, kw_only=True):
                 self._tell(fact.interaction, fact.agent)
             case e.InteractionAbandoned():
                 self._finish(fact.interaction, InteractionState.ABANDONED)
-            case e.InteractionCancelled():
+            case e.InteractionCancelled() | e.InteractionDiverted():
                 self._finish(fact.interaction, InteractionState.CANCELLED)
             case e.SlaBreached(clock="answer"):
                 self._row(fact.interaction).sla_breached_at_ms = self.at_ms

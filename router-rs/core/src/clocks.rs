@@ -96,10 +96,13 @@ impl QueueState {
         spans.map(|&(start_ms, end_ms)| end_ms.min(to_ms) - start_ms.max(from_ms)).sum()
     }
 
+    pub(crate) fn has_answer_clock(&self) -> bool {
+        self.config.sla.iter().any(|target| target.clock == SlaClock::Answer)
+    }
+
     /// Returns when work without an answer clock of its own has waited for too long (R18).
     pub(crate) fn answer_at(&self, from_ms: Millis) -> Option<Millis> {
-        let has_clock = self.config.sla.iter().any(|target| target.clock == SlaClock::Answer);
-        if has_clock { None } else { self.open_after(from_ms, self.config.answer_target_ms) }
+        if self.has_answer_clock() { None } else { self.open_after(from_ms, self.config.answer_target_ms) }
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::condition::Condition;
 use crate::wire::{Reader, Record, Wire, Writer, record, tagged, untagged};
 use crate::words::{
-    AgentChoice, AgentId, InteractionId, Interval, Medium, Millis, QueueId, QueueOrder, Session, SkillLevel,
-    SlaClock, SlaPause, Status, TeamId,
+    AgentChoice, AgentId, InteractionId, Interval, Medium, Millis, OverflowExit, QueueId, QueueOrder,
+    Session, SkillLevel, SlaClock, SlaPause, Status, TeamId,
 };
 
 tagged! {
@@ -23,6 +23,7 @@ tagged! {
         ContactBack = "contact_back",
         ContactLeft = "contact_left",
         AgentWrote = "agent_wrote",
+        AskCallback = "ask_callback",
         Accept = "accept",
         Decline = "decline",
         End = "end",
@@ -122,6 +123,8 @@ record! {
         redirect_queue: Option<QueueId> = None,
         /// Each clock at most once; without an answer clock `answer_target_ms` alone times `sla_breached`.
         sla: Vec<SlaTarget> = Vec::new(),
+        /// How waiting contacts leave where their work overflows and no queue can have it.
+        overflow_exit: Option<OverflowExit> = None,
     }
 }
 
@@ -273,6 +276,15 @@ record! {
     AgentWrote as "agent_wrote" {
         interaction: InteractionId,
         agent: AgentId,
+    }
+}
+
+record! {
+    /// The waiting contact would rather be called back: `child` takes the place of the waiting work.
+    AskCallback as "ask_callback" {
+        interaction: InteractionId,
+        child: InteractionId,
+        medium: Medium = Medium::Voice,
     }
 }
 

@@ -166,6 +166,7 @@ impl Engine {
             Command::ContactLost(command) => self.contact_lost(command.interaction)?,
             Command::ContactBack(command) => self.contact_back(command.interaction)?,
             Command::ContactLeft(command) => self.contact_left(command.interaction)?,
+            Command::AskCallback(command) => self.ask_callback(command)?,
             Command::AgentWrote(command) => self.agent_wrote(command.interaction, command.agent)?,
             Command::Accept(command) => self.accept(command)?,
             Command::Decline(command) => self.decline(command)?,

@@ -4,7 +4,8 @@ use crate::command::{SetAgent, SetQueue};
 use crate::condition::Condition;
 use crate::wire::{record, tagged, untagged};
 use crate::words::{
-    AgentId, InteractionId, Medium, Millis, QueueId, Session, SkillLevel, SlaClock, SlaPause, Status, word,
+    AgentId, InteractionId, Medium, Millis, OverflowExit, QueueId, Session, SkillLevel, SlaClock, SlaPause,
+    Status, word,
 };
 
 word! {
@@ -29,6 +30,7 @@ word! {
         NotAccepted = "not_accepted",
         Length = "length",
         Redirected = "redirected",
+        Asked = "asked",
     }
 }
 
@@ -159,6 +161,7 @@ tagged! {
         InteractionClosed = "interaction_closed",
         InteractionAbandoned = "interaction_abandoned",
         InteractionCancelled = "interaction_cancelled",
+        InteractionDiverted = "interaction_diverted",
         ContactLostSeen = "contact_lost_seen",
         ContactBackSeen = "contact_back_seen",
         AgentWroteSeen = "agent_wrote_seen",
@@ -529,6 +532,18 @@ record! {
     InteractionCancelled as "interaction_cancelled" {
         interaction: InteractionId,
         reason: CancelReason,
+    }
+}
+
+record! {
+    /// Left the queue by an exit before anybody took it; for the engine it is over.
+    InteractionDiverted as "interaction_diverted" {
+        interaction: InteractionId,
+        queue: QueueId,
+        exit: OverflowExit,
+        reason: OverflowReason,
+        /// Of a callback that was asked for: it has the place now.
+        child: Option<InteractionId>,
     }
 }
 

@@ -87,6 +87,7 @@ impl Engine {
             }
             Fact::InteractionAbandoned(fact) => self.forget(fact.interaction),
             Fact::InteractionCancelled(fact) => self.forget(fact.interaction),
+            Fact::InteractionDiverted(fact) => self.forget(fact.interaction),
             Fact::ContactLostSeen(fact) => self.amend(fact.interaction, |state| {
                 state.is_contact_lost = true;
                 state.rare.abandon_at_ms = fact.abandon_at_ms;

@@ -144,6 +144,9 @@ impl Engine {
         if is_long && state.rare.preferred_agent.is_none() && state.priority < PRIORITY_MAX {
             if let Some(to_queue) = self.destination_beyond(state.queue, &state.rare.visited) {
                 self.overflow(interaction, to_queue, OverflowReason::Length);
+            } else if self.best_for(interaction, None, None).is_none() {
+                // Nobody is sent away whom somebody could take in this very event (R71).
+                self.divert(interaction, OverflowReason::Length);
             }
         }
     }
@@ -169,6 +172,8 @@ impl Engine {
                 if let Some(to_queue) = to_queue.filter(|&to_queue| to_queue != queue) {
                     self.overflow(interaction, to_queue, reason);
                     has_moved = true;
+                } else if reason != OverflowReason::Redirected {
+                    has_moved |= self.divert(interaction, reason);
                 }
             }
         }
@@ -181,7 +186,9 @@ impl Engine {
             return Vec::new();
         };
         let is_redirected = queue.state.redirect().is_some();
-        if queue.state.config.overflow_queue.is_none() && !is_redirected {
+        let config = &queue.state.config;
+        let has_way = config.overflow_queue.is_some() || config.overflow_exit.is_some();
+        if !has_way && !is_redirected {
             return Vec::new();
         }
         if queue.state.is_unstaffed || is_redirected {

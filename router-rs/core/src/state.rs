@@ -511,7 +511,9 @@ impl QueueState {
 
     /// Returns when work that entered at `queued_ms` overflows.
     pub(crate) fn overflow_at(&self, queued_ms: Millis) -> Option<Millis> {
-        self.config.overflow_queue?;
+        if self.config.overflow_queue.is_none() && self.config.overflow_exit.is_none() {
+            return None;
+        }
         self.open_after(queued_ms, self.config.overflow_after_ms?)
     }
 

@@ -186,6 +186,18 @@ word! {
 }
 
 word! {
+    /// Where waiting work goes that no queue can have; it leaves the engine by it.
+    OverflowExit {
+        /// The contact is called back.
+        Callback = "callback",
+        /// The contact speaks to a machine.
+        Voicemail = "voicemail",
+        /// The contact leaves a message, or reads one.
+        Message = "message",
+    }
+}
+
+word! {
     /// Why a command was refused; a refused command changes nothing.
     Refusal {
         /// No such queue.
@@ -222,6 +234,8 @@ word! {
         NotWrapping = "not_wrapping",
         /// It is not parked.
         NotParked = "not_parked",
+        /// Somebody has it, or it is transferred to one agent.
+        NotWaiting = "not_waiting",
         /// Wrapping, an agent transfer under way, or in one's own hands already.
         NotTakeable = "not_takeable",
         /// An agent transfer of it is ringing.

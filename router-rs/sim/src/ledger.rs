@@ -139,6 +139,8 @@ pub struct Ledger {
     rung_out: Vec<AgentId>,
     /// A fact came since the latest check.
     is_changed: bool,
+    /// A callback that was asked for and the place it must have.
+    called_back: Option<(InteractionId, (Millis, u64))>,
     /// Whose offer ended and whose work is in no place until the next fact.
     in_between: Option<InteractionId>,
 }
@@ -452,6 +454,12 @@ impl Ledger {
                 let work = self.work.remove(&fact.interaction).expect("a fact names live work");
                 check(work.stage == Stage::Queued, || format!("I5: {} rings on", fact.interaction))?;
             }
+            Fact::InteractionDiverted(fact) => {
+                let work = self.work.remove(&fact.interaction).expect("a fact names live work");
+                self.called_back = fact.child.map(|child| (child, work.place));
+                check(work.stage == Stage::Queued, || format!("I5: {} rings on", fact.interaction))?;
+                check(work.is_abandonable, || format!("R71: {} has no contact", fact.interaction))?;
+            }
             _ => self.fold_clocks(at_ms, fact)?,
         }
         Ok(())
@@ -480,6 +488,9 @@ impl Ledger {
                     clocks: BTreeMap::new(),
                     is_answered: false,
                 };
+                let place = work.place;
+                let is_kept = self.called_back.take().is_none_or(|back| back == (fact.interaction, place));
+                check(is_kept, || format!("R72: callback {} lost its place", fact.interaction))?;
                 let before = self.work.insert(fact.interaction, work);
                 check(before.is_none(), || format!("I9: {} is there twice", fact.interaction))?;
             }

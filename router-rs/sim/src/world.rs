@@ -3,15 +3,15 @@
 use std::collections::VecDeque;
 
 use ucc_router_core::command::{
-    Accept, Advance, AgentWrote, ChangeMedium, ClearBlock, Command, Complete, ContactBack, ContactLeft,
-    ContactLost, ContactWrote, Decline, End, Enqueue, ExtendWrapUp, OpenShard, Park, Relaxation, RemoveAgent,
-    RemoveQueue, SetAgent, SetQueue, SetSession, SetStatus, SlaTarget, Take, TransferToAgent,
+    Accept, Advance, AgentWrote, AskCallback, ChangeMedium, ClearBlock, Command, Complete, ContactBack,
+    ContactLeft, ContactLost, ContactWrote, Decline, End, Enqueue, ExtendWrapUp, OpenShard, Park, Relaxation,
+    RemoveAgent, RemoveQueue, SetAgent, SetQueue, SetSession, SetStatus, SlaTarget, Take, TransferToAgent,
     TransferToQueue, Unpark,
 };
 use ucc_router_core::condition::{AllOf, AnyOf, Condition, HasSkill, NotSo, OneOfAgents, OneOfTeams};
 use ucc_router_core::words::{
-    AgentChoice, AgentId, InteractionId, Interval, Medium, Millis, QueueId, QueueOrder, Session, SkillLevel,
-    SlaClock, SlaPause, Status,
+    AgentChoice, AgentId, InteractionId, Interval, Medium, Millis, OverflowExit, QueueId, QueueOrder,
+    Session, SkillLevel, SlaClock, SlaPause, Status,
 };
 
 use crate::dice::Dice;
@@ -246,6 +246,8 @@ impl World {
         config.redirect_queue = if self.dice.one_in(3) { Some(self.some_queue()) } else { None };
         config.auto_accept = self.dice.one_in(12);
         config.reserve = self.dice.pick(&[0, 0, 0, 0, 0, 1, 2]);
+        let exit = if self.dice.one_in(3) { Some(self.dice.pick(OverflowExit::ALL)) } else { None };
+        config.overflow_exit = exit;
         config.sla = if self.dice.one_in(2) { self.sla() } else { Vec::new() };
         if self.dice.one_in(3) {
             let mut after_ms = 0;
@@ -442,6 +444,12 @@ impl World {
                     self.some_work(ledger, |stage| !matches!(stage, Stage::Queued | Stage::Offered { .. }));
                 let agent = self.holder(ledger, interaction);
                 AgentWrote { interaction, agent }.into()
+            }
+            9 if self.dice.one_in(2) => {
+                let interaction =
+                    self.some_work(ledger, |stage| matches!(stage, Stage::Queued | Stage::Offered { .. }));
+                let medium = self.dice.pick(&[Medium::Voice, Medium::Voice, Medium::Task]);
+                AskCallback { interaction, child: self.fresh(), medium }.into()
             }
             9 => {
                 let interaction = self.some_work(ledger, |_| true);

@@ -26,6 +26,8 @@ WORDS = {
     "agent_choice": "least_occupied",
     "clock": "next_response",
     "pause": "contact_lost",
+    "exit": "voicemail",
+    "overflow_exit": "callback",
 }
 # Fields narrower than 64 bits.
 WIDEST = dict.fromkeys(("priority", "level", "lower_by"), 255) | dict.fromkeys(
@@ -49,7 +51,10 @@ REASONS: dict[str, tuple[str, ...]] = {
     "interaction_requeued": (
         "declined", "timed_out", "agent_lost", "agent_removed", "returned", "contact_wrote",
     ),
-    "interaction_overflowed": ("waited", "unstaffed", "not_accepted", "length", "redirected"),
+    "interaction_overflowed": ("waited", "unstaffed", "not_accepted", "length", "redirected", "asked"),
+    "interaction_diverted": (
+        "waited", "unstaffed", "not_accepted", "length", "redirected", "asked",
+    ),
     "offer_revoked": (
         "contact_left", "contact_lost", "agent_lost", "taken", "agent_removed", "cancelled",
     ),

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.engine.samples import COMMANDS, CONDITIONS, FACTS, make, samples, tag_of
 from ucc._native import engine as native
 from ucc.domain import engine
-from ucc.domain.states import AgentChoice, Medium, QueueOrder, SlaClock, SlaPause
+from ucc.domain.states import AgentChoice, Medium, OverflowExit, QueueOrder, SlaClock, SlaPause
 
 
 def test_rust_and_python_know_the_same_tags_media_and_refusals() -> None:
@@ -50,6 +50,11 @@ def test_rust_knows_every_order_and_choice_a_queue_may_have() -> None:
         for choice in AgentChoice
     ]
     written = engine.encode_commands(commands)
+    assert native.echo_commands(written) == written
+
+
+def test_rust_knows_every_exit_a_queue_may_have() -> None:
+    written = engine.encode_commands([engine.SetQueue(1, [], overflow_exit=way) for way in OverflowExit])
     assert native.echo_commands(written) == written
 
 

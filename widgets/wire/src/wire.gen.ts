@@ -60,6 +60,14 @@ export const AgentChoice = {
 } as const;
 export type AgentChoice = (typeof AgentChoice)[keyof typeof AgentChoice];
 
+/** How waiting contacts leave where no queue can have their work. */
+export const OverflowExit = {
+  CALLBACK: "callback",
+  VOICEMAIL: "voicemail",
+  MESSAGE: "message",
+} as const;
+export type OverflowExit = (typeof OverflowExit)[keyof typeof OverflowExit];
+
 /** What an SLA target is about. */
 export const SlaClock = {
   /** until somebody has it in hand */
@@ -293,6 +301,8 @@ export const Refusal = {
   NOT_ACTIVE: "not_active",
   NOT_WRAPPING: "not_wrapping",
   NOT_PARKED: "not_parked",
+  /** somebody has it, or it is transferred to one agent */
+  NOT_WAITING: "not_waiting",
   /** wrapping, an agent transfer under way, or in one's own hands already */
   NOT_TAKEABLE: "not_takeable",
   /** an agent transfer of it is ringing */

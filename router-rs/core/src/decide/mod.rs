@@ -2,6 +2,7 @@
 
 pub(crate) mod clocks;
 mod configure;
+mod exits;
 mod presence;
 mod timers;
 mod transfer;

@@ -66,6 +66,7 @@ impl Engine {
             }
             Due::Overflow => match self.destination_beyond(queue, &state.rare.visited.clone()) {
                 Some(to_queue) => self.overflow(interaction, to_queue, OverflowReason::Waited),
+                None if self.divert(interaction, OverflowReason::Waited) => {}
                 None => self.emit(OverflowMissed { interaction, queue }),
             },
             Due::Sla => {

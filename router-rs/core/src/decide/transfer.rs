@@ -115,7 +115,8 @@ impl Engine {
 
     /// A child knows that its contact is away.
     fn inherit_loss(&mut self, parent: &InteractionState, child: InteractionId, is_waiting: bool) {
-        if parent.is_contact_lost {
+        // An exit may have taken the child at once.
+        if parent.is_contact_lost && self.found(child).is_some() {
             let abandon_at_ms = (is_waiting && parent.is_abandonable).then_some(self.at_ms + CONTACT_LOST_MS);
             self.emit(ContactLostSeen { interaction: child, abandon_at_ms });
         }

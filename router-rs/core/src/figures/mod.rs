@@ -320,6 +320,7 @@ impl Figures {
             }
             Fact::InteractionClosed(fact) => self.end(fact.interaction),
             Fact::InteractionCancelled(fact) => self.end(fact.interaction),
+            Fact::InteractionDiverted(fact) => self.end(fact.interaction),
             Fact::InteractionAbandoned(fact) => self.abandon(fact.interaction),
             Fact::SlaBreached(fact) if fact.clock == SlaClock::Answer => {
                 if let Some(piece) = self.work.get_mut(&fact.interaction) {

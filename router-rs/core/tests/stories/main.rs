@@ -5,6 +5,7 @@ mod choices;
 mod clocks;
 mod conditions;
 mod desk;
+mod exits;
 mod figures;
 mod hands;
 mod offers;

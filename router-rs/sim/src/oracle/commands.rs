@@ -58,6 +58,7 @@ impl Oracle {
                 Ok(())
             }
             Command::ContactLeft(c) => self.contact_left(c.interaction),
+            Command::AskCallback(c) => self.ask_callback(c),
             Command::AgentWrote(c) => self.agent_wrote(c.interaction, c.agent),
             Command::Accept(c) => self.accept(c.interaction, c.agent, c.epoch),
             Command::Decline(c) => self.decline(c.interaction, c.agent, c.epoch, c.reason.clone()),

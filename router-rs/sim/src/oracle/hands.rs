@@ -288,7 +288,7 @@ impl Oracle {
         work.relax_at_ms = target.relax_at(self.at_ms, 0);
         self.add(work, None, share_ms);
         self.overflow_by_length(child);
-        if parent.is_contact_lost {
+        if parent.is_contact_lost && self.work.contains_key(&child) {
             self.lose_contact(child, parent.is_abandonable.then_some(self.at_ms + CONTACT_LOST_MS));
         }
         self.wrap_up(interaction, agent, WrapUpReason::Transferred, CloseReason::Completed);

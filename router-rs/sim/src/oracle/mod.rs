@@ -5,6 +5,7 @@
 
 mod clocks;
 mod commands;
+mod exits;
 mod hands;
 mod queueing;
 mod rules;

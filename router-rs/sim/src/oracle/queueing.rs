@@ -85,6 +85,8 @@ impl Oracle {
         if is_long && work.preferred.is_none() && work.priority < PRIORITY_MAX {
             if let Some(to_queue) = self.beyond(work.queue, &work.visited) {
                 self.overflow(interaction, to_queue, OverflowReason::Length);
+            } else if !self.agents.values().any(|agent| self.is_eligible(agent, &self.work[&interaction])) {
+                self.divert(interaction, OverflowReason::Length);
             }
         }
     }

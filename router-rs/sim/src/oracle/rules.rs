@@ -54,8 +54,9 @@ impl Queue {
     }
 
     pub(super) fn overflow_at(&self, queued_ms: Millis) -> Option<Millis> {
-        match (self.config.overflow_queue, self.config.overflow_after_ms) {
-            (Some(_), Some(after_ms)) => self.open_after(queued_ms, after_ms),
+        let has_way = self.config.overflow_queue.is_some() || self.config.overflow_exit.is_some();
+        match self.config.overflow_after_ms {
+            Some(after_ms) if has_way => self.open_after(queued_ms, after_ms),
             _ => None,
         }
     }
@@ -387,6 +388,8 @@ impl Oracle {
                 };
                 if let Some(to_queue) = self.beyond(queue, &work.visited.clone()) {
                     self.overflow(id, to_queue, reason);
+                    has_moved = true;
+                } else if self.divert(id, reason) {
                     has_moved = true;
                 }
             }

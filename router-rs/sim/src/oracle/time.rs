@@ -169,7 +169,7 @@ impl Oracle {
             What::Overflow => {
                 if let Some(to_queue) = self.beyond(queue, &work.visited) {
                     self.overflow(interaction, to_queue, OverflowReason::Waited);
-                } else {
+                } else if !self.divert(interaction, OverflowReason::Waited) {
                     let entry = self.work.get_mut(&interaction).expect("live");
                     entry.is_overdue = true;
                     entry.overflow_at_ms = None;
