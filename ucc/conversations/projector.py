@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from ucc.conversations.entries import Item
-from ucc.conversations.rules import IN_HAND, OVER, Need
+from ucc.conversations.rules import OVER, Need
 from ucc.conversations.writer import EntryWriter
 from ucc.domain import engine as e
 from ucc.domain.conversation import SystemEvent
@@ -273,20 +273,16 @@ def _fold(change: _Change, fact: e.AnyFact) -> None:
         case e.InteractionOffered() if is_head:
             change.work = InteractionState.OFFERED
         case e.OfferDeclined():
-            _back_in_queue(change, is_head=is_head)
             _say(change, fact.interaction, SystemCode.DECLINED, agent_id=fact.agent, reason=fact.reason or "")
         case e.OfferTimedOut():
-            _back_in_queue(change, is_head=is_head)
             _say(change, fact.interaction, SystemCode.TIMED_OUT, agent_id=fact.agent)
-        case e.OfferRevoked():
-            _back_in_queue(change, is_head=is_head)
         case e.InteractionRequeued() if is_head:
             change.work, change.queue_id, change.agent_id = InteractionState.QUEUED, fact.queue, None
             change.is_over = change.is_ending = False
             if fact.reason not in ("declined", "timed_out"):
                 _say(change, fact.interaction, SystemCode.QUEUED, queue_id=fact.queue, reason=fact.reason)
         case e.InteractionOverflowed() if is_head:
-            change.queue_id = fact.to_queue
+            change.work, change.queue_id = InteractionState.QUEUED, fact.to_queue
             _say(change, fact.interaction, SystemCode.OVERFLOWED, queue_id=fact.to_queue, reason=fact.reason)
         case e.InteractionParked() if is_head:
             change.work = InteractionState.PARKED
@@ -304,15 +300,10 @@ def _fold(change: _Change, fact: e.AnyFact) -> None:
         case e.InteractionAbandoned() if is_head:
             change.work, change.is_over, change.is_ending = InteractionState.ABANDONED, True, True
             _say(change, fact.interaction, SystemCode.ABANDONED, queue_id=fact.queue, reason=fact.reason)
-        case e.InteractionCancelled() if is_head:
+        case e.InteractionCancelled() | e.InteractionDiverted() if is_head:
             change.work, change.is_over, change.is_ending = InteractionState.CANCELLED, True, True
         case _:
             pass
-
-
-def _back_in_queue(change: _Change, *, is_head: bool) -> None:
-    if is_head and change.work not in IN_HAND:
-        change.work = InteractionState.QUEUED
 
 
 def _say(

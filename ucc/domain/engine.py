@@ -122,6 +122,7 @@ class SetQueue(Command, frozen=True, array_like=True, tag="set_queue"):
     redirect_queue: int | None = None  # where the work of a paused queue goes
     sla: list[SlaTarget] = []  # each clock at most once; without an answer clock answer_target_ms times it
     overflow_exit: str | None = None  # callback | voicemail | message: where no queue can have its work
+    broadcast: int = 1  # best agents an offer rings at together; the first to accept has the work
 
 
 class RemoveQueue(Command, frozen=True, array_like=True, tag="remove_queue"):
@@ -508,7 +509,10 @@ class Why(msgspec.Struct, frozen=True, array_like=True):
 
 
 class InteractionOffered(Fact, frozen=True, array_like=True, tag="interaction_offered"):
-    """The agent's units are reserved until `expires_ms`; `epoch` is unique per offer of an interaction."""
+    """The agent's units are reserved until `expires_ms`.
+
+    `epoch` is unique per offer of an interaction; a broadcast is one offer with such a fact for each agent.
+    """
 
     interaction: int
     queue: int
@@ -516,6 +520,7 @@ class InteractionOffered(Fact, frozen=True, array_like=True, tag="interaction_of
     epoch: int
     expires_ms: int
     why: Why
+    is_broadcast: bool = False  # may ring at others too; letting it ring out blocks nobody
 
 
 class OfferAccepted(Fact, frozen=True, array_like=True, tag="offer_accepted"):

@@ -17,13 +17,15 @@ LIVE = frozenset(
     }
 )
 
+_OfferEnd = e.OfferAccepted | e.OfferDeclined | e.OfferTimedOut | e.OfferRevoked
+
 
 class Projection(msgspec.Struct, kw_only=True):
     """Rows before the batch, which the fold changes in place, and what has to be written and told."""
 
     at_ms: int
     rows: dict[int, InteractionRow]
-    ringing: dict[int, OfferRow]  # live offers by interaction
+    ringing: dict[tuple[int, int], OfferRow]  # live offers by interaction and agent
     made: list[OfferRow] = []  # offers of this batch
     ended: list[OfferRow] = []  # offers of earlier batches that rang or were re-armed
     rearmed: list[OfferRow] = []
@@ -44,13 +46,13 @@ class Projection(msgspec.Struct, kw_only=True):
             case e.InteractionOffered():
                 self._offered(seq, fact)
             case e.OfferAccepted():
-                self._end(fact.interaction, fact.epoch, OfferState.ACCEPTED, None)
+                self._end(fact, OfferState.ACCEPTED, None)
             case e.OfferDeclined():
-                self._end(fact.interaction, fact.epoch, OfferState.DECLINED, fact.reason)
+                self._end(fact, OfferState.DECLINED, fact.reason)
             case e.OfferTimedOut():
-                self._end(fact.interaction, fact.epoch, OfferState.TIMED_OUT, None)
+                self._end(fact, OfferState.TIMED_OUT, None)
             case e.OfferRevoked():
-                self._end(fact.interaction, fact.epoch, OfferState.REVOKED, fact.reason)
+                self._end(fact, OfferState.REVOKED, fact.reason)
             case e.OfferRearmed():
                 self._rearm(fact)
             case e.QueueOpened() | e.QueueClosed() | e.QueueSet() | e.QueueRemoved() | e.QueueUnstaffed():
@@ -164,19 +166,20 @@ class Projection(msgspec.Struct, kw_only=True):
             fact_why=fact.why,
             is_new=True,
         )
-        self.ringing[fact.interaction] = offer
+        self.ringing[fact.interaction, fact.agent] = offer
         self.made.append(offer)
 
-    def _end(self, interaction_id: int, epoch: int, state: OfferState, reason: str | None) -> None:
-        offer = self.ringing.pop(interaction_id, None)
-        assert offer is not None, f"offer {epoch} of {interaction_id} ended but does not ring"
-        assert offer.epoch == epoch, f"offer {epoch} of {interaction_id} ended while {offer.epoch} rings"
+    def _end(self, fact: _OfferEnd, state: OfferState, reason: str | None) -> None:
+        named = f"offer {fact.epoch} of {fact.interaction}"
+        offer = self.ringing.pop((fact.interaction, fact.agent), None)
+        assert offer is not None, f"{named} ended but does not ring at {fact.agent}"
+        assert offer.epoch == fact.epoch, f"{named} ended while {offer.epoch} rings"
         offer.state, offer.ended_at_ms, offer.reason = state, self.at_ms, reason
         if not offer.is_new:
             self.ended.append(offer)
 
     def _rearm(self, fact: e.OfferRearmed) -> None:
-        offer = self.ringing[fact.interaction]
+        offer = self.ringing[fact.interaction, fact.agent]
         offer.expires_at_ms = fact.expires_ms
         if not offer.is_new:
             self.rearmed.append(offer)

@@ -241,7 +241,7 @@ def _folded(batch: Batch, work: WorkRead) -> Projection:
     change = Projection(
         at_ms=batch.at_ms,
         rows={row.id: row for row in work.interactions},
-        ringing={offer.interaction_id: offer for offer in work.ringing},
+        ringing={(offer.interaction_id, offer.agent_id): offer for offer in work.ringing},
     )
     for seq, fact in batch.facts:
         change.fold(seq, fact)
@@ -295,9 +295,8 @@ def _written(change: Projection) -> dict[str, Any]:
 
 def _changed_once(change: Projection) -> list[OfferRow]:
     """Return each offer of earlier batches once: re-armed and ended in one batch is one change."""
-    return list(
-        {(offer.interaction_id, offer.epoch): offer for offer in [*change.rearmed, *change.ended]}.values()
-    )
+    changed = [*change.rearmed, *change.ended]
+    return list({(offer.interaction_id, offer.epoch, offer.agent_id): offer for offer in changed}.values())
 
 
 def _presence(fact: object) -> dict[str, object]:
@@ -310,12 +309,12 @@ def _axes(one: object) -> dict[str, object]:
 
 
 def _without_why(offer: OfferRow) -> dict[str, object]:
-    names = ("interaction_id", "epoch", "state", "expires_at_ms", "ended_at_ms", "reason")
+    names = ("interaction_id", "epoch", "agent_id", "state", "expires_at_ms", "ended_at_ms", "reason")
     return {name: getattr(offer, name) for name in names}
 
 
 def _stored(offer: OfferRow) -> dict[str, object]:
-    names = ("agent_id", "queue_id", "offered_at_ms", "why", "journal_seq")
+    names = ("queue_id", "offered_at_ms", "why", "journal_seq")
     return _without_why(offer) | {name: getattr(offer, name) for name in names}
 
 

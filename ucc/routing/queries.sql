@@ -247,9 +247,9 @@ WHERE o.tenant_id = :tenant_id AND o.agent_id = :agent_id AND o.state = 'ringing
 ORDER BY o.offered_at_ms, o.epoch LIMIT :limit;
 
 -- name: find_offer^
--- One offer.
-SELECT agent_id, state FROM offer
-WHERE tenant_id = :tenant_id AND interaction_id = :interaction_id AND epoch = :epoch;
+-- What became of an offer at this agent.
+SELECT state FROM offer
+WHERE tenant_id = :tenant_id AND interaction_id = :interaction_id AND epoch = :epoch AND agent_id = :agent_id;
 
 -- name: write_disposition!
 -- The outcome of an interaction, kept before wrap-up is completed.

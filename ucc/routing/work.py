@@ -174,10 +174,14 @@ class WorkDesk:
         if outcome.refusal == Refusal.NOT_OFFERED:
             async with self._db.tenant(actor.tenant_id) as conn:
                 offer = await queries.find_offer(
-                    conn, tenant_id=actor.tenant_id, interaction_id=interaction_id, epoch=epoch
+                    conn,
+                    tenant_id=actor.tenant_id,
+                    interaction_id=interaction_id,
+                    epoch=epoch,
+                    agent_id=agent_id,
                 )
-            if offer is None or (offer["agent_id"], offer["state"]) != (agent_id, OfferState.ACCEPTED):
-                found = "nothing" if offer is None or offer["agent_id"] != agent_id else offer["state"]
+            found = "nothing" if offer is None else offer["state"]
+            if found != OfferState.ACCEPTED:
                 raise Refused(outcome.refusal, interaction_id=interaction_id, epoch=epoch, offer=found)
         elif outcome.refusal is not None:
             raise Refused(outcome.refusal, interaction_id=interaction_id, epoch=epoch)

@@ -125,6 +125,8 @@ record! {
         sla: Vec<SlaTarget> = Vec::new(),
         /// How waiting contacts leave where their work overflows and no queue can have it.
         overflow_exit: Option<OverflowExit> = None,
+        /// Best agents an offer rings at together; the first to accept has the work.
+        broadcast: u32 = 1,
     }
 }
 

@@ -388,6 +388,8 @@ record! {
         epoch: u64,
         expires_ms: Millis,
         why: Why,
+        /// May ring at others too, with the same epoch; letting it ring out blocks nobody.
+        is_broadcast: bool = false,
     }
 }
 

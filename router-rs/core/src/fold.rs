@@ -53,8 +53,9 @@ impl Engine {
             Fact::InteractionOffered(fact) => {
                 self.fold_offered(fact);
             }
-            // What these did to the work follows in the next fact; here the offer is over.
-            Fact::OfferAccepted(_) | Fact::OfferRevoked(_) => {}
+            // What the end of an offer did to the work follows in the next fact.
+            Fact::OfferAccepted(_) => {}
+            Fact::OfferRevoked(fact) => self.fold_ring_ended(fact.interaction, fact.agent),
             Fact::OfferDeclined(fact) => self.fold_excluded(fact.interaction, fact.agent, fact.until_ms),
             Fact::OfferTimedOut(fact) => self.fold_excluded(fact.interaction, fact.agent, fact.until_ms),
             Fact::OfferRearmed(fact) => {
@@ -434,12 +435,25 @@ impl Engine {
             let queue_at = *queue_at;
             self.queues.at_mut(queue_at).note_answer(at_ms);
         }
+        let is_broadcast = fact.is_broadcast;
         self.change(interaction, |state| {
+            if state.stage == Stage::Offered {
+                state.rare.also.push(agent);
+                return;
+            }
             state.stage = Stage::Offered;
             state.holder = Some(agent);
             state.until_ms = When::from(Some(expires_ms));
             state.epoch = epoch;
+            state.is_broadcast = is_broadcast;
         });
+    }
+
+    /// Where it rings at several, it rings at this one no more (R73).
+    fn fold_ring_ended(&mut self, interaction: InteractionId, agent: AgentId) {
+        if !self.known(interaction).state.rare.also.is_empty() {
+            self.change(interaction, |state| state.end_ring(agent));
+        }
     }
 
     /// An offer in turn or by weight puts the agent behind the others (R52).
@@ -468,6 +482,7 @@ impl Engine {
         self.change(interaction, |state| {
             state.rare.excluded.retain(|&(excluded, _)| excluded != agent);
             state.rare.excluded.push((agent, until_ms));
+            state.end_ring(agent);
         });
     }
 
@@ -622,7 +637,20 @@ impl InteractionState {
                 visited: Vec::new(),
                 condition: fact.condition.clone(),
                 clocks: Vec::new(),
+                also: Vec::new(),
             }),
+            is_broadcast: false,
+        }
+    }
+
+    /// It rings on at the others; where there are none, what became of it is the next fact.
+    fn end_ring(&mut self, agent: AgentId) {
+        if self.holder != Some(agent) {
+            if let Some(rare) = self.rare.existing() {
+                rare.also.retain(|&other| other != agent);
+            }
+        } else if !self.rare.also.is_empty() {
+            self.holder = Some(self.rare.also.remove(0));
         }
     }
 

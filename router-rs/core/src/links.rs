@@ -19,6 +19,8 @@ impl Engine {
         let work = self.work.at_mut(slot);
         let (queue, held) = (work.state.queue, work.held());
         if let Some((desk, stage, medium, units)) = held {
+            self.hang_up(slot);
+            let work = self.work.at_mut(slot);
             change(&mut work.state);
             let agent = self.agents[desk as usize].as_mut().expect("a known slot holds an agent");
             if work.state.is_waiting() || work.state.holder != Some(agent.id()) {
@@ -94,6 +96,7 @@ impl Engine {
 
     /// Takes an interaction out of the order or out of its holder's hands.
     pub(crate) fn unlink(&mut self, slot: Slot) {
+        self.hang_up(slot);
         let work = self.work.at_mut(slot);
         let state = &work.state;
         let id = state.interaction;
@@ -147,8 +150,36 @@ impl Engine {
                 agent.take_up(stage, medium, units);
                 self.refresh(desk);
             }
+            self.ring_up(slot);
         }
         self.rearm_work(slot);
+    }
+
+    /// Counts an offer with everybody else it rings at (R73).
+    fn ring_up(&mut self, slot: Slot) {
+        let state = &self.work.at(slot).state;
+        let (interaction, stage, medium, units) = (state.interaction, state.stage, state.medium, state.units);
+        for agent in state.rare.also.clone() {
+            let desk = self.slot_of(agent);
+            let agent = self.at_mut(desk);
+            let at = agent.work.partition_point(|&other| other < interaction);
+            agent.work.insert(at, interaction);
+            agent.take_up(stage, medium, units);
+            self.refresh(desk);
+        }
+    }
+
+    /// No longer counts it with them.
+    fn hang_up(&mut self, slot: Slot) {
+        let state = &self.work.at(slot).state;
+        let (interaction, stage, medium, units) = (state.interaction, state.stage, state.medium, state.units);
+        for agent in state.rare.also.clone() {
+            let desk = self.slot_of(agent);
+            let agent = self.at_mut(desk);
+            agent.work.retain(|&other| other != interaction);
+            agent.give_back(stage, medium, units);
+            self.refresh(desk);
+        }
     }
 
     fn link_waiting(&mut self, slot: Slot) {

@@ -44,10 +44,10 @@ pub(crate) fn rule_of(choice: AgentChoice) -> OfferRule {
 }
 
 /// The best agent for some work and how many could have taken it.
-struct Choice {
-    slot: Slot,
-    eligible: u32,
-    rule: OfferRule,
+pub(crate) struct Choice {
+    pub slot: Slot,
+    pub eligible: u32,
+    pub rule: OfferRule,
 }
 
 impl Engine {
@@ -234,8 +234,7 @@ impl Engine {
             let among = is_narrow.then_some(&agents[..]);
             let choice = is_waiting.then(|| self.best_for(id, among, slot)).flatten();
             if let Some(choice) = choice {
-                self.offer(id, choice.slot, choice.rule, choice.eligible);
-                self.accept_at_once(id);
+                self.offer_to_best(id, &choice, among);
             }
             // The agent looks again for what comes after: its list only got shorter.
             if let Some(slot) = slot {
@@ -351,6 +350,42 @@ impl Engine {
         Some(Choice { slot, eligible, rule: rule_of(class.key.choice) })
     }
 
+    /// Offers work to the best, and where its queue broadcasts to the next best in the same offer (R73).
+    fn offer_to_best(&mut self, id: InteractionId, first: &Choice, among: Option<&[Slot]>) {
+        let work = self.known(id);
+        let (class, config) = (work.class, &self.queues.at(work.queue_at).state.config);
+        let (count, is_at_once) = (config.broadcast, config.auto_accept);
+        let is_broadcast = count > 1 && !is_at_once && first.rule != OfferRule::Preferred;
+        self.offer(id, first, is_broadcast);
+        if is_at_once {
+            self.accept_at_once(id);
+        }
+        if !is_broadcast {
+            return;
+        }
+        for _ in 1..count {
+            let Some(next) = class.and_then(|class| self.next_for(id, class, among)) else { return };
+            self.offer(id, &next, true);
+        }
+    }
+
+    /// Returns the best agent it does not ring at yet.
+    fn next_for(&self, id: InteractionId, class: ClassId, among: Option<&[Slot]>) -> Option<Choice> {
+        let (work, class) = (self.known(id), self.class(class));
+        let pool = &self.index.pools[class.pool as usize];
+        let rings = |slot: Slot| work.state.rings_at(self.at(slot).id());
+        let found = if let Some(agents) = among {
+            let score = |slot| pool.demand.score(&self.at(slot).profile());
+            let members = agents.iter().filter_map(|&slot| Some((slot, score(slot)?)));
+            self.scan(work, class, members.filter(|&(slot, _)| !rings(slot)))
+        } else {
+            self.scan(work, class, pool.members.iter().copied().filter(|&(slot, _)| !rings(slot)))
+        };
+        let (_, slot, eligible) = found?;
+        let eligible = u32::try_from(eligible).expect("fewer than 2^32 agents");
+        Some(Choice { slot, eligible, rule: rule_of(class.key.choice) })
+    }
+
     /// Says whether having a unit free is all that work of one unit asks of a member of its pool.
     fn is_simple(&self, work: &Interaction) -> bool {
         let is_limited = self.queues.at(work.queue_at).is_limited;
@@ -433,14 +468,12 @@ impl Engine {
         agent.can_take(medium, units) && !state.is_excluded(agent.id()) && !self.is_at_limit(agent, &key)
     }
 
-    /// Takes an offer in the event that makes it, where the queue says so (R58).
+    /// Takes an offer in the event that makes it (R58).
     fn accept_at_once(&mut self, interaction: InteractionId) {
-        let work = self.known(interaction);
-        if self.queues.at(work.queue_at).state.config.auto_accept {
-            let (epoch, agent) = (work.state.epoch, work.state.holder.expect("an offer has a holder"));
-            self.emit(OfferAccepted { interaction, agent, epoch });
-            self.activate(interaction, agent, ActivationCause::Accepted, None);
-        }
+        let state = &self.known(interaction).state;
+        let (epoch, agent) = (state.epoch, state.holder.expect("an offer has a holder"));
+        self.emit(OfferAccepted { interaction, agent, epoch });
+        self.activate(interaction, agent, ActivationCause::Accepted, None);
     }
 
     fn may_serve(&self, agent: &Agent, state: &InteractionState, key: &ClassKey) -> bool {
@@ -471,7 +504,8 @@ impl Engine {
     }
 
     /// Offers the work and says why, as it was before the offer.
-    pub(crate) fn offer(&mut self, id: InteractionId, slot: Slot, rule: OfferRule, eligible: u32) {
+    pub(crate) fn offer(&mut self, id: InteractionId, choice: &Choice, is_broadcast: bool) {
+        let Choice { slot, eligible, rule } = *choice;
         let work = self.known(id);
         let state = &work.state;
         let agent = self.at(slot);
@@ -502,9 +536,11 @@ impl Engine {
             interaction: id,
             queue: state.queue,
             agent: agent.id(),
-            epoch: state.epoch + 1,
+            // All whom one offer rings at have it with one epoch.
+            epoch: if state.stage == Stage::Offered { state.epoch } else { state.epoch + 1 },
             expires_ms: self.at_ms + queue.state.config.offer_ms,
             why,
+            is_broadcast,
         };
         self.emit(fact);
     }

@@ -117,6 +117,8 @@ pub(crate) struct InteractionState {
     pub relax_at_ms: When,
     /// An agent has written and the contact has not since.
     pub is_answered: bool,
+    /// The latest offer lets ring out without blame.
+    pub is_broadcast: bool,
     pub rare: Rare,
 }
 
@@ -214,6 +216,8 @@ pub(crate) struct Particulars {
     pub condition: Option<Condition>,
     /// SLA clocks that are neither met nor breached, in the order of the word.
     pub clocks: Vec<ClockState>,
+    /// At whom else the offer rings, best first.
+    pub also: Vec<AgentId>,
 }
 
 /// Particulars that take memory only where there are any: a hundred thousand wait, and most have none.
@@ -244,6 +248,7 @@ static NO_PARTICULARS: Particulars = Particulars {
     visited: Vec::new(),
     condition: None,
     clocks: Vec::new(),
+    also: Vec::new(),
 };
 
 impl Deref for Rare {
@@ -296,6 +301,8 @@ record_of! {
         relax_at_ms = When::NEVER,
         rare.clocks = Vec::new(),
         is_answered = false,
+        rare.also = Vec::new(),
+        is_broadcast = false,
     }
 }
 untagged!(InteractionState);
@@ -322,6 +329,16 @@ impl InteractionState {
 
     pub(crate) fn is_excluded(&self, agent: AgentId) -> bool {
         self.rare.excluded.iter().any(|&(excluded, _)| excluded == agent)
+    }
+
+    /// Returns everybody it rings at, best first.
+    pub(crate) fn ringing(&self) -> Vec<AgentId> {
+        let first = self.holder.filter(|_| self.stage == Stage::Offered);
+        first.into_iter().chain(self.rare.also.iter().copied()).collect()
+    }
+
+    pub(crate) fn rings_at(&self, agent: AgentId) -> bool {
+        self.stage == Stage::Offered && (self.holder == Some(agent) || self.rare.also.contains(&agent))
     }
 
     /// Waits for a place in the queue's order; work for a named agent never does.

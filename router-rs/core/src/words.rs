@@ -51,6 +51,8 @@ pub const UNITS_MAX: u32 = 1_000;
 pub const STRICT_STEP_MS: Millis = 1 << 44;
 /// The largest share a queue may have, in pieces of work an hour.
 pub const SHARE_MAX: u32 = 1_000_000;
+/// Agents one offer rings at, at most.
+pub const BROADCAST_MAX: u32 = 20;
 /// The heaviest an agent may weigh.
 pub const WEIGHT_MAX: u32 = 100;
 /// `deadline_ms` of work at the head of its queue; computed deadlines start at 1.

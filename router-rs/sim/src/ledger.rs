@@ -82,6 +82,7 @@ fn room(agent: &Agent, load: &Load) -> [u32; MEDIA] {
 /// One live interaction.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)] // The fields of `InteractionQueued`.
+#[allow(clippy::struct_excessive_bools)] // Facts that are independent of each other.
 pub struct Work {
     pub queue: QueueId,
     pub medium: Medium,
@@ -104,9 +105,17 @@ pub struct Work {
     pub clocks: BTreeMap<SlaClock, Clock>,
     /// An agent has written and the contact has not since.
     pub is_answered: bool,
+    /// At whom else the offer rings.
+    pub also: Vec<AgentId>,
+    pub is_broadcast: bool,
 }
 
 impl Work {
+    /// Has units of this agent: rings, active, wrapping.
+    fn takes_units_of(&self, id: AgentId) -> bool {
+        self.stage.in_hand() == Some(id) || self.also.contains(&id)
+    }
+
     /// The transfer came back or went on: its sender may have it again.
     fn end_return(&mut self) {
         if let Some(sender) = self.returns_to.take() {
@@ -163,31 +172,31 @@ impl Ledger {
                 }
                 Stage::Queued | Stage::Parked { .. } | Stage::Interrupted { .. } => continue,
             };
-            let load = loads.get_mut(&agent).expect("a fact names known agents");
-            load.units[work.medium as usize] += work.units;
-            load.has_call |= work.medium == Medium::Voice;
-            load.wraps_call |= work.medium == Medium::Voice && wraps;
-            load.is_in_way |= !yields;
+            for agent in std::iter::once(agent).chain(work.also.iter().copied()) {
+                let load = loads.get_mut(&agent).expect("a fact names known agents");
+                load.units[work.medium as usize] += work.units;
+                load.has_call |= work.medium == Medium::Voice;
+                load.wraps_call |= work.medium == Medium::Voice && wraps;
+                load.is_in_way |= !yields;
+            }
         }
         loads
     }
 
     fn has_call(&self, id: AgentId) -> bool {
-        self.work.values().any(|work| work.medium == Medium::Voice && work.stage.in_hand() == Some(id))
+        self.work.values().any(|work| work.medium == Medium::Voice && work.takes_units_of(id))
     }
 
     fn has_unparked(&self, id: AgentId) -> bool {
         self.work.values().any(|work| {
-            work.stage.in_hand() == Some(id)
-                || matches!(work.stage, Stage::Interrupted { agent } if agent == id)
+            work.takes_units_of(id) || matches!(work.stage, Stage::Interrupted { agent } if agent == id)
         })
     }
 
     /// R56: has as much of the queue's work as may be pushed.
     fn is_at_limit(&self, id: AgentId, work: &Work) -> bool {
         let Some(max) = self.queues[&work.queue].0.agent_units_max else { return false };
-        let held =
-            self.work.values().filter(|other| other.queue == work.queue && other.stage.in_hand() == Some(id));
+        let held = self.work.values().filter(|other| other.queue == work.queue && other.takes_units_of(id));
         held.map(|other| other.units).sum::<u32>() + work.units > max
     }
 
@@ -274,7 +283,9 @@ impl Ledger {
             Fact::PresenceChanged(fact) => self.fold_presence(fact)?,
             Fact::InteractionOffered(fact) => self.fold_offered(fact)?,
             Fact::OfferTimedOut(fact) => {
-                self.rung_out.push(fact.agent);
+                if !self.work[&fact.interaction].is_broadcast {
+                    self.rung_out.push(fact.agent);
+                }
                 self.end_offer(fact.interaction, fact.agent, fact.epoch)?;
                 self.entry(fact.interaction).excluded.push(fact.agent);
             }
@@ -283,12 +294,16 @@ impl Ledger {
                 self.entry(fact.interaction).excluded.push(fact.agent);
             }
             Fact::OfferRevoked(fact) => self.end_offer(fact.interaction, fact.agent, fact.epoch)?,
-            Fact::OfferAccepted(fact) => self.end_offer(fact.interaction, fact.agent, fact.epoch)?,
+            Fact::OfferAccepted(fact) => {
+                self.end_offer(fact.interaction, fact.agent, fact.epoch)?;
+                let rings_on = self.work[&fact.interaction].stage != Stage::Queued;
+                check(!rings_on, || format!("I2: {} is accepted and rings on", fact.interaction))?;
+            }
             Fact::OfferRearmed(fact) => {
-                let stage = Stage::Offered { agent: fact.agent, epoch: fact.epoch };
-                check(self.entry(fact.interaction).stage == stage, || {
-                    "a rearmed offer does not ring".into()
-                })?;
+                let work = self.entry(fact.interaction);
+                let is_offer = matches!(work.stage, Stage::Offered { epoch, .. } if epoch == fact.epoch);
+                let rings = is_offer && work.takes_units_of(fact.agent);
+                check(rings, || "a rearmed offer does not ring".into())?;
             }
             _ => self.fold_work(at_ms, fact)?,
         }
@@ -334,7 +349,11 @@ impl Ledger {
         agent.session = fact.session;
         agent.status = fact.status;
         agent.is_draining = fact.next_status.is_some();
+        let is_new = fact.is_blocked && !agent.is_blocked;
         agent.is_blocked = fact.is_blocked;
+        check(!is_new || self.rung_out.contains(&fact.agent), || {
+            format!("I6: {} is blocked and let no offer of its own ring out", fact.agent)
+        })?;
         if fact.is_blocked {
             self.rung_out.retain(|&agent| agent != fact.agent);
         }
@@ -342,17 +361,30 @@ impl Ledger {
     }
 
     fn end_offer(&mut self, interaction: InteractionId, agent: AgentId, epoch: u64) -> Result<(), Broken> {
-        self.in_between = Some(interaction);
         let work = self.entry(interaction);
-        let rings = work.stage == Stage::Offered { agent, epoch };
-        work.stage = Stage::Queued;
+        let Stage::Offered { agent: first, epoch: ringing } = work.stage else {
+            return Err(format!("I2: offer {epoch} of {interaction} does not ring"));
+        };
+        let rings = ringing == epoch && (first == agent || work.also.contains(&agent));
+        work.also.retain(|&other| other != agent);
+        if first == agent && work.also.is_empty() {
+            work.stage = Stage::Queued;
+            self.in_between = Some(interaction);
+        } else if first == agent {
+            work.stage = Stage::Offered { agent: work.also.remove(0), epoch };
+        }
         check(rings, || format!("I2: offer {epoch} of {interaction} did not ring at {agent}"))
     }
 
     fn fold_offered(&mut self, fact: &InteractionOffered) -> Result<(), Broken> {
-        let InteractionOffered { interaction, agent, epoch, .. } = *fact;
+        let InteractionOffered { interaction, agent, epoch, is_broadcast, .. } = *fact;
         let (work, rooms) = (&self.work[&interaction], self.rooms());
-        check(work.stage == Stage::Queued, || {
+        // R73: several have one offer, of one epoch, and each of them once.
+        let joins = matches!(work.stage, Stage::Offered { epoch: ringing, .. } if ringing == epoch)
+            && work.is_broadcast
+            && is_broadcast
+            && !work.takes_units_of(agent);
+        check(work.stage == Stage::Queued || joins, || {
             format!("I2: {interaction} is offered while {:?}", work.stage)
         })?;
         check(rooms[&agent][work.medium as usize] >= work.units, || {
@@ -371,7 +403,16 @@ impl Ledger {
             });
             check(overtaken.is_none(), || format!("I4: {interaction} overtakes {overtaken:?}"))?;
         }
-        self.entry(interaction).stage = Stage::Offered { agent, epoch };
+        let config = &self.queues[&work.queue].0;
+        let is_within = work.also.len() + usize::from(joins) < config.broadcast as usize;
+        check(!joins || is_within, || format!("R73: {interaction} rings at too many"))?;
+        let work = self.entry(interaction);
+        if joins {
+            work.also.push(agent);
+        } else {
+            work.stage = Stage::Offered { agent, epoch };
+            work.is_broadcast = is_broadcast;
+        }
         Ok(())
     }
 
@@ -487,6 +528,8 @@ impl Ledger {
                     returns_to: fact.originator,
                     clocks: BTreeMap::new(),
                     is_answered: false,
+                    also: Vec::new(),
+                    is_broadcast: false,
                 };
                 let place = work.place;
                 let is_kept = self.called_back.take().is_none_or(|back| back == (fact.interaction, place));

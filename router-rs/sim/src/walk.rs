@@ -91,7 +91,10 @@ fn came_of(outcome: &Outcome, interaction: InteractionId) -> Option<Result<Optio
     for fact in &outcome.facts {
         match fact {
             Fact::InteractionOverflowed(_) => return None,
-            Fact::InteractionOffered(fact) if fact.interaction == interaction => agent = Some(fact.agent),
+            // A broadcast rings at the best first.
+            Fact::InteractionOffered(fact) if fact.interaction == interaction => {
+                agent = agent.or(Some(fact.agent));
+            }
             _ => {}
         }
     }

@@ -246,6 +246,7 @@ impl World {
         config.redirect_queue = if self.dice.one_in(3) { Some(self.some_queue()) } else { None };
         config.auto_accept = self.dice.one_in(12);
         config.reserve = self.dice.pick(&[0, 0, 0, 0, 0, 1, 2]);
+        config.broadcast = self.dice.pick(&[1, 1, 1, 1, 2, 2, 3, 20]);
         let exit = if self.dice.one_in(3) { Some(self.dice.pick(OverflowExit::ALL)) } else { None };
         config.overflow_exit = exit;
         config.sla = if self.dice.one_in(2) { self.sla() } else { Vec::new() };
@@ -384,6 +385,10 @@ impl World {
             | Stage::Interrupted { agent }
             | Stage::Wrapping { agent, .. } => Some(agent),
         });
+        let others = ledger.work.get(&interaction).map_or(&[][..], |work| &work.also[..]);
+        // Of those it rings at, the best answers first half of the time.
+        let holder =
+            if others.is_empty() || self.dice.one_in(2) { holder } else { Some(self.dice.pick(others)) };
         match holder {
             Some(agent) if !self.dice.one_in(25) => agent,
             _ => self.some_agent(),

@@ -43,6 +43,7 @@ WIDEST = dict.fromkeys(("priority", "level", "lower_by"), 255) | dict.fromkeys(
         "weight",
         "agent_units_max",
         "overflow_length",
+        "broadcast",
     ),
     2**32 - 1,
 )

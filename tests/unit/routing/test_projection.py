@@ -24,8 +24,8 @@ def queued(interaction: int = 1, queue: int = 5, **fields: object) -> e.Interact
     return e.InteractionQueued(**(values | fields))  # type: ignore[arg-type]
 
 
-def offered(epoch: int = 1, agent: int = 9) -> e.InteractionOffered:
-    return e.InteractionOffered(1, 5, agent, epoch, NOW + 15_000, WHY)
+def offered(epoch: int = 1, agent: int = 9, *, is_broadcast: bool = False) -> e.InteractionOffered:
+    return e.InteractionOffered(1, 5, agent, epoch, NOW + 15_000, WHY, is_broadcast)
 
 
 def activated(agent: int = 9, previous: int | None = None) -> e.InteractionActivated:
@@ -79,10 +79,28 @@ def test_every_end_of_an_earlier_offer_is_written_once(fact: e.AnyFact, state: s
     fold(before, queued(), offered())
     offer = before.made[0]
     offer.is_new = False
-    change = Projection(at_ms=NOW + 5, rows=before.rows, ringing={1: offer})
+    change = Projection(at_ms=NOW + 5, rows=before.rows, ringing={(1, 9): offer})
     fold(change, fact)
     assert [(one.state, one.ended_at_ms) for one in change.ended] == [(state, NOW + 5)]
     assert change.ringing == {}
+
+
+def test_a_broadcast_rings_at_each_agent_and_ends_at_each_in_its_own_way() -> None:
+    change = projection()
+    everywhere = [offered(agent=agent, is_broadcast=True) for agent in (7, 8, 9)]
+    fold(change, queued(), *everywhere, e.OfferDeclined(1, 7, 1, "busy", NOW + 30_000))
+    assert [(offer.agent_id, offer.epoch, offer.state) for offer in change.made] == [
+        (7, 1, "declined"), (8, 1, "ringing"), (9, 1, "ringing"),
+    ]  # fmt: skip
+    row = fold(change, e.OfferRevoked(1, 8, 1, "taken"), e.OfferAccepted(1, 9, 1), activated())
+    assert (row.state, row.agent_id) == ("active", 9)
+    assert [offer.state for offer in change.made] == ["declined", "revoked", "accepted"]
+    assert change.ringing == {}
+
+
+def test_work_that_left_by_an_exit_is_over() -> None:
+    row = fold(projection("queued"), e.InteractionDiverted(1, 5, "voicemail", "waited", None))
+    assert (row.state, row.closed_at_ms) == ("cancelled", NOW)
 
 
 def test_the_end_of_an_offer_that_does_not_ring_is_a_bug() -> None:

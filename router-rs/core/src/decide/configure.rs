@@ -10,9 +10,9 @@ use crate::fact::{
 };
 use crate::state::Stage;
 use crate::words::{
-    AGENTS_MAX, AgentId, DURATION_MS_MAX, Fault, INTERVALS_MAX, Interval, Medium, QUEUES_MAX, QueueId,
-    QueueOrder, RELAXATIONS_MAX, Refusal, Refused, SHARE_MAX, SKILLS_MAX, SkillLevel, TEAMS_MAX, UNITS_MAX,
-    WEIGHT_MAX,
+    AGENTS_MAX, AgentId, BROADCAST_MAX, DURATION_MS_MAX, Fault, INTERVALS_MAX, Interval, Medium, QUEUES_MAX,
+    QueueId, QueueOrder, RELAXATIONS_MAX, Refusal, Refused, SHARE_MAX, SKILLS_MAX, SkillLevel, TEAMS_MAX,
+    UNITS_MAX, WEIGHT_MAX,
 };
 
 /// Refuses levels outside 1–10 and a skill named twice.
@@ -119,6 +119,10 @@ impl Engine {
             let found = config.agent_units_max.unwrap_or(0);
             return Err(Refusal::BadValue.at("agent_units_max", &found, format!("1 to {UNITS_MAX}")));
         }
+        if !(1..=BROADCAST_MAX).contains(&config.broadcast) {
+            let allowed = format!("1 to {BROADCAST_MAX}");
+            return Err(Refusal::BadValue.at("broadcast", &config.broadcast, allowed));
+        }
         let share_min = u32::from(config.order_by == QueueOrder::Share);
         if !(share_min..=SHARE_MAX).contains(&config.share_per_hour) {
             let allowed = format!("{share_min} to {SHARE_MAX}");
@@ -201,7 +205,8 @@ impl Engine {
             };
             match state.stage {
                 Stage::Offered => {
-                    self.take_offer_back(
+                    self.take_back_from(
+                        agent,
                         interaction,
                         RevokeReason::AgentRemoved,
                         RequeueReason::AgentRemoved,

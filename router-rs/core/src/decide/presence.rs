@@ -84,7 +84,8 @@ impl Engine {
             match state.stage {
                 stage if !which(stage, state.medium) => {}
                 Stage::Offered => {
-                    self.take_offer_back(interaction, RevokeReason::AgentLost, RequeueReason::AgentLost);
+                    let reason = RequeueReason::AgentLost;
+                    self.take_back_from(agent, interaction, RevokeReason::AgentLost, reason);
                 }
                 _ => self.return_to_head(interaction, RequeueReason::AgentLost),
             }
@@ -169,8 +170,9 @@ impl Engine {
             let interaction = state.interaction;
             if state.stage == Stage::Offered {
                 let expires_ms = at_ms + self.queue(state.queue).state.config.offer_ms;
-                let agent = state.holder.expect("an offer has a holder");
-                self.emit(OfferRearmed { interaction, agent, epoch: state.epoch, expires_ms });
+                for agent in state.ringing() {
+                    self.emit(OfferRearmed { interaction, agent, epoch: state.epoch, expires_ms });
+                }
             }
             if state.rare.abandon_at_ms.is_some() {
                 self.emit(ContactLostSeen { interaction, abandon_at_ms: Some(at_ms + CONTACT_LOST_MS) });

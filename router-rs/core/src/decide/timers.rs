@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::fact::{
-    AbandonReason, CancelReason, CloseReason, ExclusionEnded, InteractionClosed, OfferTimedOut,
+    AbandonReason, CancelReason, CloseReason, ExclusionEnded, InteractionClosed, OfferRevoked, OfferTimedOut,
     OverflowMissed, OverflowReason, PreferenceEndReason, PreferenceEnded, QueueClosed, QueueOpened,
     QueueUnstaffed, RequeueReason, RequirementRelaxed, RevokeReason, SlaBreached,
 };
@@ -77,22 +77,32 @@ impl Engine {
         }
     }
 
-    /// Nobody answered: back in its place, and whoever was there and let it ring is blocked (R14).
+    /// Nobody answered: back in its place, and who was there and let a personal offer ring is blocked (R14, R73).
     fn time_out_offer(&mut self, interaction: InteractionId) {
         let state = &self.known(interaction).state;
-        let agent = state.holder.expect("an offer has a holder");
-        let (epoch, is_named) = (state.epoch, state.rare.named_agent.is_some());
+        let (epoch, is_named, is_broadcast) =
+            (state.epoch, state.rare.named_agent.is_some(), state.is_broadcast);
         let until_ms = self.at_ms + self.queue(state.queue).state.config.decline_ms;
-        if self.agent(agent).is_none_or(|agent| agent.state.session != Session::Online) {
+        let is_here =
+            |agent: &AgentId| self.agent(*agent).is_some_and(|agent| agent.state.session == Session::Online);
+        let (here, away): (Vec<_>, Vec<_>) = state.ringing().into_iter().partition(is_here);
+        if here.is_empty() {
             self.take_offer_back(interaction, RevokeReason::AgentLost, RequeueReason::AgentLost);
             return;
         }
-        self.emit(OfferTimedOut { interaction, agent, epoch, until_ms });
+        for agent in away {
+            self.emit(OfferRevoked { interaction, agent, epoch, reason: RevokeReason::AgentLost });
+        }
+        for &agent in &here {
+            self.emit(OfferTimedOut { interaction, agent, epoch, until_ms });
+        }
         if is_named {
             self.cancel(interaction, None, CancelReason::TimedOut);
         } else {
             self.requeue(interaction, RequeueReason::TimedOut);
         }
-        self.change_presence(agent, |presence| presence.is_blocked = true);
+        for agent in here.into_iter().filter(|_| !is_broadcast) {
+            self.change_presence(agent, |presence| presence.is_blocked = true);
+        }
     }
 }

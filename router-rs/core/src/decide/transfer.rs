@@ -7,6 +7,7 @@ use crate::fact::{
     ActivationCause, CloseReason, ContactLostSeen, InteractionQueued, InteractionRequeued, OfferAccepted,
     OfferRule, OverflowReason, RequeueReason, RevokeReason, WrapUpReason,
 };
+use crate::settle::Choice;
 use crate::state::{InteractionState, Stage};
 use crate::words::{AgentId, CONTACT_LOST_MS, InteractionId, Medium, QueueId, Refusal, Refused, Session};
 
@@ -82,7 +83,7 @@ impl Engine {
         });
         self.inherit_loss(&parent, child, false);
         let slot = self.slot_of(to_agent);
-        self.offer(child, slot, OfferRule::Named, 1);
+        self.offer(child, &Choice { slot, eligible: 1, rule: OfferRule::Named }, false);
         Ok(())
     }
 
@@ -164,7 +165,8 @@ impl Engine {
         }
         let previous = holder.filter(|&holder| holder != agent);
         match stage {
-            Stage::Offered if previous.is_none() => {
+            Stage::Offered if state.rings_at(agent) => {
+                self.revoke_others(interaction, agent);
                 self.emit(OfferAccepted { interaction, agent, epoch });
                 self.activate(interaction, agent, ActivationCause::Taken, None);
             }

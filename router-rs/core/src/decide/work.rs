@@ -202,9 +202,18 @@ impl Engine {
     /// Records that a ringing offer was taken back; what happens to the work is the next fact.
     pub(crate) fn revoke(&mut self, interaction: InteractionId, reason: RevokeReason) {
         let state = self.interaction(interaction).expect("offered work is live");
-        if let (Stage::Offered, Some(agent)) = (state.stage, state.holder) {
-            let epoch = state.epoch;
+        let epoch = state.epoch;
+        for agent in state.ringing() {
             self.emit(OfferRevoked { interaction, agent, epoch, reason });
+        }
+    }
+
+    /// The first to accept or take a broadcast has it; it stops ringing at the others (R73).
+    pub(crate) fn revoke_others(&mut self, interaction: InteractionId, agent: AgentId) {
+        let state = self.interaction(interaction).expect("offered work is live");
+        let (epoch, reason) = (state.epoch, RevokeReason::Taken);
+        for other in state.ringing().into_iter().filter(|&other| other != agent) {
+            self.emit(OfferRevoked { interaction, agent: other, epoch, reason });
         }
     }
 
@@ -233,7 +242,24 @@ impl Engine {
         self.interaction(child).ok()?.rare.named_agent.map(|_| child)
     }
 
-    /// Takes an offer back from an agent who is gone; an agent transfer ends with it.
+    /// Takes an offer back from an agent who is gone; where it rings at others too, from this one alone (R73).
+    pub(crate) fn take_back_from(
+        &mut self,
+        agent: AgentId,
+        interaction: InteractionId,
+        revoke: RevokeReason,
+        reason: RequeueReason,
+    ) {
+        let state = self.interaction(interaction).expect("offered work is live");
+        if state.rare.also.is_empty() {
+            self.take_offer_back(interaction, revoke, reason);
+        } else {
+            let epoch = state.epoch;
+            self.emit(OfferRevoked { interaction, agent, epoch, reason: revoke });
+        }
+    }
+
+    /// Takes an offer back whole; an agent transfer ends with it.
     pub(crate) fn take_offer_back(
         &mut self,
         interaction: InteractionId,
@@ -379,7 +405,7 @@ impl Engine {
         epoch: u64,
     ) -> Result<&InteractionState, Refusal> {
         let state = self.interaction(interaction)?;
-        let is_ringing = state.stage == Stage::Offered && state.holder == Some(agent) && state.epoch == epoch;
+        let is_ringing = state.rings_at(agent) && state.epoch == epoch;
         if is_ringing { Ok(state) } else { Err(Refusal::NotOffered) }
     }
 
@@ -388,6 +414,7 @@ impl Engine {
         let state = self.check_offer(interaction, agent, epoch)?;
         let (parent, is_named) = (state.rare.parent, state.rare.named_agent.is_some());
         let sender = parent.filter(|_| is_named).and_then(|parent| self.interaction(parent).ok()?.holder);
+        self.revoke_others(interaction, agent);
         self.emit(OfferAccepted { interaction, agent, epoch });
         self.activate(interaction, agent, ActivationCause::Accepted, sender);
         if let (Some(parent), Some(sender)) = (parent, sender) {
@@ -399,10 +426,12 @@ impl Engine {
     pub(crate) fn decline(&mut self, command: &Decline) -> Result<(), Refusal> {
         let Decline { interaction, agent, epoch, ref reason } = *command;
         let state = self.check_offer(interaction, agent, epoch)?;
-        let is_named = state.rare.named_agent.is_some();
+        let (is_named, rings_on) = (state.rare.named_agent.is_some(), !state.rare.also.is_empty());
         let until_ms = self.at_ms + self.queue(state.queue).state.config.decline_ms;
         self.emit(OfferDeclined { interaction, agent, epoch, reason: reason.clone(), until_ms });
-        if is_named {
+        if rings_on {
+            // The others still have it (R73).
+        } else if is_named {
             self.cancel(interaction, None, CancelReason::Declined);
         } else {
             self.requeue(interaction, RequeueReason::Declined);

@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::command::{SetAgent, SetQueue};
 use crate::condition::Profile;
-use crate::fact::{Fact, InteractionActivated, InteractionQueued, InteractionRequeued, RequeueReason};
+use crate::fact::{
+    Fact, InteractionActivated, InteractionQueued, InteractionRequeued, RequeueReason, RevokeReason,
+};
 use crate::wire::{Wire, Writer};
 use crate::words::{
     AgentId, InteractionId, Millis, QueueId, Session, SkillId, SlaClock, Status, TeamId, word,
@@ -111,7 +113,7 @@ struct Piece {
     /// An agent transfer: no wait of a queue.
     is_named: bool,
     /// Whom it waits for alone, or rings at.
-    waits_for: Option<AgentId>,
+    waits_for: Vec<AgentId>,
     place: Place,
     holder: Option<AgentId>,
     /// Its present wait has ended once.
@@ -294,17 +296,21 @@ impl Figures {
             Fact::InteractionOverflowed(fact) => {
                 self.move_to(fact.interaction, Place::Waiting, None, |piece| {
                     piece.queue = fact.to_queue;
-                    piece.waits_for = None;
+                    piece.waits_for.clear();
                 });
                 self.count(fact.interaction, |window| window.arrived += 1);
             }
             Fact::PreferenceEnded(fact) => {
-                self.move_to(fact.interaction, Place::Waiting, None, |piece| piece.waits_for = None);
+                self.move_to(fact.interaction, Place::Waiting, None, |piece| piece.waits_for.clear());
             }
-            Fact::InteractionOffered(fact) => {
-                let agent = fact.agent;
-                self.move_to(fact.interaction, Place::Ringing, None, |piece| piece.waits_for = Some(agent));
-            }
+            Fact::InteractionOffered(fact) => self.ring(fact.interaction, fact.agent),
+            Fact::OfferDeclined(fact) => self.end_ring(fact.interaction, fact.agent),
+            Fact::OfferTimedOut(fact) => self.end_ring(fact.interaction, fact.agent),
+            Fact::OfferRevoked(fact) => match fact.reason {
+                // It rings at all of them as its contact leaves.
+                RevokeReason::ContactLeft | RevokeReason::ContactLost => {}
+                _ => self.end_ring(fact.interaction, fact.agent),
+            },
             Fact::InteractionActivated(fact) => self.activate(fact),
             Fact::InteractionParked(fact) => {
                 self.move_to(fact.interaction, Place::Kept, Some(fact.agent), |_| {});
@@ -364,13 +370,13 @@ impl Figures {
     }
 
     fn subjects(piece: &Piece) -> Vec<Subject> {
-        let agent = piece.waits_for.map(Subject::Agent);
+        let agents = piece.waits_for.iter().map(|&agent| Subject::Agent(agent));
         match piece.place {
             Place::Waiting if !piece.is_named => {
                 let skills = piece.skills.iter().map(|&skill| Subject::Skill(skill));
-                skills.chain([Subject::Queue(piece.queue)]).chain(agent).collect()
+                skills.chain([Subject::Queue(piece.queue)]).chain(agents).collect()
             }
-            Place::Ringing => agent.into_iter().collect(),
+            Place::Ringing => agents.collect(),
             _ => Vec::new(),
         }
     }
@@ -415,6 +421,24 @@ impl Figures {
         self.work.insert(id, piece);
     }
 
+    /// It rings at this agent; of a broadcast, at this one too.
+    fn ring(&mut self, id: InteractionId, agent: AgentId) {
+        let rings = self.work.get(&id).is_some_and(|piece| piece.place == Place::Ringing);
+        self.move_to(id, Place::Ringing, None, |piece| {
+            if !rings {
+                piece.waits_for.clear();
+            }
+            piece.waits_for.push(agent);
+        });
+    }
+
+    /// It rings on at the others; where there are none, what became of it is the next fact.
+    fn end_ring(&mut self, id: InteractionId, agent: AgentId) {
+        if self.work.get(&id).is_some_and(|piece| piece.waits_for.len() > 1) {
+            self.move_to(id, Place::Ringing, None, |piece| piece.waits_for.retain(|&other| other != agent));
+        }
+    }
+
     fn arrive(&mut self, fact: &InteractionQueued) {
         let is_named = fact.named_agent.is_some();
         let piece = Piece {
@@ -424,7 +448,7 @@ impl Figures {
             arrived_ms: fact.arrived_ms,
             since_ms: if fact.parent.is_some() { self.now_ms } else { fact.arrived_ms },
             is_named,
-            waits_for: fact.named_agent.or(fact.preferred_agent),
+            waits_for: fact.named_agent.or(fact.preferred_agent).into_iter().collect(),
             place: Place::Gone,
             holder: None,
             is_counted: is_named,
@@ -444,7 +468,7 @@ impl Figures {
     fn requeue(&mut self, fact: &InteractionRequeued) {
         let (is_new, at_ms) = (fact.reason == RequeueReason::ContactWrote, self.now_ms);
         self.move_to(fact.interaction, Place::Waiting, None, |piece| {
-            piece.waits_for = fact.preferred_agent;
+            piece.waits_for = fact.preferred_agent.into_iter().collect();
             if is_new {
                 piece.arrived_ms = at_ms;
                 piece.since_ms = at_ms;
@@ -465,7 +489,7 @@ impl Figures {
             piece.is_counted = true;
             // Once accepted, a transfer is work like any other.
             piece.is_named = false;
-            piece.waits_for = None;
+            piece.waits_for.clear();
         });
         if ends_wait {
             let served = |window: &mut Window| {
@@ -480,14 +504,16 @@ impl Figures {
 
     fn abandon(&mut self, interaction: InteractionId) {
         let Some(piece) = self.work.get(&interaction) else { return };
-        let (is_early, agent) = (!piece.is_breached, piece.waits_for);
+        let (is_early, agents) = (!piece.is_breached, piece.waits_for.clone());
         if !piece.is_counted {
             let abandoned = |window: &mut Window| {
                 window.abandoned += 1;
                 window.abandoned_early += u64::from(is_early);
             };
             self.count(interaction, abandoned);
-            self.count_agent(agent, abandoned);
+            for agent in agents {
+                self.count_agent(Some(agent), abandoned);
+            }
         }
         self.end(interaction);
     }

@@ -1,5 +1,6 @@
 //! One story a rule: the number in a test's name is the rule's in router-rs/SPEC.md.
 
+mod broadcast;
 mod capacity;
 mod choices;
 mod clocks;

@@ -9,8 +9,8 @@ use ucc_router_core::fact::{
     QueueSet, RequeueReason, RevokeReason, ShardOpened,
 };
 use ucc_router_core::words::{
-    AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, InteractionId, Medium, Millis, QueueId, QueueOrder, Refusal,
-    SHARE_MAX, Session, SkillLevel, Status, UNITS_MAX, WEIGHT_MAX,
+    AgentId, BROADCAST_MAX, CONTACT_LOST_MS, DURATION_MS_MAX, InteractionId, Medium, Millis, QueueId,
+    QueueOrder, Refusal, SHARE_MAX, Session, SkillLevel, Status, UNITS_MAX, WEIGHT_MAX,
 };
 
 use super::clocks::check_sla;
@@ -142,6 +142,9 @@ impl Oracle {
         if from_one.contains(&0) || times.any(|ms| !(0..=DURATION_MS_MAX).contains(&ms)) {
             return Err(Refusal::BadValue);
         }
+        if config.broadcast == 0 || config.broadcast > BROADCAST_MAX {
+            return Err(Refusal::BadValue);
+        }
         if config.agent_units_max.is_some_and(|units| !(1..=UNITS_MAX).contains(&units)) {
             return Err(Refusal::BadValue);
         }
@@ -264,7 +267,8 @@ impl Oracle {
             match self.work.get(&interaction).map(|work| work.stage) {
                 None => {}
                 Some(Stage::Offered { .. }) => {
-                    self.take_offer_back(
+                    self.take_back_from(
+                        agent,
                         interaction,
                         RevokeReason::AgentRemoved,
                         RequeueReason::AgentRemoved,
@@ -283,7 +287,7 @@ impl Oracle {
     }
 
     pub(super) fn held_by(&self, agent: AgentId) -> Vec<InteractionId> {
-        self.work.values().filter(|work| work.stage.holder() == Some(agent)).map(|work| work.id).collect()
+        self.work.values().filter(|work| work.is_with(agent)).map(|work| work.id).collect()
     }
 
     // --- presence ---------------------------------------------------------------------------------
@@ -320,7 +324,8 @@ impl Oracle {
             match work.stage {
                 stage if !which(stage, work.medium) => {}
                 Stage::Offered { .. } => {
-                    self.take_offer_back(interaction, RevokeReason::AgentLost, RequeueReason::AgentLost);
+                    let reason = RequeueReason::AgentLost;
+                    self.take_back_from(agent, interaction, RevokeReason::AgentLost, reason);
                 }
                 _ => self.send_to_head(interaction, RequeueReason::AgentLost),
             }
@@ -366,7 +371,9 @@ impl Oracle {
             if let Stage::Offered { agent, .. } = work.stage {
                 let expires_ms = at_ms + self.queues[&work.queue].config.offer_ms;
                 self.entry(id).stage = Stage::Offered { agent, expires_ms };
-                self.note(OfferRearmed { interaction: id, agent, epoch: work.epoch, expires_ms });
+                for agent in work.ringing() {
+                    self.note(OfferRearmed { interaction: id, agent, epoch: work.epoch, expires_ms });
+                }
             }
             if work.abandon_at_ms.is_some() {
                 self.lose_contact(id, Some(at_ms + CONTACT_LOST_MS));

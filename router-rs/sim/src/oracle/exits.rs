@@ -61,6 +61,8 @@ impl Oracle {
             visited: Vec::new(),
             clocks: Vec::new(),
             is_answered: false,
+            also: Vec::new(),
+            is_broadcast: false,
             ..work
         };
         let order = self.next_order;

@@ -4,7 +4,7 @@ use ucc_router_core::command::{ChangeMedium, TransferToAgent, TransferToQueue};
 use ucc_router_core::fact::{
     ActivationCause, CancelReason, CloseReason, InteractionActivated, InteractionCancelled,
     InteractionClosed, InteractionInterrupted, MediumChanged, OfferAccepted, OfferDeclined, OfferRevoked,
-    OfferRule, RequeueReason, RevokeReason, WrapUpExtended, WrapUpReason, WrapUpStarted,
+    OfferRule, OfferTimedOut, RequeueReason, RevokeReason, WrapUpExtended, WrapUpReason, WrapUpStarted,
 };
 use ucc_router_core::words::{
     AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, InteractionId, Medium, Millis, Refusal, Session, UNITS_MAX,
@@ -17,8 +17,75 @@ impl Oracle {
     // --- offers -----------------------------------------------------------------------------------
 
     pub(super) fn revoke(&mut self, interaction: InteractionId, reason: RevokeReason) {
-        if let Work { stage: Stage::Offered { agent, .. }, epoch, .. } = self.work[&interaction] {
+        let epoch = self.work[&interaction].epoch;
+        for agent in self.work[&interaction].ringing() {
+            self.end_ring(interaction, agent);
             self.note(OfferRevoked { interaction, agent, epoch, reason });
+        }
+    }
+
+    /// R73: it rings on at the others.
+    fn end_ring(&mut self, interaction: InteractionId, agent: AgentId) {
+        let work = self.entry(interaction);
+        match work.stage {
+            Stage::Offered { agent: first, expires_ms } if first == agent && !work.also.is_empty() => {
+                work.stage = Stage::Offered { agent: work.also.remove(0), expires_ms };
+            }
+            _ => work.also.retain(|&other| other != agent),
+        }
+    }
+
+    /// R73: the first to answer has it.
+    fn revoke_others(&mut self, interaction: InteractionId, agent: AgentId) {
+        let Work { epoch, .. } = self.work[&interaction];
+        for other in self.work[&interaction].ringing() {
+            if other != agent {
+                self.end_ring(interaction, other);
+                self.note(OfferRevoked { interaction, agent: other, epoch, reason: RevokeReason::Taken });
+            }
+        }
+    }
+
+    /// R73: from this one alone, where it rings at others too.
+    pub(super) fn take_back_from(
+        &mut self,
+        agent: AgentId,
+        interaction: InteractionId,
+        revoke: RevokeReason,
+        reason: RequeueReason,
+    ) {
+        let Work { epoch, .. } = self.work[&interaction];
+        if self.work[&interaction].also.is_empty() {
+            return self.take_offer_back(interaction, revoke, reason);
+        }
+        self.end_ring(interaction, agent);
+        self.note(OfferRevoked { interaction, agent, epoch, reason: revoke });
+    }
+
+    /// R14, R73: nobody answered in time.
+    pub(super) fn ring_out(&mut self, interaction: InteractionId) {
+        let work = self.work[&interaction].clone();
+        let is_here = |agent: &AgentId| self.agents[agent].session == Session::Online;
+        let (here, away): (Vec<_>, Vec<_>) = work.ringing().into_iter().partition(is_here);
+        if here.is_empty() {
+            return self.take_offer_back(interaction, RevokeReason::AgentLost, RequeueReason::AgentLost);
+        }
+        for agent in away {
+            self.take_back_from(agent, interaction, RevokeReason::AgentLost, RequeueReason::AgentLost);
+        }
+        let until_ms = self.at_ms + self.queues[&work.queue].config.decline_ms;
+        for &agent in &here {
+            self.exclude(interaction, agent, until_ms);
+            self.end_ring(interaction, agent);
+            self.note(OfferTimedOut { interaction, agent, epoch: work.epoch, until_ms });
+        }
+        if work.is_named {
+            self.cancel(interaction, None, CancelReason::TimedOut);
+        } else {
+            self.requeue(interaction, RequeueReason::TimedOut);
+        }
+        if !work.is_broadcast {
+            self.presence(here[0], |agent| agent.is_blocked = true);
         }
     }
 
@@ -75,12 +142,13 @@ impl Oracle {
         epoch: u64,
     ) -> Result<Work, Refusal> {
         let work = self.find(interaction)?;
-        let is_this = matches!(work.stage, Stage::Offered { agent: ringing, .. } if ringing == agent);
+        let is_this = work.ringing().contains(&agent);
         if is_this && work.epoch == epoch { Ok(work.clone()) } else { Err(Refusal::NotOffered) }
     }
 
     pub(super) fn accept(&mut self, interaction: InteractionId, agent: AgentId, epoch: u64) -> Decision {
         let work = self.rings(interaction, agent, epoch)?;
+        self.revoke_others(interaction, agent);
         self.note(OfferAccepted { interaction, agent, epoch });
         let parent = work.parent.filter(|_| work.is_named).and_then(|parent| self.work.get(&parent));
         let handing = parent.and_then(|parent| Some((parent.id, parent.stage.holder()?)));
@@ -101,7 +169,11 @@ impl Oracle {
         let work = self.rings(interaction, agent, epoch)?;
         let until_ms = self.at_ms + self.queues[&work.queue].config.decline_ms;
         self.exclude(interaction, agent, until_ms);
+        self.end_ring(interaction, agent);
         self.note(OfferDeclined { interaction, agent, epoch, reason, until_ms });
+        if !work.also.is_empty() {
+            return Ok(());
+        }
         if work.is_named {
             self.cancel(interaction, None, CancelReason::Declined);
         } else {
@@ -120,7 +192,7 @@ impl Oracle {
         previous_agent: Option<AgentId>,
     ) {
         let work = &self.work[&interaction];
-        let has_it = work.stage.holds_units() && work.stage.holder() == Some(agent);
+        let has_it = work.stage.holds_units() && work.is_with(agent);
         let is_over_capacity = !has_it && !self.has_room(&self.agents[&agent], work.medium, work.units);
         let at_ms = self.at_ms;
         let work = self.entry(interaction);
@@ -308,7 +380,7 @@ impl Oracle {
         if parent.is_contact_lost {
             self.lose_contact(child, None);
         }
-        self.offer(child, to_agent, OfferRule::Named, 1);
+        self.offer(child, to_agent, OfferRule::Named, 1, false);
         Ok(())
     }
 
@@ -319,7 +391,7 @@ impl Oracle {
             return Err(Refusal::AgentOffline);
         }
         let holder = work.stage.holder();
-        let is_own = holder == Some(agent);
+        let is_own = work.is_with(agent);
         match work.stage {
             _ if work.is_named => return Err(Refusal::NotTakeable),
             Stage::Wrapping { .. } => return Err(Refusal::NotTakeable),
@@ -333,6 +405,7 @@ impl Oracle {
             }
             Stage::Parked { .. } => self.activate(interaction, agent, ActivationCause::Taken, holder),
             Stage::Offered { .. } if is_own => {
+                self.revoke_others(interaction, agent);
                 self.note(OfferAccepted { interaction, agent, epoch: work.epoch });
                 self.activate(interaction, agent, ActivationCause::Taken, None);
             }

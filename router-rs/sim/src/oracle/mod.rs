@@ -84,11 +84,25 @@ struct Work {
     relax_at_ms: Option<Millis>,
     clocks: Vec<clocks::Clock>,
     is_answered: bool,
+    /// R73: at whom else the offer rings.
+    also: Vec<AgentId>,
+    is_broadcast: bool,
 }
 
 impl Work {
     fn key(&self) -> (Millis, u64) {
         (self.deadline_ms, self.order)
+    }
+
+    /// Rings at this agent or is in this agent's hands.
+    fn is_with(&self, agent: AgentId) -> bool {
+        self.stage.holder() == Some(agent) || self.also.contains(&agent)
+    }
+
+    /// Everybody it rings at.
+    fn ringing(&self) -> Vec<AgentId> {
+        let Stage::Offered { agent, .. } = self.stage else { return Vec::new() };
+        [&[agent], &self.also[..]].concat()
     }
 
     fn is_waiting(&self) -> bool {

@@ -70,6 +70,8 @@ impl Oracle {
             relax_at_ms: queue.relax_at(self.at_ms, 0),
             clocks: Vec::new(),
             is_answered: false,
+            also: Vec::new(),
+            is_broadcast: false,
         };
         self.add(work, None, share_ms);
         self.overflow_by_length(command.interaction);

@@ -88,9 +88,7 @@ impl Oracle {
     /// R56: has as much of the queue's work as may be pushed.
     fn is_at_limit(&self, agent: &Agent, work: &Work) -> bool {
         let held = self.work.values().filter(|other| {
-            other.queue == work.queue
-                && other.stage.holds_units()
-                && other.stage.holder() == Some(agent.config.agent)
+            other.queue == work.queue && other.stage.holds_units() && other.is_with(agent.config.agent)
         });
         let units = held.map(|other| other.units).sum::<u32>() + work.units;
         self.queues[&work.queue].config.agent_units_max.is_some_and(|max| units > max)
@@ -152,8 +150,7 @@ impl Oracle {
 
     pub(super) fn used(&self, agent: AgentId) -> BTreeMap<Medium, u32> {
         let mut used: BTreeMap<Medium, u32> = Medium::ALL.iter().map(|&medium| (medium, 0)).collect();
-        let held =
-            self.work.values().filter(|work| work.stage.holds_units() && work.stage.holder() == Some(agent));
+        let held = self.work.values().filter(|work| work.stage.holds_units() && work.is_with(agent));
         for work in held {
             *used.entry(work.medium).or_default() += work.units;
         }
@@ -161,7 +158,7 @@ impl Oracle {
     }
 
     pub(super) fn is_busy(&self, agent: AgentId) -> bool {
-        self.work.values().any(|work| work.stage.is_in_hand() && work.stage.holder() == Some(agent))
+        self.work.values().any(|work| work.stage.is_in_hand() && work.is_with(agent))
     }
 
     /// R9 without presence.
@@ -416,9 +413,16 @@ impl Oracle {
             }
         }
         while let Some((id, agent, rule, eligible)) = self.next_offer() {
-            self.offer(id, agent, rule, eligible);
+            let config = self.queues[&self.work[&id].queue].config.clone();
+            // R73: of the others each in turn is the best, as if it still waited.
+            let is_broadcast = config.broadcast > 1 && !config.auto_accept && rule != OfferRule::Preferred;
+            self.offer(id, agent, rule, eligible, is_broadcast);
+            while is_broadcast && self.work[&id].ringing().len() < config.broadcast as usize {
+                let Some((agent, rule, eligible)) = self.best(&self.work[&id]) else { break };
+                self.offer(id, agent, rule, eligible, true);
+            }
             // R58.
-            if self.queues[&self.work[&id].queue].config.auto_accept {
+            if config.auto_accept {
                 let epoch = self.work[&id].epoch;
                 self.note(OfferAccepted { interaction: id, agent, epoch });
                 self.activate(id, agent, ActivationCause::Accepted, None);
@@ -429,33 +433,45 @@ impl Oracle {
     fn next_offer(&self) -> Option<(InteractionId, AgentId, OfferRule, usize)> {
         let mut waiting: Vec<_> = self.work.values().filter(|work| work.is_waiting()).collect();
         waiting.sort_by_key(|work| work.key());
-        waiting.into_iter().find_map(|work| {
-            let mut eligible: Vec<_> =
-                self.agents.values().filter(|agent| self.is_eligible(agent, work)).collect();
-            let (requirement, conditions) = self.demand(work);
-            // R11.
-            eligible.sort_by_key(|agent| {
-                let levels = requirement.iter().map(|&(skill, _)| u32::from(agent.level(skill).unwrap_or(0)));
-                let worth = conditions.iter().map(|one| Self::worth(agent, one)).sum::<u32>();
-                let choice = self.queues[&work.queue].config.agent_choice;
-                (self.standing(agent, levels.sum::<u32>() + worth, choice), agent.config.agent)
-            });
-            let rule = match work.preferred {
-                Some(_) => OfferRule::Preferred,
-                None => match self.queues[&work.queue].config.agent_choice {
-                    AgentChoice::MostSkilled => OfferRule::BestLevelThenLongestIdle,
-                    AgentChoice::LeastSkilled => OfferRule::LeastSkilled,
-                    AgentChoice::LongestIdle => OfferRule::LongestIdle,
-                    AgentChoice::RoundRobin => OfferRule::RoundRobin,
-                    AgentChoice::LeastOccupied => OfferRule::LeastOccupied,
-                    AgentChoice::Weighted => OfferRule::Weighted,
-                },
-            };
-            eligible.first().map(|agent| (work.id, agent.config.agent, rule, eligible.len()))
-        })
+        waiting
+            .into_iter()
+            .find_map(|work| self.best(work).map(|(agent, rule, eligible)| (work.id, agent, rule, eligible)))
     }
 
-    pub(super) fn offer(&mut self, id: InteractionId, agent_id: AgentId, rule: OfferRule, eligible: usize) {
+    /// R11, R52: the best of those it does not ring at.
+    fn best(&self, work: &Work) -> Option<(AgentId, OfferRule, usize)> {
+        let ringing = work.ringing();
+        let may = |agent: &&Agent| !ringing.contains(&agent.config.agent) && self.is_eligible(agent, work);
+        let mut eligible: Vec<_> = self.agents.values().filter(may).collect();
+        let (requirement, conditions) = self.demand(work);
+        eligible.sort_by_key(|agent| {
+            let levels = requirement.iter().map(|&(skill, _)| u32::from(agent.level(skill).unwrap_or(0)));
+            let worth = conditions.iter().map(|one| Self::worth(agent, one)).sum::<u32>();
+            let choice = self.queues[&work.queue].config.agent_choice;
+            (self.standing(agent, levels.sum::<u32>() + worth, choice), agent.config.agent)
+        });
+        let rule = match work.preferred {
+            Some(_) => OfferRule::Preferred,
+            None => match self.queues[&work.queue].config.agent_choice {
+                AgentChoice::MostSkilled => OfferRule::BestLevelThenLongestIdle,
+                AgentChoice::LeastSkilled => OfferRule::LeastSkilled,
+                AgentChoice::LongestIdle => OfferRule::LongestIdle,
+                AgentChoice::RoundRobin => OfferRule::RoundRobin,
+                AgentChoice::LeastOccupied => OfferRule::LeastOccupied,
+                AgentChoice::Weighted => OfferRule::Weighted,
+            },
+        };
+        eligible.first().map(|agent| (agent.config.agent, rule, eligible.len()))
+    }
+
+    pub(super) fn offer(
+        &mut self,
+        id: InteractionId,
+        agent_id: AgentId,
+        rule: OfferRule,
+        eligible: usize,
+        is_broadcast: bool,
+    ) {
         let (work, agent) = (&self.work[&id], &self.agents[&agent_id]);
         let (requirement, conditions) = self.demand(work);
         let held =
@@ -475,8 +491,13 @@ impl Oracle {
         };
         let expires_ms = self.at_ms + self.queues[&work.queue].config.offer_ms;
         let work = self.work.get_mut(&id).expect("live");
-        work.epoch += 1;
-        work.stage = Stage::Offered { agent: agent_id, expires_ms };
+        if work.ringing().is_empty() {
+            work.epoch += 1;
+            work.stage = Stage::Offered { agent: agent_id, expires_ms };
+            work.is_broadcast = is_broadcast;
+        } else {
+            work.also.push(agent_id);
+        }
         let (queue, epoch) = (work.queue, work.epoch);
         let agent = self.agents.get_mut(&agent_id).expect("known");
         match rule {
@@ -490,7 +511,8 @@ impl Oracle {
             }
             _ => {}
         }
-        self.note(InteractionOffered { interaction: id, queue, agent: agent_id, epoch, expires_ms, why });
+        let (interaction, agent) = (id, agent_id);
+        self.note(InteractionOffered { interaction, queue, agent, epoch, expires_ms, why, is_broadcast });
     }
 
     // --- presence ---------------------------------------------------------------------------------

@@ -1,13 +1,11 @@
 //! What time does, found by looking at everything.
 
 use ucc_router_core::fact::{
-    AbandonReason, CancelReason, CloseReason, ExclusionEnded, OfferTimedOut, OverflowMissed, OverflowReason,
-    PreferenceEndReason, PreferenceEnded, QueueClosed, QueueOpened, QueueUnstaffed, RequeueReason,
-    RequirementRelaxed, RevokeReason, SlaBreached,
+    AbandonReason, CloseReason, ExclusionEnded, OverflowMissed, OverflowReason, PreferenceEndReason,
+    PreferenceEnded, QueueClosed, QueueOpened, QueueUnstaffed, RequirementRelaxed, RevokeReason, SlaBreached,
 };
 use ucc_router_core::words::{
-    AgentId, CALLS_LOST_MS, InteractionId, Medium, Millis, OFFERS_LOST_MS, QueueId, SESSION_LOST_MS, Session,
-    SlaClock,
+    AgentId, CALLS_LOST_MS, InteractionId, Medium, Millis, OFFERS_LOST_MS, QueueId, SESSION_LOST_MS, SlaClock,
 };
 
 use super::{Oracle, Stage};
@@ -55,10 +53,7 @@ impl Oracle {
         }
         for (&id, agent) in &self.agents {
             let Some(lost_at_ms) = agent.lost_at_ms else { continue };
-            let rings = self
-                .work
-                .values()
-                .any(|work| matches!(work.stage, Stage::Offered { agent, .. } if agent == id));
+            let rings = self.work.values().any(|work| work.ringing().contains(&id));
             let calls = self.work.values().any(|work| {
                 work.medium == Medium::Voice && matches!(work.stage, Stage::Active { agent } if agent == id)
             });
@@ -183,24 +178,5 @@ impl Oracle {
             }
             What::Clock(clock, is_breach) => self.fire_clock(interaction, clock, is_breach),
         }
-    }
-
-    /// R14.
-    fn ring_out(&mut self, interaction: InteractionId) {
-        let work = self.work[&interaction].clone();
-        let agent = work.stage.holder().expect("rings");
-        if self.agents[&agent].session != Session::Online {
-            self.take_offer_back(interaction, RevokeReason::AgentLost, RequeueReason::AgentLost);
-            return;
-        }
-        let until_ms = self.at_ms + self.queues[&work.queue].config.decline_ms;
-        self.exclude(interaction, agent, until_ms);
-        self.note(OfferTimedOut { interaction, agent, epoch: work.epoch, until_ms });
-        if work.is_named {
-            self.cancel(interaction, None, CancelReason::TimedOut);
-        } else {
-            self.requeue(interaction, RequeueReason::TimedOut);
-        }
-        self.presence(agent, |agent| agent.is_blocked = true);
     }
 }
