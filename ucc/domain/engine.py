@@ -123,6 +123,7 @@ class SetQueue(Command, frozen=True, array_like=True, tag="set_queue"):
     sla: list[SlaTarget] = []  # each clock at most once; without an answer clock answer_target_ms times it
     overflow_exit: str | None = None  # callback | voicemail | message: where no queue can have its work
     broadcast: int = 1  # best agents an offer rings at together; the first to accept has the work
+    blocked_queue: int | None = None  # where work of blocked contacts goes; without one it is refused
 
 
 class RemoveQueue(Command, frozen=True, array_like=True, tag="remove_queue"):
@@ -190,6 +191,8 @@ class Enqueue(Command, frozen=True, array_like=True, tag="enqueue"):
     preferred_agent: int | None = None  # last agent first
     is_abandonable: bool = True  # False: a message left while closed, an e-mail
     condition: AnyCondition | None = None  # on top of the queue's
+    is_contact_blocked: bool = False  # the shell knows whom the tenant has blocked
+    linked: int | None = None  # other work of the same contact: who has it in hand is preferred
 
 
 class ContactWrote(Command, frozen=True, array_like=True, tag="contact_wrote"):
@@ -429,6 +432,7 @@ class InteractionQueued(Fact, frozen=True, array_like=True, tag="interaction_que
     condition: AnyCondition | None = None  # on top of the queue's
     relax_at_ms: int | None = None  # when the queue's first relaxation step is due
     share_ms: int | None = None  # up to when its queue has used its share
+    linked: int | None = None  # other work of the same contact
 
 
 class InteractionRequeued(Fact, frozen=True, array_like=True, tag="interaction_requeued"):
@@ -781,6 +785,7 @@ class Refusal(StrEnum):
     UNKNOWN_INTERACTION = "unknown_interaction"  # never queued, or over
     INTERACTION_EXISTS = "interaction_exists"
     QUEUE_FULL = "queue_full"
+    CONTACT_BLOCKED = "contact_blocked"  # by the tenant, and the queue names none for the blocked
     QUEUE_CLOSED = "queue_closed"  # a transfer of a live contact to a closed queue without overflow
     QUEUE_UNSTAFFED = "queue_unstaffed"  # a transfer to a queue nobody staffs, without overflow
     QUEUE_NOT_EMPTY = "queue_not_empty"  # live work names it

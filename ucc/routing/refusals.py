@@ -23,6 +23,7 @@ _RULES = {
     Refusal.NOT_ACTIVE: "the work is not active",
     Refusal.NOT_WRAPPING: "the work is not in wrap-up",
     Refusal.NOT_PARKED: "the work is not parked",
+    Refusal.CONTACT_BLOCKED: "the contact is blocked",
     Refusal.NOT_WAITING: "the work does not wait for an agent",
     Refusal.NOT_TAKEABLE: "it cannot be taken now: in wrap-up, being transferred, or yours already",
     Refusal.TRANSFER_PENDING: "a transfer of this work is ringing; wait until it is answered",

@@ -127,6 +127,8 @@ record! {
         overflow_exit: Option<OverflowExit> = None,
         /// Best agents an offer rings at together; the first to accept has the work.
         broadcast: u32 = 1,
+        /// Where work of blocked contacts goes instead; without one it is refused.
+        blocked_queue: Option<QueueId> = None,
     }
 }
 
@@ -228,6 +230,10 @@ record! {
         is_abandonable: bool = true,
         /// On top of the queue's.
         condition: Option<Condition> = None,
+        /// The shell knows whom the tenant has blocked.
+        is_contact_blocked: bool = false,
+        /// Other work of the same contact: who has it in hand is preferred if units permit.
+        linked: Option<InteractionId> = None,
     }
 }
 

@@ -279,6 +279,8 @@ record! {
         relax_at_ms: Option<Millis> = None,
         /// Up to when its queue has used its share.
         share_ms: Option<Millis> = None,
+        /// Other work of the same contact.
+        linked: Option<InteractionId> = None,
     }
 }
 

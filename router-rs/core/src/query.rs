@@ -97,10 +97,11 @@ impl Engine {
     /// Returns why the work would be refused.
     pub fn who_would_get(&self, command: &Enqueue) -> Result<Prospect, Refused> {
         self.check_enqueue(command)?;
-        let Enqueue { queue, medium, units, priority, .. } = *command;
+        let Enqueue { medium, units, priority, .. } = *command;
+        let queue = self.entrance(command)?;
         let found = self.queue(queue);
         let demand = found.state.demand(&command.requirement, command.condition.as_ref(), 0);
-        let preferred = self.preference(command.preferred_agent, queue, medium, units);
+        let preferred = self.preferred_of(command, queue);
         let choice = found.state.config.agent_choice;
         let key = ClassKey { queue, medium, units, choice, is_vip: priority >= PRIORITY_MAX };
         let (mut eligible, mut barred) = (Vec::new(), Vec::new());

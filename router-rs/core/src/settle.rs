@@ -463,9 +463,13 @@ impl Engine {
 
     /// Could be pushed this work now, has not refused it of late, and has not enough of its queue.
     fn fits(&self, agent: &Agent, state: &InteractionState) -> bool {
-        let (queue, medium, units) = (state.queue, state.medium, state.units);
+        !state.is_excluded(agent.id()) && self.has_room_for(agent, state.queue, state.medium, state.units)
+    }
+
+    /// Could be pushed such work now, and has not enough of its queue.
+    pub(crate) fn has_room_for(&self, agent: &Agent, queue: QueueId, medium: Medium, units: u32) -> bool {
         let key = ClassKey { queue, medium, units, choice: AgentChoice::MostSkilled, is_vip: false };
-        agent.can_take(medium, units) && !state.is_excluded(agent.id()) && !self.is_at_limit(agent, &key)
+        agent.can_take(medium, units) && !self.is_at_limit(agent, &key)
     }
 
     /// Takes an offer in the event that makes it (R58).

@@ -212,6 +212,8 @@ word! {
         InteractionExists = "interaction_exists",
         /// The queue (or the engine) holds as much as it may.
         QueueFull = "queue_full",
+        /// The tenant has blocked the contact, and the queue names no queue for the blocked.
+        ContactBlocked = "contact_blocked",
         /// A transfer of a live contact to a closed queue without overflow.
         QueueClosed = "queue_closed",
         /// A transfer to a queue nobody staffs, without overflow.

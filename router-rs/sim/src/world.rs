@@ -143,7 +143,7 @@ impl World {
         let in_hand = has(|stage| !matches!(stage, Stage::Offered { .. } | Stage::Queued));
         match self.dice.below(100) {
             0..=21 if ledger.work.len() < self.size.work || self.dice.one_in(8) => {
-                self.enqueue(now_ms).into()
+                self.enqueue(now_ms, ledger).into()
             }
             // A full world lets go of who waits, or nothing more would happen in it.
             0..=21 if self.dice.one_in(2) => {
@@ -244,6 +244,7 @@ impl World {
         config.overflow_length = self.dice.pick(&[None, None, None, None, Some(0), Some(1), Some(3)]);
         config.is_paused = self.dice.one_in(10);
         config.redirect_queue = if self.dice.one_in(3) { Some(self.some_queue()) } else { None };
+        config.blocked_queue = if self.dice.one_in(3) { Some(self.some_queue()) } else { None };
         config.auto_accept = self.dice.one_in(12);
         config.reserve = self.dice.pick(&[0, 0, 0, 0, 0, 1, 2]);
         config.broadcast = self.dice.pick(&[1, 1, 1, 1, 2, 2, 3, 20]);
@@ -352,7 +353,9 @@ impl World {
         id
     }
 
-    fn enqueue(&mut self, now_ms: Millis) -> Enqueue {
+    fn enqueue(&mut self, now_ms: Millis, ledger: &Ledger) -> Enqueue {
+        let in_hand = |stage: &Stage| !matches!(stage, Stage::Queued | Stage::Offered { .. });
+        let linked = self.dice.one_in(3).then(|| self.some_work(ledger, in_hand));
         let (interaction, queue, medium) = (self.fresh(), self.some_queue(), self.medium());
         let arrived_ms = now_ms - self.dice.pick(&[0, 0, 0, 5, 5_000, 40_000, -1_000]);
         Enqueue {
@@ -362,6 +365,8 @@ impl World {
             requirement: self.skills(0, 1, 6),
             preferred_agent: if self.dice.one_in(3) { Some(self.some_agent()) } else { None },
             is_abandonable: !self.dice.one_in(4),
+            is_contact_blocked: self.dice.one_in(15),
+            linked,
             ..Enqueue::new(interaction, queue, medium, arrived_ms)
         }
     }
@@ -458,13 +463,13 @@ impl World {
             }
             9 => {
                 let interaction = self.some_work(ledger, |_| true);
-                ContactWrote { interaction, otherwise: self.enqueue(now_ms) }.into()
+                ContactWrote { interaction, otherwise: self.enqueue(now_ms, ledger) }.into()
             }
             0..=2 => {
                 let interaction = self.some_work(ledger, |stage| {
                     matches!(stage, Stage::Parked { .. } | Stage::Wrapping { .. })
                 });
-                ContactWrote { interaction, otherwise: self.enqueue(now_ms) }.into()
+                ContactWrote { interaction, otherwise: self.enqueue(now_ms, ledger) }.into()
             }
             3 => ContactLost { interaction: self.some_work(ledger, |_| true) }.into(),
             4 => ContactBack { interaction: self.some_work(ledger, |_| true) }.into(),

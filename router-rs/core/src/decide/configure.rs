@@ -134,6 +134,9 @@ impl Engine {
         if config.redirect_queue == Some(config.queue) {
             return Err(Refusal::OverflowCycle.at("redirect_queue", &config.queue, "another queue"));
         }
+        if config.blocked_queue == Some(config.queue) {
+            return Err(Refusal::BadValue.at("blocked_queue", &config.queue, "another queue"));
+        }
         self.check_overflow(config)?;
         self.emit(QueueSet { config: config.clone() });
         Ok(())

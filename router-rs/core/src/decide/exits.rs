@@ -62,6 +62,7 @@ impl Engine {
             condition: state.rare.condition.clone(),
             relax_at_ms,
             share_ms: None,
+            linked: None,
         });
         Ok(())
     }

@@ -43,6 +43,7 @@ impl Engine {
             condition: None,
             relax_at_ms: state.relax_at(self.at_ms, 0),
             share_ms,
+            linked: None,
         });
         self.overflow_by_length(child);
         self.inherit_loss(&parent, child, true);
@@ -80,6 +81,7 @@ impl Engine {
             condition: parent.rare.condition.clone(),
             relax_at_ms: None,
             share_ms: None,
+            linked: None,
         });
         self.inherit_loss(&parent, child, false);
         let slot = self.slot_of(to_agent);

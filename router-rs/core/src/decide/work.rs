@@ -36,9 +36,33 @@ impl Engine {
         if is_full || self.work.len() >= INTERACTIONS_MAX { Err(Refusal::QueueFull) } else { Ok(()) }
     }
 
+    /// Returns the queue work comes to: for the blocked another or none (R74).
+    pub(crate) fn entrance(&self, command: &Enqueue) -> Result<QueueId, Refusal> {
+        let queue = self.queues.get(command.queue).ok_or(Refusal::UnknownQueue)?;
+        if !command.is_contact_blocked {
+            return Ok(command.queue);
+        }
+        let instead = queue.state.config.blocked_queue.filter(|&queue| self.queues.has(queue));
+        instead.ok_or(Refusal::ContactBlocked)
+    }
+
+    /// Returns whom an arrival prefers: who is named, or has other work of the contact and room for this (R78).
+    pub(crate) fn preferred_of(&self, command: &Enqueue, queue: QueueId) -> Option<(AgentId, Millis)> {
+        let Enqueue { medium, units, preferred_agent, linked, .. } = *command;
+        let linked = linked.filter(|_| preferred_agent.is_none()).and_then(|linked| {
+            let state = &self.found(linked)?.state;
+            let is_in_hand = matches!(state.stage, Stage::Active | Stage::Interrupted | Stage::Wrapping);
+            let agent = self.agent(state.holder.filter(|_| is_in_hand)?)?;
+            (self.queue(queue).state.serves() && self.has_room_for(agent, queue, medium, units))
+                .then(|| agent.id())
+        });
+        let agent = preferred_agent.or(linked)?;
+        self.preference(Some(agent), queue, medium, units)
+    }
+
     /// Checks everything an `Enqueue` may be refused for.
     pub(crate) fn check_enqueue(&self, command: &Enqueue) -> Result<(), Refused> {
-        self.check_room(command.queue, command.priority)?;
+        self.check_room(self.entrance(command)?, command.priority)?;
         check_demand(&command.requirement, command.condition.as_ref(), "")?;
         let Enqueue { priority, units, arrived_ms, .. } = *command;
         if priority > PRIORITY_MAX {
@@ -58,11 +82,11 @@ impl Engine {
 
     pub(crate) fn enqueue(&mut self, command: &Enqueue) -> Result<(), Refused> {
         self.check_enqueue(command)?;
-        let Enqueue { interaction, queue, medium, units, priority, .. } = *command;
+        let Enqueue { interaction, medium, units, priority, linked, .. } = *command;
+        let queue = self.entrance(command)?;
         // Another node's clock may be ahead; nobody has arrived in the future.
         let arrived_ms = command.arrived_ms.min(self.at_ms);
-        let preferred = command.preferred_agent;
-        let preference = preferred.and_then(|agent| self.preference(Some(agent), queue, medium, units));
+        let preference = self.preferred_of(command, queue);
         let found = self.queue(queue);
         let (deadline_ms, share_ms) = found.place(arrived_ms, priority);
         let state = &found.state;
@@ -88,6 +112,7 @@ impl Engine {
             condition: command.condition.clone(),
             relax_at_ms: state.relax_at(self.at_ms, 0),
             share_ms,
+            linked,
         });
         self.overflow_by_length(interaction);
         Ok(())

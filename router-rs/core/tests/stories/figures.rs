@@ -79,6 +79,7 @@ fn queued(interaction: InteractionId) -> Fact {
         condition: None,
         relax_at_ms: None,
         share_ms: None,
+        linked: None,
     }
     .into()
 }

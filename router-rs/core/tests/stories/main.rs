@@ -5,6 +5,7 @@ mod capacity;
 mod choices;
 mod clocks;
 mod conditions;
+mod contacts;
 mod desk;
 mod exits;
 mod figures;

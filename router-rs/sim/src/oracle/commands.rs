@@ -177,6 +177,9 @@ impl Oracle {
         if config.redirect_queue == Some(config.queue) {
             return Err(Refusal::OverflowCycle);
         }
+        if config.blocked_queue == Some(config.queue) {
+            return Err(Refusal::BadValue);
+        }
         let mut chain = config.overflow_queue;
         while let Some(id) = chain {
             if id == config.queue {

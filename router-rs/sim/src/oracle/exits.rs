@@ -66,7 +66,7 @@ impl Oracle {
             ..work
         };
         let order = self.next_order;
-        self.add(back, None, None);
+        self.add(back, None, None, None);
         // The place was given before.
         self.next_order = order;
         Ok(())

@@ -358,7 +358,7 @@ impl Oracle {
         work.overflow_at_ms = target.overflow_at(self.at_ms);
         work.condition = None;
         work.relax_at_ms = target.relax_at(self.at_ms, 0);
-        self.add(work, None, share_ms);
+        self.add(work, None, share_ms, None);
         self.overflow_by_length(child);
         if parent.is_contact_lost && self.work.contains_key(&child) {
             self.lose_contact(child, parent.is_abandonable.then_some(self.at_ms + CONTACT_LOST_MS));
@@ -376,7 +376,7 @@ impl Oracle {
         }
         let mut work = self.child_of(&parent, child);
         work.is_named = true;
-        self.add(work, Some(to_agent), None);
+        self.add(work, Some(to_agent), None, None);
         if parent.is_contact_lost {
             self.lose_contact(child, None);
         }

@@ -23,7 +23,7 @@ impl Oracle {
     }
 
     pub(super) fn check_enqueue(&self, command: &Enqueue) -> Decision {
-        self.check_room(command.queue, command.priority)?;
+        self.check_room(self.entrance(command)?, command.priority)?;
         check_requirement(&command.requirement)?;
         check_condition(command.condition.as_ref(), &command.requirement)?;
         let has_units = command.units >= 1 && command.units <= UNITS_MAX;
@@ -33,14 +33,38 @@ impl Oracle {
         if self.work.contains_key(&command.interaction) { Err(Refusal::InteractionExists) } else { Ok(()) }
     }
 
+    /// R74: where work comes in.
+    fn entrance(&self, command: &Enqueue) -> Result<QueueId, Refusal> {
+        let queue = self.queues.get(&command.queue).ok_or(Refusal::UnknownQueue)?;
+        match queue.config.blocked_queue {
+            _ if !command.is_contact_blocked => Ok(command.queue),
+            Some(instead) if self.queues.contains_key(&instead) => Ok(instead),
+            _ => Err(Refusal::ContactBlocked),
+        }
+    }
+
+    /// R78: who has other work of the contact in hand and could have this work now.
+    fn linked_agent(&self, work: &Work, linked: Option<InteractionId>) -> Option<AgentId> {
+        let other = self.work.get(&linked?)?;
+        let (Stage::Active { agent } | Stage::Interrupted { agent } | Stage::Wrapping { agent, .. }) =
+            other.stage
+        else {
+            return None;
+        };
+        let found = &self.agents[&agent];
+        let has_room = self.can_take(found, work.medium, work.units) && !self.is_at_limit(found, work);
+        (has_room && self.queues[&work.queue].serves()).then_some(agent)
+    }
+
     pub(super) fn enqueue(&mut self, command: &Enqueue) -> Decision {
         self.check_enqueue(command)?;
+        let entrance = self.entrance(command)?;
         let arrived_ms = command.arrived_ms.min(self.at_ms);
-        let (deadline_ms, share_ms) = self.place(command.queue, arrived_ms, command.priority);
-        let queue = &self.queues[&command.queue];
-        let work = Work {
+        let (deadline_ms, share_ms) = self.place(entrance, arrived_ms, command.priority);
+        let queue = &self.queues[&entrance];
+        let mut work = Work {
             id: command.interaction,
-            queue: command.queue,
+            queue: entrance,
             medium: command.medium,
             units: command.units,
             priority: command.priority,
@@ -49,7 +73,7 @@ impl Oracle {
             queued_ms: self.at_ms,
             deadline_ms,
             order: self.next_order,
-            preferred: self.preference(command.preferred_agent, command.queue, command.medium, command.units),
+            preferred: None,
             is_abandonable: command.is_abandonable,
             parent: None,
             child: None,
@@ -73,7 +97,9 @@ impl Oracle {
             also: Vec::new(),
             is_broadcast: false,
         };
-        self.add(work, None, share_ms);
+        let agent = command.preferred_agent.or_else(|| self.linked_agent(&work, command.linked));
+        work.preferred = self.preference(agent, entrance, command.medium, command.units);
+        self.add(work, None, share_ms, command.linked);
         self.overflow_by_length(command.interaction);
         Ok(())
     }
@@ -93,7 +119,13 @@ impl Oracle {
         }
     }
 
-    pub(super) fn add(&mut self, work: Work, named_agent: Option<AgentId>, share_ms: Option<Millis>) {
+    pub(super) fn add(
+        &mut self,
+        work: Work,
+        named_agent: Option<AgentId>,
+        share_ms: Option<Millis>,
+        linked: Option<InteractionId>,
+    ) {
         self.next_order += 1;
         self.use_share(work.queue, share_ms);
         let fact = InteractionQueued {
@@ -118,6 +150,7 @@ impl Oracle {
             condition: work.condition.clone(),
             relax_at_ms: work.relax_at_ms,
             share_ms,
+            linked,
         };
         self.work.insert(work.id, work);
         self.note(fact);

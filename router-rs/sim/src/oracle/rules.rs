@@ -86,7 +86,7 @@ impl Oracle {
     }
 
     /// R56: has as much of the queue's work as may be pushed.
-    fn is_at_limit(&self, agent: &Agent, work: &Work) -> bool {
+    pub(super) fn is_at_limit(&self, agent: &Agent, work: &Work) -> bool {
         let held = self.work.values().filter(|other| {
             other.queue == work.queue && other.stage.holds_units() && other.is_with(agent.config.agent)
         });
