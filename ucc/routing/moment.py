@@ -135,10 +135,10 @@ def _standings(
     units: dict[int, int] = {}
     medium_units: dict[int, int] = {}
     for one in live:
-        if one.holder is not None and one.stage in IN_HAND:
-            units[one.holder] = units.get(one.holder, 0) + one.units
+        for holder in one.holders if one.stage in IN_HAND else ():
+            units[holder] = units.get(holder, 0) + one.units
             if one.medium == work.medium:
-                medium_units[one.holder] = medium_units.get(one.holder, 0) + one.units
+                medium_units[holder] = medium_units.get(holder, 0) + one.units
     found = []
     for agent, word in verdicts:
         verdict = AgentVerdict(word)

@@ -95,11 +95,18 @@ class WorkState(msgspec.Struct, array_like=True):
     relax_at_ms: int | None = None
     clocks: list[ClockState] = []
     is_answered: bool = False  # an agent has written and the contact has not since
+    also: list[int] = []  # at whom else the offer rings
+    is_broadcast: bool = False
 
     @property
     def is_waiting(self) -> bool:
         """Waits in the order of its queue; what rings for a named agent never does."""
         return self.stage == "queued" and self.named_agent is None
+
+    @property
+    def holders(self) -> list[int]:
+        """Whom it rings at, or who has it."""
+        return self.also if self.holder is None else [self.holder, *self.also]
 
     @property
     def place(self) -> tuple[int, int]:

@@ -115,6 +115,7 @@ class Walk:
             agent_choice=dice.choice(list(AgentChoice)).value,
             reserve=dice.choice([0, 0, 1]),
             agent_units_max=dice.choice([None, 1]),
+            broadcast=dice.choice([1, 1, 1, 3]),
             sla=[
                 SlaTarget("first_response", 15_000, dice.choice([None, 9_000])),
                 SlaTarget("resolution", 600_000, 300_000, ["answered", "wrapping"]),
@@ -145,7 +146,7 @@ class Walk:
                 preferred_agent=dice.choice([None, None, dice.randint(11, 16)]),
             )
         one = dice.choice(held)
-        agent = one.holder or 0
+        agent = dice.choice(one.holders)
         if one.stage == "offered":
             taken = Accept(one.interaction, agent, one.epoch)
             return taken if kind < 0.75 else Decline(one.interaction, agent, one.epoch)
@@ -175,7 +176,7 @@ def test_the_agent_on_top_of_every_moment_is_the_one_who_was_offered_the_work(se
                 continue
             earlier = copy(before)
             first = next(n for n, one in enumerate(facts) if is_offer_of(one, fact.interaction))
-            if first < at:  # offered twice by late timers in one command: the first is the moment
+            if first < at:  # a broadcast, or offered twice by late timers: the first is the moment
                 continue
             found = replayed(earlier, walk.at_ms, facts, fact.interaction)
             assert found is not None
