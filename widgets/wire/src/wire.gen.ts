@@ -282,6 +282,8 @@ export const Refusal = {
   UNKNOWN_INTERACTION: "unknown_interaction",
   INTERACTION_EXISTS: "interaction_exists",
   QUEUE_FULL: "queue_full",
+  /** by the tenant, and the queue names none for the blocked */
+  CONTACT_BLOCKED: "contact_blocked",
   /** a transfer of a live contact to a closed queue without overflow */
   QUEUE_CLOSED: "queue_closed",
   /** a transfer to a queue nobody staffs, without overflow */
