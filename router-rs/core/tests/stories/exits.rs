@@ -4,7 +4,7 @@ use ucc_router_core::command::{AskCallback, Enqueue, SetQueue};
 use ucc_router_core::fact::{Fact, InteractionDiverted, OverflowReason};
 use ucc_router_core::words::{Medium, OverflowExit, Refusal};
 
-use crate::desk::{Desk, agent, call, chat, queue};
+use crate::desk::{Desk, agent, call, chat, queue, say};
 
 /// Queue 1 with an exit.
 fn desk(config: SetQueue) -> Desk {
@@ -72,13 +72,18 @@ fn r71_an_unstaffed_queue_and_a_long_one_have_their_exit_too() {
 
 #[test]
 fn r72_a_callback_has_the_place_of_who_asked_for_it() {
+    let place = |fact: &Fact| match fact {
+        Fact::InteractionQueued(f) => (f.deadline_ms, f.order, f.arrived_ms),
+        other => panic!("{other:?}"),
+    };
     let mut desk = Desk::new();
-    desk.has(call(100, 1));
+    let before = place(&desk.facts(call(100, 1))[0]);
     desk.wait(1_000);
     desk.has(call(101, 1));
     desk.wait(1_000);
     let ask = AskCallback { interaction: 100, child: 200, medium: Medium::Task };
-    assert_eq!(desk.has(ask.clone()), ["interaction_diverted", "queued 200"]);
+    let facts = desk.facts(ask.clone());
+    assert_eq!((say(&facts[0]).as_str(), place(&facts[1])), ("interaction_diverted", before));
     assert_eq!(desk.engine.position(200).map(|found| found.place), Some(1), "before who came later");
     assert_eq!(desk.refuses(ask), Refusal::UnknownInteraction);
     let again = AskCallback { interaction: 101, child: 200, medium: Medium::Task };
