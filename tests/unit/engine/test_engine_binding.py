@@ -149,7 +149,7 @@ def test_a_snapshot_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="offset 0: found an integer, allowed is an array"):
         Engine.restore(b"\x01")
     with pytest.raises(ValueError, match="found version 9, allowed is version 1 to 3"):
-        Engine.restore(b"\x91\x09")
+        Engine.restore(b"\x97\x09")
 
 
 def test_a_refusal_names_the_field_what_was_found_and_what_is_allowed() -> None:
