@@ -27,6 +27,18 @@ pub(crate) fn rank(choice: AgentChoice, score: u32, standing: &Standing, agent: 
     }
 }
 
+/// Returns the first part of the rank of whoever has this score, or less than any where the score does not say it.
+pub(crate) fn rank_from(choice: AgentChoice, score: u32) -> i64 {
+    match choice {
+        AgentChoice::MostSkilled => -i64::from(score),
+        AgentChoice::LeastSkilled => i64::from(score),
+        AgentChoice::LongestIdle
+        | AgentChoice::RoundRobin
+        | AgentChoice::LeastOccupied
+        | AgentChoice::Weighted => i64::MIN,
+    }
+}
+
 /// What a scan reads of an agent, in one array of all.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Desk {

@@ -11,7 +11,7 @@ use crate::engine::{Engine, Touched};
 use crate::fact::{
     ActivationCause, InteractionOffered, InteractionOverflowed, OfferAccepted, OfferRule, OverflowReason, Why,
 };
-use crate::idle::{FreeList, Rank, rank};
+use crate::idle::{FreeList, Rank, rank, rank_from};
 use crate::index::{Class, ClassId, ClassKey, NO_HEAD_MS, Slot, Terms};
 use crate::state::{Agent, Interaction, InteractionState, Key, Stage};
 use crate::words::{AgentChoice, AgentId, InteractionId, Medium, PRIORITY_MAX, QueueId};
@@ -445,7 +445,12 @@ impl Engine {
             }
             if is_usual || self.may_serve(self.at(slot), state, &class.key) {
                 eligible += 1;
-                let rank = self.rank_of(slot, class.key.choice, score);
+                let choice = class.key.choice;
+                // Who comes after the best by the score alone is not looked at further.
+                if best.is_some_and(|(least, _)| rank_from(choice, score) > least.0) {
+                    continue;
+                }
+                let rank = self.rank_of(slot, choice, score);
                 if best.is_none_or(|(least, _)| rank < least) {
                     best = Some((rank, slot));
                 }

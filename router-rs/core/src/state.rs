@@ -875,3 +875,14 @@ impl Agent {
         self.is_staffing() && units <= self.capacity[medium as usize]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Interaction;
+
+    #[test]
+    fn a_piece_of_work_takes_three_cache_lines_at_most() {
+        // As it stands in its table, beside its id; a hundred thousand of them may wait.
+        assert!(size_of::<Option<(u64, Interaction)>>() <= 3 * 64);
+    }
+}
