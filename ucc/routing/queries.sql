@@ -119,6 +119,38 @@ SELECT EXISTS (SELECT FROM journal WHERE tenant_id = :tenant_id AND shard = :sha
 SELECT shard, first_seq, count, at_ms, rules_version, commands, facts, previous_seq FROM journal
 WHERE tenant_id = :tenant_id AND first_seq > :after_seq ORDER BY first_seq LIMIT :limit;
 
+-- name: list_facts
+-- What the rows of a tenant after a seq say, in order.
+SELECT first_seq, count, at_ms, facts, previous_seq FROM journal
+WHERE tenant_id = :tenant_id AND first_seq > :after_seq ORDER BY first_seq LIMIT :limit;
+
+-- name: find_seq_before$
+-- The last seq of a tenant before a moment; where the journal begins later, the one it follows.
+SELECT coalesce(
+  (SELECT first_seq + count - 1 FROM journal
+   WHERE tenant_id = :tenant_id AND at_ms < :before_ms ORDER BY first_seq DESC LIMIT 1),
+  (SELECT previous_seq FROM journal WHERE tenant_id = :tenant_id ORDER BY first_seq LIMIT 1), 0);
+
+-- name: list_facts_of_interactions
+-- What the rows up to a seq say that are about any of these interactions, in order.
+SELECT at_ms, facts FROM journal
+WHERE tenant_id = :tenant_id AND first_seq <= :upto_seq AND interaction_ids && :interaction_ids::bigint[]
+ORDER BY first_seq;
+
+-- name: read_time_zone$
+-- The time zone that a tenant's days begin by.
+SELECT time_zone FROM tenant WHERE tenant_id = :tenant_id;
+
+-- name: list_subjects
+-- Queues, skills, teams or agents that figures are kept of, by name; a team has no id but its name's number.
+SELECT id, name FROM (
+  SELECT id, name FROM queue WHERE tenant_id = :tenant_id AND :kind = 'queue' AND is_active
+  UNION ALL SELECT id, name FROM skill WHERE tenant_id = :tenant_id AND :kind = 'skill'
+  UNION ALL SELECT DISTINCT 0::bigint, team FROM app_user
+    WHERE tenant_id = :tenant_id AND :kind = 'team' AND is_active AND team IS NOT NULL
+  UNION ALL SELECT id, name FROM app_user WHERE tenant_id = :tenant_id AND :kind = 'agent' AND is_active) AS found
+WHERE (name, id) > (:after_name::text, :after_id::bigint) ORDER BY name, id LIMIT :count;
+
 -- name: list_journal_of_interaction
 -- The rows that say something about an interaction.
 SELECT first_seq, at_ms, commands, facts FROM journal
