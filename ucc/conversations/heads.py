@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ucc.domain.conversation import Conversation, Interaction
+from ucc.domain.conversation import Conversation, Interaction, SlaAlert
 from ucc.domain.errors import Unavailable
 from ucc.domain.events import ConversationChanged
 from ucc.domain.states import (
@@ -18,6 +18,8 @@ from ucc.domain.states import (
     InteractionState,
     Locale,
     Medium,
+    SlaAlertKind,
+    SlaClock,
 )
 from ucc.kit import sql
 from ucc.kit.bus import Bus, Publication
@@ -119,6 +121,10 @@ def conversation_of(row: Any) -> Conversation:
         waiting_since_ms=row["waiting_since_ms"],
         due_at_ms=row["due_at_ms"],
         target_s=row["target_s"],
+        sla_alerts=[
+            SlaAlert(clock=SlaClock(one["clock"]), kind=SlaAlertKind(one["kind"]), at_ms=one["at_ms"])
+            for one in row["sla_alerts"]
+        ],
         last_at_ms=row["last_at_ms"],
         last_text=row["last_text"],
         last_author=Author(row["last_author"]),

@@ -27,14 +27,16 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """A queue's promise to contacts who wait."""
 
     name: str
-    answer_s: int | None = None  # to the first answer
+    first_response_s: int | None = (
+        None  # to the first answer; the time to take it in hand where only that is named
+    )
     next_response_s: int | None = None  # to every later one
     tells_position: bool = True
     hours: HoursWrite | None = None  # None: always open
 
     def due_ms(self, from_ms: int, *, is_first: bool) -> int | None:
         """Return when an answer to a message of `from_ms` is due, in the queue's open time."""
-        target_s = self.answer_s if is_first else self.next_response_s
+        target_s = self.first_response_s if is_first else self.next_response_s
         return None if target_s is None else business_due(self.hours, from_ms, target_s)
 
     def opens_at_ms(self, at_ms: int) -> int | None:
@@ -117,7 +119,7 @@ def hours_of(row: Any) -> HoursWrite | None:
 def _policy(row: Any) -> Policy:
     return Policy(
         name=row["name"],
-        answer_s=row["answer_s"],
+        first_response_s=row["first_response_s"],
         next_response_s=row["next_response_s"],
         tells_position=row["tells_position"],
         hours=hours_of(row),

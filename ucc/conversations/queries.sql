@@ -10,7 +10,7 @@ ORDER BY id FOR NO KEY UPDATE;
 -- name: write_entries
 -- Entries of one batch, numbered behind the heads. The function (ucc/sql) says what it writes when the caller has not
 -- judged; a known external id breaks it.
-SELECT conversation_id, base_seq, interaction_id, queue_id, is_answered, is_waiting, is_changed
+SELECT conversation_id, base_seq, interaction_id, queue_id, is_answered, is_waiting, is_changed, is_turned
 FROM write_entries(:tenant_id, :is_judged, :now_ms, :heads, :items);
 
 -- name: tidy_search$
@@ -67,7 +67,8 @@ ORDER BY id DESC LIMIT 1;
 
 -- name: head_for_new_work!
 -- The conversation's work is this new interaction.
-UPDATE conversation SET interaction_id = :interaction_id, interaction_state = 'new', queue_id = :queue_id, agent_id = NULL
+UPDATE conversation SET interaction_id = :interaction_id, interaction_state = 'new', queue_id = :queue_id, agent_id = NULL,
+  answered_by = NULL
 WHERE tenant_id = :tenant_id AND id = :id;
 
 -- name: read_work_facts^
@@ -100,7 +101,8 @@ SELECT name, time_zone, week, holidays FROM hours WHERE tenant_id = :tenant_id A
 
 -- name: list_queue_policies
 -- For each queue its targets and hours, what the clocks of waiting contacts need.
-SELECT queue.id, queue.name, queue.tells_position, sla_policy.answer_s, sla_policy.next_response_s,
+SELECT queue.id, queue.name, queue.tells_position,
+       coalesce(sla_policy.first_response_s, sla_policy.answer_s) AS first_response_s, sla_policy.next_response_s,
        hours.time_zone, hours.week, hours.holidays
 FROM queue
 LEFT JOIN sla_policy ON sla_policy.tenant_id = queue.tenant_id AND sla_policy.id = queue.sla_policy_id
@@ -240,8 +242,13 @@ SELECT c.id, c.inbox_id, c.channel, c.contact_id, c.state, c.snoozed_until_ms, c
        c.due_at_ms, c.last_at_ms, c.last_text, c.last_author, c.locale, c.context, c.disposition_id, c.created_at_ms,
        c.resolved_at_ms, contact.name AS contact_name, contact.is_vip AS contact_is_vip, queue.name AS queue_name,
        app_user.name AS agent_name, to_jsonb(interaction) AS interaction,
-       CASE WHEN c.waiting_since_ms IS NULL THEN NULL WHEN c.agent_seq = 0 THEN sla_policy.answer_s
+       CASE WHEN c.waiting_since_ms IS NULL THEN NULL
+            WHEN c.agent_seq = 0 THEN coalesce(sla_policy.first_response_s, sla_policy.answer_s)
             ELSE sla_policy.next_response_s END AS target_s,
+       (SELECT coalesce(jsonb_agg(a), '[]') FROM (
+          SELECT clock, kind, max(at_ms) AS at_ms FROM sla_alert
+          WHERE sla_alert.tenant_id = c.tenant_id AND sla_alert.interaction_id = c.interaction_id
+          GROUP BY clock, kind ORDER BY 3) AS a) AS sla_alerts,
        (SELECT count(*)::int FROM entry WHERE entry.tenant_id = c.tenant_id AND entry.conversation_id = c.id
           AND entry.seq > c.agent_read_seq AND entry.author = 'contact') AS unread,
        ARRAY(SELECT tag_id FROM conversation_tag t WHERE t.tenant_id = c.tenant_id AND t.conversation_id = c.id

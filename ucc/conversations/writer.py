@@ -353,6 +353,7 @@ class EntryWriter:
             batch.publications.append(
                 Publication(tenant_id, f"conversation:{item.conversation_id}", seq, EntryAdded(entry=entry))
             )
+        batch.is_waking |= any(row["is_turned"] for row in moved.values())
         for conversation_id, row in moved.items():
             glimpse = Glimpse(row["queue_id"], row["is_answered"], row["is_waiting"])
             self._glimpses.note(conversation_id, glimpse)

@@ -16,6 +16,8 @@ from ucc.domain.states import (
     Locale,
     Medium,
     OfferState,
+    SlaAlertKind,
+    SlaClock,
 )
 
 
@@ -146,6 +148,14 @@ class Interaction(Struct, frozen=True, kw_only=True):
     disposition_note: str = ""
 
 
+class SlaAlert(Struct, frozen=True, kw_only=True):
+    """A promise that is about to be broken, or is broken."""
+
+    clock: SlaClock
+    kind: SlaAlertKind
+    at_ms: int
+
+
 class Conversation(Struct, frozen=True, kw_only=True):
     """A row of the list and the head of the thread."""
 
@@ -172,6 +182,7 @@ class Conversation(Struct, frozen=True, kw_only=True):
     waiting_since_ms: int | None = None
     due_at_ms: int | None = None
     target_s: int | None = None  # of the running clock, for the ring of the SLA chip
+    sla_alerts: list[SlaAlert] = []  # of the present work, the latest of each clock and kind, oldest first
     last_at_ms: int
     last_text: str = ""
     last_author: Author = Author.CONTACT

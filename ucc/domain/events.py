@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ucc.domain.conversation import Attachment, Conversation, Entry, Interaction, Offer, SystemEvent
+from ucc.domain.conversation import Attachment, Conversation, Entry, Interaction, Offer, SlaAlert, SystemEvent
 from ucc.domain.people import Presence
 from ucc.domain.states import Author, ConversationState, EntryKind, VisitorPhase
 
@@ -90,6 +90,14 @@ class InteractionChanged(Event, frozen=True, kw_only=True, tag="interaction_chan
     interaction: Interaction
 
 
+class SlaAlerted(Event, frozen=True, kw_only=True, tag="sla_alerted"):
+    """An SLA clock of work in this agent's hands ran low or out; the conversation's head says so too."""
+
+    interaction_id: int
+    conversation_id: int | None
+    alert: SlaAlert
+
+
 class PresenceMoved(Event, frozen=True, kw_only=True, tag="presence_moved"):
     """This agent's presence is this now."""
 
@@ -126,8 +134,8 @@ class RightsChanged(Event, frozen=True, kw_only=True, tag="rights_changed"):
 
 AnyEvent = (
     EntryAdded | ReceiptMoved | TypingSeen | ViewersChanged | ViewersSeen | ConversationChanged
-    | InteractionOffered | OfferEnded | InteractionChanged | PresenceMoved | Mentioned | ListsChanged
-    | SessionEnded | RightsChanged
+    | InteractionOffered | OfferEnded | InteractionChanged | SlaAlerted | PresenceMoved | Mentioned
+    | ListsChanged | SessionEnded | RightsChanged
 )  # fmt: skip
 
 

@@ -57,4 +57,47 @@ class Sheet(msgspec.Struct, frozen=True, array_like=True):
     recent: Window  # the latest half hour: the minute that runs and the 30 before it
 
 
+class ServiceLevelFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """The four standard formulas, 0 to 1; null where nothing was counted below the line."""
+
+    of_arrived: float | None  # in target ÷ (served + abandoned)
+    of_served: float | None  # in target ÷ served
+    without_early_abandoned: float | None  # in target ÷ (served + abandoned − abandoned early)
+    early_abandoned_as_met: float | None  # (in target + abandoned early) ÷ (served + abandoned)
+
+
+class WindowFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts over a span of time: a contact counts when its waiting ends, work when it closes."""
+
+    arrived: int  # also by overflow and blind transfer
+    served: int
+    in_target: int  # served before the answer target had run out
+    abandoned: int
+    abandoned_early: int  # before the answer target had run out
+    served_wait_ms: int
+    handled: int
+    handled_ms: int  # in hand, wrap-up included; parked and interrupted time is not
+    busy_ms: int  # agents with work in hand
+    staffed_ms: int  # agents who wanted work, or had some in hand
+    service_levels: ServiceLevelFigures
+    asa_ms: int | None  # average speed of answer
+    aht_ms: int | None  # average handling time
+    occupancy: float | None  # busy ÷ staffed
+    abandon_rate: float | None
+
+
+class SubjectFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures of a queue, skill, team or agent at a moment."""
+
+    kind: SubjectKind
+    id: int | None  # a team is its name and has none
+    name: str
+    at_ms: int  # the moment
+    midnight_ms: int  # the tenant's day began then
+    waiting: int  # offers not counted; of an agent or team what waits for them alone or rings at them
+    longest_wait_ms: int | None  # since the arrival of who has waited longest
+    day: WindowFigures  # since midnight
+    recent: WindowFigures  # the latest half hour: the minute that runs and the 30 before it
+
+
 decode_sheets = msgspec.msgpack.Decoder(list[Sheet]).decode

@@ -6,7 +6,17 @@ from typing import Any
 
 import msgspec
 
-from ucc.domain.states import AgentChoice, Channel, Locale, Medium, QueueOrder, Role, Session, Status
+from ucc.domain.states import (
+    AgentChoice,
+    Channel,
+    Locale,
+    Medium,
+    QueueOrder,
+    Role,
+    Session,
+    SlaPause,
+    Status,
+)
 
 
 class Struct(msgspec.Struct, frozen=True, kw_only=True):
@@ -400,13 +410,17 @@ class Disposition(DispositionWrite, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class SlaPolicyWrite(Write, frozen=True, kw_only=True):
-    """Targets: answer_percent of contacts answered in answer_s; every later message in next_response_s."""
+    """Targets in seconds of open time; answer_percent of contacts are to be answered in answer_s."""
 
     name: str
-    answer_s: int = 30
+    answer_s: int = 30  # from arrival until somebody has the work in hand
     answer_percent: int = 80
-    next_response_s: int = 300
-    resolution_s: int | None = None
+    first_response_s: int | None = None  # from arrival until an agent has written
+    next_response_s: int = 300  # from the contact's message until an agent has written again
+    resolution_s: int | None = None  # from arrival until the work is over
+    warn_percent: int | None = None  # of each target, when a warning is told; None: no warning
+    response_pauses: list[SlaPause] = []  # what stops the clocks of the first and the next response
+    resolution_pauses: list[SlaPause] = []  # what stops the clock of the resolution
 
 
 class SlaPolicy(SlaPolicyWrite, frozen=True, kw_only=True, forbid_unknown_fields=False):

@@ -65,6 +65,13 @@ class SlaPause(StrEnum):
     WRAPPING = "wrapping"
 
 
+class SlaAlertKind(StrEnum):
+    """What is told of an SLA clock while its work is under way."""
+
+    WARNED = "warned"  # so much of the target has run that it is time to hurry
+    BREACHED = "breached"  # the target has run out
+
+
 class AgentVerdict(StrEnum):
     """Why an agent would not be offered some work, the first that holds; or that the agent could be."""
 

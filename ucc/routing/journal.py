@@ -154,7 +154,7 @@ async def _each_row(conn: Conn, tenant_id: int) -> AsyncIterator[Any]:
 def _fold_all(found: TenantEngine, rows: list[Any]) -> None:
     """Give the engine the facts of many rows: one hop off the event loop for all of them."""
     for row in rows:
-        _check_chain(found.tenant_id, row, found.seq)
+        check_chain(found.tenant_id, row, found.seq)
         fold(found, row)
         found.seq, found.at_ms = row["first_seq"] + row["count"] - 1, row["at_ms"]
         found.since_snapshot += row["count"]
@@ -166,9 +166,8 @@ def fold(found: TenantEngine, row: Any) -> None:
     Raises:
         BrokenJournal: they do not follow from the state.
     """
-    facts = [fact for outcome in _decode_raw(row["facts"]) for fact in outcome.facts]
     try:
-        found.engine.fold(row["at_ms"], encode_facts(facts))
+        found.engine.fold(row["at_ms"], facts_of(row))
     except (EngineBroken, ValueError) as error:
         _broken.inc()
         raise BrokenJournal(
@@ -176,7 +175,17 @@ def fold(found: TenantEngine, row: Any) -> None:
         ) from error
 
 
-def _check_chain(tenant_id: int, row: Any, seq: int) -> None:
+def facts_of(row: Any) -> bytes:
+    """Return a row's facts, msgpack `list[Fact]`, without what else its commands came to."""
+    return encode_facts([fact for outcome in _decode_raw(row["facts"]) for fact in outcome.facts])
+
+
+def check_chain(tenant_id: int, row: Any, seq: int) -> None:
+    """Say that a row follows this seq.
+
+    Raises:
+        BrokenJournal: another one does, or none.
+    """
     if row["previous_seq"] != seq:
         _broken.inc()
         raise BrokenJournal(
@@ -235,7 +244,7 @@ async def verify(db: NodeDatabase, tenant_id: int) -> Verdict:
                     )
                 folded, decided = (TenantEngine(tenant_id, Engine.restore(start["state"])) for _ in range(2))
                 folded.seq = start["upto_seq"]
-            _check_chain(tenant_id, row, folded.seq)
+            check_chain(tenant_id, row, folded.seq)
             await _off_loop(fold, folded, row)
             if row["rules_version"] == RULES_VERSION:
                 again = await _off_loop(decided.engine.submit, row["at_ms"], row["commands"])

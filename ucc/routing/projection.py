@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from ucc.domain import engine as e
-from ucc.domain.states import InteractionState, OfferState
+from ucc.domain.conversation import SlaAlert
+from ucc.domain.states import InteractionState, OfferState, SlaAlertKind, SlaClock
 from ucc.routing.store import InteractionRow, OfferRow
 
+# Facts for the engine, the figures and the journal's readers alone: they change no row, head or screen.
+QUIET = (
+    e.AgentWroteSeen,
+    e.ContactWroteSeen,
+    e.SlaStarted,
+    e.SlaPaused,
+    e.SlaResumed,
+    e.SlaMet,
+    e.SlaHandedOn,
+)
 LIVE = frozenset(
     {
         InteractionState.ACTIVE,
@@ -37,6 +50,7 @@ class Projection(msgspec.Struct, kw_only=True):
     presences: dict[int, e.PresenceChanged] = {}
     loads: set[int] = set()  # agents whose load changed
     queues: bool = False
+    alerts: list[tuple[int, SlaAlert]] = []  # by interaction
 
     def fold(self, seq: int, fact: e.AnyFact) -> None:
         """Apply one fact; `seq` is its command's place in the journal."""
@@ -108,10 +122,18 @@ class Projection(msgspec.Struct, kw_only=True):
                 self._finish(fact.interaction, InteractionState.ABANDONED)
             case e.InteractionCancelled() | e.InteractionDiverted():
                 self._finish(fact.interaction, InteractionState.CANCELLED)
-            case e.SlaBreached(clock="answer"):
-                self._row(fact.interaction).sla_breached_at_ms = self.at_ms
+            case e.SlaWarned():
+                self._alert(fact.interaction, fact.clock, SlaAlertKind.WARNED)
+            case e.SlaBreached():
+                self._alert(fact.interaction, fact.clock, SlaAlertKind.BREACHED)
+                if fact.clock == SlaClock.ANSWER:
+                    self._row(fact.interaction).sla_breached_at_ms = self.at_ms
             case _:
                 pass
+
+    def _alert(self, interaction_id: int, clock: str, kind: SlaAlertKind) -> None:
+        alert = SlaAlert(clock=SlaClock(clock), kind=kind, at_ms=self.at_ms)
+        self.alerts = [*self.alerts, (interaction_id, alert)]
 
     def fail(self, interaction_id: int, state: InteractionState) -> None:
         """End work that the engine never took: refused, or prepared and not needed."""
@@ -185,7 +207,7 @@ class Projection(msgspec.Struct, kw_only=True):
             self.rearmed.append(offer)
 
 
-def interactions_of(facts: list[e.AnyFact]) -> list[int]:
+def interactions_of(facts: Sequence[e.AnyFact]) -> list[int]:
     """Return the interactions these facts are about, each once, in order."""
     found = (getattr(fact, "interaction", None) for fact in facts)
     return list(dict.fromkeys(one for one in found if one is not None))

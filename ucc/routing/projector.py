@@ -21,7 +21,15 @@ from ucc.domain.engine import (
     decode_commands,
 )
 from ucc.domain.engine import InteractionOffered as OfferFact
-from ucc.domain.events import Event, InteractionChanged, InteractionOffered, OfferEnded, PresenceMoved, encode
+from ucc.domain.events import (
+    Event,
+    InteractionChanged,
+    InteractionOffered,
+    OfferEnded,
+    PresenceMoved,
+    SlaAlerted,
+    encode,
+)
 from ucc.domain.people import Presence
 from ucc.domain.states import InteractionState, OfferState
 from ucc.kit.bus import Publication
@@ -29,7 +37,7 @@ from ucc.kit.db import Conn
 from ucc.routing import store
 from ucc.routing.journal import Decided
 from ucc.routing.lease import HELD_MS
-from ucc.routing.projection import Projection, interactions_of
+from ucc.routing.projection import QUIET, Projection, interactions_of
 from ucc.routing.store import AgentRow, InteractionRow, OfferRow, WorkRead, queries, read_work
 from ucc.routing.streams import publications_of
 
@@ -83,7 +91,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 
     def reading(self) -> dict[str, list[int]]:
         """Return what append_batch is to read so that the folds know enough."""
-        facts = [fact for _, fact in self.facts]
+        every = [fact for _, fact in self.facts]
+        facts = [fact for fact in every if not isinstance(fact, QUIET)]
         agents = {one for fact in facts for name in _AGENTS if (one := getattr(fact, name, None)) is not None}
         named = agents | {
             one for fact in facts for name in _QUEUES if (one := getattr(fact, name, None)) is not None
@@ -94,10 +103,9 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
                 named.update(skill for skill, _ in fact.why.requirement)
             elif isinstance(fact, InteractionQueued) and fact.parent is not None:
                 children.append(fact.interaction)
-        about = interactions_of(facts)
         return {
-            "about": about,
-            "interaction_ids": sorted({*about, *self.unneeded}),
+            "about": interactions_of(every),
+            "interaction_ids": sorted({*interactions_of(facts), *self.unneeded}),
             "children": children,
             "agent_ids": sorted(agents),
             "named_ids": sorted(named),
@@ -200,6 +208,9 @@ class RoutingProjector:
             }
             done.threads = self._threads.fold(batch, Surroundings(conversations, work.names), read["threads"])
         await _write(conn, batch.tenant_id, change, events, done)
+        if change.alerts:
+            await _add_alerts(conn, batch.tenant_id, change)
+            done.lists |= {"views", "queues"}
         for projector in self._others:
             done.publications += await projector(conn, batch.tenant_id, batch.at_ms, batch.facts)
         if change.touched:
@@ -225,7 +236,7 @@ def unneeded_of(
         if outcome.refusal is not None:
             refused.append((command, outcome.refusal))
         prepared = command.otherwise if isinstance(command, ContactWrote) else command
-        if not isinstance(prepared, Enqueue):
+        if not isinstance(prepared, Enqueue) or prepared.interaction == 0:  # 0: whose turn it is, no more
             continue
         queued = {fact.interaction for fact in outcome.facts if isinstance(fact, InteractionQueued)}
         if prepared.interaction not in queued and outcome.refusal != "interaction_exists":
@@ -274,6 +285,18 @@ async def _write(
         lines = row["lines"]
     if done.threads is not None:
         done.publications += await done.threads.finish(conn, lines)
+
+
+async def _add_alerts(conn: Conn, tenant_id: int, change: Projection) -> None:
+    """Keep what was told of clocks: seldom enough for a statement of its own."""
+    await queries.add_sla_alerts(
+        conn,
+        tenant_id=tenant_id,
+        at_ms=change.at_ms,
+        interaction_ids=[interaction_id for interaction_id, _ in change.alerts],
+        clocks=[alert.clock for _, alert in change.alerts],
+        kinds=[alert.kind for _, alert in change.alerts],
+    )
 
 
 def _written(change: Projection) -> dict[str, Any]:
@@ -328,6 +351,11 @@ def _events(change: Projection, work: WorkRead) -> list[tuple[int, Event]]:
     for interaction_id in sorted(change.told):
         changed = InteractionChanged(interaction=change.rows[interaction_id].shown())
         events.extend((agent_id, changed) for agent_id in sorted(change.told[interaction_id]))
+    for interaction_id, alert in change.alerts:
+        row = change.rows.get(interaction_id)
+        if row is not None and row.agent_id is not None:
+            told = SlaAlerted(interaction_id=row.id, conversation_id=row.conversation_id, alert=alert)
+            events.append((row.agent_id, told))
     for offer in [*change.made, *change.rearmed]:
         if offer.state == OfferState.RINGING:
             card = offer.shown(change.rows[offer.interaction_id], names)

@@ -119,6 +119,38 @@ SELECT EXISTS (SELECT FROM journal WHERE tenant_id = :tenant_id AND shard = :sha
 SELECT shard, first_seq, count, at_ms, rules_version, commands, facts, previous_seq FROM journal
 WHERE tenant_id = :tenant_id AND first_seq > :after_seq ORDER BY first_seq LIMIT :limit;
 
+-- name: list_facts
+-- What the rows of a tenant after a seq say, in order.
+SELECT first_seq, count, at_ms, facts, previous_seq FROM journal
+WHERE tenant_id = :tenant_id AND first_seq > :after_seq ORDER BY first_seq LIMIT :limit;
+
+-- name: find_seq_before$
+-- The last seq of a tenant before a moment; where the journal begins later, the one it follows.
+SELECT coalesce(
+  (SELECT first_seq + count - 1 FROM journal
+   WHERE tenant_id = :tenant_id AND at_ms < :before_ms ORDER BY first_seq DESC LIMIT 1),
+  (SELECT previous_seq FROM journal WHERE tenant_id = :tenant_id ORDER BY first_seq LIMIT 1), 0);
+
+-- name: list_facts_of_interactions
+-- What the rows up to a seq say that are about any of these interactions, in order.
+SELECT at_ms, facts FROM journal
+WHERE tenant_id = :tenant_id AND first_seq <= :upto_seq AND interaction_ids && :interaction_ids::bigint[]
+ORDER BY first_seq;
+
+-- name: read_time_zone$
+-- The time zone that a tenant's days begin by.
+SELECT time_zone FROM tenant WHERE tenant_id = :tenant_id;
+
+-- name: list_subjects
+-- Queues, skills, teams or agents that figures are kept of, by name; a team has no id but its name's number.
+SELECT id, name FROM (
+  SELECT id, name FROM queue WHERE tenant_id = :tenant_id AND :kind = 'queue' AND is_active
+  UNION ALL SELECT id, name FROM skill WHERE tenant_id = :tenant_id AND :kind = 'skill'
+  UNION ALL SELECT DISTINCT 0::bigint, team FROM app_user
+    WHERE tenant_id = :tenant_id AND :kind = 'team' AND is_active AND team IS NOT NULL
+  UNION ALL SELECT id, name FROM app_user WHERE tenant_id = :tenant_id AND :kind = 'agent' AND is_active) AS found
+WHERE (name, id) > (:after_name::text, :after_id::bigint) ORDER BY name, id LIMIT :count;
+
 -- name: list_journal_of_interaction
 -- The rows that say something about an interaction.
 SELECT first_seq, at_ms, commands, facts FROM journal
@@ -175,6 +207,13 @@ LEFT JOIN conversation c ON c.tenant_id = i.tenant_id AND c.id = i.conversation_
 CROSS JOIN LATERAL (SELECT coalesce(i.contact_id, c.contact_id) AS id OFFSET 0) AS whose -- coalesce is leaky to RLS
 LEFT JOIN contact k ON k.tenant_id = :tenant_id AND k.id = whose.id
 WHERE i.tenant_id = :tenant_id AND i.id = ANY(:interaction_ids::bigint[]);
+
+-- name: add_sla_alerts!
+-- What was told of clocks that ran low or out.
+INSERT INTO sla_alert (tenant_id, interaction_id, clock, kind, at_ms)
+SELECT :tenant_id, t.interaction_id, t.clock, t.kind, :at_ms
+FROM unnest(:interaction_ids::bigint[], :clocks::text[], :kinds::text[]) AS t (interaction_id, clock, kind)
+ON CONFLICT DO NOTHING;
 
 -- name: append_agent_events$
 -- Put events at the end of agents' streams; gives the seq of each. The function (ucc/sql) is part of write_batch too.
@@ -309,7 +348,7 @@ UNION ALL SELECT id FROM app_user WHERE tenant_id = :tenant_id AND id = ANY(:age
 -- Queues with their hours and what waits, by name.
 SELECT q.id, q.name, q.requirement, q.hours_id, q.sla_policy_id, q.offer_s, q.wrap_up_s, q.preferred_s,
        q.overflow_after_s, q.overflow_queue_id, q.waiting_max, q.tells_position, q.is_active, q.distribution,
-       h.time_zone, h.week, h.holidays, s.answer_s,
+       h.time_zone, h.week, h.holidays, to_jsonb(s) - 'tenant_id' AS sla_policy,
        (SELECT count(*)::int FROM interaction i WHERE i.tenant_id = q.tenant_id AND i.queue_id = q.id
           AND i.state IN ('queued', 'offered')) AS waiting
 FROM queue q
@@ -393,20 +432,24 @@ DELETE FROM hours WHERE tenant_id = :tenant_id AND id = :id;
 
 -- name: list_sla_policies
 -- SLA policies, by name.
-SELECT id, name, answer_s, answer_percent, next_response_s, resolution_s FROM sla_policy
+SELECT id, name, answer_s, answer_percent, first_response_s, next_response_s, resolution_s, warn_percent, response_pauses,
+       resolution_pauses FROM sla_policy
 WHERE tenant_id = :tenant_id AND (:ids::bigint[] IS NULL OR id = ANY(:ids::bigint[]))
   AND (name, id) > (:after_name::text, :after_id::bigint)
 ORDER BY name, id LIMIT :count;
 
 -- name: add_sla_policy!
 -- A new SLA policy.
-INSERT INTO sla_policy (tenant_id, id, name, answer_s, answer_percent, next_response_s, resolution_s)
-VALUES (:tenant_id, :id, :name, :answer_s, :answer_percent, :next_response_s, :resolution_s);
+INSERT INTO sla_policy (tenant_id, id, name, answer_s, answer_percent, first_response_s, next_response_s, resolution_s,
+                        warn_percent, response_pauses, resolution_pauses)
+VALUES (:tenant_id, :id, :name, :answer_s, :answer_percent, :first_response_s, :next_response_s, :resolution_s,
+        :warn_percent, :response_pauses, :resolution_pauses);
 
 -- name: change_sla_policy!
 -- An SLA policy as it is now.
 UPDATE sla_policy SET name = :name, answer_s = :answer_s, answer_percent = :answer_percent,
-  next_response_s = :next_response_s, resolution_s = :resolution_s
+  first_response_s = :first_response_s, next_response_s = :next_response_s, resolution_s = :resolution_s,
+  warn_percent = :warn_percent, response_pauses = :response_pauses, resolution_pauses = :resolution_pauses
 WHERE tenant_id = :tenant_id AND id = :id;
 
 -- name: delete_sla_policy!

@@ -11,7 +11,7 @@ import msgspec
 from ucc.domain.actor import Actor
 from ucc.domain.engine import Relaxation, RemoveQueue, SetQueue, SkillLevel
 from ucc.domain.errors import BadInput, Conflict, NotFound
-from ucc.domain.people import Distribution, HoursWrite, Queue, QueueWrite, Requirement
+from ucc.domain.people import Distribution, HoursWrite, Queue, QueueWrite, Requirement, SlaPolicy
 from ucc.domain.states import QueueOrder
 from ucc.kit.clock import now_ms
 from ucc.kit.db import Conn, Database
@@ -22,6 +22,7 @@ from ucc.routing.dispatch import add_command
 from ucc.routing.policies import FIRST, PAGE_MAX, Recorder, check_name, out_of_range, taken, unknown
 from ucc.routing.store import queries
 from ucc.routing.streams import ListHints
+from ucc.routing.targets import targets_of
 
 ANSWER_MS = 30_000  # of a queue without an SLA policy
 REQUIREMENTS_MAX = 20
@@ -57,17 +58,19 @@ class Queues:
             return
         row = rows[0]
         handed = msgspec.convert(row["distribution"], Distribution)
+        policy = None if row["sla_policy"] is None else msgspec.convert(row["sla_policy"], SlaPolicy)
         command = SetQueue(
             queue=queue_id,
             requirement=[(skill, level) for skill, level in row["requirement"]],
             offer_ms=row["offer_s"] * 1000,
             wrap_up_ms=row["wrap_up_s"] * 1000,
-            answer_target_ms=ANSWER_MS if row["answer_s"] is None else row["answer_s"] * 1000,
+            answer_target_ms=ANSWER_MS if policy is None else policy.answer_s * 1000,
             preferred_ms=row["preferred_s"] * 1000,
             overflow_after_ms=None if row["overflow_after_s"] is None else row["overflow_after_s"] * 1000,
             overflow_queue=row["overflow_queue_id"],
             waiting_max=row["waiting_max"],
             open=rules.open_intervals(_hours_of(row), now_ms()),
+            sla=[] if policy is None else targets_of(policy),
             **_distributed(handed),
         )
         await add_command(conn, tenant_id, command)

@@ -24,6 +24,7 @@ from ucc.routing.ground import Ground
 from ucc.routing.hours import HOURS, HoursDesk
 from ucc.routing.journal import Verdict
 from ucc.routing.lease import CHANGED, SHARDS, Lease, Sight
+from ucc.routing.live import FiguresDesk, figures_subject
 from ucc.routing.owner import Owner, commands_hint
 from ucc.routing.policies import Recorder
 from ucc.routing.presence import PresenceDesk
@@ -93,6 +94,7 @@ class Routing:
         self.hours = HoursDesk(db, ids, recorder, self.queues, HOURS)
         self.sla_policies = SlaDesk(db, ids, recorder, self.queues, SLA_POLICIES)
         self.explain = ExplainDesk(db, self.work, self.queues)
+        self.figures = FiguresDesk(db, bus, self._lease, self._owner)
         self._upkeep = Upkeep(
             db, self._ground, self._owner, self.queues.configure_all, journal_days=settings.journal_days
         )
@@ -111,6 +113,7 @@ class Routing:
         await self._lease.open()
         await self._owner.warm()
         self._ends.append(self._bus.serve(owner_subject(self.node_id), self._dispatch.serve))
+        self._ends.append(self._bus.serve(figures_subject(self.node_id), self.figures.serve))
         self._ends.append(self._bus.on_hint(CHANGED, self._lease.look_soon))
         for shard in range(SHARDS):
             self._ends.append(self._bus.on_hint(commands_hint(shard), partial(self._owner.hinted, shard)))

@@ -10,11 +10,13 @@ from ucc.domain.people import SlaPolicy, SlaPolicyWrite
 from ucc.routing.followed import FollowedDesk, Kind
 from ucc.routing.policies import check_name
 from ucc.routing.store import queries
+from ucc.routing.targets import check_policy
 
 SlaDesk = FollowedDesk[SlaPolicy, SlaPolicyWrite]
 
 
 def _columns(write: SlaPolicyWrite) -> dict[str, Any]:
+    check_policy(write)
     return msgspec.structs.asdict(write) | {"name": check_name(write.name)}
 
 
@@ -27,5 +29,5 @@ SLA_POLICIES: Kind[SlaPolicy, SlaPolicyWrite] = Kind(
     changing=queries.change_sla_policy,
     removing=queries.delete_sla_policy,
     columns=_columns,
-    shown=lambda row: SlaPolicy(**row),
+    shown=lambda row: msgspec.convert(dict(row), SlaPolicy),
 )

@@ -65,6 +65,11 @@ _BY_NAME: dict[str, Any] = {
     "media_type": "image/png", "size_bytes": 48213, "token": "wXG1…",
     "view": "mine", "q": "订单", "key": "8JrTqk1w9d3oVtHq2Lx5m0aCz4Yp", "sig": "1795305600000.3q2-7w",
     "password": "correct horse battery",
+    "midnight_ms": 1_795_276_800_000, "waiting": 4, "longest_wait_ms": 21_400, "arrived": 412, "served": 380,
+    "in_target": 342, "abandoned": 28, "abandoned_early": 12, "served_wait_ms": 5_396_000, "asa_ms": 14_200,
+    "handled": 371, "handled_ms": 91_266_000, "aht_ms": 246_000, "busy_ms": 91_266_000,
+    "staffed_ms": 126_758_000, "occupancy": 0.72, "abandon_rate": 0.069, "of_arrived": 0.838,
+    "of_served": 0.9, "without_early_abandoned": 0.864, "early_abandoned_as_met": 0.868,
 }  # fmt: skip
 _AT_MS = 1_795_305_600_000
 
@@ -205,7 +210,7 @@ def _plain_example(node: Schema, schemas: Schema, name: str, depth: int) -> Any:
         return [example_of(items, schemas, name.removesuffix("s"), depth)] if items else []
     if kind in ("integer", "number"):
         value = _BY_NAME.get(name)
-        if isinstance(value, int):
+        if isinstance(value, int | float):
             return value
         if name.endswith(("_id", "_by")):
             return 1048577

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ucc.domain.engine import QueueSet, Relaxation, SetQueue, decode_outcomes
+from ucc.domain.engine import QueueSet, Relaxation, SetQueue, SlaTarget, decode_outcomes
 from ucc.domain.errors import BadInput, Conflict, NotFound
 from ucc.domain.people import (
     Distribution,
@@ -15,9 +15,10 @@ from ucc.domain.people import (
     QueueWrite,
     RelaxationStep,
     Requirement,
+    SlaPolicy,
     SlaPolicyWrite,
 )
-from ucc.domain.states import AgentChoice, QueueOrder
+from ucc.domain.states import AgentChoice, QueueOrder, SlaPause
 from ucc.kit.clock import now_ms
 from ucc.routing.rules import ALWAYS, WEEKDAYS
 
@@ -110,6 +111,7 @@ async def test_a_queue_reaches_the_engine_as_it_was_written(world: World, node: 
         overflow_length=30,
         is_paused=True,
         redirect_queue=overflow,
+        sla=[SlaTarget("answer", 20_000), SlaTarget("next_response", 60_000)],
     )
 
 
@@ -123,8 +125,27 @@ async def test_hours_and_sla_reach_every_queue_that_follows_them(world: World, n
     assert known.open[0][0] <= now_ms() < known.open[-1][1]
     await node.routing.hours.change(world.admin, hours.id, msgspec.structs.replace(ALWAYS_OPEN, week={}))
     await until_told(world, follows, open=[])
-    await node.routing.sla_policies.change(world.admin, policy.id, SlaPolicyWrite(name="SLA", answer_s=5))
-    await until_told(world, follows, open=[], answer_target_ms=5_000)
+    write = SlaPolicyWrite(
+        name="SLA",
+        answer_s=5,
+        first_response_s=20,
+        next_response_s=60,
+        resolution_s=3_600,
+        warn_percent=50,
+        response_pauses=[SlaPause.PARKED],
+        resolution_pauses=[SlaPause.ANSWERED],
+    )
+    await node.routing.sla_policies.change(world.admin, policy.id, write)
+    assert await node.routing.sla_policies.get(world.admin, policy.id) == SlaPolicy(
+        id=policy.id, **msgspec.structs.asdict(write)
+    )
+    known = await until_told(world, follows, open=[], answer_target_ms=5_000)
+    assert known.sla == [
+        SlaTarget("answer", 5_000, 2_500),
+        SlaTarget("first_response", 20_000, 10_000, ["parked"]),
+        SlaTarget("next_response", 60_000, 30_000, ["parked"]),
+        SlaTarget("resolution", 3_600_000, 1_800_000, ["answered"]),
+    ]
     found = await node.routing.queues.get(world.admin, follows)
     assert not found.is_open
     assert (await told(world, other) or known).open == ALWAYS

@@ -60,7 +60,7 @@ def test_reason_begins_with_the_own_question_of_the_form() -> None:
 def test_due_counts_open_time_and_the_first_answer_is_due_sooner() -> None:
     monday_9 = 1_795_424_400_000  # 2026-11-23 09:00 UTC
     hours = HoursWrite(name="", time_zone="UTC", week={"mon": [("09:00", "17:00")]})
-    policy = Policy(name="Sales", answer_s=30, next_response_s=300, hours=hours)
+    policy = Policy(name="Sales", first_response_s=30, next_response_s=300, hours=hours)
     assert policy.due_ms(monday_9, is_first=True) == monday_9 + 30_000
     assert policy.due_ms(monday_9 - 3_600_000, is_first=False) == monday_9 + 300_000
     assert policy.opens_at_ms(monday_9 - 1) == monday_9

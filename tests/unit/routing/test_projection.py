@@ -7,7 +7,7 @@ import pytest
 from ucc.domain import engine as e
 from ucc.domain.states import InteractionState
 from ucc.routing.projection import Projection, interactions_of
-from ucc.routing.projector import unneeded_of
+from ucc.routing.projector import Batch, unneeded_of
 from ucc.routing.store import InteractionRow, worded
 
 WHY = e.Why("best_level_then_longest_idle", [(7, 3)], [(7, 5)], 2, 100, 40, 1)
@@ -205,6 +205,37 @@ def test_prepared_work_that_was_not_needed_is_cancelled_and_refused_work_failed(
     unneeded, refused = unneeded_of(commands, outcomes)
     assert unneeded == {10: InteractionState.CANCELLED, 12: InteractionState.FAILED}
     assert [refusal for _, refusal in refused] == ["queue_full", "interaction_exists"]
+
+
+def test_a_turn_of_the_talk_asks_for_no_work_and_leaves_nothing_unneeded() -> None:
+    turned = e.ContactWrote(1, e.Enqueue(interaction=0, queue=0, medium="chat", arrived_ms=0))
+    kept, over = e.Outcome(None, [e.ContactWroteSeen(1)]), e.Outcome("unknown_queue", [])
+    assert unneeded_of([turned, turned], [kept, over])[0] == {}
+
+
+def test_what_concerns_clocks_alone_reads_and_locks_nothing() -> None:
+    quiet: list[e.AnyFact] = [
+        e.AgentWroteSeen(1, 9),
+        e.SlaMet(1, 5, "first_response", 10),
+        e.SlaPaused(1, "resolution", "answered", 10, None),
+    ]
+    batch = Batch(tenant_id=1, at_ms=NOW, facts=list(enumerate(quiet)), unneeded={}, refused=[])
+    nothing: dict[str, list[int]] = {"interaction_ids": [], "children": [], "agent_ids": [], "named_ids": []}
+    assert batch.reading() == {"about": [1], **nothing}
+    loud = [*quiet, e.SlaWarned(1, 5, "resolution", None)]
+    batch = Batch(tenant_id=1, at_ms=NOW, facts=list(enumerate(loud)), unneeded={}, refused=[])
+    assert batch.reading()["interaction_ids"] == [1]
+
+
+def test_r64_every_alert_is_kept_and_only_a_missed_answer_marks_the_work() -> None:
+    change = projection("active", agent_id=9)
+    warned, missed = e.SlaWarned(1, 5, "resolution", None), e.SlaBreached(1, 5, 60_000, "next_response")
+    row = fold(change, warned, missed)
+    assert row.sla_breached_at_ms is None
+    assert [(one.clock, one.kind, one.at_ms) for _, one in change.alerts] == [
+        ("resolution", "warned", NOW), ("next_response", "breached", NOW),
+    ]  # fmt: skip
+    assert fold(change, e.SlaBreached(1, 5, 30_000)).sla_breached_at_ms == NOW
 
 
 def test_only_new_rows_are_cancelled() -> None:

@@ -91,6 +91,15 @@ export const SlaPause = {
 } as const;
 export type SlaPause = (typeof SlaPause)[keyof typeof SlaPause];
 
+/** What is told of an SLA clock while its work is under way. */
+export const SlaAlertKind = {
+  /** so much of the target has run that it is time to hurry */
+  WARNED: "warned",
+  /** the target has run out */
+  BREACHED: "breached",
+} as const;
+export type SlaAlertKind = (typeof SlaAlertKind)[keyof typeof SlaAlertKind];
+
 /** Why an agent would not be offered some work, the first that holds; or that the agent could be. */
 export const AgentVerdict = {
   ELIGIBLE: "eligible",
@@ -733,22 +742,44 @@ export interface Disposition {
   readonly id: number;
 }
 
-/** Targets: answer_percent of contacts answered in answer_s; every later message in next_response_s. */
+/** Targets in seconds of open time; answer_percent of contacts are to be answered in answer_s. */
 export interface SlaPolicyWrite {
   readonly name: string;
+  /** from arrival until somebody has the work in hand */
   readonly answer_s?: number;
   readonly answer_percent?: number;
+  /** from arrival until an agent has written */
+  readonly first_response_s?: number | null;
+  /** from the contact's message until an agent has written again */
   readonly next_response_s?: number;
+  /** from arrival until the work is over */
   readonly resolution_s?: number | null;
+  /** of each target, when a warning is told; None: no warning */
+  readonly warn_percent?: number | null;
+  /** what stops the clocks of the first and the next response */
+  readonly response_pauses?: readonly SlaPause[];
+  /** what stops the clock of the resolution */
+  readonly resolution_pauses?: readonly SlaPause[];
 }
 
 /** An SLA policy. */
 export interface SlaPolicy {
   readonly name: string;
+  /** from arrival until somebody has the work in hand */
   readonly answer_s: number;
   readonly answer_percent: number;
+  /** from arrival until an agent has written */
+  readonly first_response_s: number | null;
+  /** from the contact's message until an agent has written again */
   readonly next_response_s: number;
+  /** from arrival until the work is over */
   readonly resolution_s: number | null;
+  /** of each target, when a warning is told; None: no warning */
+  readonly warn_percent: number | null;
+  /** what stops the clocks of the first and the next response */
+  readonly response_pauses: readonly SlaPause[];
+  /** what stops the clock of the resolution */
+  readonly resolution_pauses: readonly SlaPause[];
   readonly id: number;
 }
 
@@ -880,6 +911,13 @@ export interface Interaction {
   readonly disposition_note: string;
 }
 
+/** A promise that is about to be broken, or is broken. */
+export interface SlaAlert {
+  readonly clock: SlaClock;
+  readonly kind: SlaAlertKind;
+  readonly at_ms: number;
+}
+
 /** A row of the list and the head of the thread. */
 export interface Conversation {
   readonly id: number;
@@ -906,6 +944,8 @@ export interface Conversation {
   readonly due_at_ms: number | null;
   /** of the running clock, for the ring of the SLA chip */
   readonly target_s: number | null;
+  /** of the present work, the latest of each clock and kind, oldest first */
+  readonly sla_alerts: readonly SlaAlert[];
   readonly last_at_ms: number;
   readonly last_text: string;
   readonly last_author: Author;
@@ -1210,6 +1250,14 @@ export interface InteractionChanged {
   readonly interaction: Interaction;
 }
 
+/** An SLA clock of work in this agent's hands ran low or out; the conversation's head says so too. */
+export interface SlaAlerted {
+  readonly type: "sla_alerted";
+  readonly interaction_id: number;
+  readonly conversation_id: number | null;
+  readonly alert: SlaAlert;
+}
+
 /** This agent's presence is this now. */
 export interface PresenceMoved {
   readonly type: "presence_moved";
@@ -1313,7 +1361,7 @@ export interface StreamEvent {
   readonly type: "event";
   readonly stream: string;
   readonly seq: number;
-  readonly event: EntryAdded | ReceiptMoved | TypingSeen | ViewersChanged | ViewersSeen | ConversationChanged | InteractionOffered | OfferEnded | InteractionChanged | PresenceMoved | Mentioned | ListsChanged | SessionEnded | RightsChanged;
+  readonly event: EntryAdded | ReceiptMoved | TypingSeen | ViewersChanged | ViewersSeen | ConversationChanged | InteractionOffered | OfferEnded | InteractionChanged | SlaAlerted | PresenceMoved | Mentioned | ListsChanged | SessionEnded | RightsChanged;
 }
 
 /** Answer to ping. */
@@ -1679,13 +1727,14 @@ export const EventType = {
   INTERACTION_OFFERED: "interaction_offered",
   OFFER_ENDED: "offer_ended",
   INTERACTION_CHANGED: "interaction_changed",
+  SLA_ALERTED: "sla_alerted",
   PRESENCE_MOVED: "presence_moved",
   MENTIONED: "mentioned",
   LISTS_CHANGED: "lists_changed",
   SESSION_ENDED: "session_ended",
   RIGHTS_CHANGED: "rights_changed",
 } as const;
-export type AnyEvent = EntryAdded | ReceiptMoved | TypingSeen | ViewersChanged | ViewersSeen | ConversationChanged | InteractionOffered | OfferEnded | InteractionChanged | PresenceMoved | Mentioned | ListsChanged | SessionEnded | RightsChanged;
+export type AnyEvent = EntryAdded | ReceiptMoved | TypingSeen | ViewersChanged | ViewersSeen | ConversationChanged | InteractionOffered | OfferEnded | InteractionChanged | SlaAlerted | PresenceMoved | Mentioned | ListsChanged | SessionEnded | RightsChanged;
 
 /** The types of AgentFrame. */
 export const AgentFrameType = {

@@ -38,8 +38,10 @@ const REASONS: Readonly<Record<string, () => string>> = {
 type Say = (names: { agent: string; queue: string; time: string; step: number }) => string;
 
 const FACTS: Readonly<Record<string, Say>> = {
+  agent_wrote_seen: m.journal_agent_wrote,
   contact_back_seen: m.journal_contact_back,
   contact_lost_seen: m.journal_contact_lost,
+  contact_wrote_seen: m.journal_contact_wrote,
   exclusion_ended: m.journal_exclusion_ended,
   interaction_abandoned: m.journal_abandoned,
   interaction_activated: m.journal_activated,
@@ -62,6 +64,12 @@ const FACTS: Readonly<Record<string, Say>> = {
   preference_ended: m.journal_preference_ended,
   requirement_relaxed: m.journal_relaxed,
   sla_breached: m.journal_breached,
+  sla_handed_on: m.journal_sla_handed_on,
+  sla_met: m.journal_sla_met,
+  sla_paused: m.journal_sla_paused,
+  sla_resumed: m.journal_sla_resumed,
+  sla_started: m.journal_sla_started,
+  sla_warned: m.journal_sla_warned,
   wrap_up_extended: m.journal_wrap_up_extended,
   wrap_up_started: m.journal_wrap_up,
 };

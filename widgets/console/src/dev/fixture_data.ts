@@ -167,8 +167,30 @@ export const TABLES = {
     }),
   ),
   "sla-policies": [
-    { id: 1, name: "Standard", answer_s: 30, answer_percent: 80, next_response_s: 300, resolution_s: null },
-    { id: 2, name: "VIP", answer_s: 15, answer_percent: 90, next_response_s: 120, resolution_s: 14_400 },
+    {
+      id: 1,
+      name: "Standard",
+      answer_s: 30,
+      answer_percent: 80,
+      next_response_s: 300,
+      resolution_s: null,
+      first_response_s: null,
+      warn_percent: 80,
+      response_pauses: [],
+      resolution_pauses: [],
+    },
+    {
+      id: 2,
+      name: "VIP",
+      answer_s: 15,
+      answer_percent: 90,
+      next_response_s: 120,
+      resolution_s: 14_400,
+      first_response_s: null,
+      warn_percent: 80,
+      response_pauses: [],
+      resolution_pauses: [],
+    },
   ],
   "api-keys": [
     {

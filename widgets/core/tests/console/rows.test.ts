@@ -134,6 +134,27 @@ describe("the clock", () => {
     expect(slaOf(aConversation({ id: 1 }), 0)).toBeNull();
   });
 
+  test("a broken promise of another clock is told until its work is over, and never before danger", () => {
+    const resolution = { clock: "resolution", kind: "breached", at_ms: 10 } as const;
+    const active = aConversation({
+      id: 1,
+      sla_alerts: [resolution],
+      interaction: anInteraction({ state: "active" }),
+    });
+    expect(slaOf(active, 30)).toEqual({ level: "breached", left_ms: -20, left: 0, broken: "resolution" });
+    expect(slaOf({ ...active, interaction: anInteraction({ state: "closed" }) }, 30)).toBeNull();
+    const waits = { ...row, sla_alerts: [resolution], interaction: active.interaction };
+    expect(slaOf(waits, 0)?.broken).toBe("resolution");
+    expect(slaOf(waits, 80_000)).toEqual(slaOf(row, 80_000));
+  });
+
+  test("a warning makes the ring warn, until somebody has written", () => {
+    const warned = [{ clock: "next_response", kind: "warned", at_ms: 5 } as const];
+    expect(slaOf({ ...row, sla_alerts: warned }, 0)?.level).toBe("warn");
+    const again = { ...row, waiting_since_ms: 6, due_at_ms: 100_006, sla_alerts: warned };
+    expect(slaOf(again, 6)?.level).toBe("calm");
+  });
+
   test("danger is told once, and not for what was in danger when first seen", () => {
     const known = new Map();
     const late = aConversation({ id: 2, waiting_since_ms: 0, due_at_ms: 10, target_s: 100 });
