@@ -8,10 +8,8 @@ use crate::fact::{
 };
 use crate::idle::Desk;
 use crate::index::PoolId;
-use crate::state::{
-    Agent, AgentState, GAPS_MAX, Interaction, InteractionState, Levels, Particulars, Queue, QueueState, Rare,
-    Stage, When, joined,
-};
+use crate::interaction::{Interaction, InteractionState, Levels, Particulars, Rare, When};
+use crate::state::{Agent, AgentState, GAPS_MAX, Queue, QueueState, Stage, joined};
 use crate::timers::Timer;
 use crate::words::{AgentId, InteractionId, MEDIA, Millis, QueueId, Session, Status};
 

@@ -16,6 +16,7 @@ mod fold;
 mod heap;
 mod idle;
 mod index;
+mod interaction;
 mod links;
 pub mod pacing;
 mod query;

@@ -3,7 +3,8 @@
 use crate::engine::Engine;
 use crate::idle::Desk;
 use crate::index::{ClassId, ClassKey, PoolId, Slot, count_free};
-use crate::state::{Interaction, InteractionState, Usual, When};
+use crate::interaction::{Interaction, InteractionState, When};
+use crate::state::Usual;
 use crate::timers::Timer;
 use crate::words::{InteractionId, MEDIA, PRIORITY_MAX, QueueId};
 

@@ -5,8 +5,9 @@ use crate::engine::Engine;
 use crate::fact::OfferRule;
 use crate::idle::rank;
 use crate::index::ClassKey;
+use crate::interaction::Interaction;
 use crate::settle::rule_of;
-use crate::state::{Agent, Interaction, Key, Queue, Stage};
+use crate::state::{Agent, Key, Queue, Stage};
 use crate::words::{AgentId, InteractionId, Millis, PRIORITY_MAX, QueueId, Refused, Session, Status, word};
 
 /// Fewer answers than this say nothing about the next ones.

@@ -13,7 +13,8 @@ use crate::fact::{
 };
 use crate::idle::{FreeList, Rank, rank, rank_from};
 use crate::index::{Class, ClassId, ClassKey, NO_HEAD_MS, Slot, Terms};
-use crate::state::{Agent, Interaction, InteractionState, Key, Stage};
+use crate::interaction::{Interaction, InteractionState};
+use crate::state::{Agent, Key, Stage};
 use crate::words::{AgentChoice, AgentId, InteractionId, Medium, PRIORITY_MAX, QueueId};
 
 /// Above so many agents changed in one event the lists are brought up to date before it is settled.

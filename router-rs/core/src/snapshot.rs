@@ -1,7 +1,8 @@
 //! A snapshot is the state that counts, in order of ids; the rest is derived from it again.
 
 use crate::engine::{DENSE_FROM, Engine};
-use crate::state::{Agent, InteractionState, Queue, QueueState};
+use crate::interaction::InteractionState;
+use crate::state::{Agent, Queue, QueueState};
 use crate::wire::{Reader, Wire, WireError, Writer};
 
 /// Raised when the state grows; what an older version lacks takes its default.

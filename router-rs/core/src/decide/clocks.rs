@@ -7,7 +7,8 @@ use crate::fact::{
     AgentWroteSeen, CloseReason, ContactWroteSeen, Fact, RequeueReason, SlaBreached, SlaHandedOn, SlaMet,
     SlaPaused, SlaResumed, SlaStarted, SlaWarned,
 };
-use crate::state::{InteractionState, Stage};
+use crate::interaction::InteractionState;
+use crate::state::Stage;
 use crate::words::{AgentId, DURATION_MS_MAX, InteractionId, Medium, Millis, Refusal, Refused, SlaClock};
 
 /// Refuses a clock named twice, and times outside their limits (R49).

@@ -7,7 +7,8 @@ use crate::fact::{
     QueueUnstaffed, RequeueReason, RequirementRelaxed, RevokeReason, SlaBreached,
 };
 use crate::index::Slot;
-use crate::state::{Due, Stage};
+use crate::interaction::Due;
+use crate::state::Stage;
 use crate::words::{AgentId, InteractionId, Medium, QueueId, Session, SlaClock};
 
 impl Engine {

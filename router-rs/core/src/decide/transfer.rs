@@ -7,8 +7,9 @@ use crate::fact::{
     ActivationCause, CloseReason, ContactLostSeen, InteractionQueued, InteractionRequeued, OfferAccepted,
     OfferRule, OverflowReason, RequeueReason, RevokeReason, WrapUpReason,
 };
+use crate::interaction::InteractionState;
 use crate::settle::Choice;
-use crate::state::{InteractionState, Stage};
+use crate::state::Stage;
 use crate::words::{AgentId, CONTACT_LOST_MS, InteractionId, Medium, QueueId, Refusal, Refused, Session};
 
 impl Engine {

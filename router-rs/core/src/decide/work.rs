@@ -10,7 +10,8 @@ use crate::fact::{
     MediumChanged, OfferAccepted, OfferDeclined, OfferRevoked, RequeueReason, RevokeReason, WrapUpExtended,
     WrapUpReason, WrapUpStarted,
 };
-use crate::state::{InteractionState, Stage};
+use crate::interaction::InteractionState;
+use crate::state::Stage;
 use crate::words::{
     AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, INTERACTIONS_MAX, InteractionId, Medium, Millis, PRIORITY_MAX,
     QueueId, Refusal, Refused, Session, UNITS_MAX,

@@ -1,0 +1,358 @@
+//! One live interaction. What most work has stands together in a few cache lines, what few have in a box.
+
+use std::ops::{Deref, DerefMut};
+
+use crate::clocks::ClockState;
+use crate::condition::Condition;
+use crate::index::{ClassId, Slot};
+use crate::state::{Key, Stage};
+use crate::wire::{Reader, Wire, WireError, Writer, record_of, untagged};
+use crate::words::{AgentId, InteractionId, Medium, Millis, QueueId, SkillLevel};
+
+/// One live interaction.
+#[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // Each is a fact of its own.
+pub(crate) struct InteractionState {
+    pub interaction: InteractionId,
+    pub queue: QueueId,
+    pub medium: Medium,
+    pub units: u32,
+    pub priority: u8,
+    pub requirement: Levels,
+    pub arrived_ms: Millis,
+    /// When it entered this queue.
+    pub queued_ms: Millis,
+    pub deadline_ms: Millis,
+    pub order: u64,
+    pub is_abandonable: bool,
+    pub sla_at_ms: When,
+    pub overflow_at_ms: When,
+    /// Overflow was due and not possible.
+    pub is_overdue: bool,
+    pub stage: Stage,
+    /// Who is offered it, has it in hand, owns it or wraps it up.
+    pub holder: Option<AgentId>,
+    /// End of the offer or of the wrap-up.
+    pub until_ms: When,
+    /// Of the latest offer.
+    pub epoch: u64,
+    pub is_contact_lost: bool,
+    /// Relaxation steps in force.
+    pub step: u32,
+    /// When the next one is due.
+    pub relax_at_ms: When,
+    /// An agent has written and the contact has not since.
+    pub is_answered: bool,
+    /// The latest offer lets ring out without blame.
+    pub is_broadcast: bool,
+    pub rare: Rare,
+}
+
+/// A time that may never come, in the room of one time: an `Option` would take twice as much of each that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct When(Millis);
+
+impl When {
+    pub(crate) const NEVER: Self = Self(Millis::MAX);
+
+    pub(crate) fn get(self) -> Option<Millis> {
+        (self != Self::NEVER).then_some(self.0)
+    }
+}
+
+impl Default for When {
+    fn default() -> Self {
+        Self::NEVER
+    }
+}
+
+impl From<Option<Millis>> for When {
+    fn from(time: Option<Millis>) -> Self {
+        time.map_or(Self::NEVER, Self)
+    }
+}
+
+impl Wire for When {
+    fn put(&self, writer: &mut Writer) {
+        self.get().put(writer);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        Option::get(reader).map(Self::from)
+    }
+}
+
+/// Levels asked of an agent. Most work asks for one skill at most, a language, which takes no memory elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Levels {
+    #[default]
+    None,
+    One([SkillLevel; 1]),
+    More(Box<[SkillLevel]>),
+}
+
+impl From<&[SkillLevel]> for Levels {
+    fn from(levels: &[SkillLevel]) -> Self {
+        match *levels {
+            [] => Self::None,
+            [level] => Self::One([level]),
+            _ => Self::More(levels.into()),
+        }
+    }
+}
+
+impl Deref for Levels {
+    type Target = [SkillLevel];
+
+    fn deref(&self) -> &[SkillLevel] {
+        match self {
+            Self::None => &[],
+            Self::One(one) => one,
+            Self::More(more) => more,
+        }
+    }
+}
+
+impl Wire for Levels {
+    fn put(&self, writer: &mut Writer) {
+        writer.array(self.len());
+        self.iter().for_each(|level| level.put(writer));
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        Vec::get(reader).map(|levels| Self::from(&levels[..]))
+    }
+}
+
+/// What only few interactions have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Particulars {
+    pub preferred_agent: Option<AgentId>,
+    pub preferred_until_ms: Option<Millis>,
+    pub parent: Option<InteractionId>,
+    pub child: Option<InteractionId>,
+    pub originator: Option<AgentId>,
+    pub return_at_ms: Option<Millis>,
+    pub named_agent: Option<AgentId>,
+    /// Who is not eligible, until when; oldest first.
+    pub excluded: Vec<(AgentId, Millis)>,
+    pub abandon_at_ms: Option<Millis>,
+    /// Queues it overflowed from; it never goes back to one.
+    pub visited: Vec<QueueId>,
+    pub condition: Option<Condition>,
+    /// SLA clocks that are neither met nor breached, in the order of the word.
+    pub clocks: Vec<ClockState>,
+    /// At whom else the offer rings, best first.
+    pub also: Vec<AgentId>,
+}
+
+/// Particulars that take memory only where there are any: a hundred thousand wait, and most have none.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rare(Option<Box<Particulars>>);
+
+impl Rare {
+    pub(crate) fn new(particulars: Particulars) -> Self {
+        Self((particulars != NO_PARTICULARS).then(|| Box::new(particulars)))
+    }
+
+    /// Gives what there may be to take away from; where there is nothing, nothing is made.
+    pub(crate) fn existing(&mut self) -> Option<&mut Particulars> {
+        self.0.as_deref_mut()
+    }
+}
+
+static NO_PARTICULARS: Particulars = Particulars {
+    preferred_agent: None,
+    preferred_until_ms: None,
+    parent: None,
+    child: None,
+    originator: None,
+    return_at_ms: None,
+    named_agent: None,
+    excluded: Vec::new(),
+    abandon_at_ms: None,
+    visited: Vec::new(),
+    condition: None,
+    clocks: Vec::new(),
+    also: Vec::new(),
+};
+
+impl Deref for Rare {
+    type Target = Particulars;
+
+    fn deref(&self) -> &Particulars {
+        self.0.as_deref().unwrap_or(&NO_PARTICULARS)
+    }
+}
+
+impl DerefMut for Rare {
+    fn deref_mut(&mut self) -> &mut Particulars {
+        self.0.get_or_insert_default()
+    }
+}
+
+record_of! {
+    InteractionState as "interaction_state" {
+        interaction,
+        queue,
+        medium,
+        units,
+        priority,
+        requirement,
+        arrived_ms,
+        queued_ms,
+        deadline_ms,
+        order,
+        rare.preferred_agent,
+        rare.preferred_until_ms,
+        is_abandonable,
+        rare.parent,
+        rare.child,
+        rare.originator,
+        rare.return_at_ms,
+        sla_at_ms,
+        overflow_at_ms,
+        is_overdue,
+        rare.named_agent,
+        stage,
+        holder,
+        until_ms,
+        epoch,
+        rare.excluded,
+        is_contact_lost,
+        rare.abandon_at_ms,
+        rare.visited,
+        rare.condition = None,
+        step = 0,
+        relax_at_ms = When::NEVER,
+        rare.clocks = Vec::new(),
+        is_answered = false,
+        rare.also = Vec::new(),
+        is_broadcast = false,
+    }
+}
+untagged!(InteractionState);
+
+/// What an interaction's timer is about; in this order when two are due in the same millisecond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Due {
+    Offer,
+    WrapUp,
+    Abandon,
+    Return,
+    Preference,
+    Exclusion,
+    Relaxation,
+    Overflow,
+    Sla,
+    Clock,
+}
+
+impl InteractionState {
+    pub(crate) fn key(&self) -> Key {
+        (self.deadline_ms, self.order)
+    }
+
+    pub(crate) fn is_excluded(&self, agent: AgentId) -> bool {
+        self.rare.excluded.iter().any(|&(excluded, _)| excluded == agent)
+    }
+
+    /// Returns everybody it rings at, best first.
+    pub(crate) fn ringing(&self) -> Vec<AgentId> {
+        let first = self.holder.filter(|_| self.stage == Stage::Offered);
+        first.into_iter().chain(self.rare.also.iter().copied()).collect()
+    }
+
+    pub(crate) fn rings_at(&self, agent: AgentId) -> bool {
+        self.stage == Stage::Offered && (self.holder == Some(agent) || self.rare.also.contains(&agent))
+    }
+
+    /// Waits for a place in the queue's order; work for a named agent never does.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.stage == Stage::Queued && self.rare.named_agent.is_none()
+    }
+
+    /// Returns when time will next do something to it: the time of `due`, without saying what.
+    pub(crate) fn due_ms(&self) -> When {
+        let rare = &*self.rare;
+        let exclusion =
+            || rare.excluded.iter().map(|&(_, until_ms)| When(until_ms)).min().unwrap_or_default();
+        let least = match self.stage {
+            Stage::Queued => When::from(rare.abandon_at_ms)
+                .min(rare.return_at_ms.into())
+                .min(rare.preferred_until_ms.into())
+                .min(exclusion())
+                .min(self.relax_at_ms)
+                .min(self.overflow_at_ms)
+                .min(self.sla_at_ms),
+            Stage::Offered => {
+                self.until_ms.min(rare.abandon_at_ms.into()).min(exclusion()).min(self.sla_at_ms)
+            }
+            Stage::Wrapping => self.until_ms,
+            Stage::Active | Stage::Parked | Stage::Interrupted => When::NEVER,
+        };
+        let clock = rare.clocks.iter().filter_map(ClockState::due).map(|(at_ms, _)| When(at_ms)).min();
+        let least = least.min(clock.unwrap_or_default());
+        debug_assert_eq!(least.get(), self.due().map(|(due_ms, _)| due_ms));
+        least
+    }
+
+    /// Returns the next thing that time will do to it.
+    pub(crate) fn due(&self) -> Option<(Millis, Due)> {
+        let exclusion = self.rare.excluded.iter().map(|&(_, until_ms)| until_ms).min();
+        let candidates: &[(Option<Millis>, Due)] = match self.stage {
+            Stage::Queued => &[
+                (self.rare.abandon_at_ms, Due::Abandon),
+                (self.rare.return_at_ms, Due::Return),
+                (self.rare.preferred_until_ms, Due::Preference),
+                (exclusion, Due::Exclusion),
+                (self.relax_at_ms.get(), Due::Relaxation),
+                (self.overflow_at_ms.get(), Due::Overflow),
+                (self.sla_at_ms.get(), Due::Sla),
+            ],
+            Stage::Offered => &[
+                (self.until_ms.get(), Due::Offer),
+                (self.rare.abandon_at_ms, Due::Abandon),
+                (exclusion, Due::Exclusion),
+                (self.sla_at_ms.get(), Due::Sla),
+            ],
+            Stage::Wrapping => &[(self.until_ms.get(), Due::WrapUp)],
+            Stage::Active | Stage::Parked | Stage::Interrupted => &[],
+        };
+        let clock = self.rare.clocks.iter().filter_map(ClockState::due).min();
+        let clock = clock.map(|(at_ms, _)| (at_ms, Due::Clock));
+        candidates.iter().filter_map(|&(at_ms, due)| at_ms.map(|at_ms| (at_ms, due))).chain(clock).min()
+    }
+}
+
+/// A live interaction and its derived links.
+#[derive(Debug)]
+pub(crate) struct Interaction {
+    pub state: InteractionState,
+    /// Slot of its queue.
+    pub queue_at: Slot,
+    /// Where it waits, when it waits for a class.
+    pub class: Option<ClassId>,
+    /// In whose hands it is.
+    pub desk: Option<Slot>,
+    /// When its timer is due.
+    pub due_ms: When,
+}
+
+impl Interaction {
+    /// Returns in whose hands it counts, and as what.
+    pub(crate) fn held(&self) -> Option<(Slot, Stage, Medium, u32)> {
+        self.desk.map(|desk| (desk, self.state.stage, self.state.medium, self.state.units))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Interaction;
+
+    #[test]
+    fn a_piece_of_work_takes_three_cache_lines_at_most() {
+        // As it stands in its table, beside its id; a hundred thousand of them may wait.
+        assert!(size_of::<Option<(u64, Interaction)>>() <= 3 * 64);
+    }
+}
