@@ -57,33 +57,14 @@ class Sheet(msgspec.Struct, frozen=True, array_like=True):
     recent: Window  # the latest half hour: the minute that runs and the 30 before it
 
 
-class ServiceLevelFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """The four standard formulas, 0 to 1; null where nothing was counted below the line."""
-
-    of_arrived: float | None  # in target ÷ (served + abandoned)
-    of_served: float | None  # in target ÷ served
-    without_early_abandoned: float | None  # in target ÷ (served + abandoned − abandoned early)
-    early_abandoned_as_met: float | None  # (in target + abandoned early) ÷ (served + abandoned)
+class ServiceLevelFigures(ServiceLevels, frozen=True, array_like=False):
+    """The four standard formulas, 0 to 1, by name; null where nothing was counted below the line."""
 
 
-class WindowFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts over a span of time: a contact counts when its waiting ends, work when it closes."""
+class WindowFigures(Window, frozen=True, array_like=False):
+    """A window by name, as the API tells it."""
 
-    arrived: int  # also by overflow and blind transfer
-    served: int
-    in_target: int  # served before the answer target had run out
-    abandoned: int
-    abandoned_early: int  # before the answer target had run out
-    served_wait_ms: int
-    handled: int
-    handled_ms: int  # in hand, wrap-up included; parked and interrupted time is not
-    busy_ms: int  # agents with work in hand
-    staffed_ms: int  # agents who wanted work, or had some in hand
     service_levels: ServiceLevelFigures
-    asa_ms: int | None  # average speed of answer
-    aht_ms: int | None  # average handling time
-    occupancy: float | None  # busy ÷ staffed
-    abandon_rate: float | None
 
 
 class SubjectFigures(msgspec.Struct, frozen=True, kw_only=True):
