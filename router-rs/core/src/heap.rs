@@ -91,11 +91,6 @@ impl Heap {
         }
     }
 
-    /// Gives a slot that is in this heap another key.
-    pub(crate) fn change(&mut self, key: Key, slot: u32, places: &mut Places) {
-        self.settle(places.0[slot as usize] as usize, Entry { key, slot }, places);
-    }
-
     fn settle(&mut self, place: usize, entry: Entry, places: &mut Places) {
         if place > 0 && wide(entry.key) < wide(self.0[(place - 1) / WIDTH].key) {
             self.rise(place, entry, places);
@@ -159,22 +154,16 @@ mod tests {
             dice ^= dice << 17;
             let slot = u32::try_from(dice % 300).unwrap();
             let key = (i64::try_from(dice >> 40).unwrap() - 4_000_000, step);
-            match (keys[slot as usize], dice >> 20 & 1) {
-                (None, _) => {
+            match keys[slot as usize] {
+                None => {
                     heap.put(key, slot, &mut places);
                     map.insert(key, slot);
                     keys[slot as usize] = Some(key);
                 }
-                (Some(before), 0) => {
+                Some(before) => {
                     heap.take(slot, &mut places);
                     map.remove(&before);
                     keys[slot as usize] = None;
-                }
-                (Some(before), _) => {
-                    heap.change(key, slot, &mut places);
-                    map.remove(&before);
-                    map.insert(key, slot);
-                    keys[slot as usize] = Some(key);
                 }
             }
             let first = heap.first().map(|first| (first.key, first.slot));
