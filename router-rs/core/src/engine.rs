@@ -34,8 +34,6 @@ pub struct Engine {
     pub(crate) agents: Vec<Option<Agent>>,
     pub(crate) vacant: Vec<Slot>,
     pub(crate) work: Table<Interaction>,
-    /// By slot of the work, where its queue lists it.
-    pub(crate) live_at: Vec<u32>,
     pub(crate) index: Index,
     pub(crate) dense_from: usize,
     /// What this command made possible and `settle` looks at.
@@ -57,7 +55,7 @@ pub struct Engine {
 pub(crate) struct Touched {
     /// As they came, some more than once.
     pub agents: Vec<Slot>,
-    pub work: Vec<InteractionId>,
+    pub work: Vec<Slot>,
     /// Queues whose work may have to overflow.
     pub sources: BTreeSet<QueueId>,
     /// A queue opened or got staff: work of any queue may overflow into it.
@@ -91,7 +89,6 @@ impl Engine {
             agents: Vec::new(),
             vacant: Vec::new(),
             work: Table::default(),
-            live_at: Vec::new(),
             index: Index::default(),
             dense_from,
             touched: Touched::default(),

@@ -2,10 +2,10 @@
 
 use crate::command::{SetAgent, SetQueue};
 use crate::condition::Condition;
+use crate::levels::Levels;
 use crate::wire::{record, tagged, untagged};
 use crate::words::{
-    AgentId, InteractionId, Medium, Millis, OverflowExit, QueueId, Session, SkillLevel, SlaClock, SlaPause,
-    Status, word,
+    AgentId, InteractionId, Medium, Millis, OverflowExit, QueueId, Session, SlaClock, SlaPause, Status, word,
 };
 
 word! {
@@ -254,7 +254,7 @@ record! {
         medium: Medium,
         units: u32,
         priority: u8,
-        requirement: Vec<SkillLevel>,
+        requirement: Levels<1>,
         arrived_ms: Millis,
         /// Arrived + target − priority × step: the first ordering key.
         deadline_ms: Millis,
@@ -363,9 +363,9 @@ record! {
     Why as "why" {
         rule: OfferRule,
         /// What was asked.
-        requirement: Vec<SkillLevel>,
+        requirement: Levels<2>,
         /// What this agent has of it.
-        levels: Vec<SkillLevel>,
+        levels: Levels<2>,
         /// Agents who could have taken it at that moment, this one included.
         eligible: u32,
         idle_since_ms: Millis,

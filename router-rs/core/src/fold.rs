@@ -8,7 +8,7 @@ use crate::fact::{
 };
 use crate::idle::Desk;
 use crate::index::PoolId;
-use crate::interaction::{Interaction, InteractionState, Levels, Particulars, Rare, When};
+use crate::interaction::{Interaction, InteractionState, Particulars, Rare, When};
 use crate::state::{Agent, AgentState, GAPS_MAX, Queue, QueueState, Stage, joined};
 use crate::timers::Timer;
 use crate::words::{AgentId, InteractionId, MEDIA, Millis, QueueId, Session, Status};
@@ -121,8 +121,7 @@ impl Engine {
         let boundary = 2 * past as u64 + u64::from(is_open);
         let id = config.queue;
         // Everything that names the queue is linked anew under the new policy, at the old place.
-        let mut live = self.queues.get(id).map(|queue| queue.live.clone()).unwrap_or_default();
-        live.sort_unstable_by_key(|&slot| self.work.at(slot).state.interaction);
+        let live = self.live_in(id);
         for &slot in &live {
             self.unlink(slot);
         }
@@ -515,8 +514,9 @@ impl Engine {
     }
 
     fn forget(&mut self, interaction: InteractionId) {
-        let work = self.remove(interaction);
-        if let Some(parent) = work.state.rare.parent.filter(|parent| self.work.has(*parent)) {
+        let parent = self.known(interaction).state.rare.parent;
+        self.remove(interaction);
+        if let Some(parent) = parent.filter(|parent| self.work.has(*parent)) {
             self.change(parent, |state| {
                 if state.rare.child == Some(interaction) {
                     state.rare.child = None;
@@ -596,6 +596,28 @@ impl Agent {
     }
 }
 
+impl Rare {
+    fn of(fact: &InteractionQueued) -> Self {
+        let InteractionQueued { preferred_agent, preferred_until_ms, parent, originator, .. } = *fact;
+        let InteractionQueued { return_at_ms, named_agent, ref condition, .. } = *fact;
+        if preferred_agent.or(parent).or(named_agent).is_none() && condition.is_none() {
+            return Self::default();
+        }
+        Self::new(Particulars {
+            preferred_agent,
+            preferred_until_ms,
+            parent,
+            originator,
+            return_at_ms,
+            named_agent,
+            // Who passed it on is not offered it again before it returns.
+            excluded: originator.zip(return_at_ms).into_iter().collect(),
+            condition: condition.clone(),
+            ..Particulars::default()
+        })
+    }
+}
+
 impl InteractionState {
     fn queued(fact: &InteractionQueued, at_ms: Millis) -> Self {
         Self {
@@ -604,7 +626,7 @@ impl InteractionState {
             medium: fact.medium,
             units: fact.units,
             priority: fact.priority,
-            requirement: Levels::from(&fact.requirement[..]),
+            requirement: fact.requirement.clone(),
             arrived_ms: fact.arrived_ms,
             queued_ms: at_ms,
             deadline_ms: fact.deadline_ms,
@@ -621,22 +643,7 @@ impl InteractionState {
             step: 0,
             relax_at_ms: fact.relax_at_ms.into(),
             is_answered: false,
-            rare: Rare::new(Particulars {
-                preferred_agent: fact.preferred_agent,
-                preferred_until_ms: fact.preferred_until_ms,
-                parent: fact.parent,
-                child: None,
-                originator: fact.originator,
-                return_at_ms: fact.return_at_ms,
-                named_agent: fact.named_agent,
-                // Who passed it on is not offered it again before it returns.
-                excluded: fact.originator.zip(fact.return_at_ms).into_iter().collect(),
-                abandon_at_ms: None,
-                visited: Vec::new(),
-                condition: fact.condition.clone(),
-                clocks: Vec::new(),
-                also: Vec::new(),
-            }),
+            rare: Rare::of(fact),
             is_broadcast: false,
         }
     }

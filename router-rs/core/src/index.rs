@@ -18,16 +18,49 @@ pub(crate) type PoolId = u32;
 pub(crate) type ClassId = u32;
 pub(crate) type Slot = u32;
 
-/// The head of a class that is empty or whose queue is closed; later than every deadline.
-pub(crate) const NO_HEAD_MS: Millis = Millis::MAX;
+/// What a freed agent must know of the first of a class, in one number: its deadline, and whether room for one unit
+/// is all that it asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Head(Millis);
 
-/// What a freed agent must know of a class beside its head: the medium, and whether room for one unit is all
-/// that its first asks.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Terms {
-    pub medium: Medium,
+impl Head {
+    /// Of a class that is empty or whose queue is closed; later than every deadline.
+    pub(crate) const NONE: Self = Self(Millis::MAX);
+
+    fn new(deadline_ms: Millis, is_plain: bool) -> Self {
+        Self(deadline_ms << 1 | Millis::from(!is_plain))
+    }
+
+    pub(crate) fn deadline_ms(self) -> Millis {
+        self.0 >> 1
+    }
+
     /// Of one unit, and nobody is barred from any work of the class.
-    pub is_plain: bool,
+    pub(crate) fn is_plain(self) -> bool {
+        self.0 & 1 == 0
+    }
+}
+
+/// A class an agent may serve and its medium, in one number: the scan of a freed agent looks at nothing else.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Served(u32);
+
+const CLASS_BITS: u32 = 29;
+
+impl Served {
+    fn new(class: ClassId, medium: Medium) -> Self {
+        assert!(class < 1 << CLASS_BITS, "fewer than 2^29 classes");
+        Self(class | (medium as u32) << CLASS_BITS)
+    }
+
+    pub(crate) fn class(self) -> ClassId {
+        self.0 & ((1 << CLASS_BITS) - 1)
+    }
+
+    /// Says whether the medium is among these bits.
+    pub(crate) fn is_in(self, media: u8) -> bool {
+        media >> (self.0 >> CLASS_BITS) & 1 == 1
+    }
 }
 
 /// Everything that is asked of an agent, in one form: skills once each, sorted, and conditions, sorted.
@@ -64,7 +97,7 @@ pub(crate) struct Pool {
     pub demand: Demand,
     /// Slot and score, by slot.
     pub members: Vec<(Slot, u32)>,
-    pub classes: Vec<ClassId>,
+    pub classes: Vec<Served>,
     /// Queues that ask this themselves, at some step: their staff is counted here.
     pub queues: BTreeSet<QueueId>,
     /// Members who are staffing.
@@ -122,9 +155,8 @@ pub(crate) struct Index {
     holders: BTreeMap<Option<SkillId>, Vec<(Slot, u8)>>,
     pub classes: Vec<Class>,
     class_of: BTreeMap<(PoolId, ClassKey), ClassId>,
-    /// The first deadline of each class, in one array for the scan.
-    pub heads_ms: Vec<Millis>,
-    pub terms: Vec<Terms>,
+    /// The first of each class, in one array for the scan.
+    pub heads: Vec<Head>,
     /// Where each piece of waiting work stands in its class.
     pub places: Places,
     pub timers: Timers,
@@ -231,12 +263,12 @@ impl Index {
         }
         let class = ClassId::try_from(self.classes.len()).expect("fewer than 2^32 classes");
         self.classes.push(Class { pool, key, waiting: Heap::default(), barred: 0 });
-        self.heads_ms.push(NO_HEAD_MS);
-        self.terms.push(Terms { medium: key.medium, is_plain: false });
+        self.heads.push(Head::NONE);
         self.class_of.insert((pool, key), class);
-        self.pools[pool as usize].classes.push(class);
+        let served = Served::new(class, key.medium);
+        self.pools[pool as usize].classes.push(served);
         for &(slot, _) in &self.pools[pool as usize].members {
-            agents[slot as usize].as_mut().expect("a member is an agent").classes.push(class);
+            agents[slot as usize].as_mut().expect("a member is an agent").classes.push(served);
         }
         if self.pools[pool as usize].is_dense {
             self.list_choice(pool, key.choice, agents);
@@ -333,7 +365,7 @@ impl Index {
             if !pool.is_dense {
                 pool.is_dense = true;
                 for class in pool.classes.clone() {
-                    self.list_choice(id, self.classes[class as usize].key.choice, agents);
+                    self.list_choice(id, self.classes[class.class() as usize].key.choice, agents);
                 }
             }
         }
@@ -369,8 +401,8 @@ impl Index {
     pub(crate) fn set_head(&mut self, class: ClassId, is_open: bool) {
         let class_of = &self.classes[class as usize];
         let first = class_of.waiting.first().filter(|_| is_open);
-        self.heads_ms[class as usize] = first.map_or(NO_HEAD_MS, |first| first.key.0);
-        self.terms[class as usize].is_plain = class_of.key.units == 1 && class_of.barred == 0;
+        let is_plain = class_of.key.units == 1 && class_of.barred == 0;
+        self.heads[class as usize] = first.map_or(Head::NONE, |first| Head::new(first.key.0, is_plain));
     }
 
     /// Ends the agent's listing in its dense pools and begins another one.

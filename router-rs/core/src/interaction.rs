@@ -5,9 +5,10 @@ use std::ops::{Deref, DerefMut};
 use crate::clocks::ClockState;
 use crate::condition::Condition;
 use crate::index::{ClassId, Slot};
+use crate::levels::Levels;
 use crate::state::{Key, Stage};
 use crate::wire::{Reader, Wire, WireError, Writer, record_of, untagged};
-use crate::words::{AgentId, InteractionId, Medium, Millis, QueueId, SkillLevel};
+use crate::words::{AgentId, InteractionId, Medium, Millis, QueueId};
 
 /// One live interaction.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +19,7 @@ pub(crate) struct InteractionState {
     pub medium: Medium,
     pub units: u32,
     pub priority: u8,
-    pub requirement: Levels,
+    pub requirement: Levels<1>,
     pub arrived_ms: Millis,
     /// When it entered this queue.
     pub queued_ms: Millis,
@@ -79,48 +80,6 @@ impl Wire for When {
 
     fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
         Option::get(reader).map(Self::from)
-    }
-}
-
-/// Levels asked of an agent. Most work asks for one skill at most, a language, which takes no memory elsewhere.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Levels {
-    #[default]
-    None,
-    One([SkillLevel; 1]),
-    More(Box<[SkillLevel]>),
-}
-
-impl From<&[SkillLevel]> for Levels {
-    fn from(levels: &[SkillLevel]) -> Self {
-        match *levels {
-            [] => Self::None,
-            [level] => Self::One([level]),
-            _ => Self::More(levels.into()),
-        }
-    }
-}
-
-impl Deref for Levels {
-    type Target = [SkillLevel];
-
-    fn deref(&self) -> &[SkillLevel] {
-        match self {
-            Self::None => &[],
-            Self::One(one) => one,
-            Self::More(more) => more,
-        }
-    }
-}
-
-impl Wire for Levels {
-    fn put(&self, writer: &mut Writer) {
-        writer.array(self.len());
-        self.iter().for_each(|level| level.put(writer));
-    }
-
-    fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
-        Vec::get(reader).map(|levels| Self::from(&levels[..]))
     }
 }
 

@@ -17,6 +17,7 @@ mod heap;
 mod idle;
 mod index;
 mod interaction;
+pub mod levels;
 mod links;
 pub mod pacing;
 mod query;

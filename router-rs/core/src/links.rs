@@ -63,36 +63,37 @@ impl Engine {
     }
 
     /// Takes work that is over out of everything.
-    pub(crate) fn remove(&mut self, interaction: InteractionId) -> Interaction {
+    pub(crate) fn remove(&mut self, interaction: InteractionId) {
         let slot = self.slot_of_work(interaction);
         self.unlink(slot);
         self.leave_queue(slot);
         let before = self.work.at(slot).due_ms.get();
         self.index.timers.arm(Timer::Interaction(interaction), slot, before, None);
-        self.work.take(interaction).expect("it stood in its slot")
+        self.work.remove(interaction);
     }
 
     /// Counts work among all that names its queue.
     fn join_queue(&mut self, slot: Slot) {
         let work = self.work.at_mut(slot);
         work.queue_at = self.queues.slot(work.state.queue).expect("live work names a known queue");
-        let live = &mut self.queues.at_mut(work.queue_at).live;
-        let at = u32::try_from(live.len()).expect("fewer than 2^32 interactions");
-        live.push(slot);
-        if slot as usize >= self.live_at.len() {
-            self.live_at.resize(slot as usize + 1, 0);
-        }
-        self.live_at[slot as usize] = at;
+        self.queues.at_mut(work.queue_at).live += 1;
     }
 
-    /// No longer counts it there; the last of the list takes its place.
+    /// No longer counts it there.
     fn leave_queue(&mut self, slot: Slot) {
-        let live = &mut self.queues.at_mut(self.work.at(slot).queue_at).live;
-        let at = self.live_at[slot as usize];
-        live.swap_remove(at as usize);
-        if let Some(&moved) = live.get(at as usize) {
-            self.live_at[moved as usize] = at;
+        self.queues.at_mut(self.work.at(slot).queue_at).live -= 1;
+    }
+
+    /// Returns the slots of all live work that names a queue, by its ids. All work is looked through: queues are
+    /// edited by people, and a list would have to be kept with every arrival.
+    pub(crate) fn live_in(&self, queue: QueueId) -> Vec<Slot> {
+        if self.queues.get(queue).is_none_or(|found| found.live == 0) {
+            return Vec::new();
         }
+        let all = self.work.in_slots().filter(|(_, work)| work.state.queue == queue);
+        let mut found: Vec<_> = all.map(|(slot, work)| (work.state.interaction, slot)).collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, slot)| slot).collect()
     }
 
     /// Takes an interaction out of the order or out of its holder's hands.
@@ -159,6 +160,9 @@ impl Engine {
     /// Counts an offer with everybody else it rings at (R73).
     fn ring_up(&mut self, slot: Slot) {
         let state = &self.work.at(slot).state;
+        if state.rare.also.is_empty() {
+            return;
+        }
         let (interaction, stage, medium, units) = (state.interaction, state.stage, state.medium, state.units);
         for agent in state.rare.also.clone() {
             let desk = self.slot_of(agent);
@@ -173,6 +177,9 @@ impl Engine {
     /// No longer counts it with them.
     fn hang_up(&mut self, slot: Slot) {
         let state = &self.work.at(slot).state;
+        if state.rare.also.is_empty() {
+            return;
+        }
         let (interaction, stage, medium, units) = (state.interaction, state.stage, state.medium, state.units);
         for agent in state.rare.also.clone() {
             let desk = self.slot_of(agent);
@@ -210,7 +217,7 @@ impl Engine {
                 self.touched.sources.insert(queue_id);
             }
         }
-        self.touched.work.push(id);
+        self.touched.work.push(slot);
     }
 
     /// Returns the class of such work, which the queue remembers in the usual case.

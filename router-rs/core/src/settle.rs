@@ -12,8 +12,9 @@ use crate::fact::{
     ActivationCause, InteractionOffered, InteractionOverflowed, OfferAccepted, OfferRule, OverflowReason, Why,
 };
 use crate::idle::{FreeList, Rank, rank, rank_from};
-use crate::index::{Class, ClassId, ClassKey, NO_HEAD_MS, Slot, Terms};
+use crate::index::{Class, ClassId, ClassKey, Head, Slot};
 use crate::interaction::{Interaction, InteractionState};
+use crate::levels::Levels;
 use crate::state::{Agent, Key, Stage};
 use crate::words::{AgentChoice, AgentId, InteractionId, Medium, PRIORITY_MAX, QueueId};
 
@@ -23,13 +24,16 @@ const STALE_MAX: usize = 16;
 /// Up to so many touched agents are looked at themselves when one of them takes work that was there.
 const NARROW_MAX: usize = 8;
 
+/// Place and slot of some work, and who came upon it.
+type Candidate = (Key, Slot, Option<Slot>);
+
 /// Room for one settling, to be used again.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    /// Work somebody may be able to take now, by place; with the agent who came upon it, or touched itself.
-    candidates: BinaryHeap<Reverse<(Key, InteractionId, Option<Slot>)>>,
+    /// Work somebody may be able to take now, by place; come upon by an agent, or touched itself.
+    candidates: BinaryHeap<Reverse<Candidate>>,
     agents: Vec<Slot>,
-    work: Vec<InteractionId>,
+    work: Vec<Slot>,
 }
 
 /// Returns the rule an offer names.
@@ -56,6 +60,7 @@ impl Engine {
     pub(crate) fn settle(&mut self) {
         if !self.has_prospect() {
             self.touched.agents.clear();
+            self.touched.work.clear();
             self.relist();
             return;
         }
@@ -70,14 +75,19 @@ impl Engine {
         self.relist();
     }
 
-    /// Says whether what was touched may make anything possible: an agent who is as busy as before does not.
+    /// Says whether what was touched may make anything possible: an agent who is as busy as before does not, nor
+    /// work that nobody is free for.
     fn has_prospect(&self) -> bool {
         let Touched { agents, work, sources, is_destination } = &self.touched;
         let mut known = agents.iter().filter_map(|&slot| self.agents[slot as usize].as_ref());
         let mut has_agent = || {
             known.any(|agent| agent.is_free() || agent.interrupted > 0 || agent.state.next_status.is_some())
         };
-        !work.is_empty() || !sources.is_empty() || *is_destination || has_agent()
+        let may_be_taken = |state: &InteractionState| {
+            self.index.free_count[state.medium as usize] > 0 || state.rare.preferred_agent.is_some()
+        };
+        let has_work = || work.iter().filter_map(|&slot| self.waiting_at(slot)).any(may_be_taken);
+        !sources.is_empty() || *is_destination || has_work() || has_agent()
     }
 
     fn settle_statuses(&mut self) {
@@ -145,7 +155,7 @@ impl Engine {
         if is_long && state.rare.preferred_agent.is_none() && state.priority < PRIORITY_MAX {
             if let Some(to_queue) = self.destination_beyond(state.queue, &state.rare.visited) {
                 self.overflow(interaction, to_queue, OverflowReason::Length);
-            } else if self.best_for(interaction, None, None).is_none() {
+            } else if self.best_for(self.slot_of_work(interaction), None, None).is_none() {
                 // Nobody is sent away whom somebody could take in this very event (R71).
                 self.divert(interaction, OverflowReason::Length);
             }
@@ -220,22 +230,22 @@ impl Engine {
         }
         work.sort_unstable();
         work.dedup();
-        for &id in &work {
-            if let Some(waiting) = self.found(id).filter(|work| work.state.is_waiting()) {
-                candidates.push(Reverse((waiting.state.key(), id, None)));
+        for &slot in &work {
+            if let Some(waiting) = self.waiting_at(slot) {
+                candidates.push(Reverse((waiting.key(), slot, None)));
             }
         }
-        while let Some(Reverse((key, id, slot))) = candidates.pop() {
+        while let Some(Reverse((key, at, slot))) = candidates.pop() {
             if self.stale.len() > STALE_MAX {
                 self.relist();
             }
-            let is_waiting = self.found(id).is_some_and(|work| work.state.is_waiting());
+            let is_waiting = self.waiting_at(at).is_some();
             // Nobody but a touched agent can take work that is not touched itself.
-            let is_narrow = agents.len() <= NARROW_MAX && work.binary_search(&id).is_err();
+            let is_narrow = agents.len() <= NARROW_MAX && work.binary_search(&at).is_err();
             let among = is_narrow.then_some(&agents[..]);
-            let choice = is_waiting.then(|| self.best_for(id, among, slot)).flatten();
+            let choice = is_waiting.then(|| self.best_for(at, among, slot)).flatten();
             if let Some(choice) = choice {
-                self.offer_to_best(id, &choice, among);
+                self.offer_to_best(at, &choice, among);
             }
             // The agent looks again for what comes after: its list only got shorter.
             if let Some(slot) = slot {
@@ -253,9 +263,15 @@ impl Engine {
         self.touched.work.clear();
     }
 
+    /// Returns the work at a slot if it waits there.
+    fn waiting_at(&self, slot: Slot) -> Option<&InteractionState> {
+        self.work.found_at(slot).map(|work| &work.state).filter(|state| state.is_waiting())
+    }
+
     /// Returns the first waiting work this agent could take now: one scan over the heads of its classes.
-    fn first_for(&self, slot: Slot) -> Option<(Key, InteractionId)> {
-        let agent = self.agents[slot as usize].as_ref().filter(|agent| agent.is_free())?;
+    fn first_for(&self, slot: Slot) -> Option<(Key, Slot)> {
+        let media = self.index.free[slot as usize];
+        let agent = self.agents[slot as usize].as_ref().filter(|_| media != 0)?;
         let mut best = agent
             .preferred
             .iter()
@@ -263,22 +279,20 @@ impl Engine {
                 let state = &self.known(**work).state;
                 self.queue(state.queue).state.serves() && self.fits(agent, state)
             })
-            .map(|(&key, &work)| (key, work));
-        let mut least_ms = best.map_or(NO_HEAD_MS - 1, |(key, _)| key.0);
+            .map(|(&key, &work)| (key, self.slot_of_work(work)));
+        let mut least_ms = best.map_or(Head::NONE.deadline_ms() - 1, |(key, _)| key.0);
         // The class whose first is before `best`, where one is.
         let mut first: Option<ClassId> = None;
         let is_usual = !self.index.has_reserves && self.index.limits == 0;
-        for &class in &agent.classes {
-            let head_ms = self.index.heads_ms[class as usize];
-            if head_ms > least_ms {
-                continue;
-            }
-            let Terms { medium, is_plain } = self.index.terms[class as usize];
-            if !agent.free[medium as usize] {
+        for &served in &agent.classes {
+            let class = served.class();
+            let head = self.index.heads[class as usize];
+            let head_ms = head.deadline_ms();
+            if head_ms > least_ms || !served.is_in(media) {
                 continue;
             }
             // Room for one unit is known; what is not plain is looked at, and two of one deadline are.
-            if is_plain && is_usual && head_ms < least_ms {
+            if head.is_plain() && is_usual && head_ms < least_ms {
                 (least_ms, first) = (head_ms, Some(class));
                 continue;
             }
@@ -293,7 +307,7 @@ impl Engine {
     }
 
     /// Returns the first of a class that serves and has a head, for an agent with a unit free.
-    fn first_of(&self, class: ClassId, agent: &Agent) -> Option<(Key, InteractionId)> {
+    fn first_of(&self, class: ClassId, agent: &Agent) -> Option<(Key, Slot)> {
         let class = self.class(class);
         let ClassKey { medium, units, .. } = class.key;
         let has_room = units == 1 || agent.can_take(medium, units);
@@ -305,7 +319,7 @@ impl Engine {
         } else {
             class.waiting.first_where(|work| !self.work.at(work).state.is_excluded(agent.id()))
         };
-        first.map(|first| (first.key, self.id_at(first.slot)))
+        first.map(|first| (first.key, first.slot))
     }
 
     /// Returns the id of the work at a slot.
@@ -315,8 +329,8 @@ impl Engine {
 
     /// Returns the agent this work is offered to, if one can take it now (R11, R17); of `among`, if given.
     /// The finder came upon the work in its own classes.
-    fn best_for(&self, id: InteractionId, among: Option<&[Slot]>, finder: Option<Slot>) -> Option<Choice> {
-        let work = self.known(id);
+    fn best_for(&self, at: Slot, among: Option<&[Slot]>, finder: Option<Slot>) -> Option<Choice> {
+        let work = self.work.at(at);
         let state = &work.state;
         if !self.queues.at(work.queue_at).state.serves() {
             return None;
@@ -352,8 +366,9 @@ impl Engine {
     }
 
     /// Offers work to the best, and where its queue broadcasts to the next best in the same offer (R73).
-    fn offer_to_best(&mut self, id: InteractionId, first: &Choice, among: Option<&[Slot]>) {
-        let work = self.known(id);
+    fn offer_to_best(&mut self, at: Slot, first: &Choice, among: Option<&[Slot]>) {
+        let work = self.work.at(at);
+        let id = work.state.interaction;
         let (class, config) = (work.class, &self.queues.at(work.queue_at).state.config);
         let (count, is_at_once) = (config.broadcast, config.auto_accept);
         let is_broadcast = count > 1 && !is_at_once && first.rule != OfferRule::Preferred;
@@ -520,21 +535,22 @@ impl Engine {
         let state = &work.state;
         let agent = self.at(slot);
         let queue = self.queues.at(work.queue_at);
-        let demand = match work.class {
-            Some(class) => self.index.pools[self.class(class).pool as usize].demand.clone(),
-            None => queue.state.demand(&state.requirement, state.rare.condition.as_ref(), state.step),
+        let made;
+        let demand = if let Some(class) = work.class {
+            &self.index.pools[self.class(class).pool as usize].demand
+        } else {
+            made = queue.state.demand(&state.requirement, state.rare.condition.as_ref(), state.step);
+            &made
         };
-        let held = |skill| agent.state.config.skills.binary_search_by_key(&skill, |&(held, _)| held).ok();
-        let levels = demand
-            .levels
-            .iter()
-            .filter_map(|&(skill, _)| held(skill).map(|at| agent.state.config.skills[at]));
+        let skills = &agent.state.config.skills;
+        let held = |skill| skills.binary_search_by_key(&skill, |&(held, _)| held).ok().map(|at| skills[at]);
+        let levels = demand.levels.iter().filter_map(|&(skill, _)| held(skill));
         let waiting = queue.waiting - usize::from(state.is_waiting());
         let why = Why {
             rule,
             levels: levels.collect(),
-            requirement: demand.levels,
-            conditions: demand.conditions,
+            requirement: Levels::from(&demand.levels[..]),
+            conditions: demand.conditions.clone(),
             step: state.step,
             eligible,
             idle_since_ms: agent.state.idle_since_ms,

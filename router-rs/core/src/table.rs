@@ -107,6 +107,11 @@ impl<T> Table<T> {
         thing
     }
 
+    /// Returns what stands at a slot, if anything does.
+    pub(crate) fn found_at(&self, slot: u32) -> Option<&T> {
+        self.slots[slot as usize].as_ref().map(|(_, thing)| thing)
+    }
+
     pub(crate) fn at_mut(&mut self, slot: u32) -> &mut T {
         &mut self.slots[slot as usize].as_mut().expect("the slot is taken").1
     }
@@ -132,6 +137,19 @@ impl<T> Table<T> {
 
     /// Takes a thing out.
     pub(crate) fn take(&mut self, id: u64) -> Option<T> {
+        let slot = self.give_up(id)?;
+        self.slots[slot as usize].take().map(|(_, thing)| thing)
+    }
+
+    /// Drops a thing where it stands.
+    pub(crate) fn remove(&mut self, id: u64) {
+        if let Some(slot) = self.give_up(id) {
+            self.slots[slot as usize] = None;
+        }
+    }
+
+    /// Gives up the place of an id; its slot is vacant but not empty yet.
+    fn give_up(&mut self, id: u64) -> Option<u32> {
         let (mut hole, is_there) = self.find(hash(id), id);
         if !is_there {
             return None;
@@ -152,7 +170,7 @@ impl<T> Table<T> {
         self.places[hole].slot = NONE;
         self.vacant.push(slot);
         self.len -= 1;
-        self.slots[slot as usize].take().map(|(_, thing)| thing)
+        Some(slot)
     }
 
     fn grow(&mut self) {
@@ -175,6 +193,12 @@ impl<T> Table<T> {
         while self.places.len() < 2 * (self.len + count) {
             self.grow();
         }
+    }
+
+    /// Returns the things and their slots, in no order that counts.
+    pub(crate) fn in_slots(&self) -> impl Iterator<Item = (u32, &T)> {
+        let taken = self.slots.iter().zip(0..).filter_map(|(place, slot)| Some((slot, place.as_ref()?)));
+        taken.map(|(slot, (_, thing))| (slot, thing))
     }
 
     /// Returns the things in order of their ids.

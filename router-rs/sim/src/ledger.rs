@@ -515,7 +515,7 @@ impl Ledger {
                     medium: fact.medium,
                     units: fact.units,
                     priority: fact.priority,
-                    requirement: fact.requirement.clone(),
+                    requirement: fact.requirement.to_vec(),
                     condition: fact.condition.clone(),
                     queued_ms: at_ms,
                     step: 0,

@@ -334,7 +334,7 @@ impl Recorder {
                 self.named += u32::from((self.from_ms..self.until_ms).contains(&at_ms));
             }
             Fact::InteractionQueued(fact) => {
-                let asked = (fact.queue, fact.medium, fact.units, fact.requirement.clone());
+                let asked = (fact.queue, fact.medium, fact.units, fact.requirement.to_vec());
                 self.live.insert(fact.interaction, Track::new(asked, fact.priority, at_ms));
             }
             Fact::InteractionRequeued(fact) => self.requeue(fact.interaction, fact.queue, fact.reason),

@@ -157,7 +157,7 @@ impl Engine {
 
     pub(crate) fn remove_queue(&mut self, queue: QueueId) -> Result<(), Refusal> {
         let found = self.queues.get(queue).ok_or(Refusal::UnknownQueue)?;
-        if !found.live.is_empty() {
+        if found.live > 0 {
             return Err(Refusal::QueueNotEmpty);
         }
         self.emit(QueueRemoved { queue });

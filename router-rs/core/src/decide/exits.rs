@@ -46,7 +46,7 @@ impl Engine {
             medium,
             units: state.units,
             priority: state.priority,
-            requirement: state.requirement.to_vec(),
+            requirement: state.requirement.clone(),
             arrived_ms: state.arrived_ms,
             deadline_ms: state.deadline_ms,
             order: state.order,

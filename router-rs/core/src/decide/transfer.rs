@@ -8,6 +8,7 @@ use crate::fact::{
     OfferRule, OverflowReason, RequeueReason, RevokeReason, WrapUpReason,
 };
 use crate::interaction::InteractionState;
+use crate::levels::Levels;
 use crate::settle::Choice;
 use crate::state::Stage;
 use crate::words::{AgentId, CONTACT_LOST_MS, InteractionId, Medium, QueueId, Refusal, Refused, Session};
@@ -28,7 +29,7 @@ impl Engine {
             medium: parent.medium,
             units: parent.units,
             priority: parent.priority,
-            requirement: requirement.clone(),
+            requirement: Levels::from(&requirement[..]),
             arrived_ms: parent.arrived_ms,
             deadline_ms,
             order: self.next_order,
@@ -66,7 +67,7 @@ impl Engine {
             medium: parent.medium,
             units: parent.units,
             priority: parent.priority,
-            requirement: parent.requirement.to_vec(),
+            requirement: parent.requirement.clone(),
             arrived_ms: parent.arrived_ms,
             deadline_ms: parent.deadline_ms,
             order: self.next_order,

@@ -11,6 +11,7 @@ use crate::fact::{
     WrapUpReason, WrapUpStarted,
 };
 use crate::interaction::InteractionState;
+use crate::levels::Levels;
 use crate::state::Stage;
 use crate::words::{
     AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, INTERACTIONS_MAX, InteractionId, Medium, Millis, PRIORITY_MAX,
@@ -97,7 +98,7 @@ impl Engine {
             medium,
             units,
             priority,
-            requirement: command.requirement.clone(),
+            requirement: Levels::from(&command.requirement[..]),
             arrived_ms,
             deadline_ms,
             order: self.next_order,
@@ -237,6 +238,9 @@ impl Engine {
     /// The first to accept or take a broadcast has it; it stops ringing at the others (R73).
     pub(crate) fn revoke_others(&mut self, interaction: InteractionId, agent: AgentId) {
         let state = self.interaction(interaction).expect("offered work is live");
+        if state.rare.also.is_empty() {
+            return;
+        }
         let (epoch, reason) = (state.epoch, RevokeReason::Taken);
         for other in state.ringing().into_iter().filter(|&other| other != agent) {
             self.emit(OfferRevoked { interaction, agent: other, epoch, reason });

@@ -10,6 +10,7 @@ use ucc_router_core::fact::{
     Fact, InteractionAbandoned, InteractionActivated, InteractionQueued, SlaBreached,
 };
 use ucc_router_core::figures::{Figures, Sheet, Subject, Window};
+use ucc_router_core::levels::Levels;
 use ucc_router_core::words::{AgentId, InteractionId, Medium, Millis, Session, SlaClock, Status};
 
 use crate::desk::{Desk, START_MS, agent, chat, queue};
@@ -63,7 +64,7 @@ fn queued(interaction: InteractionId) -> Fact {
         medium: Medium::Voice,
         units: 1,
         priority: 0,
-        requirement: Vec::new(),
+        requirement: Levels::default(),
         arrived_ms: START_MS,
         deadline_ms: 1,
         order: interaction,

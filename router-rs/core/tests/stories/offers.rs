@@ -16,10 +16,7 @@ fn r13_an_offer_says_why_and_its_epoch_counts_up() {
     let Fact::InteractionOffered(offer) = &facts[1] else { panic!("{facts:?}") };
     assert_eq!((offer.agent, offer.epoch, offer.expires_ms), (7, 1, START_MS + 15_000));
     assert_eq!(offer.why.rule, OfferRule::BestLevelThenLongestIdle);
-    assert_eq!(
-        (offer.why.requirement.as_slice(), offer.why.levels.as_slice()),
-        (&[(5, 3)][..], &[(5, 8)][..])
-    );
+    assert_eq!((&offer.why.requirement[..], &offer.why.levels[..]), (&[(5, 3)][..], &[(5, 8)][..]));
     assert_eq!((offer.why.eligible, offer.why.waited_ms, offer.why.waiting, offer.why.load), (2, 500, 0, 0));
     let facts = desk.facts(Decline { interaction: 100, agent: 7, epoch: 1, reason: Some("lunch".into()) });
     let Fact::InteractionOffered(offer) = &facts[2] else { panic!("{facts:?}") };

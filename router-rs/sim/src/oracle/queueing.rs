@@ -134,7 +134,7 @@ impl Oracle {
             medium: work.medium,
             units: work.units,
             priority: work.priority,
-            requirement: work.requirement.clone(),
+            requirement: work.requirement[..].into(),
             arrived_ms: work.arrived_ms,
             deadline_ms: work.deadline_ms,
             order: work.order,

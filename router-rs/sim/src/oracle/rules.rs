@@ -485,7 +485,7 @@ impl Oracle {
             waited_ms: self.at_ms - work.arrived_ms,
             waiting: u32::try_from(others).expect("small"),
             load: self.used(agent_id).values().sum(),
-            requirement,
+            requirement: requirement[..].into(),
             conditions,
             step: u32::try_from(work.step).expect("small"),
         };

@@ -1,0 +1,112 @@
+//! Skills and levels in a row. Most work asks for one or two, which take no memory of their own.
+
+use std::fmt;
+use std::ops::Deref;
+
+use crate::wire::{Reader, Wire, WireError, Writer};
+use crate::words::SkillLevel;
+
+/// A list of skills with levels, of which up to `N` stand in place; read it as a slice.
+#[derive(Clone)]
+pub struct Levels<const N: usize>(Kept<N>);
+
+#[derive(Clone)]
+enum Kept<const N: usize> {
+    Few(u8, [SkillLevel; N]),
+    Many(Box<[SkillLevel]>),
+}
+
+impl<const N: usize> Default for Levels<N> {
+    fn default() -> Self {
+        Self(Kept::Few(0, [(0, 0); N]))
+    }
+}
+
+impl<const N: usize> From<&[SkillLevel]> for Levels<N> {
+    fn from(levels: &[SkillLevel]) -> Self {
+        levels.iter().copied().collect()
+    }
+}
+
+impl<const N: usize> FromIterator<SkillLevel> for Levels<N> {
+    fn from_iter<I: IntoIterator<Item = SkillLevel>>(levels: I) -> Self {
+        let mut few = [(0, 0); N];
+        let mut levels = levels.into_iter();
+        let mut count = 0;
+        for level in levels.by_ref() {
+            if count == N {
+                let many = few.into_iter().chain([level]).chain(levels);
+                return Self(Kept::Many(many.collect()));
+            }
+            few[count] = level;
+            count += 1;
+        }
+        Self(Kept::Few(u8::try_from(count).expect("a few"), few))
+    }
+}
+
+impl<const N: usize> Deref for Levels<N> {
+    type Target = [SkillLevel];
+
+    fn deref(&self) -> &[SkillLevel] {
+        match &self.0 {
+            Kept::Few(count, few) => &few[..usize::from(*count)],
+            Kept::Many(many) => many,
+        }
+    }
+}
+
+impl<'a, const N: usize> IntoIterator for &'a Levels<N> {
+    type Item = &'a SkillLevel;
+    type IntoIter = std::slice::Iter<'a, SkillLevel>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<const N: usize> PartialEq for Levels<N> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<const N: usize> Eq for Levels<N> {}
+
+impl<const N: usize> fmt::Debug for Levels<N> {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(to)
+    }
+}
+
+impl<const N: usize> Wire for Levels<N> {
+    fn put(&self, writer: &mut Writer) {
+        writer.array(self.len());
+        self.iter().for_each(|level| level.put(writer));
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        Vec::get(reader).map(|levels| Self::from(&levels[..]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Levels;
+
+    #[test]
+    fn a_list_is_what_was_put_into_it_however_long() {
+        for count in 0..6 {
+            let levels: Vec<_> = (0..count).map(|skill| (skill, 3)).collect();
+            let (one, two) = (Levels::<1>::from(&levels[..]), Levels::<2>::from(&levels[..]));
+            assert_eq!((&one[..], &two[..]), (&levels[..], &levels[..]));
+            assert_eq!(one.clone(), one);
+        }
+        assert_ne!(Levels::<2>::from(&[(1, 2)][..]), Levels::from(&[(1, 3)][..]));
+    }
+
+    #[test]
+    fn one_level_takes_no_more_room_than_a_vector() {
+        assert_eq!(size_of::<Levels<1>>(), size_of::<Vec<u8>>());
+    }
+}
