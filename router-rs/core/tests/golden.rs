@@ -15,6 +15,8 @@ const V1_JOURNAL: &[u8] = include_bytes!("golden/v1.journal");
 const V1_SNAPSHOT: &[u8] = include_bytes!("golden/v1.snapshot");
 const V2_JOURNAL: &[u8] = include_bytes!("golden/v2.journal");
 const V2_SNAPSHOT: &[u8] = include_bytes!("golden/v2.snapshot");
+const V3_JOURNAL: &[u8] = include_bytes!("golden/v3.journal");
+const V3_SNAPSHOT: &[u8] = include_bytes!("golden/v3.snapshot");
 
 fn folded(journal: &Journal) -> Engine {
     let mut engine = Engine::new();
@@ -72,6 +74,18 @@ fn i13_a_journal_of_version_2_folds_to_its_snapshot_and_is_decided_the_same() {
         journal.iter().flat_map(|(_, (_, outcome))| outcome.facts.iter().map(Fact::tag)).collect();
     assert!(journal.len() == 2_500 && tags.len() == 34, "every fact of version 2 but one: {tags:?}");
     let (folded, restored) = (folded(&journal), Engine::restore(V2_SNAPSHOT).expect("version 2 is read"));
+    assert_eq!(folded.snapshot(), restored.snapshot());
+    assert_eq!(folded.next_deadline(), restored.next_deadline());
+    assert_eq!(decided_otherwise(&journal), 0);
+}
+
+#[test]
+fn i13_a_journal_of_version_3_folds_to_its_snapshot_and_is_decided_the_same() {
+    let journal: Journal = decode(V3_JOURNAL).expect("version 3 is read");
+    let tags: std::collections::BTreeSet<_> =
+        journal.iter().flat_map(|(_, (_, outcome))| outcome.facts.iter().map(Fact::tag)).collect();
+    assert!(journal.len() == 2_500 && tags.len() == 43, "every fact of version 3 but one: {tags:?}");
+    let (folded, restored) = (folded(&journal), Engine::restore(V3_SNAPSHOT).expect("version 3 is read"));
     assert_eq!(folded.snapshot(), restored.snapshot());
     assert_eq!(folded.next_deadline(), restored.next_deadline());
     assert_eq!(decided_otherwise(&journal), 0);
