@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 # Raised when router-rs decides or writes otherwise: older journal rows are then folded, not decided again.
-RULES_VERSION = 3
+RULES_VERSION = 4
 
 SkillLevel = tuple[int, int]  # (skill id, level 1–10)
 Interval = tuple[int, int]  # (from_ms, to_ms), half open
@@ -124,6 +124,7 @@ class SetQueue(Command, frozen=True, array_like=True, tag="set_queue"):
     overflow_exit: str | None = None  # callback | voicemail | message: where no queue can have its work
     broadcast: int = 1  # best agents an offer rings at together; the first to accept has the work
     blocked_queue: int | None = None  # where work of blocked contacts goes; without one it is refused
+    consult_ms: int = 20_000  # a consult about this queue's work is over if nobody has accepted it by then
 
 
 class RemoveQueue(Command, frozen=True, array_like=True, tag="remove_queue"):
@@ -256,7 +257,10 @@ class Decline(Command, frozen=True, array_like=True, tag="decline"):
 
 
 class End(Command, frozen=True, array_like=True, tag="end"):
-    """Handling is over: wrap-up starts (or, with wrap_up_ms 0, the interaction closes)."""
+    """Handling is over: wrap-up starts (or, with wrap_up_ms 0, the interaction closes).
+
+    Of a consult or a seat in a conference that alone is over, said by who has it or by the contact's owner.
+    """
 
     interaction: int
     agent: int
@@ -319,6 +323,42 @@ class TransferToAgent(Command, frozen=True, array_like=True, tag="transfer_to_ag
     to_agent: int
 
 
+class Consult(Command, frozen=True, array_like=True, tag="consult"):
+    """Ask a colleague while the contact holds on: `child` is work of our own.
+
+    It is offered to `to_agent` alone or queued in `queue`, one of the two.
+    """
+
+    interaction: int
+    agent: int
+    child: int
+    to_agent: int | None = None
+    queue: int | None = None
+    requirement: list[SkillLevel] = []  # on top of the queue's
+
+
+class CompleteConsult(Command, frozen=True, array_like=True, tag="complete_consult"):
+    """The colleague of this consult takes the contact over; the contact's owner wraps up at once."""
+
+    interaction: int  # the consult
+    agent: int  # the contact's owner
+
+
+class MergeConsult(Command, frozen=True, array_like=True, tag="merge_consult"):
+    """The colleague of this consult joins the contact and its owner: a conference."""
+
+    interaction: int  # the consult
+    agent: int  # the contact's owner
+
+
+class HandOver(Command, frozen=True, array_like=True, tag="hand_over"):
+    """The owner leaves a conference: another of it is the owner now."""
+
+    interaction: int
+    agent: int
+    to_agent: int
+
+
 class Take(Command, frozen=True, array_like=True, tag="take"):
     """A person's named act: takes waiting, parked or another's work, above capacity if need be."""
 
@@ -342,8 +382,8 @@ class OpenShard(Command, frozen=True, array_like=True, tag="open_shard"):
 AnyCommand = (
     SetQueue | RemoveQueue | SetAgent | RemoveAgent | SetSession | SetStatus | ClearBlock | Enqueue
     | ContactWrote | ContactLost | ContactBack | ContactLeft | AgentWrote | AskCallback | Accept | Decline
-    | End | Complete | ExtendWrapUp | Park | Unpark | ChangeMedium | TransferToQueue | TransferToAgent | Take
-    | Advance | OpenShard
+    | End | Complete | ExtendWrapUp | Park | Unpark | ChangeMedium | TransferToQueue | TransferToAgent
+    | Consult | CompleteConsult | MergeConsult | HandOver | Take | Advance | OpenShard
 )  # fmt: skip
 
 
@@ -433,6 +473,7 @@ class InteractionQueued(Fact, frozen=True, array_like=True, tag="interaction_que
     relax_at_ms: int | None = None  # when the queue's first relaxation step is due
     share_ms: int | None = None  # up to when its queue has used its share
     linked: int | None = None  # other work of the same contact
+    consult_until_ms: int | None = None  # a consult, work of our own: over then unless it is accepted
 
 
 class InteractionRequeued(Fact, frozen=True, array_like=True, tag="interaction_requeued"):
@@ -577,7 +618,7 @@ class InteractionActivated(Fact, frozen=True, array_like=True, tag="interaction_
 
     interaction: int
     agent: int
-    cause: str  # accepted | taken | taken_over | contact_wrote | unparked
+    cause: str  # accepted | taken | taken_over | contact_wrote | unparked | handed_over
     previous_agent: int | None
     is_over_capacity: bool
 
@@ -614,6 +655,22 @@ class MediumChanged(Fact, frozen=True, array_like=True, tag="medium_changed"):
     is_over_capacity: bool
 
 
+class ConsultCompleted(Fact, frozen=True, array_like=True, tag="consult_completed"):
+    """The colleague who was asked has the contact now; the consult is a transfer that was accepted."""
+
+    interaction: int
+    child: int
+    agent: int
+
+
+class ConferenceJoined(Fact, frozen=True, array_like=True, tag="conference_joined"):
+    """The colleague who was asked is in a conference with the contact; the consult is a seat in it."""
+
+    interaction: int
+    child: int
+    agent: int
+
+
 class WrapUpStarted(Fact, frozen=True, array_like=True, tag="wrap_up_started"):
     """Handling ended; closes by itself at `until_ms`."""
 
@@ -636,7 +693,9 @@ class InteractionClosed(Fact, frozen=True, array_like=True, tag="interaction_clo
 
     interaction: int
     agent: int
-    reason: str  # completed | wrap_up_timed_out | contact_left | agent_lost | agent_removed
+    # completed | wrap_up_timed_out | contact_left | agent_lost | agent_removed; of a consult or a seat also
+    # consult_ended | seat_left | handed_over (its agent is the owner now) | parent_moved
+    reason: str
 
 
 class InteractionAbandoned(Fact, frozen=True, array_like=True, tag="interaction_abandoned"):
@@ -649,10 +708,10 @@ class InteractionAbandoned(Fact, frozen=True, array_like=True, tag="interaction_
 
 
 class InteractionCancelled(Fact, frozen=True, array_like=True, tag="interaction_cancelled"):
-    """Ended by us before anybody took it: an agent transfer that was not accepted."""
+    """Ended by us before anybody took it: an agent transfer or a consult that was not accepted."""
 
     interaction: int
-    reason: str  # declined | timed_out | agent_lost | agent_removed | contact_left | parent_moved
+    reason: str  # declined | timed_out | agent_lost | agent_removed | contact_left | parent_moved | withdrawn
 
 
 class InteractionDiverted(Fact, frozen=True, array_like=True, tag="interaction_diverted"):
@@ -770,8 +829,8 @@ AnyFact = (
     | QueueUnstaffed | InteractionQueued | InteractionRequeued | InteractionOverflowed | OverflowMissed
     | PreferenceEnded | ExclusionEnded | RequirementRelaxed | InteractionOffered | OfferAccepted
     | OfferDeclined | OfferTimedOut | OfferRevoked | OfferRearmed | InteractionActivated
-    | InteractionParked | InteractionInterrupted | InteractionResumed | MediumChanged | WrapUpStarted
-    | WrapUpExtended | InteractionClosed | InteractionAbandoned | InteractionCancelled
+    | InteractionParked | InteractionInterrupted | InteractionResumed | MediumChanged | ConsultCompleted
+    | ConferenceJoined | WrapUpStarted | WrapUpExtended | InteractionClosed | InteractionAbandoned | InteractionCancelled
     | InteractionDiverted | ContactLostSeen | ContactBackSeen | AgentWroteSeen | ContactWroteSeen
     | SlaStarted | SlaPaused | SlaResumed | SlaWarned | SlaBreached | SlaMet | SlaHandedOn | ShardOpened
 )  # fmt: skip
@@ -805,6 +864,11 @@ class Refusal(StrEnum):
     AGENT_NOT_AVAILABLE = "agent_not_available"  # an agent transfer to one who cannot be offered it now
     WORK_IN_HAND = "work_in_hand"  # signing out needs it handed over, parked or forced
     STALE_EPOCH = "stale_epoch"  # another owner opened the shard
+    NOT_CONTACTS = "not_contacts"  # a consult or a seat in a conference is not the contact's own work
+    NOT_CONSULT = "not_consult"  # not a consult, or nobody has accepted it yet
+    IN_CONFERENCE = "in_conference"  # others are in it, or this agent is already
+    NOT_IN_CONFERENCE = "not_in_conference"  # nobody of that name is in it
+    CONFERENCE_FULL = "conference_full"
 
 
 class Fault(msgspec.Struct, frozen=True, array_like=True):

@@ -31,6 +31,11 @@ _RULES = {
     Refusal.AGENT_NOT_AVAILABLE: "the agent cannot take it now: off queue, not responding, or at capacity",
     Refusal.WORK_IN_HAND: "work is still in hand: finish, transfer or park it first",
     Refusal.STALE_EPOCH: "another node owns this tenant's routing now",
+    Refusal.NOT_CONTACTS: "this is a consult or a seat in a conference, not the contact's own work",
+    Refusal.NOT_CONSULT: "this is no consult, or nobody has accepted it yet",
+    Refusal.IN_CONFERENCE: "others are in this conference, or the agent is in it already",
+    Refusal.NOT_IN_CONFERENCE: "nobody of that name is in this conference",
+    Refusal.CONFERENCE_FULL: "as many are in this conference as may be",
 }  # fmt: skip
 _MISSING = frozenset({Refusal.UNKNOWN_QUEUE, Refusal.UNKNOWN_AGENT, Refusal.UNKNOWN_INTERACTION})
 

@@ -34,6 +34,10 @@ tagged! {
         ChangeMedium = "change_medium",
         TransferToQueue = "transfer_to_queue",
         TransferToAgent = "transfer_to_agent",
+        Consult = "consult",
+        CompleteConsult = "complete_consult",
+        MergeConsult = "merge_consult",
+        HandOver = "hand_over",
         Take = "take",
         Advance = "advance",
         OpenShard = "open_shard",
@@ -129,6 +133,8 @@ record! {
         broadcast: u32 = 1,
         /// Where work of blocked contacts goes instead; without one it is refused.
         blocked_queue: Option<QueueId> = None,
+        /// A consult about this queue's work is over if nobody has accepted it by then.
+        consult_ms: Millis = 20_000,
     }
 }
 
@@ -316,7 +322,7 @@ record! {
 }
 
 record! {
-    /// Handling is over: wrap-up starts (or, with `wrap_up_ms` 0, the interaction closes).
+    /// Handling is over: wrap-up starts (or, with `wrap_up_ms` 0, the interaction closes). Of a consult or a seat in a conference: that alone is over, said by who has it or by the contact's owner.
     End as "end" {
         interaction: InteractionId,
         agent: AgentId,
@@ -383,6 +389,48 @@ record! {
         interaction: InteractionId,
         agent: AgentId,
         child: InteractionId,
+        to_agent: AgentId,
+    }
+}
+
+record! {
+    /// Ask a colleague while the contact holds on: `child` is work of our own, offered to `to_agent` alone or queued in `queue`.
+    Consult as "consult" {
+        interaction: InteractionId,
+        agent: AgentId,
+        child: InteractionId,
+        to_agent: Option<AgentId> = None,
+        queue: Option<QueueId> = None,
+        /// On top of the queue's.
+        requirement: Vec<SkillLevel> = Vec::new(),
+    }
+}
+
+record! {
+    /// The colleague of this consult takes the contact over; the contact's owner wraps up at once.
+    CompleteConsult as "complete_consult" {
+        /// The consult.
+        interaction: InteractionId,
+        /// The contact's owner.
+        agent: AgentId,
+    }
+}
+
+record! {
+    /// The colleague of this consult joins the contact and its owner: a conference.
+    MergeConsult as "merge_consult" {
+        /// The consult.
+        interaction: InteractionId,
+        /// The contact's owner.
+        agent: AgentId,
+    }
+}
+
+record! {
+    /// The owner leaves a conference: another of it is the owner now.
+    HandOver as "hand_over" {
+        interaction: InteractionId,
+        agent: AgentId,
         to_agent: AgentId,
     }
 }

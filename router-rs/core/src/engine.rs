@@ -151,6 +151,7 @@ impl Engine {
     }
 
     fn decide(&mut self, command: &Command) -> Result<(), Refused> {
+        self.check_contacts(command)?;
         match command {
             Command::SetQueue(command) => self.set_queue(command)?,
             Command::RemoveQueue(command) => self.remove_queue(command.queue)?,
@@ -176,6 +177,10 @@ impl Engine {
             Command::ChangeMedium(command) => self.change_medium(command)?,
             Command::TransferToQueue(command) => self.transfer_to_queue(command)?,
             Command::TransferToAgent(command) => self.transfer_to_agent(command)?,
+            Command::Consult(command) => self.consult(command)?,
+            Command::CompleteConsult(command) => self.complete_consult(command)?,
+            Command::MergeConsult(command) => self.merge_consult(command)?,
+            Command::HandOver(command) => self.hand_over(command)?,
             Command::Take(command) => self.take(command.interaction, command.agent)?,
             Command::Advance(_) => {}
             Command::OpenShard(command) => self.open_shard(command.epoch)?,

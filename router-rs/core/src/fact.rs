@@ -56,6 +56,7 @@ word! {
         TakenOver = "taken_over",
         ContactWrote = "contact_wrote",
         Unparked = "unparked",
+        HandedOver = "handed_over",
     }
 }
 
@@ -78,6 +79,10 @@ word! {
         ContactLeft = "contact_left",
         AgentLost = "agent_lost",
         AgentRemoved = "agent_removed",
+        ConsultEnded = "consult_ended",
+        SeatLeft = "seat_left",
+        HandedOver = "handed_over",
+        ParentMoved = "parent_moved",
     }
 }
 
@@ -91,7 +96,7 @@ word! {
 }
 
 word! {
-    /// Why an agent transfer came to nothing.
+    /// Why an agent transfer or a consult came to nothing.
     #[allow(missing_docs)] // The words say it.
     CancelReason {
         Declined = "declined",
@@ -100,6 +105,7 @@ word! {
         AgentRemoved = "agent_removed",
         ContactLeft = "contact_left",
         ParentMoved = "parent_moved",
+        Withdrawn = "withdrawn",
     }
 }
 
@@ -156,6 +162,8 @@ tagged! {
         InteractionInterrupted = "interaction_interrupted",
         InteractionResumed = "interaction_resumed",
         MediumChanged = "medium_changed",
+        ConsultCompleted = "consult_completed",
+        ConferenceJoined = "conference_joined",
         WrapUpStarted = "wrap_up_started",
         WrapUpExtended = "wrap_up_extended",
         InteractionClosed = "interaction_closed",
@@ -281,6 +289,8 @@ record! {
         share_ms: Option<Millis> = None,
         /// Other work of the same contact.
         linked: Option<InteractionId> = None,
+        /// A consult, work of our own: over then unless somebody has accepted it.
+        consult_until_ms: Option<Millis> = None,
     }
 }
 
@@ -494,6 +504,24 @@ record! {
 }
 
 record! {
+    /// The colleague who was asked has the contact now; the consult is a transfer that was accepted.
+    ConsultCompleted as "consult_completed" {
+        interaction: InteractionId,
+        child: InteractionId,
+        agent: AgentId,
+    }
+}
+
+record! {
+    /// The colleague who was asked is in a conference with the contact; the consult is a seat in it.
+    ConferenceJoined as "conference_joined" {
+        interaction: InteractionId,
+        child: InteractionId,
+        agent: AgentId,
+    }
+}
+
+record! {
     /// Handling ended; closes by itself at `until_ms`.
     WrapUpStarted as "wrap_up_started" {
         interaction: InteractionId,
@@ -532,7 +560,7 @@ record! {
 }
 
 record! {
-    /// Ended by us before anybody took it: an agent transfer that was not accepted.
+    /// Ended by us before anybody took it: an agent transfer or a consult that was not accepted.
     InteractionCancelled as "interaction_cancelled" {
         interaction: InteractionId,
         reason: CancelReason,

@@ -9,7 +9,7 @@ use crate::fact::{
 use crate::idle::Desk;
 use crate::index::PoolId;
 use crate::interaction::{Interaction, InteractionState, Particulars, Rare, When};
-use crate::state::{Agent, AgentState, GAPS_MAX, Queue, QueueState, Stage, joined};
+use crate::state::{Agent, AgentState, Bond, GAPS_MAX, Queue, QueueState, Stage, joined};
 use crate::timers::Timer;
 use crate::words::{AgentId, InteractionId, MEDIA, Millis, QueueId, Session, Status};
 
@@ -73,6 +73,8 @@ impl Engine {
                 state.medium = fact.medium;
                 state.units = fact.units;
             }),
+            Fact::ConsultCompleted(fact) => self.fold_consult_completed(fact),
+            Fact::ConferenceJoined(fact) => self.fold_conference_joined(fact),
             Fact::WrapUpStarted(fact) => self.change(fact.interaction, |state| {
                 state.stage = Stage::Wrapping;
                 state.until_ms = When::from(Some(fact.until_ms));
@@ -497,6 +499,7 @@ impl Engine {
                 rare.preferred_until_ms = None;
                 rare.named_agent = None;
                 rare.return_at_ms = None;
+                rare.consult_until_ms = None;
                 rare.abandon_at_ms = None;
                 rare.excluded.clear();
             }
@@ -520,6 +523,9 @@ impl Engine {
             self.change(parent, |state| {
                 if state.rare.child == Some(interaction) {
                     state.rare.child = None;
+                }
+                if let Some(rare) = state.rare.existing() {
+                    rare.seats.retain(|&seat| seat != interaction);
                 }
             });
         }
@@ -599,7 +605,8 @@ impl Agent {
 impl Rare {
     fn of(fact: &InteractionQueued) -> Self {
         let InteractionQueued { preferred_agent, preferred_until_ms, parent, originator, .. } = *fact;
-        let InteractionQueued { return_at_ms, named_agent, ref condition, .. } = *fact;
+        let InteractionQueued { return_at_ms, named_agent, consult_until_ms, ref condition, .. } = *fact;
+        let until_ms = return_at_ms.or(consult_until_ms);
         if preferred_agent.or(parent).or(named_agent).is_none() && condition.is_none() {
             return Self::default();
         }
@@ -610,9 +617,11 @@ impl Rare {
             originator,
             return_at_ms,
             named_agent,
-            // Who passed it on is not offered it again before it returns.
-            excluded: originator.zip(return_at_ms).into_iter().collect(),
+            // Who passed it on is not offered it again before it returns; nor who asks what is asked.
+            excluded: originator.zip(until_ms).into_iter().collect(),
             condition: condition.clone(),
+            bond: consult_until_ms.map(|_| Bond::Consult),
+            consult_until_ms,
             ..Particulars::default()
         })
     }

@@ -6,7 +6,7 @@ use crate::clocks::ClockState;
 use crate::condition::Condition;
 use crate::index::{ClassId, Slot};
 use crate::levels::Levels;
-use crate::state::{Key, Stage};
+use crate::state::{Bond, Key, Stage};
 use crate::wire::{Reader, Wire, WireError, Writer, record_of, untagged};
 use crate::words::{AgentId, InteractionId, Medium, Millis, QueueId};
 
@@ -103,6 +103,12 @@ pub(crate) struct Particulars {
     pub clocks: Vec<ClockState>,
     /// At whom else the offer rings, best first.
     pub also: Vec<AgentId>,
+    /// Of a consult or a seat in a conference.
+    pub bond: Option<Bond>,
+    /// Then a consult that nobody has accepted is over.
+    pub consult_until_ms: Option<Millis>,
+    /// The seats of its conference, the longest taken first.
+    pub seats: Vec<InteractionId>,
 }
 
 /// Particulars that take memory only where there are any: a hundred thousand wait, and most have none.
@@ -134,6 +140,9 @@ static NO_PARTICULARS: Particulars = Particulars {
     condition: None,
     clocks: Vec::new(),
     also: Vec::new(),
+    bond: None,
+    consult_until_ms: None,
+    seats: Vec::new(),
 };
 
 impl Deref for Rare {
@@ -188,6 +197,9 @@ record_of! {
         is_answered = false,
         rare.also = Vec::new(),
         is_broadcast = false,
+        rare.bond = None,
+        rare.consult_until_ms = None,
+        rare.seats = Vec::new(),
     }
 }
 untagged!(InteractionState);
@@ -198,6 +210,7 @@ pub(crate) enum Due {
     Offer,
     WrapUp,
     Abandon,
+    Consult,
     Return,
     Preference,
     Exclusion,
@@ -238,6 +251,7 @@ impl InteractionState {
             || rare.excluded.iter().map(|&(_, until_ms)| When(until_ms)).min().unwrap_or_default();
         let least = match self.stage {
             Stage::Queued => When::from(rare.abandon_at_ms)
+                .min(rare.consult_until_ms.into())
                 .min(rare.return_at_ms.into())
                 .min(rare.preferred_until_ms.into())
                 .min(exclusion())
@@ -245,7 +259,8 @@ impl InteractionState {
                 .min(self.overflow_at_ms)
                 .min(self.sla_at_ms),
             Stage::Offered => {
-                self.until_ms.min(rare.abandon_at_ms.into()).min(exclusion()).min(self.sla_at_ms)
+                let consult = When::from(rare.consult_until_ms);
+                self.until_ms.min(rare.abandon_at_ms.into()).min(consult).min(exclusion()).min(self.sla_at_ms)
             }
             Stage::Wrapping => self.until_ms,
             Stage::Active | Stage::Parked | Stage::Interrupted => When::NEVER,
@@ -262,6 +277,7 @@ impl InteractionState {
         let candidates: &[(Option<Millis>, Due)] = match self.stage {
             Stage::Queued => &[
                 (self.rare.abandon_at_ms, Due::Abandon),
+                (self.rare.consult_until_ms, Due::Consult),
                 (self.rare.return_at_ms, Due::Return),
                 (self.rare.preferred_until_ms, Due::Preference),
                 (exclusion, Due::Exclusion),
@@ -272,6 +288,7 @@ impl InteractionState {
             Stage::Offered => &[
                 (self.until_ms.get(), Due::Offer),
                 (self.rare.abandon_at_ms, Due::Abandon),
+                (self.rare.consult_until_ms, Due::Consult),
                 (exclusion, Due::Exclusion),
                 (self.sla_at_ms.get(), Due::Sla),
             ],

@@ -40,6 +40,16 @@ word! {
     }
 }
 
+word! {
+    /// What ties work of our own to a contact's work, its parent: it is never the contact's itself.
+    Bond {
+        /// A colleague is asked.
+        Consult = "consult",
+        /// A colleague is in a conference.
+        Seat = "seat",
+    }
+}
+
 record! {
     /// A queue's policy and what time has made of it.
     QueueState as "queue_state" {

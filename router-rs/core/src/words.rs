@@ -53,6 +53,8 @@ pub const STRICT_STEP_MS: Millis = 1 << 44;
 pub const SHARE_MAX: u32 = 1_000_000;
 /// Agents one offer rings at, at most.
 pub const BROADCAST_MAX: u32 = 20;
+/// Seats of one conference beside its owner, at most.
+pub const SEATS_MAX: usize = 20;
 /// The heaviest an agent may weigh.
 pub const WEIGHT_MAX: u32 = 100;
 /// `deadline_ms` of work at the head of its queue; computed deadlines start at 1.
@@ -252,6 +254,16 @@ word! {
         WorkInHand = "work_in_hand",
         /// Another owner opened the shard.
         StaleEpoch = "stale_epoch",
+        /// A consult or a seat in a conference is not the contact's own work.
+        NotContacts = "not_contacts",
+        /// Not a consult, or nobody has accepted it yet.
+        NotConsult = "not_consult",
+        /// Others are in it, or this agent is already.
+        InConference = "in_conference",
+        /// Nobody of that name is in it.
+        NotInConference = "not_in_conference",
+        /// As many are in it as may be.
+        ConferenceFull = "conference_full",
     }
 }
 

@@ -1,6 +1,6 @@
 //! The invariants of docs, checked on facts alone: a ledger that knows nothing of the engine's inside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ucc_router_core::command::{SetAgent, SetQueue};
 use ucc_router_core::condition::{Condition, Profile};
@@ -38,6 +38,14 @@ impl Stage {
             Stage::Queued | Stage::Parked { .. } | Stage::Interrupted { .. } => None,
         }
     }
+}
+
+/// What ties work of our own to a contact's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // The words of docs/glossary.md.
+pub enum Bond {
+    Consult,
+    Seat,
 }
 
 /// What one agent has in hand.
@@ -108,6 +116,10 @@ pub struct Work {
     /// At whom else the offer rings.
     pub also: Vec<AgentId>,
     pub is_broadcast: bool,
+    pub parent: Option<InteractionId>,
+    pub bond: Option<Bond>,
+    /// Of a consult that nobody has accepted.
+    pub consult_until_ms: Option<Millis>,
 }
 
 impl Work {
@@ -444,12 +456,15 @@ impl Ledger {
                     }
                     _ => None,
                 };
-                let is_over = holder.is_none() || fact.cause == ActivationCause::TakenOver;
+                let is_over = holder.is_none()
+                    || fact.cause == ActivationCause::TakenOver
+                    || fact.cause == ActivationCause::HandedOver && fact.previous_agent == holder;
                 work.stage = Stage::Active { agent: fact.agent };
                 work.is_named = false;
                 work.preferred = None;
                 work.excluded.clear();
                 work.returns_to = None;
+                work.consult_until_ms = None;
                 check(is_over, || format!("I2: {} has two owners", fact.interaction))?;
             }
             Fact::InteractionParked(fact) => {
@@ -473,9 +488,11 @@ impl Ledger {
                 let work = self.entry(fact.interaction);
                 (work.medium, work.units) = (fact.medium, fact.units);
             }
+            Fact::ConsultCompleted(_) | Fact::ConferenceJoined(_) => self.fold_bond(fact)?,
             Fact::WrapUpStarted(fact) => {
-                self.entry(fact.interaction).stage =
-                    Stage::Wrapping { agent: fact.agent, until_ms: fact.until_ms };
+                let work = self.entry(fact.interaction);
+                work.stage = Stage::Wrapping { agent: fact.agent, until_ms: fact.until_ms };
+                check(work.bond.is_none(), || format!("R80: {} owes a wrap-up", fact.interaction))?;
             }
             Fact::WrapUpExtended(fact) => {
                 self.entry(fact.interaction).stage =
@@ -506,6 +523,44 @@ impl Ledger {
         Ok(())
     }
 
+    /// Takes in what becomes of a consult that was accepted (R80, R81).
+    fn fold_bond(&mut self, fact: &Fact) -> Result<(), Broken> {
+        let (interaction, child, agent, bond) = match fact {
+            Fact::ConsultCompleted(fact) => (fact.interaction, fact.child, fact.agent, None),
+            Fact::ConferenceJoined(fact) => (fact.interaction, fact.child, fact.agent, Some(Bond::Seat)),
+            _ => return Ok(()),
+        };
+        let is_abandonable = self.work[&interaction].is_abandonable;
+        let work = self.entry(child);
+        let was_consult = work.bond == Some(Bond::Consult)
+            && work.parent == Some(interaction)
+            && work.stage == Stage::Active { agent };
+        work.bond = bond;
+        work.is_abandonable = bond.is_none() && is_abandonable;
+        check(was_consult, || format!("R80: {child} is no consult that {agent} has accepted"))
+    }
+
+    /// R79–R82: what is our own ends in time and with what it is about, and everybody is in it once.
+    fn check_bonds(&self, now_ms: Millis) -> Result<(), Broken> {
+        let mut seats = BTreeSet::new();
+        for (id, work) in self.work.iter().filter(|(_, work)| work.bond.is_some()) {
+            let parent = work.parent.and_then(|parent| Some((parent, self.work.get(&parent)?)));
+            let Some((about, Stage::Active { agent: owner } | Stage::Interrupted { agent: owner })) =
+                parent.map(|(about, parent)| (about, parent.stage))
+            else {
+                return Err(format!("R79: {id} outlives what it is about: {parent:?}"));
+            };
+            let is_late = work.consult_until_ms.is_some_and(|until_ms| until_ms <= now_ms);
+            check(!is_late, || format!("R79: nobody accepted {id}, and it goes on"))?;
+            if let Stage::Active { agent } | Stage::Interrupted { agent } = work.stage {
+                check(agent != owner, || format!("R79: {agent} has {about} and {id} beside it"))?;
+                let is_new = work.bond != Some(Bond::Seat) || seats.insert((about, agent));
+                check(is_new, || format!("R81: {agent} is in the conference about {about} twice"))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Takes in a fact that gives work a place.
     fn fold_place(&mut self, at_ms: Millis, fact: &Fact) -> Result<(), Broken> {
         match fact {
@@ -525,11 +580,14 @@ impl Ledger {
                     is_named: fact.named_agent.is_some(),
                     stage: Stage::Queued,
                     excluded: fact.originator.into_iter().collect(),
-                    returns_to: fact.originator,
+                    returns_to: fact.originator.filter(|_| fact.return_at_ms.is_some()),
                     clocks: BTreeMap::new(),
                     is_answered: false,
                     also: Vec::new(),
                     is_broadcast: false,
+                    parent: fact.parent,
+                    bond: fact.consult_until_ms.map(|_| Bond::Consult),
+                    consult_until_ms: fact.consult_until_ms,
                 };
                 let place = work.place;
                 let is_kept = self.called_back.take().is_none_or(|back| back == (fact.interaction, place));
@@ -591,6 +649,7 @@ impl Ledger {
                 check(until_ms > now_ms, || format!("I8: wrap-up of {id} goes on after its end"))?;
             }
         }
+        self.check_bonds(now_ms)?;
         // Who may have what is a matter of facts alone: without a new one the answer is the old one.
         if std::mem::take(&mut self.is_changed) { self.check_idle() } else { Ok(()) }
     }

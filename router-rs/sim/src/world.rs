@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use ucc_router_core::command::{
-    Accept, Advance, AgentWrote, AskCallback, ChangeMedium, ClearBlock, Command, Complete, ContactBack,
-    ContactLeft, ContactLost, ContactWrote, Decline, End, Enqueue, ExtendWrapUp, OpenShard, Park, Relaxation,
-    RemoveAgent, RemoveQueue, SetAgent, SetQueue, SetSession, SetStatus, SlaTarget, Take, TransferToAgent,
-    TransferToQueue, Unpark,
+    Accept, Advance, AgentWrote, AskCallback, ChangeMedium, ClearBlock, Command, Complete, CompleteConsult,
+    Consult, ContactBack, ContactLeft, ContactLost, ContactWrote, Decline, End, Enqueue, ExtendWrapUp,
+    HandOver, MergeConsult, OpenShard, Park, Relaxation, RemoveAgent, RemoveQueue, SetAgent, SetQueue,
+    SetSession, SetStatus, SlaTarget, Take, TransferToAgent, TransferToQueue, Unpark,
 };
 use ucc_router_core::condition::{AllOf, AnyOf, Condition, HasSkill, NotSo, OneOfAgents, OneOfTeams};
 use ucc_router_core::words::{
@@ -15,7 +15,7 @@ use ucc_router_core::words::{
 };
 
 use crate::dice::Dice;
-use crate::ledger::{Ledger, Stage};
+use crate::ledger::{Bond, Ledger, Stage};
 
 /// How large a world is.
 #[derive(Clone, Copy, Debug)]
@@ -213,6 +213,7 @@ impl World {
             preferred_ms: times(&[0, 20_000, 60_000]),
             return_ms: times(&[10_000, 60_000, 120_000]),
             unstaffed_ms: times(&[0, 5_000, 60_000]),
+            consult_ms: times(&[5_000, 20_000, 20_000, 60_000]),
             waiting_max: 30,
             ..SetQueue::new(queue)
         };
@@ -416,8 +417,9 @@ impl World {
     }
 
     fn handle(&mut self, ledger: &Ledger) -> Command {
-        let kind = self.dice.below(15);
+        let kind = self.dice.below(19);
         let interaction = match kind {
+            15..=18 => return self.ask_colleague(ledger),
             0..=3 | 8..=11 | 14 => self.some_work(ledger, |stage| matches!(stage, Stage::Active { .. })),
             4..=6 => self.some_work(ledger, |stage| matches!(stage, Stage::Wrapping { .. })),
             7 => self.some_work(ledger, |stage| matches!(stage, Stage::Parked { .. })),
@@ -444,6 +446,42 @@ impl World {
                 ChangeMedium { interaction, agent, medium, units }.into()
             }
             _ => Take { interaction, agent: self.some_agent() }.into(),
+        }
+    }
+
+    /// Asks a colleague, or does something with a consult or a conference there is.
+    fn ask_colleague(&mut self, ledger: &Ledger) -> Command {
+        let bonded: Vec<_> = ledger.work.iter().filter(|(_, work)| work.bond.is_some()).collect();
+        if bonded.is_empty() || self.dice.one_in(3) {
+            let interaction = self.some_work(ledger, |stage| matches!(stage, Stage::Active { .. }));
+            let (agent, child) = (self.holder(ledger, interaction), self.fresh());
+            let to_agent = self.dice.one_in(2).then(|| self.some_agent());
+            // Now and then both or neither, to be refused.
+            let has_queue = to_agent.is_none() != self.dice.one_in(30);
+            let queue = has_queue.then(|| self.some_queue());
+            let requirement = self.skills(0, 1, 3);
+            return Consult { interaction, agent, child, to_agent, queue, requirement }.into();
+        }
+        let (&child, work) = self.dice.pick(&bonded);
+        let parent = work.parent.expect("bonded work has a parent");
+        let owner = self.holder(ledger, parent);
+        match (work.bond, self.dice.below(8)) {
+            (_, 0) => End { interaction: child, agent: owner }.into(),
+            (_, 1) => {
+                let agent = self.holder(ledger, child);
+                End { interaction: child, agent }.into()
+            }
+            (Some(Bond::Consult), 2..=3) => CompleteConsult { interaction: child, agent: owner }.into(),
+            (Some(Bond::Consult), _) => MergeConsult { interaction: child, agent: owner }.into(),
+            (_, 2) => AgentWrote { interaction: parent, agent: self.holder(ledger, child) }.into(),
+            (_, 3) => End { interaction: parent, agent: owner }.into(),
+            (_, 4) => {
+                let to_agent = Some(self.some_agent());
+                let (child, requirement) = (self.fresh(), Vec::new());
+                Consult { interaction: parent, agent: owner, child, to_agent, queue: None, requirement }
+                    .into()
+            }
+            _ => HandOver { interaction: parent, agent: owner, to_agent: self.holder(ledger, child) }.into(),
         }
     }
 

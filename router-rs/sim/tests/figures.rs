@@ -1,6 +1,6 @@
 //! Live figures on random worlds: what waits is what the engine says, and the counts are those of a recount.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ucc_router_core::Engine;
 use ucc_router_core::fact::{ActivationCause, Fact, RequeueReason};
@@ -14,14 +14,22 @@ fn recount(told: &[(Millis, Fact)], queue: QueueId, from_ms: Millis) -> Window {
     let mut window = Window::default();
     // Where it waits, since when, whether in time, and whether this wait has ended.
     let mut waits: BTreeMap<InteractionId, (QueueId, Millis, bool, bool)> = BTreeMap::new();
+    let mut consults = BTreeSet::new();
     for (at_ms, fact) in told {
         let is_in = *at_ms >= from_ms;
         match fact {
             Fact::InteractionQueued(fact) => {
                 let since_ms = if fact.parent.is_some() { *at_ms } else { fact.arrived_ms };
-                let is_named = fact.named_agent.is_some();
+                // A transfer to an agent is no wait, and a consult is no contact.
+                let is_named = fact.named_agent.is_some() || fact.consult_until_ms.is_some();
+                if fact.consult_until_ms.is_some() {
+                    consults.insert(fact.interaction);
+                }
                 waits.insert(fact.interaction, (fact.queue, since_ms, true, is_named));
                 window.arrived += u64::from(is_in && fact.queue == queue && !is_named);
+            }
+            Fact::ConsultCompleted(fact) => {
+                consults.remove(&fact.child);
             }
             Fact::InteractionRequeued(fact) if fact.reason == RequeueReason::ContactWrote => {
                 waits.insert(fact.interaction, (fact.queue, *at_ms, true, false));
@@ -29,7 +37,8 @@ fn recount(told: &[(Millis, Fact)], queue: QueueId, from_ms: Millis) -> Window {
             }
             Fact::InteractionOverflowed(fact) => {
                 waits.get_mut(&fact.interaction).expect("live").0 = fact.to_queue;
-                window.arrived += u64::from(is_in && fact.to_queue == queue);
+                let is_contact = !consults.contains(&fact.interaction);
+                window.arrived += u64::from(is_in && is_contact && fact.to_queue == queue);
             }
             Fact::SlaBreached(fact) if fact.clock == SlaClock::Answer => {
                 waits.get_mut(&fact.interaction).expect("live").2 = false;

@@ -62,10 +62,12 @@ REASONS: dict[str, tuple[str, ...]] = {
     "wrap_up_started": ("ended", "contact_left", "transferred"),
     "interaction_closed": (
         "completed", "wrap_up_timed_out", "contact_left", "agent_lost", "agent_removed",
+        "consult_ended", "seat_left", "handed_over", "parent_moved",
     ),
     "interaction_abandoned": ("left", "lost"),
     "interaction_cancelled": (
         "declined", "timed_out", "agent_lost", "agent_removed", "contact_left", "parent_moved",
+        "withdrawn",
     ),
     "preference_ended": ("waited", "agent_away"),
 }  # fmt: skip

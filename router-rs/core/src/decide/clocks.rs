@@ -60,6 +60,7 @@ pub(crate) fn moment(fact: &Fact) -> Option<(InteractionId, Moment)> {
         }
         Fact::ContactWroteSeen(fact) => (fact.interaction, Moment::Wrote),
         Fact::InteractionActivated(fact) => (fact.interaction, Moment::Activated),
+        Fact::ConsultCompleted(fact) => (fact.child, Moment::Activated),
         Fact::InteractionRequeued(fact) => (fact.interaction, Moment::Moved),
         Fact::InteractionOverflowed(fact) => (fact.interaction, Moment::Moved),
         Fact::InteractionParked(fact) => (fact.interaction, Moment::Moved),
@@ -88,6 +89,10 @@ impl Engine {
     pub(crate) fn tend_clocks(&mut self, interaction: InteractionId, moment: Moment) {
         let state = &self.known(interaction).state;
         let (parent, arrived_ms, at_ms) = (state.rare.parent, state.arrived_ms, self.at_ms);
+        // Work of our own has no clocks; until a consult is completed the contact's owner keeps them.
+        if state.rare.bond.is_some() {
+            return;
+        }
         match (moment, parent) {
             // It rings at one agent; the sender has the clocks until it is accepted.
             (Moment::Arrived, _) if state.rare.named_agent.is_some() => return,
@@ -200,7 +205,7 @@ impl Engine {
         if matches!(state.stage, Stage::Queued | Stage::Offered) {
             return Err(Refusal::NotActive);
         }
-        if state.holder != Some(agent) {
+        if state.holder != Some(agent) && self.seat_of(interaction, agent).is_none() {
             return Err(Refusal::NotOwner);
         }
         if !state.is_answered {

@@ -61,6 +61,7 @@ fn check_times(config: &SetQueue) -> Result<(), Refused> {
         ("return_ms", 1, config.return_ms),
         ("unstaffed_ms", 0, config.unstaffed_ms),
         ("overflow_after_ms", 0, config.overflow_after_ms.unwrap_or(0)),
+        ("consult_ms", 1, config.consult_ms),
     ];
     for (path, least, value) in times {
         if !(least..=DURATION_MS_MAX).contains(&value) {

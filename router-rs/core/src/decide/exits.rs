@@ -63,6 +63,7 @@ impl Engine {
             relax_at_ms,
             share_ms: None,
             linked: None,
+            consult_until_ms: None,
         });
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod clocks;
 mod configure;
+mod consult;
 mod exits;
 mod presence;
 mod timers;

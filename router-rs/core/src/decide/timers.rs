@@ -50,6 +50,9 @@ impl Engine {
                 self.emit(InteractionClosed { interaction, agent, reason: CloseReason::WrapUpTimedOut });
             }
             Due::Abandon => self.abandon(interaction, RevokeReason::ContactLost, AbandonReason::Lost),
+            Due::Consult => {
+                self.cancel(interaction, Some(RevokeReason::Cancelled), CancelReason::TimedOut);
+            }
             Due::Return => self.return_transfer(interaction),
             Due::Preference => {
                 let agent = state.rare.preferred_agent.expect("a preference names an agent");

@@ -18,6 +18,7 @@ impl Engine {
     pub(crate) fn transfer_to_queue(&mut self, command: &TransferToQueue) -> Result<(), Refused> {
         let TransferToQueue { interaction, agent, child, queue, ref requirement } = *command;
         let parent = self.check_transfer(interaction, agent, child)?.clone();
+        self.check_alone(interaction)?;
         check_requirement(requirement, "requirement")?;
         self.check_room(queue, parent.priority)?;
         self.check_reachable(queue, parent.medium)?;
@@ -46,6 +47,7 @@ impl Engine {
             relax_at_ms: state.relax_at(self.at_ms, 0),
             share_ms,
             linked: None,
+            consult_until_ms: None,
         });
         self.overflow_by_length(child);
         self.inherit_loss(&parent, child, true);
@@ -57,6 +59,7 @@ impl Engine {
     pub(crate) fn transfer_to_agent(&mut self, command: &TransferToAgent) -> Result<(), Refusal> {
         let TransferToAgent { interaction, agent, child, to_agent } = *command;
         let parent = self.check_transfer(interaction, agent, child)?.clone();
+        self.check_alone(interaction)?;
         let target = self.agent(to_agent).ok_or(Refusal::UnknownAgent)?;
         if to_agent == agent || !target.can_take(parent.medium, parent.units) {
             return Err(Refusal::AgentNotAvailable);
@@ -84,6 +87,7 @@ impl Engine {
             relax_at_ms: None,
             share_ms: None,
             linked: None,
+            consult_until_ms: None,
         });
         self.inherit_loss(&parent, child, false);
         let slot = self.slot_of(to_agent);
@@ -91,7 +95,7 @@ impl Engine {
         Ok(())
     }
 
-    fn check_transfer(
+    pub(super) fn check_transfer(
         &self,
         interaction: InteractionId,
         agent: AgentId,
@@ -105,7 +109,7 @@ impl Engine {
     }
 
     /// Refuses a queue where the contact would wait for nobody (R33).
-    fn check_reachable(&self, queue: QueueId, medium: Medium) -> Result<(), Refusal> {
+    pub(super) fn check_reachable(&self, queue: QueueId, medium: Medium) -> Result<(), Refusal> {
         let found = self.queue(queue);
         let redirect = found.state.redirect().and_then(|redirect| self.destination(redirect, &[]));
         if self.destination(queue, &[]).or(redirect).is_some() {
@@ -176,6 +180,7 @@ impl Engine {
             }
             Stage::Active | Stage::Interrupted => {
                 self.cancel_child(interaction);
+                self.leave_seat(interaction, agent);
                 self.activate(interaction, agent, ActivationCause::TakenOver, previous);
             }
             Stage::Parked if previous.is_none() => {

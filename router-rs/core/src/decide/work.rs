@@ -115,6 +115,7 @@ impl Engine {
             relax_at_ms: state.relax_at(self.at_ms, 0),
             share_ms,
             linked,
+            consult_until_ms: None,
         });
         self.overflow_by_length(interaction);
         Ok(())
@@ -203,6 +204,7 @@ impl Engine {
             }
             (Stage::Active | Stage::Interrupted, Some(agent)) => {
                 self.cancel_child(interaction);
+                self.end_conference(interaction);
                 self.wrap_up(interaction, agent, WrapUpReason::ContactLeft, CloseReason::ContactLeft);
             }
             (Stage::Parked, Some(agent)) => {
@@ -260,16 +262,19 @@ impl Engine {
         self.emit(InteractionCancelled { interaction, reason });
     }
 
-    /// Ends the agent transfer that rings for this work, if one does.
+    /// Ends the agent transfer that rings for this work, or the consult about it, if there is one.
     pub(crate) fn cancel_child(&mut self, interaction: InteractionId) {
         if let Some(child) = self.ringing_child(interaction) {
-            self.cancel(child, Some(RevokeReason::Cancelled), CancelReason::ParentMoved);
+            if !self.close_bonded(child, CloseReason::ParentMoved) {
+                self.cancel(child, Some(RevokeReason::Cancelled), CancelReason::ParentMoved);
+            }
         }
     }
 
     pub(crate) fn ringing_child(&self, interaction: InteractionId) -> Option<InteractionId> {
         let child = self.interaction(interaction).ok()?.rare.child?;
-        self.interaction(child).ok()?.rare.named_agent.map(|_| child)
+        let rare = &self.interaction(child).ok()?.rare;
+        (rare.named_agent.is_some() || rare.bond.is_some()).then_some(child)
     }
 
     /// Takes an offer back from an agent who is gone; where it rings at others too, from this one alone (R73).
@@ -334,7 +339,17 @@ impl Engine {
 
     /// Work whose agent is lost goes to the head of its queue.
     pub(crate) fn return_to_head(&mut self, interaction: InteractionId, reason: RequeueReason) {
+        let is_removed = reason == RequeueReason::AgentRemoved;
+        if self.close_bonded(
+            interaction,
+            if is_removed { CloseReason::AgentRemoved } else { CloseReason::AgentLost },
+        ) {
+            return;
+        }
         self.cancel_child(interaction);
+        if self.hand_over_to_first(interaction) {
+            return;
+        }
         let state = self.interaction(interaction).expect("work in hand is live").clone();
         let queue = &self.queue(state.queue).state;
         let deadline_ms = queue.head_ms();
@@ -417,6 +432,7 @@ impl Engine {
         if before == (medium, units) {
             return Ok(());
         }
+        self.check_alone(interaction)?;
         self.cancel_child(interaction);
         let is_over_capacity =
             !self.agent(agent).is_some_and(|agent| agent.may_change(before, medium, units));
@@ -442,8 +458,9 @@ impl Engine {
     pub(crate) fn accept(&mut self, command: &Accept) -> Result<(), Refusal> {
         let Accept { interaction, agent, epoch } = *command;
         let state = self.check_offer(interaction, agent, epoch)?;
-        let (parent, is_named) = (state.rare.parent, state.rare.named_agent.is_some());
-        let sender = parent.filter(|_| is_named).and_then(|parent| self.interaction(parent).ok()?.holder);
+        let is_transfer = state.rare.named_agent.is_some() && state.rare.bond.is_none();
+        let parent = state.rare.parent;
+        let sender = parent.filter(|_| is_transfer).and_then(|parent| self.interaction(parent).ok()?.holder);
         self.revoke_others(interaction, agent);
         self.emit(OfferAccepted { interaction, agent, epoch });
         self.activate(interaction, agent, ActivationCause::Accepted, sender);
@@ -502,12 +519,16 @@ impl Engine {
     }
 
     pub(crate) fn end(&mut self, interaction: InteractionId, agent: AgentId) -> Result<(), Refusal> {
+        if self.interaction(interaction)?.rare.bond.is_some() {
+            return self.end_bonded(interaction, agent);
+        }
         if self.check_held(interaction, agent, Stage::Parked, Refusal::NotParked).is_ok() {
             self.emit(InteractionClosed { interaction, agent, reason: CloseReason::Completed });
             return Ok(());
         }
         self.check_held(interaction, agent, Stage::Active, Refusal::NotActive)?;
         self.cancel_child(interaction);
+        self.end_conference(interaction);
         self.wrap_up(interaction, agent, WrapUpReason::Ended, CloseReason::Completed);
         Ok(())
     }
@@ -531,6 +552,7 @@ impl Engine {
 
     pub(crate) fn park(&mut self, interaction: InteractionId, agent: AgentId) -> Result<(), Refusal> {
         self.check_held(interaction, agent, Stage::Active, Refusal::NotActive)?;
+        self.check_alone(interaction)?;
         self.cancel_child(interaction);
         self.emit(InteractionParked { interaction, agent });
         Ok(())

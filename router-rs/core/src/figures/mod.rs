@@ -112,6 +112,8 @@ struct Piece {
     since_ms: Millis,
     /// An agent transfer: no wait of a queue.
     is_named: bool,
+    /// A consult or a seat in a conference: it takes time, and is no contact.
+    is_bonded: bool,
     /// Whom it waits for alone, or rings at.
     waits_for: Vec<AgentId>,
     place: Place,
@@ -298,7 +300,9 @@ impl Figures {
                     piece.queue = fact.to_queue;
                     piece.waits_for.clear();
                 });
-                self.count(fact.interaction, |window| window.arrived += 1);
+                if self.work.get(&fact.interaction).is_some_and(|piece| !piece.is_bonded) {
+                    self.count(fact.interaction, |window| window.arrived += 1);
+                }
             }
             Fact::PreferenceEnded(fact) => {
                 self.move_to(fact.interaction, Place::Waiting, None, |piece| piece.waits_for.clear());
@@ -320,6 +324,13 @@ impl Figures {
             }
             Fact::InteractionResumed(fact) => {
                 self.move_to(fact.interaction, Place::Hand, Some(fact.agent), |_| {});
+            }
+            Fact::ConsultCompleted(fact) => {
+                let arrived_ms = self.work.get(&fact.interaction).map(|piece| piece.arrived_ms);
+                self.move_to(fact.child, Place::Hand, Some(fact.agent), |piece| {
+                    (piece.is_bonded, piece.held_ms, piece.handled_ms) = (false, 0, 0);
+                    piece.arrived_ms = arrived_ms.unwrap_or(piece.arrived_ms);
+                });
             }
             Fact::WrapUpStarted(fact) => {
                 self.move_to(fact.interaction, Place::Hand, Some(fact.agent), |_| {});
@@ -402,7 +413,7 @@ impl Figures {
         }
         if before != holder && before.is_some() {
             let held_ms = std::mem::take(&mut piece.held_ms);
-            self.count_agent(before, |window| {
+            self.count_agent(before.filter(|_| !piece.is_bonded), |window| {
                 window.handled += 1;
                 window.handled_ms += held_ms;
             });
@@ -441,6 +452,7 @@ impl Figures {
 
     fn arrive(&mut self, fact: &InteractionQueued) {
         let is_named = fact.named_agent.is_some();
+        let is_bonded = fact.consult_until_ms.is_some();
         let piece = Piece {
             queue: fact.queue,
             own_skills: fact.requirement.iter().map(|&(skill, _)| skill).collect(),
@@ -448,10 +460,11 @@ impl Figures {
             arrived_ms: fact.arrived_ms,
             since_ms: if fact.parent.is_some() { self.now_ms } else { fact.arrived_ms },
             is_named,
+            is_bonded,
             waits_for: fact.named_agent.or(fact.preferred_agent).into_iter().collect(),
             place: Place::Gone,
             holder: None,
-            is_counted: is_named,
+            is_counted: is_named || is_bonded,
             is_breached: false,
             hand_since_ms: 0,
             held_ms: 0,
@@ -460,7 +473,7 @@ impl Figures {
         };
         self.work.insert(fact.interaction, piece);
         self.move_to(fact.interaction, Place::Waiting, None, |_| {});
-        if !is_named {
+        if !is_named && !is_bonded {
             self.count(fact.interaction, |window| window.arrived += 1);
         }
     }
@@ -522,7 +535,7 @@ impl Figures {
         self.move_to(interaction, Place::Gone, None, |_| {});
         let Some(piece) = self.work.get(&interaction) else { return };
         let handled_ms = piece.handled_ms;
-        if piece.has_been_held {
+        if piece.has_been_held && !piece.is_bonded {
             self.count(interaction, |window| {
                 window.handled += 1;
                 window.handled_ms += handled_ms;

@@ -81,6 +81,7 @@ fn queued(interaction: InteractionId) -> Fact {
         relax_at_ms: None,
         share_ms: None,
         linked: None,
+        consult_until_ms: None,
     }
     .into()
 }

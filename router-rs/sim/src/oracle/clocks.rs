@@ -172,7 +172,8 @@ impl Oracle {
     pub(super) fn look_at_clocks(&mut self, fact: &Fact) {
         let at_ms = self.at_ms;
         match fact {
-            Fact::InteractionQueued(fact) if fact.named_agent.is_some() => {}
+            Fact::InteractionQueued(fact)
+                if fact.named_agent.is_some() || fact.consult_until_ms.is_some() => {}
             Fact::InteractionQueued(fact) => match fact.parent {
                 None => {
                     self.start_clock(fact.interaction, SlaClock::Answer, fact.arrived_ms);
@@ -191,10 +192,12 @@ impl Oracle {
                 self.start_clock(fact.interaction, SlaClock::NextResponse, at_ms);
             }
             Fact::InteractionActivated(fact) => {
-                if let Some(parent) = self.work[&fact.interaction].parent {
+                let work = &self.work[&fact.interaction];
+                if let Some(parent) = work.parent.filter(|_| work.bond.is_none()) {
                     self.hand_on(parent, fact.interaction);
                 }
             }
+            Fact::ConsultCompleted(fact) => self.hand_on(fact.interaction, fact.child),
             // These are about clocks themselves; whoever noted them goes on.
             Fact::SlaStarted(_)
             | Fact::SlaPaused(_)
@@ -264,7 +267,7 @@ impl Oracle {
             Stage::Queued | Stage::Offered { .. } => return Err(Refusal::NotActive),
             stage => stage.holder(),
         };
-        if holder != Some(agent) {
+        if holder != Some(agent) && self.seat_of(interaction, agent).is_none() {
             return Err(Refusal::NotOwner);
         }
         if !work.is_answered {

@@ -35,6 +35,7 @@ pub(super) fn check_condition(condition: Option<&Condition>, levels: &[SkillLeve
 
 impl Oracle {
     pub(super) fn decide(&mut self, command: &Command) -> Decision {
+        self.check_contacts(command)?;
         match command {
             Command::SetQueue(config) => self.set_queue(config),
             Command::RemoveQueue(command) => self.remove_queue(command.queue),
@@ -71,6 +72,7 @@ impl Oracle {
             Command::ExtendWrapUp(c) => self.extend(c.interaction, c.agent, c.by_ms),
             Command::Park(c) => {
                 self.held(c.interaction, c.agent, 'a', Refusal::NotActive)?;
+                self.check_alone(c.interaction)?;
                 self.cancel_child(c.interaction);
                 self.entry(c.interaction).stage = Stage::Parked { agent: c.agent };
                 self.note(InteractionParked { interaction: c.interaction, agent: c.agent });
@@ -87,6 +89,10 @@ impl Oracle {
             Command::ChangeMedium(c) => self.change_medium(c),
             Command::TransferToQueue(command) => self.transfer_to_queue(command),
             Command::TransferToAgent(command) => self.transfer_to_agent(command),
+            Command::Consult(command) => self.consult(command),
+            Command::CompleteConsult(c) => self.complete_consult(c.interaction, c.agent),
+            Command::MergeConsult(c) => self.merge_consult(c.interaction, c.agent),
+            Command::HandOver(c) => self.hand_over(c.interaction, c.agent, c.to_agent),
             Command::Take(c) => self.take(c.interaction, c.agent),
             Command::Advance(_) => Ok(()),
             Command::OpenShard(c) => self.open_shard(c.epoch),
@@ -137,7 +143,7 @@ impl Oracle {
             config.preferred_ms,
             config.unstaffed_ms,
         ];
-        let from_one = [config.offer_ms, config.answer_target_ms, config.return_ms];
+        let from_one = [config.offer_ms, config.answer_target_ms, config.return_ms, config.consult_ms];
         let mut times = from_zero.into_iter().chain(config.overflow_after_ms).chain(from_one);
         if from_one.contains(&0) || times.any(|ms| !(0..=DURATION_MS_MAX).contains(&ms)) {
             return Err(Refusal::BadValue);

@@ -63,6 +63,9 @@ impl Oracle {
             is_answered: false,
             also: Vec::new(),
             is_broadcast: false,
+            bond: None,
+            consult_until_ms: None,
+            seats: Vec::new(),
             ..work
         };
         let order = self.next_order;

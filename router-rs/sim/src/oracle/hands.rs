@@ -7,7 +7,8 @@ use ucc_router_core::fact::{
     OfferRule, OfferTimedOut, RequeueReason, RevokeReason, WrapUpExtended, WrapUpReason, WrapUpStarted,
 };
 use ucc_router_core::words::{
-    AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, InteractionId, Medium, Millis, Refusal, Session, UNITS_MAX,
+    AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, InteractionId, Medium, Millis, QueueId, Refusal, Session,
+    UNITS_MAX,
 };
 
 use super::commands::{Decision, check_requirement};
@@ -126,12 +127,16 @@ impl Oracle {
 
     pub(super) fn ringing_child(&self, interaction: InteractionId) -> Option<InteractionId> {
         let child = self.work.get(&interaction)?.child?;
-        self.work.get(&child).filter(|child| child.is_named).map(|child| child.id)
+        self.work.get(&child).filter(|child| child.is_named || child.bond.is_some()).map(|child| child.id)
     }
 
     pub(super) fn cancel_child(&mut self, interaction: InteractionId) {
-        if let Some(child) = self.ringing_child(interaction) {
-            self.cancel(child, Some(RevokeReason::Cancelled), CancelReason::ParentMoved);
+        let Some(child) = self.ringing_child(interaction) else { return };
+        match self.work[&child].stage {
+            Stage::Active { agent } | Stage::Interrupted { agent } => {
+                self.close(child, agent, CloseReason::ParentMoved);
+            }
+            _ => self.cancel(child, Some(RevokeReason::Cancelled), CancelReason::ParentMoved),
         }
     }
 
@@ -150,7 +155,8 @@ impl Oracle {
         let work = self.rings(interaction, agent, epoch)?;
         self.revoke_others(interaction, agent);
         self.note(OfferAccepted { interaction, agent, epoch });
-        let parent = work.parent.filter(|_| work.is_named).and_then(|parent| self.work.get(&parent));
+        let is_transfer = work.is_named && work.bond.is_none();
+        let parent = work.parent.filter(|_| is_transfer).and_then(|parent| self.work.get(&parent));
         let handing = parent.and_then(|parent| Some((parent.id, parent.stage.holder()?)));
         self.activate(interaction, agent, ActivationCause::Accepted, handing.map(|(_, sender)| sender));
         if let Some((parent, sender)) = handing {
@@ -200,6 +206,7 @@ impl Oracle {
         work.preferred = None;
         work.is_named = false;
         work.return_at_ms = None;
+        work.consult_until_ms = None;
         work.sla_at_ms = None;
         work.overflow_at_ms = None;
         work.is_overdue = false;
@@ -235,6 +242,7 @@ impl Oracle {
         if (before.medium, before.units) == (medium, units) {
             return Ok(());
         }
+        self.check_alone(interaction)?;
         self.cancel_child(interaction);
         self.entry(interaction).units = 0;
         let is_over_capacity = !self.has_room(&self.agents[&agent], medium, units);
@@ -271,12 +279,16 @@ impl Oracle {
     }
 
     pub(super) fn end(&mut self, interaction: InteractionId, agent: AgentId) -> Decision {
+        if self.find(interaction)?.bond.is_some() {
+            return self.end_bonded(interaction, agent);
+        }
         if self.held(interaction, agent, 'p', Refusal::NotParked).is_ok() {
             self.close(interaction, agent, CloseReason::Completed);
             return Ok(());
         }
         self.held(interaction, agent, 'a', Refusal::NotActive)?;
         self.cancel_child(interaction);
+        self.end_conference(interaction);
         self.wrap_up(interaction, agent, WrapUpReason::Ended, CloseReason::Completed);
         Ok(())
     }
@@ -326,25 +338,34 @@ impl Oracle {
             originator: None,
             clocks: Vec::new(),
             is_answered: false,
+            seats: Vec::new(),
             ..parent.clone()
+        }
+    }
+
+    /// R33.
+    pub(super) fn check_reachable(&self, queue: QueueId, medium: Medium) -> Decision {
+        let target = &self.queues[&queue];
+        let is_served = target.serves() && self.has_staff(target) || self.redirect_of(queue, &[]).is_some();
+        if is_served || self.beyond(queue, &[]).is_some() {
+            Ok(())
+        } else if target.serves() {
+            Err(Refusal::QueueUnstaffed)
+        } else if matches!(medium, Medium::Chat | Medium::Voice) {
+            Err(Refusal::QueueClosed)
+        } else {
+            Ok(())
         }
     }
 
     pub(super) fn transfer_to_queue(&mut self, command: &TransferToQueue) -> Decision {
         let TransferToQueue { interaction, agent, child, queue, ref requirement } = *command;
         let parent = self.check_transfer(interaction, agent, child)?;
+        self.check_alone(interaction)?;
         check_requirement(requirement)?;
         self.check_room(queue, parent.priority)?;
+        self.check_reachable(queue, parent.medium)?;
         let target = self.queues[&queue].clone();
-        let is_served = target.serves() && self.has_staff(&target) || self.redirect_of(queue, &[]).is_some();
-        if !is_served && self.beyond(queue, &[]).is_none() {
-            if target.serves() {
-                return Err(Refusal::QueueUnstaffed);
-            }
-            if matches!(parent.medium, Medium::Chat | Medium::Voice) {
-                return Err(Refusal::QueueClosed);
-            }
-        }
         let return_at_ms = self.at_ms + target.config.return_ms;
         let (deadline_ms, share_ms) = self.place(queue, parent.arrived_ms, parent.priority);
         let mut work = self.child_of(&parent, child);
@@ -370,6 +391,7 @@ impl Oracle {
     pub(super) fn transfer_to_agent(&mut self, command: &TransferToAgent) -> Decision {
         let TransferToAgent { interaction, agent, child, to_agent } = *command;
         let parent = self.check_transfer(interaction, agent, child)?;
+        self.check_alone(interaction)?;
         let target = self.agents.get(&to_agent).ok_or(Refusal::UnknownAgent)?;
         if to_agent == agent || !self.can_take(target, parent.medium, parent.units) {
             return Err(Refusal::AgentNotAvailable);
@@ -398,6 +420,7 @@ impl Oracle {
             Stage::Active { .. } | Stage::Interrupted { .. } if is_own => return Err(Refusal::NotTakeable),
             Stage::Active { .. } | Stage::Interrupted { .. } => {
                 self.cancel_child(interaction);
+                self.leave_seat(interaction, agent);
                 self.activate(interaction, agent, ActivationCause::TakenOver, holder);
             }
             Stage::Parked { .. } if is_own => {

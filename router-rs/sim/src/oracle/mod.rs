@@ -5,6 +5,7 @@
 
 mod clocks;
 mod commands;
+mod consult;
 mod exits;
 mod hands;
 mod queueing;
@@ -87,6 +88,10 @@ struct Work {
     /// R73: at whom else the offer rings.
     also: Vec<AgentId>,
     is_broadcast: bool,
+    /// R79–R82.
+    bond: Option<consult::Bond>,
+    consult_until_ms: Option<Millis>,
+    seats: Vec<InteractionId>,
 }
 
 impl Work {

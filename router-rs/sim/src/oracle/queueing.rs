@@ -96,6 +96,9 @@ impl Oracle {
             is_answered: false,
             also: Vec::new(),
             is_broadcast: false,
+            bond: None,
+            consult_until_ms: None,
+            seats: Vec::new(),
         };
         let agent = command.preferred_agent.or_else(|| self.linked_agent(&work, command.linked));
         work.preferred = self.preference(agent, entrance, command.medium, command.units);
@@ -151,6 +154,7 @@ impl Oracle {
             relax_at_ms: work.relax_at_ms,
             share_ms,
             linked,
+            consult_until_ms: work.consult_until_ms,
         };
         self.work.insert(work.id, work);
         self.note(fact);
@@ -208,7 +212,16 @@ impl Oracle {
     }
 
     pub(super) fn send_to_head(&mut self, interaction: InteractionId, reason: RequeueReason) {
+        if self.work[&interaction].bond.is_some() {
+            let is_removed = reason == RequeueReason::AgentRemoved;
+            let close = if is_removed { CloseReason::AgentRemoved } else { CloseReason::AgentLost };
+            let agent = self.work[&interaction].stage.holder().expect("in hand");
+            return self.close(interaction, agent, close);
+        }
         self.cancel_child(interaction);
+        if self.inherit_conference(interaction) {
+            return;
+        }
         let at_ms = self.at_ms;
         let queue = &self.queues[&self.work[&interaction].queue];
         let (overflow_at_ms, relax_at_ms) = (queue.overflow_at(at_ms), queue.relax_at(at_ms, 0));
@@ -306,6 +319,7 @@ impl Oracle {
             }
             Stage::Active { agent } | Stage::Interrupted { agent } => {
                 self.cancel_child(interaction);
+                self.end_conference(interaction);
                 self.wrap_up(interaction, agent, WrapUpReason::ContactLeft, CloseReason::ContactLeft);
             }
             Stage::Parked { agent } => self.close(interaction, agent, CloseReason::ContactLeft),
@@ -332,6 +346,7 @@ impl Oracle {
             if Some(other.id) == work.parent && other.child == Some(interaction) {
                 other.child = None;
             }
+            other.seats.retain(|&seat| seat != interaction);
         }
         work
     }

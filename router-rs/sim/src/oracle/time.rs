@@ -1,8 +1,9 @@
 //! What time does, found by looking at everything.
 
 use ucc_router_core::fact::{
-    AbandonReason, CloseReason, ExclusionEnded, OverflowMissed, OverflowReason, PreferenceEndReason,
-    PreferenceEnded, QueueClosed, QueueOpened, QueueUnstaffed, RequirementRelaxed, RevokeReason, SlaBreached,
+    AbandonReason, CancelReason, CloseReason, ExclusionEnded, OverflowMissed, OverflowReason,
+    PreferenceEndReason, PreferenceEnded, QueueClosed, QueueOpened, QueueUnstaffed, RequirementRelaxed,
+    RevokeReason, SlaBreached,
 };
 use ucc_router_core::words::{
     AgentId, CALLS_LOST_MS, InteractionId, Medium, Millis, OFFERS_LOST_MS, QueueId, SESSION_LOST_MS, SlaClock,
@@ -24,6 +25,7 @@ enum What {
     Offer,
     WrapUp,
     Abandon,
+    Consult,
     Return,
     Preference,
     Exclusion(AgentId),
@@ -69,6 +71,7 @@ impl Oracle {
             match work.stage {
                 Stage::Queued | Stage::Offered { .. } => {
                     add(work.abandon_at_ms, What::Abandon);
+                    add(work.consult_until_ms, What::Consult);
                     add(work.sla_at_ms, What::Sla);
                     for &(agent, until_ms) in &work.excluded {
                         add(Some(until_ms), What::Exclusion(agent));
@@ -142,6 +145,9 @@ impl Oracle {
                 self.close(interaction, work.stage.holder().expect("held"), CloseReason::WrapUpTimedOut);
             }
             What::Abandon => self.abandon(interaction, RevokeReason::ContactLost, AbandonReason::Lost),
+            What::Consult => {
+                self.cancel(interaction, Some(RevokeReason::Cancelled), CancelReason::TimedOut);
+            }
             What::Return => self.return_transfer(interaction),
             What::Preference => {
                 let (agent, _) = work.preferred.expect("due");
