@@ -359,6 +359,21 @@ class HandOver(Command, frozen=True, array_like=True, tag="hand_over"):
     to_agent: int
 
 
+class HandToFlow(Command, frozen=True, array_like=True, tag="hand_to_flow"):
+    """The contact goes through a step of a flow (a payment, a form) and comes back to the same agent."""
+
+    interaction: int
+    agent: int
+    limit_ms: int = 900_000  # then it comes back by itself
+
+
+class ReturnFromFlow(Command, frozen=True, array_like=True, tag="return_from_flow"):
+    """The step is done, or its agent takes the contact back before."""
+
+    interaction: int
+    agent: int | None = None  # who takes it back; None: the flow gives it
+
+
 class Take(Command, frozen=True, array_like=True, tag="take"):
     """A person's named act: takes waiting, parked or another's work, above capacity if need be."""
 
@@ -383,7 +398,8 @@ AnyCommand = (
     SetQueue | RemoveQueue | SetAgent | RemoveAgent | SetSession | SetStatus | ClearBlock | Enqueue
     | ContactWrote | ContactLost | ContactBack | ContactLeft | AgentWrote | AskCallback | Accept | Decline
     | End | Complete | ExtendWrapUp | Park | Unpark | ChangeMedium | TransferToQueue | TransferToAgent
-    | Consult | CompleteConsult | MergeConsult | HandOver | Take | Advance | OpenShard
+    | Consult | CompleteConsult | MergeConsult | HandOver | HandToFlow | ReturnFromFlow | Take | Advance
+    | OpenShard
 )  # fmt: skip
 
 
@@ -671,6 +687,22 @@ class ConferenceJoined(Fact, frozen=True, array_like=True, tag="conference_joine
     agent: int
 
 
+class FlowEntered(Fact, frozen=True, array_like=True, tag="flow_entered"):
+    """The contact is with a flow (a payment, a form) and comes back to the same agent, by itself at `until_ms`."""
+
+    interaction: int
+    agent: int
+    until_ms: int
+
+
+class FlowReturned(Fact, frozen=True, array_like=True, tag="flow_returned"):
+    """The contact is with its agent again."""
+
+    interaction: int
+    agent: int
+    reason: str  # finished | taken_back | timed_out
+
+
 class WrapUpStarted(Fact, frozen=True, array_like=True, tag="wrap_up_started"):
     """Handling ended; closes by itself at `until_ms`."""
 
@@ -830,7 +862,7 @@ AnyFact = (
     | PreferenceEnded | ExclusionEnded | RequirementRelaxed | InteractionOffered | OfferAccepted
     | OfferDeclined | OfferTimedOut | OfferRevoked | OfferRearmed | InteractionActivated
     | InteractionParked | InteractionInterrupted | InteractionResumed | MediumChanged | ConsultCompleted
-    | ConferenceJoined | WrapUpStarted | WrapUpExtended | InteractionClosed | InteractionAbandoned | InteractionCancelled
+    | ConferenceJoined | FlowEntered | FlowReturned | WrapUpStarted | WrapUpExtended | InteractionClosed | InteractionAbandoned | InteractionCancelled
     | InteractionDiverted | ContactLostSeen | ContactBackSeen | AgentWroteSeen | ContactWroteSeen
     | SlaStarted | SlaPaused | SlaResumed | SlaWarned | SlaBreached | SlaMet | SlaHandedOn | ShardOpened
 )  # fmt: skip
@@ -869,6 +901,7 @@ class Refusal(StrEnum):
     IN_CONFERENCE = "in_conference"  # others are in it, or this agent is already
     NOT_IN_CONFERENCE = "not_in_conference"  # nobody of that name is in it
     CONFERENCE_FULL = "conference_full"
+    NOT_IN_FLOW = "not_in_flow"  # it is not with a flow
 
 
 class Fault(msgspec.Struct, frozen=True, array_like=True):

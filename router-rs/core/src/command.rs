@@ -38,6 +38,8 @@ tagged! {
         CompleteConsult = "complete_consult",
         MergeConsult = "merge_consult",
         HandOver = "hand_over",
+        HandToFlow = "hand_to_flow",
+        ReturnFromFlow = "return_from_flow",
         Take = "take",
         Advance = "advance",
         OpenShard = "open_shard",
@@ -432,6 +434,25 @@ record! {
         interaction: InteractionId,
         agent: AgentId,
         to_agent: AgentId,
+    }
+}
+
+record! {
+    /// The contact goes through a step of a flow (a payment, a form) and comes back to the same agent.
+    HandToFlow as "hand_to_flow" {
+        interaction: InteractionId,
+        agent: AgentId,
+        /// Then it comes back by itself.
+        limit_ms: Millis = 900_000,
+    }
+}
+
+record! {
+    /// The step is done, or its agent takes the contact back before.
+    ReturnFromFlow as "return_from_flow" {
+        interaction: InteractionId,
+        /// Who takes it back; nobody: the flow gives it.
+        agent: Option<AgentId> = None,
     }
 }
 

@@ -181,6 +181,8 @@ impl Engine {
             Command::CompleteConsult(command) => self.complete_consult(command)?,
             Command::MergeConsult(command) => self.merge_consult(command)?,
             Command::HandOver(command) => self.hand_over(command)?,
+            Command::HandToFlow(command) => self.hand_to_flow(command)?,
+            Command::ReturnFromFlow(command) => self.return_from_flow(command)?,
             Command::Take(command) => self.take(command.interaction, command.agent)?,
             Command::Advance(_) => {}
             Command::OpenShard(command) => self.open_shard(command.epoch)?,

@@ -61,6 +61,16 @@ word! {
 }
 
 word! {
+    /// Why work came back from a flow.
+    #[allow(missing_docs)] // The words say it.
+    FlowReturnReason {
+        Finished = "finished",
+        TakenBack = "taken_back",
+        TimedOut = "timed_out",
+    }
+}
+
+word! {
     /// Why handling ended.
     #[allow(missing_docs)] // The words say it.
     WrapUpReason {
@@ -164,6 +174,8 @@ tagged! {
         MediumChanged = "medium_changed",
         ConsultCompleted = "consult_completed",
         ConferenceJoined = "conference_joined",
+        FlowEntered = "flow_entered",
+        FlowReturned = "flow_returned",
         WrapUpStarted = "wrap_up_started",
         WrapUpExtended = "wrap_up_extended",
         InteractionClosed = "interaction_closed",
@@ -518,6 +530,24 @@ record! {
         interaction: InteractionId,
         child: InteractionId,
         agent: AgentId,
+    }
+}
+
+record! {
+    /// The contact is with a flow (a payment, a form) and comes back to the same agent, at `until_ms` by itself.
+    FlowEntered as "flow_entered" {
+        interaction: InteractionId,
+        agent: AgentId,
+        until_ms: Millis,
+    }
+}
+
+record! {
+    /// The contact is with its agent again.
+    FlowReturned as "flow_returned" {
+        interaction: InteractionId,
+        agent: AgentId,
+        reason: FlowReturnReason,
     }
 }
 

@@ -75,6 +75,14 @@ impl Engine {
             }),
             Fact::ConsultCompleted(fact) => self.fold_consult_completed(fact),
             Fact::ConferenceJoined(fact) => self.fold_conference_joined(fact),
+            Fact::FlowEntered(fact) => self.change(fact.interaction, |state| {
+                state.stage = Stage::InFlow;
+                state.until_ms = When::from(Some(fact.until_ms));
+            }),
+            Fact::FlowReturned(fact) => self.change(fact.interaction, |state| {
+                state.stage = Stage::Active;
+                state.until_ms = When::NEVER;
+            }),
             Fact::WrapUpStarted(fact) => self.change(fact.interaction, |state| {
                 state.stage = Stage::Wrapping;
                 state.until_ms = When::from(Some(fact.until_ms));
@@ -382,7 +390,7 @@ impl Engine {
         let at_ms = self.now_ms;
         self.change(fact.interaction, |state| {
             // Work out of hands asks everything again; an offer that is put back goes on as it was.
-            if matches!(state.stage, Stage::Active | Stage::Interrupted | Stage::Parked) {
+            if matches!(state.stage, Stage::Active | Stage::Interrupted | Stage::Parked | Stage::InFlow) {
                 state.step = 0;
             }
             state.stage = Stage::Queued;

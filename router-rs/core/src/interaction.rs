@@ -33,7 +33,7 @@ pub(crate) struct InteractionState {
     pub stage: Stage,
     /// Who is offered it, has it in hand, owns it or wraps it up.
     pub holder: Option<AgentId>,
-    /// End of the offer or of the wrap-up.
+    /// End of the offer, of the wrap-up or of the stay in a flow.
     pub until_ms: When,
     /// Of the latest offer.
     pub epoch: u64,
@@ -209,6 +209,7 @@ untagged!(InteractionState);
 pub(crate) enum Due {
     Offer,
     WrapUp,
+    Flow,
     Abandon,
     Consult,
     Return,
@@ -262,7 +263,7 @@ impl InteractionState {
                 let consult = When::from(rare.consult_until_ms);
                 self.until_ms.min(rare.abandon_at_ms.into()).min(consult).min(exclusion()).min(self.sla_at_ms)
             }
-            Stage::Wrapping => self.until_ms,
+            Stage::Wrapping | Stage::InFlow => self.until_ms,
             Stage::Active | Stage::Parked | Stage::Interrupted => When::NEVER,
         };
         let clock = rare.clocks.iter().filter_map(ClockState::due).map(|(at_ms, _)| When(at_ms)).min();
@@ -293,6 +294,7 @@ impl InteractionState {
                 (self.sla_at_ms.get(), Due::Sla),
             ],
             Stage::Wrapping => &[(self.until_ms.get(), Due::WrapUp)],
+            Stage::InFlow => &[(self.until_ms.get(), Due::Flow)],
             Stage::Active | Stage::Parked | Stage::Interrupted => &[],
         };
         let clock = self.rare.clocks.iter().filter_map(ClockState::due).min();

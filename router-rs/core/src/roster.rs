@@ -64,7 +64,9 @@ impl Engine {
                 priority: state.priority,
                 requirement: state.requirement.to_vec(),
                 queued_ms: state.queued_ms,
-                in_hand_of: state.holder.filter(|_| state.stage == Stage::Active || is_wrapping),
+                in_hand_of: state
+                    .holder
+                    .filter(|_| matches!(state.stage, Stage::Active | Stage::InFlow) || is_wrapping),
                 is_wrapping,
                 is_named: state.rare.named_agent.is_some(),
             }

@@ -512,7 +512,8 @@ impl Engine {
         }
         let Some(max) = self.queue(key.queue).state.config.agent_units_max else { return false };
         let held = agent.work.iter().map(|&work| &self.known(work).state).filter(|state| {
-            let holds = matches!(state.stage, Stage::Offered | Stage::Active | Stage::Wrapping);
+            let holds =
+                matches!(state.stage, Stage::Offered | Stage::Active | Stage::InFlow | Stage::Wrapping);
             holds && state.queue == key.queue
         });
         held.map(|state| state.units).sum::<u32>() + key.units > max

@@ -37,6 +37,8 @@ word! {
         Wrapping = "wrapping",
         /// Gave way to a call; owned, without units.
         Interrupted = "interrupted",
+        /// With a flow that gives it back; its agent waits for it, and the units with the agent.
+        InFlow = "in_flow",
     }
 }
 
@@ -439,6 +441,11 @@ impl Agent {
                 self.handled[medium as usize] += units;
                 self.calls += is_voice;
             }
+            // It does not give way to a call: its contact may be back at any moment.
+            Stage::InFlow => {
+                self.active += 1;
+                self.calls += is_voice;
+            }
             Stage::Wrapping => {
                 self.wraps += 1;
                 self.voice_wraps += is_voice;
@@ -460,6 +467,10 @@ impl Agent {
             Stage::Active => {
                 self.active -= 1;
                 self.handled[medium as usize] -= units;
+                self.calls -= is_voice;
+            }
+            Stage::InFlow => {
+                self.active -= 1;
                 self.calls -= is_voice;
             }
             Stage::Wrapping => {

@@ -264,6 +264,8 @@ word! {
         NotInConference = "not_in_conference",
         /// As many are in it as may be.
         ConferenceFull = "conference_full",
+        /// It is not with a flow.
+        NotInFlow = "not_in_flow",
     }
 }
 

@@ -26,15 +26,17 @@ pub enum Stage {
     Parked { agent: AgentId },
     Interrupted { agent: AgentId },
     Wrapping { agent: AgentId, until_ms: Millis },
+    InFlow { agent: AgentId, until_ms: Millis },
 }
 
 impl Stage {
     /// Returns whose units it takes.
     fn in_hand(self) -> Option<AgentId> {
         match self {
-            Stage::Offered { agent, .. } | Stage::Active { agent } | Stage::Wrapping { agent, .. } => {
-                Some(agent)
-            }
+            Stage::Offered { agent, .. }
+            | Stage::Active { agent }
+            | Stage::InFlow { agent, .. }
+            | Stage::Wrapping { agent, .. } => Some(agent),
             Stage::Queued | Stage::Parked { .. } | Stage::Interrupted { .. } => None,
         }
     }
@@ -176,7 +178,7 @@ impl Ledger {
         let mut loads: Loads = self.agents.keys().map(|&agent| (agent, Load::default())).collect();
         for work in self.work.values() {
             let (agent, yields, wraps) = match work.stage {
-                Stage::Offered { agent, .. } => (agent, false, false),
+                Stage::Offered { agent, .. } | Stage::InFlow { agent, .. } => (agent, false, false),
                 Stage::Wrapping { agent, .. } => (agent, false, true),
                 // R55: what gives way to a call is not in its way.
                 Stage::Active { agent } => {
@@ -451,9 +453,10 @@ impl Ledger {
                     format!("I1: {} exceeds capacity", fact.interaction)
                 })?;
                 let holder = match work.stage {
-                    Stage::Active { agent } | Stage::Offered { agent, .. } | Stage::Interrupted { agent } => {
-                        Some(agent)
-                    }
+                    Stage::Active { agent }
+                    | Stage::Offered { agent, .. }
+                    | Stage::Interrupted { agent }
+                    | Stage::InFlow { agent, .. } => Some(agent),
                     _ => None,
                 };
                 let is_over = holder.is_none()
@@ -489,6 +492,18 @@ impl Ledger {
                 (work.medium, work.units) = (fact.medium, fact.units);
             }
             Fact::ConsultCompleted(_) | Fact::ConferenceJoined(_) => self.fold_bond(fact)?,
+            Fact::FlowEntered(fact) => {
+                let work = self.entry(fact.interaction);
+                let was_active = work.stage == Stage::Active { agent: fact.agent };
+                work.stage = Stage::InFlow { agent: fact.agent, until_ms: fact.until_ms };
+                check(was_active, || format!("R83: {} was in nobody's hands", fact.interaction))?;
+            }
+            Fact::FlowReturned(fact) => {
+                let work = self.entry(fact.interaction);
+                let was_with = matches!(work.stage, Stage::InFlow { agent, .. } if agent == fact.agent);
+                work.stage = Stage::Active { agent: fact.agent };
+                check(was_with, || format!("R83: {} came back to another", fact.interaction))?;
+            }
             Fact::WrapUpStarted(fact) => {
                 let work = self.entry(fact.interaction);
                 work.stage = Stage::Wrapping { agent: fact.agent, until_ms: fact.until_ms };
@@ -603,7 +618,10 @@ impl Ledger {
                 // Waiting anew asks everything again; an offer put back goes on as it was.
                 if matches!(
                     work.stage,
-                    Stage::Active { .. } | Stage::Interrupted { .. } | Stage::Parked { .. }
+                    Stage::Active { .. }
+                        | Stage::Interrupted { .. }
+                        | Stage::Parked { .. }
+                        | Stage::InFlow { .. }
                 ) {
                     work.step = 0;
                 }
@@ -647,6 +665,9 @@ impl Ledger {
         for (id, work) in &self.work {
             if let Stage::Wrapping { until_ms, .. } = work.stage {
                 check(until_ms > now_ms, || format!("I8: wrap-up of {id} goes on after its end"))?;
+            }
+            if let Stage::InFlow { until_ms, .. } = work.stage {
+                check(until_ms > now_ms, || format!("R83: {id} stays in its flow for too long"))?;
             }
         }
         self.check_bonds(now_ms)?;

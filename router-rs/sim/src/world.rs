@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use ucc_router_core::command::{
     Accept, Advance, AgentWrote, AskCallback, ChangeMedium, ClearBlock, Command, Complete, CompleteConsult,
     Consult, ContactBack, ContactLeft, ContactLost, ContactWrote, Decline, End, Enqueue, ExtendWrapUp,
-    HandOver, MergeConsult, OpenShard, Park, Relaxation, RemoveAgent, RemoveQueue, SetAgent, SetQueue,
-    SetSession, SetStatus, SlaTarget, Take, TransferToAgent, TransferToQueue, Unpark,
+    HandOver, HandToFlow, MergeConsult, OpenShard, Park, Relaxation, RemoveAgent, RemoveQueue,
+    ReturnFromFlow, SetAgent, SetQueue, SetSession, SetStatus, SlaTarget, Take, TransferToAgent,
+    TransferToQueue, Unpark,
 };
 use ucc_router_core::condition::{AllOf, AnyOf, Condition, HasSkill, NotSo, OneOfAgents, OneOfTeams};
 use ucc_router_core::words::{
@@ -389,6 +390,7 @@ impl World {
             | Stage::Active { agent }
             | Stage::Parked { agent }
             | Stage::Interrupted { agent }
+            | Stage::InFlow { agent, .. }
             | Stage::Wrapping { agent, .. } => Some(agent),
         });
         let others = ledger.work.get(&interaction).map_or(&[][..], |work| &work.also[..]);
@@ -417,8 +419,9 @@ impl World {
     }
 
     fn handle(&mut self, ledger: &Ledger) -> Command {
-        let kind = self.dice.below(19);
+        let kind = self.dice.below(21);
         let interaction = match kind {
+            19..=20 => return self.step_of_flow(ledger),
             15..=18 => return self.ask_colleague(ledger),
             0..=3 | 8..=11 | 14 => self.some_work(ledger, |stage| matches!(stage, Stage::Active { .. })),
             4..=6 => self.some_work(ledger, |stage| matches!(stage, Stage::Wrapping { .. })),
@@ -447,6 +450,19 @@ impl World {
             }
             _ => Take { interaction, agent: self.some_agent() }.into(),
         }
+    }
+
+    /// Hands work to a flow, or back.
+    fn step_of_flow(&mut self, ledger: &Ledger) -> Command {
+        let has_any = ledger.work.values().any(|work| matches!(work.stage, Stage::InFlow { .. }));
+        if has_any && !self.dice.one_in(3) {
+            let interaction = self.some_work(ledger, |stage| matches!(stage, Stage::InFlow { .. }));
+            let agent = if self.dice.one_in(2) { Some(self.holder(ledger, interaction)) } else { None };
+            return ReturnFromFlow { interaction, agent }.into();
+        }
+        let interaction = self.some_work(ledger, |stage| matches!(stage, Stage::Active { .. }));
+        let limit_ms = self.dice.pick(&[5_000, 60_000, 60_000, 900_000, 1, 0]);
+        HandToFlow { interaction, agent: self.holder(ledger, interaction), limit_ms }.into()
     }
 
     /// Asks a colleague, or does something with a consult or a conference there is.

@@ -69,6 +69,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         "declined", "timed_out", "agent_lost", "agent_removed", "contact_left", "parent_moved",
         "withdrawn",
     ),
+    "flow_returned": ("finished", "taken_back", "timed_out"),
     "preference_ended": ("waited", "agent_away"),
 }  # fmt: skip
 

@@ -216,7 +216,7 @@ impl Engine {
                         RequeueReason::AgentRemoved,
                     );
                 }
-                Stage::Active | Stage::Interrupted => {
+                Stage::Active | Stage::Interrupted | Stage::InFlow => {
                     self.return_to_head(interaction, RequeueReason::AgentRemoved);
                 }
                 Stage::Queued | Stage::Parked | Stage::Wrapping => {

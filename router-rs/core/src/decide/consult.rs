@@ -35,6 +35,7 @@ impl Engine {
             Command::TransferToQueue(command) => command.interaction,
             Command::TransferToAgent(command) => command.interaction,
             Command::Consult(command) => command.interaction,
+            Command::HandToFlow(command) => command.interaction,
             Command::Take(command) => command.interaction,
             _ => return Ok(()),
         };

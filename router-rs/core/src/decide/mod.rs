@@ -4,6 +4,7 @@ pub(crate) mod clocks;
 mod configure;
 mod consult;
 mod exits;
+mod flow;
 mod presence;
 mod timers;
 mod transfer;

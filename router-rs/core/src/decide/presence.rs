@@ -68,7 +68,7 @@ impl Engine {
     /// Signs out: offers go back to their places, work to the head of its queue; wrap-ups run on (I7).
     pub(crate) fn go_offline(&mut self, agent: AgentId) {
         self.give_back(agent, |stage, _| {
-            matches!(stage, Stage::Offered | Stage::Active | Stage::Interrupted)
+            matches!(stage, Stage::Offered | Stage::Active | Stage::Interrupted | Stage::InFlow)
         });
         self.change_presence(agent, |presence| presence.session = Session::Offline);
     }

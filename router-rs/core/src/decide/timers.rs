@@ -2,9 +2,10 @@
 
 use crate::engine::Engine;
 use crate::fact::{
-    AbandonReason, CancelReason, CloseReason, ExclusionEnded, InteractionClosed, OfferRevoked, OfferTimedOut,
-    OverflowMissed, OverflowReason, PreferenceEndReason, PreferenceEnded, QueueClosed, QueueOpened,
-    QueueUnstaffed, RequeueReason, RequirementRelaxed, RevokeReason, SlaBreached,
+    AbandonReason, CancelReason, CloseReason, ExclusionEnded, FlowReturnReason, FlowReturned,
+    InteractionClosed, OfferRevoked, OfferTimedOut, OverflowMissed, OverflowReason, PreferenceEndReason,
+    PreferenceEnded, QueueClosed, QueueOpened, QueueUnstaffed, RequeueReason, RequirementRelaxed,
+    RevokeReason, SlaBreached,
 };
 use crate::index::Slot;
 use crate::interaction::Due;
@@ -32,7 +33,9 @@ impl Engine {
         if agent.rings > 0 {
             self.give_back(id, |stage, _| stage == Stage::Offered);
         } else if agent.calls > 0 {
-            self.give_back(id, |stage, medium| stage == Stage::Active && medium == Medium::Voice);
+            self.give_back(id, |stage, medium| {
+                matches!(stage, Stage::Active | Stage::InFlow) && medium == Medium::Voice
+            });
         } else {
             self.go_offline(id);
         }
@@ -50,6 +53,10 @@ impl Engine {
                 self.emit(InteractionClosed { interaction, agent, reason: CloseReason::WrapUpTimedOut });
             }
             Due::Abandon => self.abandon(interaction, RevokeReason::ContactLost, AbandonReason::Lost),
+            Due::Flow => {
+                let agent = holder.expect("work in a flow has a holder");
+                self.emit(FlowReturned { interaction, agent, reason: FlowReturnReason::TimedOut });
+            }
             Due::Consult => {
                 self.cancel(interaction, Some(RevokeReason::Cancelled), CancelReason::TimedOut);
             }

@@ -166,7 +166,7 @@ impl Engine {
         if session == Session::Offline {
             return Err(Refusal::AgentOffline);
         }
-        let is_handled = matches!(stage, Stage::Active | Stage::Interrupted);
+        let is_handled = matches!(stage, Stage::Active | Stage::Interrupted | Stage::InFlow);
         let in_own_hands = is_handled && holder == Some(agent);
         if state.rare.named_agent.is_some() || stage == Stage::Wrapping || in_own_hands {
             return Err(Refusal::NotTakeable);
@@ -178,7 +178,7 @@ impl Engine {
                 self.emit(OfferAccepted { interaction, agent, epoch });
                 self.activate(interaction, agent, ActivationCause::Taken, None);
             }
-            Stage::Active | Stage::Interrupted => {
+            Stage::Active | Stage::Interrupted | Stage::InFlow => {
                 self.cancel_child(interaction);
                 self.leave_seat(interaction, agent);
                 self.activate(interaction, agent, ActivationCause::TakenOver, previous);

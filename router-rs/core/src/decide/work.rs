@@ -53,7 +53,8 @@ impl Engine {
         let Enqueue { medium, units, preferred_agent, linked, .. } = *command;
         let linked = linked.filter(|_| preferred_agent.is_none()).and_then(|linked| {
             let state = &self.found(linked)?.state;
-            let is_in_hand = matches!(state.stage, Stage::Active | Stage::Interrupted | Stage::Wrapping);
+            let is_in_hand =
+                matches!(state.stage, Stage::Active | Stage::Interrupted | Stage::Wrapping | Stage::InFlow);
             let agent = self.agent(state.holder.filter(|_| is_in_hand)?)?;
             (self.queue(queue).state.serves() && self.has_room_for(agent, queue, medium, units))
                 .then(|| agent.id())
@@ -202,7 +203,7 @@ impl Engine {
             (Stage::Queued | Stage::Offered, _) if is_abandonable => {
                 self.abandon(interaction, RevokeReason::ContactLeft, AbandonReason::Left);
             }
-            (Stage::Active | Stage::Interrupted, Some(agent)) => {
+            (Stage::Active | Stage::Interrupted | Stage::InFlow, Some(agent)) => {
                 self.cancel_child(interaction);
                 self.end_conference(interaction);
                 self.wrap_up(interaction, agent, WrapUpReason::ContactLeft, CloseReason::ContactLeft);

@@ -10,6 +10,7 @@ mod contacts;
 mod desk;
 mod exits;
 mod figures;
+mod flows;
 mod hands;
 mod offers;
 mod order;

@@ -93,6 +93,8 @@ impl Oracle {
             Command::CompleteConsult(c) => self.complete_consult(c.interaction, c.agent),
             Command::MergeConsult(c) => self.merge_consult(c.interaction, c.agent),
             Command::HandOver(c) => self.hand_over(c.interaction, c.agent, c.to_agent),
+            Command::HandToFlow(c) => self.hand_to_flow(c.interaction, c.agent, c.limit_ms),
+            Command::ReturnFromFlow(c) => self.return_from_flow(c.interaction, c.agent),
             Command::Take(c) => self.take(c.interaction, c.agent),
             Command::Advance(_) => Ok(()),
             Command::OpenShard(c) => self.open_shard(c.epoch),
@@ -123,6 +125,7 @@ impl Oracle {
             Stage::Parked { .. } => 'p',
             Stage::Interrupted { .. } => 'i',
             Stage::Wrapping { .. } => 'w',
+            Stage::InFlow { .. } => 'f',
         };
         match (found == letter, work.stage.holder() == Some(agent)) {
             (false, _) => Err(refusal),
@@ -283,7 +286,7 @@ impl Oracle {
                         RequeueReason::AgentRemoved,
                     );
                 }
-                Some(Stage::Active { .. } | Stage::Interrupted { .. }) => {
+                Some(Stage::Active { .. } | Stage::Interrupted { .. } | Stage::InFlow { .. }) => {
                     self.send_to_head(interaction, RequeueReason::AgentRemoved);
                 }
                 Some(_) => self.close(interaction, agent, CloseReason::AgentRemoved),
@@ -305,7 +308,7 @@ impl Oracle {
         let before = self.agents.get(&id).ok_or(Refusal::UnknownAgent)?.session;
         let at_ms = self.at_ms;
         let is_active =
-            self.work.values().any(|work| matches!(work.stage, Stage::Active { agent } | Stage::Interrupted { agent } if agent == id));
+            self.work.values().any(|work| matches!(work.stage, Stage::Active { agent } | Stage::Interrupted { agent } | Stage::InFlow { agent, .. } if agent == id));
         match (before, session) {
             (before, after) if before == after => {}
             (Session::Offline, Session::Reconnecting) => {}
@@ -322,7 +325,7 @@ impl Oracle {
 
     pub(super) fn go_offline(&mut self, agent: AgentId) {
         self.give_back(agent, |stage, _| {
-            matches!(stage, Stage::Offered { .. } | Stage::Active { .. } | Stage::Interrupted { .. })
+            !matches!(stage, Stage::Queued | Stage::Parked { .. } | Stage::Wrapping { .. })
         });
         self.presence(agent, |agent| agent.session = Session::Offline);
     }

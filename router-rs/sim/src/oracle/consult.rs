@@ -30,6 +30,7 @@ impl Oracle {
             Command::TransferToQueue(c) => c.interaction,
             Command::TransferToAgent(c) => c.interaction,
             Command::Consult(c) => c.interaction,
+            Command::HandToFlow(c) => c.interaction,
             Command::Take(c) => c.interaction,
             _ => return Ok(()),
         };

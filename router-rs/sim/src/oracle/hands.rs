@@ -417,8 +417,10 @@ impl Oracle {
         match work.stage {
             _ if work.is_named => return Err(Refusal::NotTakeable),
             Stage::Wrapping { .. } => return Err(Refusal::NotTakeable),
-            Stage::Active { .. } | Stage::Interrupted { .. } if is_own => return Err(Refusal::NotTakeable),
-            Stage::Active { .. } | Stage::Interrupted { .. } => {
+            Stage::Active { .. } | Stage::Interrupted { .. } | Stage::InFlow { .. } if is_own => {
+                return Err(Refusal::NotTakeable);
+            }
+            Stage::Active { .. } | Stage::Interrupted { .. } | Stage::InFlow { .. } => {
                 self.cancel_child(interaction);
                 self.leave_seat(interaction, agent);
                 self.activate(interaction, agent, ActivationCause::TakenOver, holder);

@@ -7,6 +7,7 @@ mod clocks;
 mod commands;
 mod consult;
 mod exits;
+mod flow;
 mod hands;
 mod queueing;
 mod rules;
@@ -28,6 +29,7 @@ enum Stage {
     Parked { agent: AgentId },
     Interrupted { agent: AgentId },
     Wrapping { agent: AgentId, until_ms: Millis },
+    InFlow { agent: AgentId, until_ms: Millis },
 }
 
 impl Stage {
@@ -38,6 +40,7 @@ impl Stage {
             | Stage::Active { agent }
             | Stage::Parked { agent }
             | Stage::Interrupted { agent }
+            | Stage::InFlow { agent, .. }
             | Stage::Wrapping { agent, .. } => Some(agent),
         }
     }

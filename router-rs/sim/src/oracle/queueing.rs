@@ -46,8 +46,10 @@ impl Oracle {
     /// R78: who has other work of the contact in hand and could have this work now.
     fn linked_agent(&self, work: &Work, linked: Option<InteractionId>) -> Option<AgentId> {
         let other = self.work.get(&linked?)?;
-        let (Stage::Active { agent } | Stage::Interrupted { agent } | Stage::Wrapping { agent, .. }) =
-            other.stage
+        let (Stage::Active { agent }
+        | Stage::Interrupted { agent }
+        | Stage::InFlow { agent, .. }
+        | Stage::Wrapping { agent, .. }) = other.stage
         else {
             return None;
         };
@@ -317,7 +319,7 @@ impl Oracle {
             Stage::Queued | Stage::Offered { .. } if work.is_abandonable => {
                 self.abandon(interaction, RevokeReason::ContactLeft, AbandonReason::Left);
             }
-            Stage::Active { agent } | Stage::Interrupted { agent } => {
+            Stage::Active { agent } | Stage::Interrupted { agent } | Stage::InFlow { agent, .. } => {
                 self.cancel_child(interaction);
                 self.end_conference(interaction);
                 self.wrap_up(interaction, agent, WrapUpReason::ContactLeft, CloseReason::ContactLeft);

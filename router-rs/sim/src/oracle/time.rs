@@ -1,9 +1,9 @@
 //! What time does, found by looking at everything.
 
 use ucc_router_core::fact::{
-    AbandonReason, CancelReason, CloseReason, ExclusionEnded, OverflowMissed, OverflowReason,
-    PreferenceEndReason, PreferenceEnded, QueueClosed, QueueOpened, QueueUnstaffed, RequirementRelaxed,
-    RevokeReason, SlaBreached,
+    AbandonReason, CancelReason, CloseReason, ExclusionEnded, FlowReturnReason, OverflowMissed,
+    OverflowReason, PreferenceEndReason, PreferenceEnded, QueueClosed, QueueOpened, QueueUnstaffed,
+    RequirementRelaxed, RevokeReason, SlaBreached,
 };
 use ucc_router_core::words::{
     AgentId, CALLS_LOST_MS, InteractionId, Medium, Millis, OFFERS_LOST_MS, QueueId, SESSION_LOST_MS, SlaClock,
@@ -24,6 +24,7 @@ enum Due {
 enum What {
     Offer,
     WrapUp,
+    Flow,
     Abandon,
     Consult,
     Return,
@@ -57,7 +58,8 @@ impl Oracle {
             let Some(lost_at_ms) = agent.lost_at_ms else { continue };
             let rings = self.work.values().any(|work| work.ringing().contains(&id));
             let calls = self.work.values().any(|work| {
-                work.medium == Medium::Voice && matches!(work.stage, Stage::Active { agent } if agent == id)
+                work.medium == Medium::Voice
+                    && matches!(work.stage, Stage::Active { agent } | Stage::InFlow { agent, .. } if agent == id)
             });
             pending.push(match (rings, calls) {
                 (true, _) => (lost_at_ms + OFFERS_LOST_MS, Due::Lost(id, 0)),
@@ -78,6 +80,7 @@ impl Oracle {
                     }
                 }
                 Stage::Wrapping { until_ms, .. } => add(Some(until_ms), What::WrapUp),
+                Stage::InFlow { until_ms, .. } => add(Some(until_ms), What::Flow),
                 Stage::Active { .. } | Stage::Parked { .. } | Stage::Interrupted { .. } => {}
             }
             for (at_ms, clock, is_breach) in self.clocks_due(work) {
@@ -120,7 +123,7 @@ impl Oracle {
                     self.give_back(agent, |stage, _| matches!(stage, Stage::Offered { .. }));
                 }
                 Due::Lost(agent, 1) => self.give_back(agent, |stage, medium| {
-                    matches!(stage, Stage::Active { .. }) && medium == Medium::Voice
+                    matches!(stage, Stage::Active { .. } | Stage::InFlow { .. }) && medium == Medium::Voice
                 }),
                 Due::Lost(agent, _) => self.go_offline(agent),
                 Due::Work(work, what) => self.fire_work(work, what),
@@ -145,6 +148,7 @@ impl Oracle {
                 self.close(interaction, work.stage.holder().expect("held"), CloseReason::WrapUpTimedOut);
             }
             What::Abandon => self.abandon(interaction, RevokeReason::ContactLost, AbandonReason::Lost),
+            What::Flow => self.come_back(interaction, FlowReturnReason::TimedOut),
             What::Consult => {
                 self.cancel(interaction, Some(RevokeReason::Cancelled), CancelReason::TimedOut);
             }
