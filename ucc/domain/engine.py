@@ -151,6 +151,25 @@ class RemoveAgent(Command, frozen=True, array_like=True, tag="remove_agent"):
     agent: int
 
 
+class PlannedBreak(msgspec.Struct, frozen=True, array_like=True):
+    """When an agent is to be off queue."""
+
+    from_ms: int
+    to_ms: int
+    reason: str = "break"  # of the status meanwhile: break, meal, meeting, training, admin
+
+
+class SetPlan(Command, frozen=True, array_like=True, tag="set_plan"):
+    """An agent's shifts and breaks, each list sorted and disjoint; empty = none planned.
+
+    The shell expands calendars.
+    """
+
+    agent: int
+    shifts: list[Interval] = []
+    breaks: list[PlannedBreak] = []
+
+
 # --- presence ------------------------------------------------------------------------------------
 
 
@@ -395,7 +414,7 @@ class OpenShard(Command, frozen=True, array_like=True, tag="open_shard"):
 
 
 AnyCommand = (
-    SetQueue | RemoveQueue | SetAgent | RemoveAgent | SetSession | SetStatus | ClearBlock | Enqueue
+    SetQueue | RemoveQueue | SetAgent | RemoveAgent | SetPlan | SetSession | SetStatus | ClearBlock | Enqueue
     | ContactWrote | ContactLost | ContactBack | ContactLeft | AgentWrote | AskCallback | Accept | Decline
     | End | Complete | ExtendWrapUp | Park | Unpark | ChangeMedium | TransferToQueue | TransferToAgent
     | Consult | CompleteConsult | MergeConsult | HandOver | HandToFlow | ReturnFromFlow | Take | Advance
@@ -444,6 +463,33 @@ class PresenceChanged(Fact, frozen=True, array_like=True, tag="presence_changed"
     since_ms: int  # of the present (session, status, block)
     idle_since_ms: int  # of the last work taken or ended, or of becoming routable
     lost_at_ms: int | None = None  # when the session was lost; None unless reconnecting
+
+
+class PlanSet(Fact, frozen=True, array_like=True, tag="plan_set"):
+    """An agent has these shifts and breaks now."""
+
+    config: SetPlan
+
+
+class BreakStarted(Fact, frozen=True, array_like=True, tag="break_started"):
+    """A planned break has begun."""
+
+    agent: int
+    reason: str
+    until_ms: int
+    is_applied: bool  # the agent goes off queue for it and comes back at its end; False: was off or away anyway
+
+
+class BreakEnded(Fact, frozen=True, array_like=True, tag="break_ended"):
+    """A planned break is over."""
+
+    agent: int
+
+
+class ShiftEnded(Fact, frozen=True, array_like=True, tag="shift_ended"):
+    """The agent's shift is over."""
+
+    agent: int
 
 
 class QueueOpened(Fact, frozen=True, array_like=True, tag="queue_opened"):
@@ -857,8 +903,8 @@ class ShardOpened(Fact, frozen=True, array_like=True, tag="shard_opened"):
 
 
 AnyFact = (
-    QueueSet | QueueRemoved | AgentSet | AgentRemoved | PresenceChanged | QueueOpened | QueueClosed
-    | QueueUnstaffed | InteractionQueued | InteractionRequeued | InteractionOverflowed | OverflowMissed
+    QueueSet | QueueRemoved | AgentSet | AgentRemoved | PresenceChanged | PlanSet | BreakStarted | BreakEnded
+    | ShiftEnded | QueueOpened | QueueClosed | QueueUnstaffed | InteractionQueued | InteractionRequeued | InteractionOverflowed | OverflowMissed
     | PreferenceEnded | ExclusionEnded | RequirementRelaxed | InteractionOffered | OfferAccepted
     | OfferDeclined | OfferTimedOut | OfferRevoked | OfferRearmed | InteractionActivated
     | InteractionParked | InteractionInterrupted | InteractionResumed | MediumChanged | ConsultCompleted

@@ -14,6 +14,7 @@ tagged! {
         RemoveQueue = "remove_queue",
         SetAgent = "set_agent",
         RemoveAgent = "remove_agent",
+        SetPlan = "set_plan",
         SetSession = "set_session",
         SetStatus = "set_status",
         ClearBlock = "clear_block",
@@ -190,6 +191,26 @@ record! {
     /// Remove an agent; offers are revoked, work in hand goes to the head of its queue.
     RemoveAgent as "remove_agent" {
         agent: AgentId,
+    }
+}
+
+record! {
+    /// When an agent is to be off queue.
+    PlannedBreak as "planned_break" {
+        from_ms: Millis,
+        to_ms: Millis,
+        /// Of the status meanwhile: break, meal, meeting, training, admin.
+        reason: String = "break".to_owned(),
+    }
+}
+untagged!(PlannedBreak);
+
+record! {
+    /// An agent's shifts and breaks, each list sorted and disjoint; empty = none planned. The shell expands calendars.
+    SetPlan as "set_plan" {
+        agent: AgentId,
+        shifts: Vec<Interval> = Vec::new(),
+        breaks: Vec<PlannedBreak> = Vec::new(),
     }
 }
 

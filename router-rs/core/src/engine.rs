@@ -157,6 +157,7 @@ impl Engine {
             Command::RemoveQueue(command) => self.remove_queue(command.queue)?,
             Command::SetAgent(command) => self.set_agent(command)?,
             Command::RemoveAgent(command) => self.remove_agent(command.agent)?,
+            Command::SetPlan(command) => self.set_plan(command)?,
             Command::SetSession(command) => self.set_session(command)?,
             Command::SetStatus(command) => self.set_status(command)?,
             Command::ClearBlock(command) => self.clear_block(command.agent)?,

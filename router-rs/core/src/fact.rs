@@ -1,6 +1,6 @@
 //! What happened in the engine; the same records as in `ucc/domain/engine.py`. Folding facts rebuilds it.
 
-use crate::command::{SetAgent, SetQueue};
+use crate::command::{SetAgent, SetPlan, SetQueue};
 use crate::condition::Condition;
 use crate::levels::Levels;
 use crate::wire::{record, tagged, untagged};
@@ -151,6 +151,10 @@ tagged! {
         AgentSet = "agent_set",
         AgentRemoved = "agent_removed",
         PresenceChanged = "presence_changed",
+        PlanSet = "plan_set",
+        BreakStarted = "break_started",
+        BreakEnded = "break_ended",
+        ShiftEnded = "shift_ended",
         QueueOpened = "queue_opened",
         QueueClosed = "queue_closed",
         QueueUnstaffed = "queue_unstaffed",
@@ -242,6 +246,38 @@ record! {
         idle_since_ms: Millis,
         /// When the session was lost; None unless reconnecting.
         lost_at_ms: Option<Millis> = None,
+    }
+}
+
+record! {
+    /// An agent has these shifts and breaks now.
+    PlanSet as "plan_set" {
+        config: SetPlan,
+    }
+}
+
+record! {
+    /// A planned break has begun.
+    BreakStarted as "break_started" {
+        agent: AgentId,
+        reason: String,
+        until_ms: Millis,
+        /// The agent goes off queue for it, and comes back at its end; false: was off queue or away anyway.
+        is_applied: bool,
+    }
+}
+
+record! {
+    /// A planned break is over.
+    BreakEnded as "break_ended" {
+        agent: AgentId,
+    }
+}
+
+record! {
+    /// The agent's shift is over.
+    ShiftEnded as "shift_ended" {
+        agent: AgentId,
     }
 }
 

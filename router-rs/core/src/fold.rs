@@ -26,6 +26,10 @@ impl Engine {
             Fact::AgentSet(fact) => self.fold_agent_set(&fact.config),
             Fact::AgentRemoved(fact) => self.fold_agent_removed(fact.agent),
             Fact::PresenceChanged(fact) => self.fold_presence(fact),
+            Fact::PlanSet(fact) => self.fold_plan_set(&fact.config),
+            Fact::BreakStarted(fact) => self.fold_break_started(fact),
+            Fact::BreakEnded(fact) => self.fold_break_ended(fact.agent),
+            Fact::ShiftEnded(fact) => self.fold_shift_ended(fact.agent),
             Fact::QueueOpened(fact) => self.fold_boundary(fact.queue, true),
             Fact::QueueClosed(fact) => self.fold_boundary(fact.queue, false),
             Fact::QueueUnstaffed(fact) => self.fold_unstaffed(fact.queue),
@@ -596,6 +600,7 @@ impl AgentState {
             lost_at_ms: None,
             turn: 0,
             pass: 0,
+            plan: None,
         }
     }
 }

@@ -20,6 +20,7 @@ mod interaction;
 pub mod levels;
 mod links;
 pub mod pacing;
+mod plan;
 mod query;
 mod roster;
 mod settle;

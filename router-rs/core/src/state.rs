@@ -6,6 +6,7 @@ use crate::command::{SetAgent, SetQueue};
 use crate::condition::{Condition, Profile};
 use crate::index::{ClassId, Demand, PoolId, Served};
 use crate::levels::Levels;
+use crate::plan::PlanState;
 use crate::table::Table;
 use crate::wire::{record, untagged};
 use crate::words::{
@@ -90,6 +91,8 @@ record! {
         turn: u64 = 0,
         /// What it has had by weight: less comes first.
         pass: u64 = 0,
+        /// Shifts and breaks, where any are planned.
+        plan: Option<Box<PlanState>> = None,
     }
 }
 untagged!(AgentState);
@@ -414,8 +417,17 @@ impl Agent {
         self.rings + self.active + self.interrupted + self.wraps > 0
     }
 
-    /// Returns when a lost session next gives something back.
+    /// Returns when time will next do something: to a lost session, or by the agent's plan.
     pub(crate) fn due(&self) -> Option<Millis> {
+        let lost_ms = self.lost_due();
+        match &self.state.plan {
+            Some(plan) => [lost_ms, plan.due().map(|(due_ms, _)| due_ms)].into_iter().flatten().min(),
+            None => lost_ms,
+        }
+    }
+
+    /// Returns when a lost session next gives something back.
+    pub(crate) fn lost_due(&self) -> Option<Millis> {
         let lost_at_ms = self.state.lost_at_ms?;
         if self.rings > 0 {
             Some(lost_at_ms + OFFERS_LOST_MS)

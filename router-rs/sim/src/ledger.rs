@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ucc_router_core::command::{SetAgent, SetQueue};
+use ucc_router_core::command::{SetAgent, SetPlan, SetQueue};
 use ucc_router_core::condition::{Condition, Profile};
 use ucc_router_core::fact::{
     ActivationCause, CloseReason, Fact, InteractionOffered, PresenceChanged, RequeueReason,
@@ -147,6 +147,9 @@ pub struct Agent {
     pub status: Status,
     pub is_draining: bool,
     pub is_blocked: bool,
+    /// Shifts and breaks, and the break that runs: its end, and the reason if the agent is off queue for it.
+    pub plan: Option<SetPlan>,
+    pub in_break: Option<(Millis, Option<String>)>,
 }
 
 /// What facts have told so far.
@@ -294,6 +297,9 @@ impl Ledger {
                 check(!self.has_unparked(fact.agent), || format!("agent {} left work behind", fact.agent))?;
                 self.agents.remove(&fact.agent);
             }
+            Fact::PlanSet(_) | Fact::BreakStarted(_) | Fact::BreakEnded(_) | Fact::ShiftEnded(_) => {
+                self.fold_plan(at_ms, fact)?;
+            }
             Fact::PresenceChanged(fact) => self.fold_presence(fact)?,
             Fact::InteractionOffered(fact) => self.fold_offered(fact)?,
             Fact::OfferTimedOut(fact) => {
@@ -345,10 +351,52 @@ impl Ledger {
             status: Status::OffQueue,
             is_draining: false,
             is_blocked: false,
+            plan: None,
+            in_break: None,
         });
         agent.config = config.clone();
         agent.config.skills.sort_unstable();
         agent.config.teams.sort_unstable();
+    }
+
+    /// R84, R85: breaks begin and end when they are planned to, and not twice.
+    fn fold_plan(&mut self, at_ms: Millis, fact: &Fact) -> Result<(), Broken> {
+        match fact {
+            Fact::PlanSet(fact) => {
+                let agent = self.agents.get_mut(&fact.config.agent).expect("known");
+                agent.plan = Some(fact.config.clone());
+            }
+            Fact::BreakStarted(fact) => {
+                let agent = self.agents.get_mut(&fact.agent).expect("known");
+                let breaks = agent.plan.iter().flat_map(|plan| &plan.breaks);
+                let is_planned = breaks.clone().any(|planned| {
+                    planned.to_ms == fact.until_ms
+                        && planned.from_ms <= at_ms
+                        && planned.reason == fact.reason
+                });
+                let is_over = fact.until_ms <= at_ms;
+                agent.in_break = Some((fact.until_ms, fact.is_applied.then(|| fact.reason.clone())));
+                check(is_planned, || format!("R84: {} has no such break", fact.agent))?;
+                check(!(is_over && fact.is_applied), || format!("R84: {} goes too late", fact.agent))?;
+            }
+            Fact::BreakEnded(fact) => {
+                let agent = self.agents.get_mut(&fact.agent).expect("known");
+                let mut breaks = agent.plan.iter().flat_map(|plan| &plan.breaks);
+                let goes_on = breaks.any(|planned| planned.from_ms <= at_ms && at_ms < planned.to_ms);
+                let was_in = agent.in_break.take().is_some();
+                check(was_in && !goes_on, || format!("R84: the break of {} ended early", fact.agent))?;
+            }
+            Fact::ShiftEnded(fact) => {
+                let agent = self.agents.get_mut(&fact.agent).expect("known");
+                let mut shifts = agent.plan.iter().flat_map(|plan| &plan.shifts);
+                let runs = shifts.clone().any(|&(from_ms, to_ms)| from_ms <= at_ms && at_ms < to_ms);
+                check(!runs || shifts.any(|&(_, to_ms)| to_ms <= at_ms), || {
+                    format!("R85: the shift of {} ended early", fact.agent)
+                })?;
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     fn entry(&mut self, interaction: InteractionId) -> &mut Work {
@@ -671,6 +719,13 @@ impl Ledger {
             }
         }
         self.check_bonds(now_ms)?;
+        for (id, agent) in &self.agents {
+            let breaks = agent.plan.iter().flat_map(|plan| &plan.breaks);
+            let has_break = breaks.clone().any(|planned| planned.from_ms <= now_ms && now_ms < planned.to_ms);
+            check(has_break == agent.in_break.is_some(), || {
+                format!("R84: {id} has a break planned: {has_break}, and has {:?}", agent.in_break)
+            })?;
+        }
         // Who may have what is a matter of facts alone: without a new one the answer is the old one.
         if std::mem::take(&mut self.is_changed) { self.check_idle() } else { Ok(()) }
     }

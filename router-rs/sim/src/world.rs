@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use ucc_router_core::command::{
     Accept, Advance, AgentWrote, AskCallback, ChangeMedium, ClearBlock, Command, Complete, CompleteConsult,
     Consult, ContactBack, ContactLeft, ContactLost, ContactWrote, Decline, End, Enqueue, ExtendWrapUp,
-    HandOver, HandToFlow, MergeConsult, OpenShard, Park, Relaxation, RemoveAgent, RemoveQueue,
-    ReturnFromFlow, SetAgent, SetQueue, SetSession, SetStatus, SlaTarget, Take, TransferToAgent,
+    HandOver, HandToFlow, MergeConsult, OpenShard, Park, PlannedBreak, Relaxation, RemoveAgent, RemoveQueue,
+    ReturnFromFlow, SetAgent, SetPlan, SetQueue, SetSession, SetStatus, SlaTarget, Take, TransferToAgent,
     TransferToQueue, Unpark,
 };
 use ucc_router_core::condition::{AllOf, AnyOf, Condition, HasSkill, NotSo, OneOfAgents, OneOfTeams};
@@ -158,6 +158,7 @@ impl World {
             75..=84 => self.contact(now_ms, ledger),
             85 => self.handle(ledger),
             86 => self.configure(),
+            87 if self.dice.one_in(3) => self.plan().into(),
             87 if self.dice.one_in(4) => {
                 self.epoch += self.dice.below(3).min(1);
                 OpenShard { epoch: self.epoch }.into()
@@ -561,8 +562,31 @@ impl World {
         }
     }
 
+    /// Makes shifts and breaks of some minutes around now.
+    fn plan(&mut self) -> SetPlan {
+        let agent = self.some_agent();
+        let mut at_ms = self.now_ms - 40_000 + self.dice.below_ms(60_000);
+        let mut shifts = Vec::new();
+        for _ in 0..self.dice.below(3) {
+            let to_ms = at_ms + 1 + self.dice.below_ms(300_000);
+            shifts.push((at_ms, to_ms));
+            at_ms = to_ms + self.dice.pick(&[0, 20_000, 100_000]);
+        }
+        let mut at_ms = self.now_ms - 20_000 + self.dice.below_ms(40_000);
+        let mut breaks = Vec::new();
+        for _ in 0..self.dice.below(5) {
+            // Now and then one that ends before it begins, to be refused.
+            let to_ms = at_ms + 1 + self.dice.pick(&[0, 1_000, 30_000, 30_000, 120_000, -500]);
+            let reason = self.dice.pick(&["break", "meal"]).to_owned();
+            breaks.push(PlannedBreak { from_ms: at_ms, to_ms, reason });
+            at_ms = to_ms + self.dice.pick(&[0, 5_000, 40_000, 200_000]);
+        }
+        SetPlan { agent, shifts, breaks }
+    }
+
     fn configure(&mut self) -> Command {
-        match self.dice.below(20) {
+        match self.dice.below(26) {
+            20..=25 => self.plan().into(),
             0 => RemoveAgent { agent: self.some_agent() }.into(),
             1 => RemoveQueue { queue: self.some_queue() }.into(),
             2..=9 => {

@@ -71,17 +71,17 @@ fn check_times(config: &SetQueue) -> Result<(), Refused> {
     Ok(())
 }
 
-fn check_intervals(open: &[Interval]) -> Result<(), Refused> {
+pub(super) fn check_intervals(open: &[Interval], path: &str) -> Result<(), Refused> {
     if open.len() > INTERVALS_MAX {
         let found = format!("{} intervals", open.len());
-        return Err(Refusal::BadInterval.at("open", &found, format!("at most {INTERVALS_MAX}")));
+        return Err(Refusal::BadInterval.at(path, &found, format!("at most {INTERVALS_MAX}")));
     }
     let mut before_ms = 0;
     for (at, &(from_ms, to_ms)) in open.iter().enumerate() {
         if from_ms < before_ms || to_ms <= from_ms {
             let found = format!("{from_ms} to {to_ms}");
             let allowed = format!("from {before_ms} or later, and an end after the beginning");
-            return Err(Refusal::BadInterval.at(&format!("open[{at}]"), &found, allowed));
+            return Err(Refusal::BadInterval.at(&format!("{path}[{at}]"), &found, allowed));
         }
         before_ms = to_ms;
     }
@@ -113,7 +113,7 @@ impl Engine {
     pub(crate) fn set_queue(&mut self, config: &SetQueue) -> Result<(), Refused> {
         check_demand(&config.requirement, config.condition.as_ref(), "")?;
         check_times(config)?;
-        check_intervals(&config.open)?;
+        check_intervals(&config.open, "open")?;
         check_relaxation(&config.relaxation)?;
         check_sla(&config.sla)?;
         if config.agent_units_max.is_some_and(|units| !(1..=UNITS_MAX).contains(&units)) {

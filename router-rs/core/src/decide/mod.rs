@@ -5,6 +5,7 @@ mod configure;
 mod consult;
 mod exits;
 mod flow;
+mod plan;
 mod presence;
 mod timers;
 mod transfer;

@@ -30,6 +30,10 @@ impl Engine {
     /// A lost session gives back its offers, its calls, then the rest, and is offline (R25).
     pub(crate) fn fire_agent(&mut self, id: AgentId) {
         let agent = self.agent(id).expect("a timer names a known agent");
+        if let Some(edge) = agent.plan_edge() {
+            self.fire_plan(id, edge);
+            return;
+        }
         if agent.rings > 0 {
             self.give_back(id, |stage, _| stage == Stage::Offered);
         } else if agent.calls > 0 {

@@ -156,7 +156,8 @@ impl Engine {
     /// Parked work takes its place by the time of the contact's message, its owner first (R32).
     fn unpark_to_queue(&mut self, interaction: InteractionId, owner: AgentId) {
         let state = self.interaction(interaction).expect("parked work is live").clone();
-        let preference = self.preference(Some(owner), state.queue, state.medium, state.units);
+        let owner = Some(owner).filter(|&owner| self.is_on_shift(owner));
+        let preference = self.preference(owner, state.queue, state.medium, state.units);
         let (deadline_ms, share_ms) = self.queue(state.queue).place(self.at_ms, state.priority);
         let queue = &self.queue(state.queue).state;
         self.emit(InteractionRequeued {

@@ -15,6 +15,7 @@ mod hands;
 mod offers;
 mod order;
 mod ownership;
+mod plans;
 mod presence;
 mod queues;
 mod transfers;

@@ -41,6 +41,7 @@ impl Oracle {
             Command::RemoveQueue(command) => self.remove_queue(command.queue),
             Command::SetAgent(config) => self.set_agent(config),
             Command::RemoveAgent(command) => self.remove_agent(command.agent),
+            Command::SetPlan(command) => self.set_plan(command),
             Command::SetSession(c) => self.set_session(c.agent, c.session, c.is_forced),
             Command::SetStatus(command) => self.set_status(command),
             Command::ClearBlock(c) => {
@@ -266,6 +267,7 @@ impl Oracle {
             lost_at_ms: None,
             turn: 0,
             pass: 0,
+            plan: super::plans::Plan::default(),
         });
         agent.config = config.clone();
         self.note(AgentSet { config: config.clone() });

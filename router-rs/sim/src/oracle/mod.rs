@@ -9,6 +9,7 @@ mod consult;
 mod exits;
 mod flow;
 mod hands;
+mod plans;
 mod queueing;
 mod rules;
 mod time;
@@ -131,6 +132,7 @@ struct Agent {
     lost_at_ms: Option<Millis>,
     turn: u64,
     pass: u64,
+    plan: plans::Plan,
 }
 
 impl Agent {

@@ -261,7 +261,8 @@ impl Oracle {
             }
             Stage::Parked { agent } => {
                 let (at_ms, order) = (self.at_ms, self.next_order);
-                let preferred = self.preference(Some(agent), work.queue, work.medium, work.units);
+                let owner = Some(agent).filter(|owner| self.agents[owner].plan.is_on_shift(self.at_ms));
+                let preferred = self.preference(owner, work.queue, work.medium, work.units);
                 let queue = self.queues[&work.queue].clone();
                 let (deadline_ms, share_ms) = self.place(work.queue, at_ms, work.priority);
                 self.next_order += 1;

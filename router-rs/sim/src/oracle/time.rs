@@ -9,6 +9,7 @@ use ucc_router_core::words::{
     AgentId, CALLS_LOST_MS, InteractionId, Medium, Millis, OFFERS_LOST_MS, QueueId, SESSION_LOST_MS, SlaClock,
 };
 
+use super::plans::Edge;
 use super::{Oracle, Stage};
 
 /// One thing that is due; the derived order is the order of firing.
@@ -16,6 +17,7 @@ use super::{Oracle, Stage};
 enum Due {
     Boundary(QueueId),
     Unstaffed(QueueId),
+    Plan(AgentId, Edge),
     Lost(AgentId, u8),
     Work(InteractionId, What),
 }
@@ -41,7 +43,7 @@ impl Due {
     fn rank(self) -> (u8, u64, Due) {
         match self {
             Due::Boundary(queue) | Due::Unstaffed(queue) => (0, queue, self),
-            Due::Lost(agent, _) => (1, agent, self),
+            Due::Plan(agent, _) | Due::Lost(agent, _) => (1, agent, self),
             Due::Work(work, _) => (2, work, self),
         }
     }
@@ -55,6 +57,7 @@ impl Oracle {
             pending.extend(queue.unstaffed_at_ms.map(|at_ms| (at_ms, Due::Unstaffed(id))));
         }
         for (&id, agent) in &self.agents {
+            pending.extend(agent.plan.dues().into_iter().map(|(at_ms, edge)| (at_ms, Due::Plan(id, edge))));
             let Some(lost_at_ms) = agent.lost_at_ms else { continue };
             let rings = self.work.values().any(|work| work.ringing().contains(&id));
             let calls = self.work.values().any(|work| {
@@ -119,6 +122,7 @@ impl Oracle {
                     entry.unstaffed_at_ms = None;
                     self.note(QueueUnstaffed { queue });
                 }
+                Due::Plan(agent, edge) => self.follow_plan(agent, edge),
                 Due::Lost(agent, 0) => {
                     self.give_back(agent, |stage, _| matches!(stage, Stage::Offered { .. }));
                 }
