@@ -378,6 +378,20 @@ class HandOver(Command, frozen=True, array_like=True, tag="hand_over"):
     to_agent: int
 
 
+class Hold(Command, frozen=True, array_like=True, tag="hold"):
+    """The contact of a call holds on; the agent has it in hand all the same."""
+
+    interaction: int
+    agent: int
+
+
+class Unhold(Command, frozen=True, array_like=True, tag="unhold"):
+    """The agent speaks to the contact again."""
+
+    interaction: int
+    agent: int
+
+
 class HandToFlow(Command, frozen=True, array_like=True, tag="hand_to_flow"):
     """The contact goes through a step of a flow (a payment, a form) and comes back to the same agent."""
 
@@ -417,8 +431,8 @@ AnyCommand = (
     SetQueue | RemoveQueue | SetAgent | RemoveAgent | SetPlan | SetSession | SetStatus | ClearBlock | Enqueue
     | ContactWrote | ContactLost | ContactBack | ContactLeft | AgentWrote | AskCallback | Accept | Decline
     | End | Complete | ExtendWrapUp | Park | Unpark | ChangeMedium | TransferToQueue | TransferToAgent
-    | Consult | CompleteConsult | MergeConsult | HandOver | HandToFlow | ReturnFromFlow | Take | Advance
-    | OpenShard
+    | Consult | CompleteConsult | MergeConsult | HandOver | Hold | Unhold | HandToFlow | ReturnFromFlow
+    | Take | Advance | OpenShard
 )  # fmt: skip
 
 
@@ -733,6 +747,20 @@ class ConferenceJoined(Fact, frozen=True, array_like=True, tag="conference_joine
     agent: int
 
 
+class CallHeld(Fact, frozen=True, array_like=True, tag="call_held"):
+    """The contact holds on: until it is unheld, joins a conference, or leaves this agent's hands."""
+
+    interaction: int
+    agent: int
+
+
+class CallUnheld(Fact, frozen=True, array_like=True, tag="call_unheld"):
+    """The agent speaks to the contact again."""
+
+    interaction: int
+    agent: int
+
+
 class FlowEntered(Fact, frozen=True, array_like=True, tag="flow_entered"):
     """The contact is with a flow (a payment, a form) and comes back to the same agent, by itself at `until_ms`."""
 
@@ -908,7 +936,7 @@ AnyFact = (
     | PreferenceEnded | ExclusionEnded | RequirementRelaxed | InteractionOffered | OfferAccepted
     | OfferDeclined | OfferTimedOut | OfferRevoked | OfferRearmed | InteractionActivated
     | InteractionParked | InteractionInterrupted | InteractionResumed | MediumChanged | ConsultCompleted
-    | ConferenceJoined | FlowEntered | FlowReturned | WrapUpStarted | WrapUpExtended | InteractionClosed | InteractionAbandoned | InteractionCancelled
+    | ConferenceJoined | CallHeld | CallUnheld | FlowEntered | FlowReturned | WrapUpStarted | WrapUpExtended | InteractionClosed | InteractionAbandoned | InteractionCancelled
     | InteractionDiverted | ContactLostSeen | ContactBackSeen | AgentWroteSeen | ContactWroteSeen
     | SlaStarted | SlaPaused | SlaResumed | SlaWarned | SlaBreached | SlaMet | SlaHandedOn | ShardOpened
 )  # fmt: skip
@@ -948,6 +976,7 @@ class Refusal(StrEnum):
     NOT_IN_CONFERENCE = "not_in_conference"  # nobody of that name is in it
     CONFERENCE_FULL = "conference_full"
     NOT_IN_FLOW = "not_in_flow"  # it is not with a flow
+    NOT_CALL = "not_call"  # only a call can be held
 
 
 class Fault(msgspec.Struct, frozen=True, array_like=True):

@@ -39,6 +39,8 @@ tagged! {
         CompleteConsult = "complete_consult",
         MergeConsult = "merge_consult",
         HandOver = "hand_over",
+        Hold = "hold",
+        Unhold = "unhold",
         HandToFlow = "hand_to_flow",
         ReturnFromFlow = "return_from_flow",
         Take = "take",
@@ -455,6 +457,22 @@ record! {
         interaction: InteractionId,
         agent: AgentId,
         to_agent: AgentId,
+    }
+}
+
+record! {
+    /// The contact of a call holds on; the agent has it in hand all the same.
+    Hold as "hold" {
+        interaction: InteractionId,
+        agent: AgentId,
+    }
+}
+
+record! {
+    /// The agent speaks to the contact again.
+    Unhold as "unhold" {
+        interaction: InteractionId,
+        agent: AgentId,
     }
 }
 

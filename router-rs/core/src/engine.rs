@@ -182,6 +182,8 @@ impl Engine {
             Command::CompleteConsult(command) => self.complete_consult(command)?,
             Command::MergeConsult(command) => self.merge_consult(command)?,
             Command::HandOver(command) => self.hand_over(command)?,
+            Command::Hold(command) => self.hold(command)?,
+            Command::Unhold(command) => self.unhold(command)?,
             Command::HandToFlow(command) => self.hand_to_flow(command)?,
             Command::ReturnFromFlow(command) => self.return_from_flow(command)?,
             Command::Take(command) => self.take(command.interaction, command.agent)?,

@@ -178,6 +178,8 @@ tagged! {
         MediumChanged = "medium_changed",
         ConsultCompleted = "consult_completed",
         ConferenceJoined = "conference_joined",
+        CallHeld = "call_held",
+        CallUnheld = "call_unheld",
         FlowEntered = "flow_entered",
         FlowReturned = "flow_returned",
         WrapUpStarted = "wrap_up_started",
@@ -565,6 +567,22 @@ record! {
     ConferenceJoined as "conference_joined" {
         interaction: InteractionId,
         child: InteractionId,
+        agent: AgentId,
+    }
+}
+
+record! {
+    /// The contact holds on: until it is unheld, joins a conference, or leaves this agent's hands.
+    CallHeld as "call_held" {
+        interaction: InteractionId,
+        agent: AgentId,
+    }
+}
+
+record! {
+    /// The agent speaks to the contact again.
+    CallUnheld as "call_unheld" {
+        interaction: InteractionId,
         agent: AgentId,
     }
 }

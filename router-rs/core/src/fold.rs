@@ -64,9 +64,10 @@ impl Engine {
                 self.amend(fact.interaction, |state| state.until_ms = When::from(Some(fact.expires_ms)));
             }
             Fact::InteractionActivated(fact) => self.fold_activated(fact),
-            Fact::InteractionParked(fact) => {
-                self.change(fact.interaction, |state| state.stage = Stage::Parked);
-            }
+            Fact::InteractionParked(fact) => self.change(fact.interaction, |state| {
+                state.unhold();
+                state.stage = Stage::Parked;
+            }),
             Fact::InteractionInterrupted(fact) => {
                 self.change(fact.interaction, |state| state.stage = Stage::Interrupted);
             }
@@ -74,12 +75,16 @@ impl Engine {
                 self.change(fact.interaction, |state| state.stage = Stage::Active);
             }
             Fact::MediumChanged(fact) => self.change(fact.interaction, |state| {
+                state.unhold();
                 state.medium = fact.medium;
                 state.units = fact.units;
             }),
             Fact::ConsultCompleted(fact) => self.fold_consult_completed(fact),
             Fact::ConferenceJoined(fact) => self.fold_conference_joined(fact),
+            Fact::CallHeld(fact) => self.amend(fact.interaction, |state| state.rare.is_held = true),
+            Fact::CallUnheld(fact) => self.amend(fact.interaction, InteractionState::unhold),
             Fact::FlowEntered(fact) => self.change(fact.interaction, |state| {
+                state.unhold();
                 state.stage = Stage::InFlow;
                 state.until_ms = When::from(Some(fact.until_ms));
             }),
@@ -88,6 +93,7 @@ impl Engine {
                 state.until_ms = When::NEVER;
             }),
             Fact::WrapUpStarted(fact) => self.change(fact.interaction, |state| {
+                state.unhold();
                 state.stage = Stage::Wrapping;
                 state.until_ms = When::from(Some(fact.until_ms));
             }),
@@ -397,6 +403,7 @@ impl Engine {
             if matches!(state.stage, Stage::Active | Stage::Interrupted | Stage::Parked | Stage::InFlow) {
                 state.step = 0;
             }
+            state.unhold();
             state.stage = Stage::Queued;
             state.holder = None;
             state.until_ms = When::NEVER;
@@ -512,6 +519,7 @@ impl Engine {
                 rare.named_agent = None;
                 rare.return_at_ms = None;
                 rare.consult_until_ms = None;
+                rare.is_held = false;
                 rare.abandon_at_ms = None;
                 rare.excluded.clear();
             }
@@ -678,6 +686,13 @@ impl InteractionState {
             }
         } else if !self.rare.also.is_empty() {
             self.holder = Some(self.rare.also.remove(0));
+        }
+    }
+
+    /// Out of this agent's hands, or spoken to again.
+    pub(crate) fn unhold(&mut self) {
+        if let Some(rare) = self.rare.existing() {
+            rare.is_held = false;
         }
     }
 

@@ -109,6 +109,8 @@ pub(crate) struct Particulars {
     pub consult_until_ms: Option<Millis>,
     /// The seats of its conference, the longest taken first.
     pub seats: Vec<InteractionId>,
+    /// The contact of this call holds on.
+    pub is_held: bool,
 }
 
 /// Particulars that take memory only where there are any: a hundred thousand wait, and most have none.
@@ -143,6 +145,7 @@ static NO_PARTICULARS: Particulars = Particulars {
     bond: None,
     consult_until_ms: None,
     seats: Vec::new(),
+    is_held: false,
 };
 
 impl Deref for Rare {
@@ -200,6 +203,7 @@ record_of! {
         rare.bond = None,
         rare.consult_until_ms = None,
         rare.seats = Vec::new(),
+        rare.is_held = false,
     }
 }
 untagged!(InteractionState);

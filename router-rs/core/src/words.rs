@@ -266,6 +266,8 @@ word! {
         ConferenceFull = "conference_full",
         /// It is not with a flow.
         NotInFlow = "not_in_flow",
+        /// Only a call can be held.
+        NotCall = "not_call",
     }
 }
 

@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use ucc_router_core::command::{
     Accept, Advance, AgentWrote, AskCallback, ChangeMedium, ClearBlock, Command, Complete, CompleteConsult,
     Consult, ContactBack, ContactLeft, ContactLost, ContactWrote, Decline, End, Enqueue, ExtendWrapUp,
-    HandOver, HandToFlow, MergeConsult, OpenShard, Park, PlannedBreak, Relaxation, RemoveAgent, RemoveQueue,
-    ReturnFromFlow, SetAgent, SetPlan, SetQueue, SetSession, SetStatus, SlaTarget, Take, TransferToAgent,
-    TransferToQueue, Unpark,
+    HandOver, HandToFlow, Hold, MergeConsult, OpenShard, Park, PlannedBreak, Relaxation, RemoveAgent,
+    RemoveQueue, ReturnFromFlow, SetAgent, SetPlan, SetQueue, SetSession, SetStatus, SlaTarget, Take,
+    TransferToAgent, TransferToQueue, Unhold, Unpark,
 };
 use ucc_router_core::condition::{AllOf, AnyOf, Condition, HasSkill, NotSo, OneOfAgents, OneOfTeams};
 use ucc_router_core::words::{
@@ -420,8 +420,9 @@ impl World {
     }
 
     fn handle(&mut self, ledger: &Ledger) -> Command {
-        let kind = self.dice.below(21);
+        let kind = self.dice.below(22);
         let interaction = match kind {
+            21 => return self.hold(ledger),
             19..=20 => return self.step_of_flow(ledger),
             15..=18 => return self.ask_colleague(ledger),
             0..=3 | 8..=11 | 14 => self.some_work(ledger, |stage| matches!(stage, Stage::Active { .. })),
@@ -450,6 +451,20 @@ impl World {
                 ChangeMedium { interaction, agent, medium, units }.into()
             }
             _ => Take { interaction, agent: self.some_agent() }.into(),
+        }
+    }
+
+    /// Lets a contact hold on, most of them by telephone, or speaks to it again.
+    fn hold(&mut self, ledger: &Ledger) -> Command {
+        let calls: Vec<_> = ledger.work.iter().filter(|(_, work)| work.medium == Medium::Voice).collect();
+        let interaction = match calls.is_empty() || self.dice.one_in(10) {
+            true => self.some_work(ledger, |stage| matches!(stage, Stage::Active { .. })),
+            false => *self.dice.pick(&calls).0,
+        };
+        let agent = self.holder(ledger, interaction);
+        match self.dice.one_in(3) {
+            true => Unhold { interaction, agent }.into(),
+            false => Hold { interaction, agent }.into(),
         }
     }
 

@@ -35,6 +35,7 @@ impl Engine {
             Command::TransferToQueue(command) => command.interaction,
             Command::TransferToAgent(command) => command.interaction,
             Command::Consult(command) => command.interaction,
+            Command::Hold(command) => command.interaction,
             Command::HandToFlow(command) => command.interaction,
             Command::Take(command) => command.interaction,
             _ => return Ok(()),
@@ -258,6 +259,7 @@ impl Engine {
         self.amend(fact.child, |child| child.rare.bond = Some(Bond::Seat));
         self.amend(fact.interaction, |parent| {
             parent.rare.child = None;
+            parent.unhold();
             parent.rare.seats.push(fact.child);
         });
     }

@@ -5,6 +5,7 @@ mod configure;
 mod consult;
 mod exits;
 mod flow;
+mod hold;
 mod plan;
 mod presence;
 mod timers;

@@ -1,7 +1,8 @@
-//! R83: a step of a flow, and back to the same agent.
+//! R83, R86: a step of a flow, and back to the same agent; calls on hold.
 
 use ucc_router_core::command::{
-    ContactLeft, ContactWrote, End, HandToFlow, Park, ReturnFromFlow, SetAgent, SetSession, Take,
+    Consult, ContactLeft, ContactWrote, End, HandToFlow, Hold, MergeConsult, Park, ReturnFromFlow, SetAgent,
+    SetSession, Take, Unhold,
 };
 use ucc_router_core::fact::{Fact, FlowReturnReason};
 use ucc_router_core::words::{Medium, Refusal, Session};
@@ -105,4 +106,42 @@ fn r83_r24_who_waits_for_a_contact_drains() {
         desk.has(ucc_router_core::command::Complete { interaction: 100, agent: 7 }),
         ["closed 100: completed", "presence 7: online off_queue"]
     );
+}
+
+#[test]
+fn r86_i1_a_call_on_hold_is_in_hand() {
+    let mut desk = Desk::with_agents(&[7, 8]);
+    desk.in_hand(call(100, 1), 7);
+    let hold = |agent| Hold { interaction: 100, agent };
+    assert_eq!(desk.refuses(hold(8)), Refusal::NotOwner);
+    assert_eq!(desk.has(hold(7)), ["call_held"]);
+    assert_eq!(desk.has(hold(7)), [""; 0], "it is already");
+    assert_eq!(desk.has(call(101, 1)), ["queued 101", "offered 101 to 8"]);
+    assert_eq!(desk.has(Unhold { interaction: 100, agent: 7 }), ["call_unheld"]);
+    assert_eq!(desk.has(Unhold { interaction: 100, agent: 7 }), [""; 0]);
+    desk.decline(101, 8, 1);
+    desk.in_hand(chat(102, 1), 8);
+    assert_eq!(desk.refuses(Hold { interaction: 102, agent: 8 }), Refusal::NotCall);
+}
+
+#[test]
+fn r86_a_call_is_no_longer_held_once_somebody_else_has_it_or_all_speak() {
+    let mut desk = Desk::with_agents(&[7, 8]);
+    desk.in_hand(call(100, 1), 7);
+    desk.has(Hold { interaction: 100, agent: 7 });
+    desk.has(Take { interaction: 100, agent: 8 });
+    assert_eq!(desk.has(Unhold { interaction: 100, agent: 8 }), [""; 0]);
+    desk.has(Hold { interaction: 100, agent: 8 });
+    let ask = Consult {
+        interaction: 100,
+        agent: 8,
+        child: 200,
+        to_agent: Some(7),
+        queue: None,
+        requirement: vec![],
+    };
+    desk.has(ask);
+    desk.accept(200, 7, 1);
+    desk.has(MergeConsult { interaction: 200, agent: 8 });
+    assert_eq!(desk.has(Unhold { interaction: 100, agent: 8 }), [""; 0]);
 }

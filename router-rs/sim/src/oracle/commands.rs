@@ -75,6 +75,7 @@ impl Oracle {
                 self.held(c.interaction, c.agent, 'a', Refusal::NotActive)?;
                 self.check_alone(c.interaction)?;
                 self.cancel_child(c.interaction);
+                self.entry(c.interaction).is_held = false;
                 self.entry(c.interaction).stage = Stage::Parked { agent: c.agent };
                 self.note(InteractionParked { interaction: c.interaction, agent: c.agent });
                 Ok(())
@@ -94,6 +95,8 @@ impl Oracle {
             Command::CompleteConsult(c) => self.complete_consult(c.interaction, c.agent),
             Command::MergeConsult(c) => self.merge_consult(c.interaction, c.agent),
             Command::HandOver(c) => self.hand_over(c.interaction, c.agent, c.to_agent),
+            Command::Hold(c) => self.hold(c.interaction, c.agent, true),
+            Command::Unhold(c) => self.hold(c.interaction, c.agent, false),
             Command::HandToFlow(c) => self.hand_to_flow(c.interaction, c.agent, c.limit_ms),
             Command::ReturnFromFlow(c) => self.return_from_flow(c.interaction, c.agent),
             Command::Take(c) => self.take(c.interaction, c.agent),

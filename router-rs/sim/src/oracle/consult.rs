@@ -30,6 +30,7 @@ impl Oracle {
             Command::TransferToQueue(c) => c.interaction,
             Command::TransferToAgent(c) => c.interaction,
             Command::Consult(c) => c.interaction,
+            Command::Hold(c) => c.interaction,
             Command::HandToFlow(c) => c.interaction,
             Command::Take(c) => c.interaction,
             _ => return Ok(()),
@@ -124,6 +125,7 @@ impl Oracle {
         self.entry(child).bond = Some(Bond::Seat);
         let work = self.entry(parent.id);
         work.child = None;
+        work.is_held = false;
         work.seats.push(child);
         self.note(ConferenceJoined { interaction: parent.id, child, agent: colleague });
         Ok(())

@@ -66,6 +66,7 @@ impl Oracle {
             bond: None,
             consult_until_ms: None,
             seats: Vec::new(),
+            is_held: false,
             ..work
         };
         let order = self.next_order;

@@ -1,7 +1,7 @@
-//! A step of a flow, and back to the same agent (R83).
+//! A step of a flow, and back to the same agent (R83); a call on hold (R86).
 
-use ucc_router_core::fact::{FlowEntered, FlowReturnReason, FlowReturned};
-use ucc_router_core::words::{AgentId, DURATION_MS_MAX, InteractionId, Millis, Refusal};
+use ucc_router_core::fact::{CallHeld, CallUnheld, FlowEntered, FlowReturnReason, FlowReturned};
+use ucc_router_core::words::{AgentId, DURATION_MS_MAX, InteractionId, Medium, Millis, Refusal};
 
 use super::commands::Decision;
 use super::{Oracle, Stage};
@@ -22,8 +22,22 @@ impl Oracle {
             return Err(Refusal::BadValue);
         }
         let until_ms = self.at_ms + limit_ms;
+        self.entry(interaction).is_held = false;
         self.entry(interaction).stage = Stage::InFlow { agent, until_ms };
         self.note(FlowEntered { interaction, agent, until_ms });
+        Ok(())
+    }
+
+    /// R86.
+    pub(super) fn hold(&mut self, interaction: InteractionId, agent: AgentId, is_held: bool) -> Decision {
+        let work = self.held(interaction, agent, 'a', Refusal::NotActive)?;
+        match (work.is_held, is_held) {
+            (_, true) if work.medium != Medium::Voice => return Err(Refusal::NotCall),
+            (false, true) => self.note(CallHeld { interaction, agent }),
+            (true, false) => self.note(CallUnheld { interaction, agent }),
+            _ => {}
+        }
+        self.entry(interaction).is_held = is_held;
         Ok(())
     }
 

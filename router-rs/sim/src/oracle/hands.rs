@@ -207,6 +207,7 @@ impl Oracle {
         work.is_named = false;
         work.return_at_ms = None;
         work.consult_until_ms = None;
+        work.is_held = false;
         work.sla_at_ms = None;
         work.overflow_at_ms = None;
         work.is_overdue = false;
@@ -248,6 +249,7 @@ impl Oracle {
         let is_over_capacity = !self.has_room(&self.agents[&agent], medium, units);
         let work = self.entry(interaction);
         (work.medium, work.units) = (medium, units);
+        work.is_held = false;
         self.note(MediumChanged { interaction, agent, medium, units, is_over_capacity });
         self.interrupt_for(interaction, agent);
         Ok(())
@@ -274,6 +276,7 @@ impl Oracle {
             return;
         }
         let until_ms = self.at_ms + wrap_up_ms;
+        self.entry(interaction).is_held = false;
         self.entry(interaction).stage = Stage::Wrapping { agent, until_ms };
         self.note(WrapUpStarted { interaction, agent, reason, until_ms });
     }
@@ -339,6 +342,7 @@ impl Oracle {
             clocks: Vec::new(),
             is_answered: false,
             seats: Vec::new(),
+            is_held: false,
             ..parent.clone()
         }
     }

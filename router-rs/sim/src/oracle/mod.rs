@@ -96,6 +96,7 @@ struct Work {
     bond: Option<consult::Bond>,
     consult_until_ms: Option<Millis>,
     seats: Vec<InteractionId>,
+    is_held: bool,
 }
 
 impl Work {

@@ -101,6 +101,7 @@ impl Oracle {
             bond: None,
             consult_until_ms: None,
             seats: Vec::new(),
+            is_held: false,
         };
         let agent = command.preferred_agent.or_else(|| self.linked_agent(&work, command.linked));
         work.preferred = self.preference(agent, entrance, command.medium, command.units);
@@ -169,6 +170,7 @@ impl Oracle {
     fn note_placed(&mut self, interaction: InteractionId, reason: RequeueReason, share_ms: Option<Millis>) {
         self.use_share(self.work[&interaction].queue, share_ms);
         let work = self.entry(interaction);
+        work.is_held = false;
         work.stage = Stage::Queued;
         let fact = InteractionRequeued {
             interaction,
