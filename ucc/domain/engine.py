@@ -491,7 +491,7 @@ class BreakStarted(Fact, frozen=True, array_like=True, tag="break_started"):
     agent: int
     reason: str
     until_ms: int
-    is_applied: bool  # the agent goes off queue for it and comes back at its end; False: was off or away anyway
+    is_applied: bool  # the agent goes off queue for it and comes back; False: was off queue or away anyway
 
 
 class BreakEnded(Fact, frozen=True, array_like=True, tag="break_ended"):
@@ -762,7 +762,7 @@ class CallUnheld(Fact, frozen=True, array_like=True, tag="call_unheld"):
 
 
 class FlowEntered(Fact, frozen=True, array_like=True, tag="flow_entered"):
-    """The contact is with a flow (a payment, a form) and comes back to the same agent, by itself at `until_ms`."""
+    """The contact is with a flow (a payment, a form) and comes back to the same agent, at the latest then."""
 
     interaction: int
     agent: int
@@ -932,13 +932,14 @@ class ShardOpened(Fact, frozen=True, array_like=True, tag="shard_opened"):
 
 AnyFact = (
     QueueSet | QueueRemoved | AgentSet | AgentRemoved | PresenceChanged | PlanSet | BreakStarted | BreakEnded
-    | ShiftEnded | QueueOpened | QueueClosed | QueueUnstaffed | InteractionQueued | InteractionRequeued | InteractionOverflowed | OverflowMissed
-    | PreferenceEnded | ExclusionEnded | RequirementRelaxed | InteractionOffered | OfferAccepted
-    | OfferDeclined | OfferTimedOut | OfferRevoked | OfferRearmed | InteractionActivated
-    | InteractionParked | InteractionInterrupted | InteractionResumed | MediumChanged | ConsultCompleted
-    | ConferenceJoined | CallHeld | CallUnheld | FlowEntered | FlowReturned | WrapUpStarted | WrapUpExtended | InteractionClosed | InteractionAbandoned | InteractionCancelled
-    | InteractionDiverted | ContactLostSeen | ContactBackSeen | AgentWroteSeen | ContactWroteSeen
-    | SlaStarted | SlaPaused | SlaResumed | SlaWarned | SlaBreached | SlaMet | SlaHandedOn | ShardOpened
+    | ShiftEnded | QueueOpened | QueueClosed | QueueUnstaffed | InteractionQueued | InteractionRequeued
+    | InteractionOverflowed | OverflowMissed | PreferenceEnded | ExclusionEnded | RequirementRelaxed
+    | InteractionOffered | OfferAccepted | OfferDeclined | OfferTimedOut | OfferRevoked | OfferRearmed
+    | InteractionActivated | InteractionParked | InteractionInterrupted | InteractionResumed | MediumChanged
+    | ConsultCompleted | ConferenceJoined | CallHeld | CallUnheld | FlowEntered | FlowReturned | WrapUpStarted
+    | WrapUpExtended | InteractionClosed | InteractionAbandoned | InteractionCancelled | InteractionDiverted
+    | ContactLostSeen | ContactBackSeen | AgentWroteSeen | ContactWroteSeen | SlaStarted | SlaPaused
+    | SlaResumed | SlaWarned | SlaBreached | SlaMet | SlaHandedOn | ShardOpened
 )  # fmt: skip
 
 

@@ -26,10 +26,9 @@ impl Engine {
             Fact::AgentSet(fact) => self.fold_agent_set(&fact.config),
             Fact::AgentRemoved(fact) => self.fold_agent_removed(fact.agent),
             Fact::PresenceChanged(fact) => self.fold_presence(fact),
-            Fact::PlanSet(fact) => self.fold_plan_set(&fact.config),
-            Fact::BreakStarted(fact) => self.fold_break_started(fact),
-            Fact::BreakEnded(fact) => self.fold_break_ended(fact.agent),
-            Fact::ShiftEnded(fact) => self.fold_shift_ended(fact.agent),
+            Fact::PlanSet(_) | Fact::BreakStarted(_) | Fact::BreakEnded(_) | Fact::ShiftEnded(_) => {
+                self.fold_plan(fact);
+            }
             Fact::QueueOpened(fact) => self.fold_boundary(fact.queue, true),
             Fact::QueueClosed(fact) => self.fold_boundary(fact.queue, false),
             Fact::QueueUnstaffed(fact) => self.fold_unstaffed(fact.queue),
@@ -52,9 +51,7 @@ impl Engine {
                 state.step = fact.step;
                 state.relax_at_ms = fact.relax_at_ms.into();
             }),
-            Fact::InteractionOffered(fact) => {
-                self.fold_offered(fact);
-            }
+            Fact::InteractionOffered(fact) => self.fold_offered(fact),
             // What the end of an offer did to the work follows in the next fact.
             Fact::OfferAccepted(_) => {}
             Fact::OfferRevoked(fact) => self.fold_ring_ended(fact.interaction, fact.agent),
@@ -81,17 +78,10 @@ impl Engine {
             }),
             Fact::ConsultCompleted(fact) => self.fold_consult_completed(fact),
             Fact::ConferenceJoined(fact) => self.fold_conference_joined(fact),
-            Fact::CallHeld(fact) => self.amend(fact.interaction, |state| state.rare.is_held = true),
-            Fact::CallUnheld(fact) => self.amend(fact.interaction, InteractionState::unhold),
-            Fact::FlowEntered(fact) => self.change(fact.interaction, |state| {
-                state.unhold();
-                state.stage = Stage::InFlow;
-                state.until_ms = When::from(Some(fact.until_ms));
-            }),
-            Fact::FlowReturned(fact) => self.change(fact.interaction, |state| {
-                state.stage = Stage::Active;
-                state.until_ms = When::NEVER;
-            }),
+            Fact::CallHeld(fact) => self.fold_held(fact.interaction, true),
+            Fact::CallUnheld(fact) => self.fold_held(fact.interaction, false),
+            Fact::FlowEntered(fact) => self.fold_flow(fact.interaction, Some(fact.until_ms)),
+            Fact::FlowReturned(fact) => self.fold_flow(fact.interaction, None),
             Fact::WrapUpStarted(fact) => self.change(fact.interaction, |state| {
                 state.unhold();
                 state.stage = Stage::Wrapping;

@@ -2,7 +2,7 @@
 
 use crate::command::{PlannedBreak, SetPlan};
 use crate::engine::Engine;
-use crate::fact::BreakStarted;
+use crate::fact::{BreakStarted, Fact};
 use crate::state::{Agent, joined};
 use crate::wire::{record, untagged};
 use crate::words::{AgentId, Millis};
@@ -105,7 +105,18 @@ impl Engine {
 
     // --- folding ----------------------------------------------------------------------------------
 
-    pub(crate) fn fold_plan_set(&mut self, config: &SetPlan) {
+    /// Folds a fact about a plan.
+    pub(crate) fn fold_plan(&mut self, fact: &Fact) {
+        match fact {
+            Fact::PlanSet(fact) => self.fold_plan_set(&fact.config),
+            Fact::BreakStarted(fact) => self.fold_break_started(fact),
+            Fact::BreakEnded(fact) => self.fold_break_ended(fact.agent),
+            Fact::ShiftEnded(fact) => self.fold_shift_ended(fact.agent),
+            _ => {}
+        }
+    }
+
+    fn fold_plan_set(&mut self, config: &SetPlan) {
         let (slot, at_ms) = (self.slot_of(config.agent), self.now_ms);
         let config = SetPlan { shifts: joined(&config.shifts), ..config.clone() };
         let before = self.at(slot).state.plan.as_deref();
@@ -115,7 +126,7 @@ impl Engine {
         self.refresh(slot);
     }
 
-    pub(crate) fn fold_break_started(&mut self, fact: &BreakStarted) {
+    fn fold_break_started(&mut self, fact: &BreakStarted) {
         self.change_plan(fact.agent, |plan, _| {
             plan.break_starts_ms = None;
             plan.break_ends_ms = Some(fact.until_ms);
@@ -123,7 +134,7 @@ impl Engine {
         });
     }
 
-    pub(crate) fn fold_break_ended(&mut self, agent: AgentId) {
+    fn fold_break_ended(&mut self, agent: AgentId) {
         self.change_plan(agent, |plan, at_ms| {
             plan.break_ends_ms = None;
             plan.kept_as = None;
@@ -131,7 +142,7 @@ impl Engine {
         });
     }
 
-    pub(crate) fn fold_shift_ended(&mut self, agent: AgentId) {
+    fn fold_shift_ended(&mut self, agent: AgentId) {
         self.change_plan(agent, |plan, at_ms| {
             plan.shift_ends_ms = plan.config.next_shift_end(at_ms);
             if !plan.config.runs_shift(at_ms) {

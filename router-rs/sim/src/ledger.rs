@@ -1,6 +1,6 @@
 //! The invariants of docs, checked on facts alone: a ledger that knows nothing of the engine's inside.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use ucc_router_core::command::{SetAgent, SetPlan, SetQueue};
 use ucc_router_core::condition::{Condition, Profile};
@@ -359,47 +359,7 @@ impl Ledger {
         agent.config.teams.sort_unstable();
     }
 
-    /// R84, R85: breaks begin and end when they are planned to, and not twice.
-    fn fold_plan(&mut self, at_ms: Millis, fact: &Fact) -> Result<(), Broken> {
-        match fact {
-            Fact::PlanSet(fact) => {
-                let agent = self.agents.get_mut(&fact.config.agent).expect("known");
-                agent.plan = Some(fact.config.clone());
-            }
-            Fact::BreakStarted(fact) => {
-                let agent = self.agents.get_mut(&fact.agent).expect("known");
-                let breaks = agent.plan.iter().flat_map(|plan| &plan.breaks);
-                let is_planned = breaks.clone().any(|planned| {
-                    planned.to_ms == fact.until_ms
-                        && planned.from_ms <= at_ms
-                        && planned.reason == fact.reason
-                });
-                let is_over = fact.until_ms <= at_ms;
-                agent.in_break = Some((fact.until_ms, fact.is_applied.then(|| fact.reason.clone())));
-                check(is_planned, || format!("R84: {} has no such break", fact.agent))?;
-                check(!(is_over && fact.is_applied), || format!("R84: {} goes too late", fact.agent))?;
-            }
-            Fact::BreakEnded(fact) => {
-                let agent = self.agents.get_mut(&fact.agent).expect("known");
-                let mut breaks = agent.plan.iter().flat_map(|plan| &plan.breaks);
-                let goes_on = breaks.any(|planned| planned.from_ms <= at_ms && at_ms < planned.to_ms);
-                let was_in = agent.in_break.take().is_some();
-                check(was_in && !goes_on, || format!("R84: the break of {} ended early", fact.agent))?;
-            }
-            Fact::ShiftEnded(fact) => {
-                let agent = self.agents.get_mut(&fact.agent).expect("known");
-                let mut shifts = agent.plan.iter().flat_map(|plan| &plan.shifts);
-                let runs = shifts.clone().any(|&(from_ms, to_ms)| from_ms <= at_ms && at_ms < to_ms);
-                check(!runs || shifts.any(|&(_, to_ms)| to_ms <= at_ms), || {
-                    format!("R85: the shift of {} ended early", fact.agent)
-                })?;
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn entry(&mut self, interaction: InteractionId) -> &mut Work {
+    pub(crate) fn entry(&mut self, interaction: InteractionId) -> &mut Work {
         self.work.get_mut(&interaction).expect("a fact names live work")
     }
 
@@ -540,18 +500,7 @@ impl Ledger {
                 (work.medium, work.units) = (fact.medium, fact.units);
             }
             Fact::ConsultCompleted(_) | Fact::ConferenceJoined(_) => self.fold_bond(fact)?,
-            Fact::FlowEntered(fact) => {
-                let work = self.entry(fact.interaction);
-                let was_active = work.stage == Stage::Active { agent: fact.agent };
-                work.stage = Stage::InFlow { agent: fact.agent, until_ms: fact.until_ms };
-                check(was_active, || format!("R83: {} was in nobody's hands", fact.interaction))?;
-            }
-            Fact::FlowReturned(fact) => {
-                let work = self.entry(fact.interaction);
-                let was_with = matches!(work.stage, Stage::InFlow { agent, .. } if agent == fact.agent);
-                work.stage = Stage::Active { agent: fact.agent };
-                check(was_with, || format!("R83: {} came back to another", fact.interaction))?;
-            }
+            Fact::FlowEntered(_) | Fact::FlowReturned(_) => self.fold_flow(fact)?,
             Fact::WrapUpStarted(fact) => {
                 let work = self.entry(fact.interaction);
                 work.stage = Stage::Wrapping { agent: fact.agent, until_ms: fact.until_ms };
@@ -582,44 +531,6 @@ impl Ledger {
                 check(work.is_abandonable, || format!("R71: {} has no contact", fact.interaction))?;
             }
             _ => self.fold_clocks(at_ms, fact)?,
-        }
-        Ok(())
-    }
-
-    /// Takes in what becomes of a consult that was accepted (R80, R81).
-    fn fold_bond(&mut self, fact: &Fact) -> Result<(), Broken> {
-        let (interaction, child, agent, bond) = match fact {
-            Fact::ConsultCompleted(fact) => (fact.interaction, fact.child, fact.agent, None),
-            Fact::ConferenceJoined(fact) => (fact.interaction, fact.child, fact.agent, Some(Bond::Seat)),
-            _ => return Ok(()),
-        };
-        let is_abandonable = self.work[&interaction].is_abandonable;
-        let work = self.entry(child);
-        let was_consult = work.bond == Some(Bond::Consult)
-            && work.parent == Some(interaction)
-            && work.stage == Stage::Active { agent };
-        work.bond = bond;
-        work.is_abandonable = bond.is_none() && is_abandonable;
-        check(was_consult, || format!("R80: {child} is no consult that {agent} has accepted"))
-    }
-
-    /// R79–R82: what is our own ends in time and with what it is about, and everybody is in it once.
-    fn check_bonds(&self, now_ms: Millis) -> Result<(), Broken> {
-        let mut seats = BTreeSet::new();
-        for (id, work) in self.work.iter().filter(|(_, work)| work.bond.is_some()) {
-            let parent = work.parent.and_then(|parent| Some((parent, self.work.get(&parent)?)));
-            let Some((about, Stage::Active { agent: owner } | Stage::Interrupted { agent: owner })) =
-                parent.map(|(about, parent)| (about, parent.stage))
-            else {
-                return Err(format!("R79: {id} outlives what it is about: {parent:?}"));
-            };
-            let is_late = work.consult_until_ms.is_some_and(|until_ms| until_ms <= now_ms);
-            check(!is_late, || format!("R79: nobody accepted {id}, and it goes on"))?;
-            if let Stage::Active { agent } | Stage::Interrupted { agent } = work.stage {
-                check(agent != owner, || format!("R79: {agent} has {about} and {id} beside it"))?;
-                let is_new = work.bond != Some(Bond::Seat) || seats.insert((about, agent));
-                check(is_new, || format!("R81: {agent} is in the conference about {about} twice"))?;
-            }
         }
         Ok(())
     }
@@ -719,13 +630,7 @@ impl Ledger {
             }
         }
         self.check_bonds(now_ms)?;
-        for (id, agent) in &self.agents {
-            let breaks = agent.plan.iter().flat_map(|plan| &plan.breaks);
-            let has_break = breaks.clone().any(|planned| planned.from_ms <= now_ms && now_ms < planned.to_ms);
-            check(has_break == agent.in_break.is_some(), || {
-                format!("R84: {id} has a break planned: {has_break}, and has {:?}", agent.in_break)
-            })?;
-        }
+        self.check_plans(now_ms)?;
         // Who may have what is a matter of facts alone: without a new one the answer is the old one.
         if std::mem::take(&mut self.is_changed) { self.check_idle() } else { Ok(()) }
     }

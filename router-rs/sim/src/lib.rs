@@ -2,6 +2,7 @@
 //! second engine that only folds, crashes at any place, and a naive model that decides the same.
 #![forbid(unsafe_code)]
 
+mod beside;
 pub mod clocks;
 pub mod dice;
 pub mod garble;

@@ -457,14 +457,16 @@ impl World {
     /// Lets a contact hold on, most of them by telephone, or speaks to it again.
     fn hold(&mut self, ledger: &Ledger) -> Command {
         let calls: Vec<_> = ledger.work.iter().filter(|(_, work)| work.medium == Medium::Voice).collect();
-        let interaction = match calls.is_empty() || self.dice.one_in(10) {
-            true => self.some_work(ledger, |stage| matches!(stage, Stage::Active { .. })),
-            false => *self.dice.pick(&calls).0,
+        let interaction = if calls.is_empty() || self.dice.one_in(10) {
+            self.some_work(ledger, |stage| matches!(stage, Stage::Active { .. }))
+        } else {
+            *self.dice.pick(&calls).0
         };
         let agent = self.holder(ledger, interaction);
-        match self.dice.one_in(3) {
-            true => Unhold { interaction, agent }.into(),
-            false => Hold { interaction, agent }.into(),
+        if self.dice.one_in(3) {
+            Unhold { interaction, agent }.into()
+        } else {
+            Hold { interaction, agent }.into()
         }
     }
 

@@ -3,8 +3,9 @@
 use crate::command::{HandToFlow, ReturnFromFlow};
 use crate::engine::Engine;
 use crate::fact::{FlowEntered, FlowReturnReason, FlowReturned};
+use crate::interaction::When;
 use crate::state::Stage;
-use crate::words::{DURATION_MS_MAX, Refusal, Refused};
+use crate::words::{DURATION_MS_MAX, InteractionId, Millis, Refusal, Refused};
 
 impl Engine {
     /// The agent keeps the units and waits: the same person is coming back.
@@ -34,5 +35,14 @@ impl Engine {
         let reason = if is_taken { FlowReturnReason::TakenBack } else { FlowReturnReason::Finished };
         self.emit(FlowReturned { interaction, agent: holder, reason });
         Ok(())
+    }
+
+    /// With the flow until then, or with its agent again.
+    pub(crate) fn fold_flow(&mut self, interaction: InteractionId, until_ms: Option<Millis>) {
+        self.change(interaction, |state| {
+            state.unhold();
+            state.stage = if until_ms.is_some() { Stage::InFlow } else { Stage::Active };
+            state.until_ms = When::from(until_ms);
+        });
     }
 }

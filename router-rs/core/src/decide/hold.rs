@@ -4,7 +4,7 @@ use crate::command::{Hold, Unhold};
 use crate::engine::Engine;
 use crate::fact::{CallHeld, CallUnheld};
 use crate::state::Stage;
-use crate::words::{Medium, Refusal};
+use crate::words::{InteractionId, Medium, Refusal};
 
 impl Engine {
     /// Nothing becomes possible by it: the call is in hand as before.
@@ -27,5 +27,9 @@ impl Engine {
             self.emit(CallUnheld { interaction, agent });
         }
         Ok(())
+    }
+
+    pub(crate) fn fold_held(&mut self, interaction: InteractionId, is_held: bool) {
+        self.amend(interaction, |state| if is_held { state.rare.is_held = true } else { state.unhold() });
     }
 }

@@ -18,7 +18,7 @@ impl Oracle {
             return Err(Refusal::TransferPending);
         }
         self.check_alone(interaction)?;
-        if limit_ms < 1 || limit_ms > DURATION_MS_MAX {
+        if !(1..=DURATION_MS_MAX).contains(&limit_ms) {
             return Err(Refusal::BadValue);
         }
         let until_ms = self.at_ms + limit_ms;

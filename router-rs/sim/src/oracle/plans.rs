@@ -132,9 +132,10 @@ impl Oracle {
                 }
             }
             Edge::Start => self.begin_break(id, plan.next.expect("due"), follows),
-            Edge::End => match plan.break_at(at_ms) {
-                Some(next) => self.begin_break(id, next, follows),
-                None => {
+            Edge::End => {
+                if let Some(next) = plan.break_at(at_ms) {
+                    self.begin_break(id, next, follows);
+                } else {
                     let entry = self.agents.get_mut(&id).expect("known");
                     entry.plan.runs = None;
                     entry.plan.next = plan.first_break(at_ms);
@@ -143,7 +144,7 @@ impl Oracle {
                         self.go(id, Status::OnQueue, None);
                     }
                 }
-            },
+            }
         }
     }
 
