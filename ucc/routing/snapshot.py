@@ -1,7 +1,7 @@
 """The engine's snapshot as Structs, to read a state and to ask of one that is a little different.
 
-The records are those of snapshot.rs, state.rs and clocks.rs in router-rs/core/src, field by field; tests
-compare the bytes.
+The records are those of snapshot.rs, state.rs, plan.rs and clocks.rs in router-rs/core/src, field by field;
+tests compare the bytes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ucc.domain.engine import AnyCondition, SetAgent, SetQueue, SkillLevel
+from ucc.domain.engine import AnyCondition, SetAgent, SetPlan, SetQueue, SkillLevel
 
 
 class QueueState(msgspec.Struct, array_like=True):
@@ -25,6 +25,16 @@ class QueueState(msgspec.Struct, array_like=True):
     answered_ms: int
     busy_since_ms: int
     share_ms: int = 0
+
+
+class PlanState(msgspec.Struct, array_like=True):
+    """An agent's shifts and breaks, and what time has made of them."""
+
+    config: SetPlan
+    shift_ends_ms: int | None  # of the shift that runs or comes next
+    break_starts_ms: int | None  # of the next break; None while one runs
+    break_ends_ms: int | None  # of the break that runs
+    kept_as: str | None  # the reason of the break that runs, if it took the agent off queue
 
 
 class AgentState(msgspec.Struct, array_like=True):
@@ -42,6 +52,7 @@ class AgentState(msgspec.Struct, array_like=True):
     lost_at_ms: int | None
     turn: int = 0
     had: int = 0  # by weight
+    plan: PlanState | None = None  # shifts and breaks, where any are planned
 
 
 class ClockState(msgspec.Struct, array_like=True):
@@ -97,6 +108,10 @@ class WorkState(msgspec.Struct, array_like=True):
     is_answered: bool = False  # an agent has written and the contact has not since
     also: list[int] = []  # at whom else the offer rings
     is_broadcast: bool = False
+    bond: str | None = None  # of a consult or a seat in a conference
+    consult_until_ms: int | None = None
+    seats: list[int] = []  # of its conference, the longest taken first
+    is_held: bool = False
 
     @property
     def is_waiting(self) -> bool:

@@ -106,7 +106,7 @@ def _value(kind: type[msgspec.Struct], name: str, hint: object, number: int, is_
     if hint is int:
         return min(number, WIDEST.get(name, number))
     if hint is str:
-        return WORDS.get(name) or REASONS.get(tag_of(kind), ("",))[0]
+        return WORDS.get(name) or REASONS.get(str(kind.__struct_config__.tag), ("",))[0]
     assert isinstance(hint, type)
     assert issubclass(hint, msgspec.Struct)
     return make(hint, number, is_full=is_full)

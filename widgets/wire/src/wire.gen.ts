@@ -325,6 +325,19 @@ export const Refusal = {
   WORK_IN_HAND: "work_in_hand",
   /** another owner opened the shard */
   STALE_EPOCH: "stale_epoch",
+  /** a consult or a seat in a conference is not the contact's own work */
+  NOT_CONTACTS: "not_contacts",
+  /** not a consult, or nobody has accepted it yet */
+  NOT_CONSULT: "not_consult",
+  /** others are in it, or this agent is already */
+  IN_CONFERENCE: "in_conference",
+  /** nobody of that name is in it */
+  NOT_IN_CONFERENCE: "not_in_conference",
+  CONFERENCE_FULL: "conference_full",
+  /** it is not with a flow */
+  NOT_IN_FLOW: "not_in_flow",
+  /** only a call can be held */
+  NOT_CALL: "not_call",
 } as const;
 export type Refusal = (typeof Refusal)[keyof typeof Refusal];
 
