@@ -540,7 +540,7 @@ class InteractionQueued(Fact, frozen=True, array_like=True, tag="interaction_que
     preferred_until_ms: int | None
     is_abandonable: bool
     parent: int | None  # of a transfer
-    originator: int | None  # the agent a blind transfer returns to
+    originator: int | None  # the agent a blind transfer returns to, or who asks by a consult
     return_at_ms: int | None
     sla_at_ms: int | None = None  # the answer target in the queue's open time
     overflow_at_ms: int | None = None

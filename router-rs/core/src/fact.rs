@@ -287,7 +287,7 @@ record! {
         is_abandonable: bool,
         /// Of a transfer.
         parent: Option<InteractionId>,
-        /// The agent a blind transfer returns to.
+        /// The agent a blind transfer returns to, or who asks by a consult.
         originator: Option<AgentId>,
         return_at_ms: Option<Millis>,
         /// The answer target in the queue's open time.

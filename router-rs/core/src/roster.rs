@@ -37,7 +37,7 @@ pub struct LiveWork {
     pub in_hand_of: Option<AgentId>,
     /// Wraps up.
     pub is_wrapping: bool,
-    /// For one agent alone: no queue's work.
+    /// For one agent alone, or a consult or a seat in a conference: no contact that a queue has.
     pub is_named: bool,
 }
 
@@ -68,7 +68,7 @@ impl Engine {
                     .holder
                     .filter(|_| matches!(state.stage, Stage::Active | Stage::InFlow) || is_wrapping),
                 is_wrapping,
-                is_named: state.rare.named_agent.is_some(),
+                is_named: state.rare.named_agent.is_some() || state.rare.bond.is_some(),
             }
         });
         Roster {

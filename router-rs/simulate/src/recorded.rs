@@ -330,6 +330,8 @@ impl Recorder {
     fn hear_work(&mut self, fact: &Fact) {
         let at_ms = self.at_ms;
         match fact {
+            // A consult is no contact; completed, it is the last part of its contact's handling, as in a transfer.
+            Fact::InteractionQueued(fact) if fact.consult_until_ms.is_some() => {}
             Fact::InteractionQueued(fact) if fact.named_agent.is_some() => {
                 self.named += u32::from((self.from_ms..self.until_ms).contains(&at_ms));
             }
