@@ -95,6 +95,12 @@ fn place(span: Millis) -> usize {
     usize::try_from(span & (RING - 1)).expect("not negative")
 }
 
+/// Returns the span, from the first on, that stands at this place of the ring.
+fn span_at(at: usize, first: Millis) -> Millis {
+    let ahead = (at + PLACES - place(first)) % PLACES;
+    first + Millis::try_from(ahead).expect("less than the ring")
+}
+
 impl Timers {
     /// Says that what was due at `before` is due at `due_ms`; `None` is never.
     pub(crate) fn arm(&mut self, timer: Timer, slot: u32, before: Option<Millis>, due_ms: Option<Millis>) {
@@ -167,10 +173,15 @@ impl Timers {
     fn go_back(&mut self, span: Millis) {
         let before = std::mem::replace(&mut self.near_span, span);
         // What is too far from it now has no place of its own any more.
-        for other in before.max(span + RING)..before + RING {
-            let mut all = self.empty(other);
-            if !all.is_empty() {
-                self.far.entry(other).or_default().append(&mut all);
+        for word in 0..WORDS {
+            let mut bits = self.taken[word];
+            while bits != 0 {
+                let other = span_at(64 * word + bits.trailing_zeros() as usize, before);
+                bits &= bits - 1;
+                if other - span >= RING {
+                    let mut all = self.empty(other);
+                    self.far.entry(other).or_default().append(&mut all);
+                }
             }
         }
         let near = std::mem::take(&mut self.near);
@@ -209,8 +220,7 @@ impl Timers {
             let bits = self.taken[word] & if step == 0 { u64::MAX << (from % 64) } else { u64::MAX };
             (bits != 0).then(|| 64 * word + bits.trailing_zeros() as usize)
         })?;
-        let ahead = (found + PLACES - from) % PLACES;
-        Some(self.near_span + Millis::try_from(ahead).expect("less than the ring"))
+        Some(span_at(found, self.near_span))
     }
 
     /// Puts the next span in order.
