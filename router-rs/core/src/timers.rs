@@ -12,6 +12,8 @@ use crate::words::{AgentId, InteractionId, Millis, QueueId};
 const SPAN_BITS: u32 = 11;
 /// Spans that have a place of their own, the first included: about nine minutes.
 const RING: Millis = 256;
+const PLACES: usize = 256;
+const WORDS: usize = PLACES / 64;
 /// Dead timers that may stand, beside as many as are alive.
 const DEAD_MAX: usize = 1_024;
 const KINDS: usize = 3;
@@ -59,6 +61,8 @@ pub(crate) struct Timers {
     near_span: Millis,
     /// The spans after it, each at its number's rest.
     ring: Vec<Vec<Armed>>,
+    /// A bit for each place of the ring that something stands at.
+    taken: [u64; WORDS],
     /// The spans after those.
     far: BTreeMap<Millis, Vec<Armed>>,
     /// By kind and slot of the owner, its latest arming, or 0.
@@ -76,6 +80,7 @@ impl Default for Timers {
             head: 0,
             near_span: 0,
             ring: (0..RING).map(|_| Vec::new()).collect(),
+            taken: [0; WORDS],
             far: BTreeMap::new(),
             latest: Default::default(),
             arming: 0,
@@ -88,6 +93,12 @@ impl Default for Timers {
 /// Returns where in the ring a span stands.
 fn place(span: Millis) -> usize {
     usize::try_from(span & (RING - 1)).expect("not negative")
+}
+
+/// Returns the span, from the first on, that stands at this place of the ring.
+fn span_at(at: usize, first: Millis) -> Millis {
+    let ahead = (at + PLACES - place(first)) % PLACES;
+    first + Millis::try_from(ahead).expect("less than the ring")
 }
 
 impl Timers {
@@ -152,6 +163,7 @@ impl Timers {
     fn put_later(&mut self, span: Millis, armed: Armed) {
         if span - self.near_span < RING {
             self.ring[place(span)].push(armed);
+            self.taken[place(span) / 64] |= 1 << (place(span) % 64);
         } else {
             self.far.entry(span).or_default().push(armed);
         }
@@ -161,10 +173,15 @@ impl Timers {
     fn go_back(&mut self, span: Millis) {
         let before = std::mem::replace(&mut self.near_span, span);
         // What is too far from it now has no place of its own any more.
-        for other in before.max(span + RING)..before + RING {
-            let mut all = std::mem::take(&mut self.ring[place(other)]);
-            if !all.is_empty() {
-                self.far.entry(other).or_default().append(&mut all);
+        for word in 0..WORDS {
+            let mut bits = self.taken[word];
+            while bits != 0 {
+                let other = span_at(64 * word + bits.trailing_zeros() as usize, before);
+                bits &= bits - 1;
+                if other - span >= RING {
+                    let mut all = self.empty(other);
+                    self.far.entry(other).or_default().append(&mut all);
+                }
             }
         }
         let near = std::mem::take(&mut self.near);
@@ -188,16 +205,35 @@ impl Timers {
         }
     }
 
+    /// Takes what stands in the ring for a span.
+    fn empty(&mut self, span: Millis) -> Vec<Armed> {
+        self.taken[place(span) / 64] &= !(1 << (place(span) % 64));
+        std::mem::take(&mut self.ring[place(span)])
+    }
+
+    /// Returns the first span of the ring that something stands at.
+    fn first_in_ring(&self) -> Option<Millis> {
+        let from = place(self.near_span);
+        // From there to the end, and round again up to there.
+        let found = (0..=WORDS).find_map(|step| {
+            let word = (from / 64 + step) % WORDS;
+            let bits = self.taken[word] & if step == 0 { u64::MAX << (from % 64) } else { u64::MAX };
+            (bits != 0).then(|| 64 * word + bits.trailing_zeros() as usize)
+        })?;
+        Some(span_at(found, self.near_span))
+    }
+
     /// Puts the next span in order.
     fn load(&mut self) {
-        let in_ring =
-            (self.near_span..self.near_span + RING).find(|&span| !self.ring[place(span)].is_empty());
+        let in_ring = self.first_in_ring();
         let in_far = self.far.first_key_value().map(|(&span, _)| span);
         let span = in_ring.into_iter().chain(in_far).min().expect("there are timers");
         self.near_span = span;
         self.head = 0;
         self.near.clear();
-        self.near.append(&mut self.ring[place(span)]);
+        let mut all = self.empty(span);
+        self.near.append(&mut all);
+        self.ring[place(span)] = all; // Its room is used again.
         if in_far == Some(span) {
             self.near.extend(self.far.pop_first().into_iter().flat_map(|(_, all)| all));
         }
