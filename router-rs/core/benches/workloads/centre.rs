@@ -18,7 +18,7 @@ use ucc_router_core::words::{AgentId, InteractionId, Medium, Millis, QueueId, Se
 
 use crate::shape::{Dice, Shape};
 
-const START_MS: Millis = 1_700_000_000_000;
+pub const START_MS: Millis = 1_700_000_000_000;
 const PRIORITIES: [u8; 5] = [0, 0, 0, 1, 6];
 const PRIORITY_STEP_MS: Millis = 5_000;
 const TARGETS_MS: [Millis; 4] = [20_000, 60_000, 120_000, 300_000];
@@ -91,12 +91,12 @@ pub struct Centre<'a> {
 
 impl<'a> Centre<'a> {
     /// Makes the agents and queues; everybody is signed in and on queue.
-    pub fn new(shape: &'a Shape) -> Self {
+    pub fn new(shape: &'a Shape, start_ms: Millis) -> Self {
         let mut centre = Self {
             shape,
             dice: Dice::new(),
             engine: Engine::new(),
-            now_ms: START_MS,
+            now_ms: start_ms,
             next: 0,
             waiting: 0,
             happenings: BinaryHeap::new(),
@@ -350,7 +350,7 @@ fn queue_of(shape: &Shape, queue: QueueId) -> SetQueue {
         answer_target_ms: TARGETS_MS[usize::try_from(queue % 4).expect("small")],
         priority_step_ms: PRIORITY_STEP_MS,
         waiting_max: 1_000_000,
-        open: vec![(0, 2 * START_MS)],
+        open: vec![(0, 10 * START_MS)],
         ..SetQueue::new(queue)
     }
 }

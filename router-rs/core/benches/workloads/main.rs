@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p ucc-router-core --bench workloads -- [WORKLOAD] [COMMANDS] [RUNS]` prints a table; before the
 //! workload, `--json` prints one object a line instead, and `--record FILE` writes what the engine is told and
-//! measures nothing. `--agents N` and `--waiting N` make every workload smaller, `--cold N` is how many commands
+//! measures nothing, from `--start-ms` on. `--agents N` and `--waiting N` make every workload smaller, `--cold N` is how many commands
 //! are measured with cold caches. `ucc bench routing` reads both outputs and adds the figures through Python.
 #![forbid(unsafe_code)]
 
@@ -10,9 +10,10 @@ mod centre;
 mod measure;
 mod shape;
 
-use centre::Centre;
+use centre::{Centre, START_MS};
 use measure::{Figures, Kind, measure};
 use shape::{SHAPES, Shape};
+use ucc_router_core::words::Millis;
 
 const COMMANDS: usize = 200_000;
 const RUNS: usize = 5;
@@ -26,6 +27,7 @@ struct Options {
     cold: usize,
     agents: Option<u64>,
     waiting: Option<usize>,
+    start_ms: Millis,
     record: Option<String>,
     is_json: bool,
 }
@@ -39,6 +41,7 @@ impl Options {
             cold: COLD,
             agents: None,
             waiting: None,
+            start_ms: START_MS,
             record: None,
             is_json: false,
         };
@@ -51,6 +54,7 @@ impl Options {
                 "--record" => options.record = Some(value()),
                 "--cold" => options.cold = number(&value()),
                 "--agents" => options.agents = Some(number(&value()) as u64),
+                "--start-ms" => options.start_ms = value().parse().expect("a time in ms"),
                 "--waiting" => options.waiting = Some(number(&value())),
                 _ => rest.push(word),
             }
@@ -109,7 +113,7 @@ fn main() {
         );
     }
     for shape in &shapes {
-        let (phases, engine) = Centre::new(shape).record(options.commands, options.cold);
+        let (phases, engine) = Centre::new(shape, options.start_ms).record(options.commands, options.cold);
         if let Some(path) = &options.record {
             std::fs::write(path, centre::write(&phases)).unwrap_or_else(|error| panic!("{path}: {error}"));
             continue;
