@@ -19,6 +19,7 @@ from ucc.bench.schedule import Measured, Schedule, Step, keep_alive, run_program
 BUSY_S = 10  # nobody has work in hand for so long: the step is over
 OPEN_AT_ONCE = 20
 READY_S = 120
+WELCOME_S = 30
 
 
 class Plan(msgspec.Struct):
@@ -128,7 +129,7 @@ class Floor:
                 # From the stream's beginning: the first offer may come before the stream is followed.
                 console.send({"type": "hello", "ticket": ticket, "streams": {f"agent:{agent_id}": 0}})
                 self._consoles.append(console)
-                async with asyncio.timeout(READY_S):
+                async with asyncio.timeout(WELCOME_S):
                     await console.welcomed
 
         async with asyncio.TaskGroup() as group:

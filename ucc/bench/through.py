@@ -12,6 +12,7 @@ from ucc.bench.schedule import share_of
 from ucc.bench.workloads import SINGLES, Batch, Recording
 
 SIZES = (16, 64, 256)
+TIMED = 10  # batches between two looks at the clock
 JOURNALED = 64  # the batches that a restart folds
 
 _parts = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
@@ -22,7 +23,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
     single_p50: float  # a call with one command
     single_p99: float
-    batch_16: float  # a command, of the middle batch
+    batch_16: float  # a command, of the middle ten batches; processor time
     batch_64: float
     batch_256: float
 
@@ -50,24 +51,21 @@ def measure(recording: Recording) -> tuple[Figures, Journal]:
     for at_ms, commands in recording.before(SINGLES):
         engine.submit(at_ms, commands)
     gc.disable()
-    singles = sorted(_submit(engine, recording[SINGLES])[1])
+    singles = sorted(_singles(engine, recording[SINGLES]))
     for at_ms, commands in recording["cold"]:
         engine.submit(at_ms, commands)
     costs: dict[int, float] = {}
-    rows: list[Row] = []
-    state = b""
+    journal: Journal | None = None
     for size in SIZES:
         batches = recording[f"batches of {size}"]
-        if size == JOURNALED:
-            state = engine.snapshot()
-        answers, took_ns = _submit(engine, batches)
         counts = [len(_parts(commands)) for _, commands in batches]
-        each = sorted(ns / count for ns, count in zip(took_ns, counts, strict=True))
-        costs[size] = share_of(each, 0.5)
+        state = engine.snapshot() if size == JOURNALED else b""
+        answers, costs[size] = _batches(engine, batches, counts)
         if size == JOURNALED:
             told = zip(batches, counts, answers, strict=True)
             rows = [Row(at_ms, count, commands, facts) for (at_ms, commands), count, facts in told]
-            journaled = Engine.restore(engine.snapshot())
+            journal = Journal(state, rows, Engine.restore(engine.snapshot()))
+    assert journal is not None
     gc.enable()
     figures = Figures(
         single_p50=share_of(singles, 0.5),
@@ -76,16 +74,26 @@ def measure(recording: Recording) -> tuple[Figures, Journal]:
         batch_64=costs[64],
         batch_256=costs[256],
     )
-    return figures, Journal(state, rows, journaled)
+    return figures, journal
 
 
-def _submit(engine: Engine, batches: list[Batch]) -> tuple[list[bytes], list[float]]:
-    """Return the answers, and the ns each call took."""
-    answers: list[bytes] = []
+def _singles(engine: Engine, batches: list[Batch]) -> list[float]:
+    """Return the ns each call took."""
     took_ns: list[float] = []
     for at_ms, commands in batches:
         began = time.perf_counter_ns()
-        answer = engine.submit(at_ms, commands)
+        engine.submit(at_ms, commands)
         took_ns.append(time.perf_counter_ns() - began)
-        answers.append(answer)
-    return answers, took_ns
+    return took_ns
+
+
+def _batches(engine: Engine, batches: list[Batch], counts: list[int]) -> tuple[list[bytes], float]:
+    """Return the answers, and the ns of processor time a command took."""
+    answers: list[bytes] = []
+    costs: list[float] = []
+    for start in range(0, len(batches), TIMED):
+        some = batches[start : start + TIMED]
+        began = time.thread_time_ns()
+        answers += [engine.submit(at_ms, commands) for at_ms, commands in some]
+        costs.append((time.thread_time_ns() - began) / sum(counts[start : start + TIMED]))
+    return answers, share_of(sorted(costs), 0.5)

@@ -143,6 +143,8 @@ impl<'a> Centre<'a> {
             self.fill("fill few", 1_000);
             self.run("warm few", commands / 8, 1);
             self.run("few", commands / 4, 1);
+            // By then most of what is asked has been asked: the second half takes memory of its own alone.
+            self.fill("fill half", self.shape.half());
         }
         self.fill("fill", self.shape.waiting);
         self.run("warm", commands / 4, 1);

@@ -118,7 +118,7 @@ fn main() {
             std::fs::write(path, centre::write(&phases)).unwrap_or_else(|error| panic!("{path}: {error}"));
             continue;
         }
-        let figures = measure(&phases, options.runs, shape.agents, shape.waiting);
+        let figures = measure(shape, &phases, options.runs);
         if options.is_json {
             print_json(shape, &figures, &options);
         } else {

@@ -16,6 +16,7 @@ use ucc_router_core::wire::{decode, encode};
 use ucc_router_core::words::Millis;
 
 use crate::centre::{Batch, Phase};
+use crate::shape::Shape;
 
 const GROUP: usize = 64;
 /// Twice the largest cache of the processors this was written for (32 MiB); walked before a cold command.
@@ -93,7 +94,7 @@ struct Run {
 }
 
 /// Measures a workload in so many runs.
-pub fn measure(phases: &[Phase], runs: usize, agents: u64, waiting: usize) -> Figures {
+pub fn measure(shape: &Shape, phases: &[Phase], runs: usize) -> Figures {
     let mut all: Vec<Run> = Vec::new();
     let mut engine = Engine::new();
     for number in 0..runs {
@@ -118,8 +119,9 @@ pub fn measure(phases: &[Phase], runs: usize, agents: u64, waiting: usize) -> Fi
         fold,
         snapshot_bytes: snapshot.len(),
         restore_ms,
-        bytes_waiting: (waiting > 1_000).then(|| all[0].waiting_bytes / (waiting as u64 - 1_000)),
-        bytes_agent: all[0].agents_bytes / agents,
+        bytes_waiting: (shape.waiting > 1_000)
+            .then(|| all[0].waiting_bytes / (shape.waiting - shape.half()) as u64),
+        bytes_agent: all[0].agents_bytes / shape.agents,
         clock_ns: clock_ns(),
         idle_wake_ups: all[0].idle_wake_ups,
     }
@@ -130,6 +132,7 @@ fn replay(phases: &[Phase], number: usize, runs: usize) -> (Run, Engine) {
     let (mut run, mut engine) = (Run::default(), Engine::new());
     let (empty_bytes, mut before_bytes) = (resident_bytes(), 0);
     let mut evicted = vec![0_u8; EVICTED_BYTES];
+    let (mut outcome, stopwatch) = (Outcome::default(), Stopwatch::new());
     for phase in phases.iter().take_while(|phase| !phase.name.starts_with("batches")) {
         match phase.name {
             "few" => run.few_ns = Some(time(&mut engine, &phase.batches, &mut Kinds::new()).0),
@@ -137,17 +140,20 @@ fn replay(phases: &[Phase], number: usize, runs: usize) -> (Run, Engine) {
                 (run.singles_ns, run.idle_wake_ups) = time(&mut engine, &phase.batches, &mut run.warm);
             }
             "cold" => {
-                let mut at = 0;
-                evict(&mut evicted);
-                tell_timed(&mut engine, &phase.batches, |kind, ns| {
-                    if at % runs == number {
-                        run.cold.entry(kind).or_default().push(ns);
-                    }
-                    at += 1;
-                    if at % runs == number {
+                for (at, batch) in phase.batches.iter().enumerate() {
+                    let is_cold = at % runs == number;
+                    let commands = commands_of(batch);
+                    if is_cold {
                         evict(&mut evicted);
                     }
-                });
+                    for command in &commands {
+                        let ((), ns) =
+                            stopwatch.time(|| engine.submit_into(batch.at_ms, command, &mut outcome));
+                        if is_cold {
+                            run.cold.entry(command.tag()).or_default().push(ns);
+                        }
+                    }
+                }
             }
             name => {
                 before_bytes = if name == "fill" { resident_bytes() } else { before_bytes };
@@ -175,19 +181,6 @@ fn tell(engine: &mut Engine, batches: &[Batch], mut took: impl FnMut(Millis, &mu
             engine.submit_into(batch.at_ms, &command, &mut outcome);
             assert!(outcome.refusal.is_none(), "{command:?}: {:?}", outcome.refusal);
             took(batch.at_ms, &mut outcome);
-        }
-    }
-}
-
-/// Submits single commands and hands on the ns each took.
-fn tell_timed(engine: &mut Engine, batches: &[Batch], mut took: impl FnMut(&'static str, u64)) {
-    let mut outcome = Outcome::default();
-    for batch in batches {
-        for command in commands_of(batch) {
-            let started = Instant::now();
-            engine.submit_into(batch.at_ms, &command, &mut outcome);
-            let ns = nanoseconds(started);
-            took(command.tag(), ns);
         }
     }
 }

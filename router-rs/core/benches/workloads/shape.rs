@@ -21,6 +21,13 @@ pub struct Shape {
     pub occupancy: u64,
 }
 
+impl Shape {
+    /// Returns how many wait when the queues are half full, where many are held.
+    pub fn half(&self) -> usize {
+        1_000.max(self.waiting / 2)
+    }
+}
+
 const A: Shape = Shape {
     name: "a",
     agents: 1_000,
