@@ -12,6 +12,7 @@ import platform
 import msgspec
 
 from ucc.bench import contacts, idle, peer, restart, through
+from ucc.bench.aims import Aim, least, most, print_aims
 from ucc.bench.messages import say
 from ucc.bench.workloads import HELD, NAMES, Kind, Measured, Program, Recording, Size, one_core
 from ucc.kit.config import Settings
@@ -37,23 +38,6 @@ class Workload(msgspec.Struct, kw_only=True):
     waiting: int
     kinds: dict[str, Kind] = {}
     occupancies: dict[str, Workload] = {}
-
-
-class Aim(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure and what it should be."""
-
-    figure: str
-    unit: str
-    found: float | None
-    aim: float
-    is_most: bool  # the aim is the most it may be; otherwise the least
-
-    @property
-    def is_met(self) -> bool:
-        """Say whether the figure is as it should be."""
-        if self.found is None:
-            return False
-        return self.found <= self.aim if self.is_most else self.found >= self.aim
 
 
 class Figures(msgspec.Struct, kw_only=True):
@@ -91,7 +75,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def run(options: argparse.Namespace, settings: Settings) -> int:
-    """Measure and print; 1: a peer was too slow to be one."""
+    """Measure and print; 1: a peer was too slow to be one, or decided otherwise."""
+    try:
+        figures = await _measure(options)
+    except peer.Differs as error:
+        say(f"void: {error}")
+        return 1
+    if options.json:
+        print(msgspec.json.encode(figures).decode())
+    else:
+        _print(figures)
+    for reason in figures.void:
+        say(f"void: {reason}")
+    return 1 if figures.void else 0
+
+
+async def _measure(options: argparse.Namespace) -> Figures:
     load_average = round(os.getloadavg()[0], 2)
     program = Program.build(
         Size(
@@ -133,13 +132,7 @@ async def run(options: argparse.Namespace, settings: Settings) -> int:
         aims=[],
     )
     figures.aims = _aims(figures)
-    if options.json:
-        print(msgspec.json.encode(figures).decode())
-    else:
-        _print(figures)
-    for reason in figures.void:
-        say(f"void: {reason}")
-    return 1 if figures.void else 0
+    return figures
 
 
 def _decisions(program: Program) -> tuple[dict[str, Measured], dict[str, int], Recording]:
@@ -202,14 +195,14 @@ def _worst(occupancies: dict[str, Workload]) -> Workload:
     every = list(occupancies.values())
     if len(every) == 1:
         return every[0]
-    least = min(every, key=lambda one: one.ratio or 0)
+    hardest = min(every, key=lambda one: one.ratio or 0)
     return Workload(
         p50=max(one.p50 for one in every),
         p99=max(one.p99 for one in every),
         p99_cold=max(one.p99_cold for one in every),
         rate=min(one.rate for one in every),
-        python_rate=least.python_rate,
-        ratio=least.ratio,
+        python_rate=hardest.python_rate,
+        ratio=hardest.ratio,
         agents=every[0].agents,
         waiting=every[0].waiting,
         occupancies=occupancies,
@@ -221,13 +214,6 @@ def _aims(figures: Figures) -> list[Aim]:
     b = figures.workloads[HELD]
     python = figures.python
     batch_ns = max(python.batch_16, python.batch_64, python.batch_256)
-
-    def most(figure: str, unit: str, found: float | None, aim: float) -> Aim:
-        return Aim(figure=figure, unit=unit, found=found, aim=aim, is_most=True)
-
-    def least(figure: str, unit: str, found: float | None, aim: float) -> Aim:
-        return Aim(figure=figure, unit=unit, found=found, aim=aim, is_most=False)
-
     return [
         most("b p99", "ns", b.p99, 1_000),
         most("b p99_cold", "ns", b.p99_cold, 12_000),
@@ -260,11 +246,8 @@ def _print(figures: Figures) -> None:
         rows = workload.occupancies or {"": workload}
         for occupancy, one in rows.items():
             _print_workload(f"{name} {occupancy}", one)
-    print(f"\n{'figure':<20}{'found':>14}    {'aim':<14}")
-    for aim in figures.aims:
-        found = "not measured" if aim.found is None else f"{aim.found:,}"
-        sign, met = "≤" if aim.is_most else "≥", "" if aim.is_met else "missed"
-        print(f"{aim.figure:<20}{found:>14}  {sign} {aim.aim:<12,} {aim.unit:<12}{met}")
+    print()
+    print_aims(figures.aims)
     print(f"\nthrough Python, ns: {msgspec.to_builtins(figures.python)}")
     print(f"fold of decoded facts: {figures.fold:,} commands/s; reading the clock: {figures.clock_ns} ns")
     print(f"idle: {msgspec.to_builtins(figures.idle)}")

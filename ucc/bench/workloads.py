@@ -57,12 +57,10 @@ class Measured(msgspec.Struct, frozen=True):
     growth: float | None
     replay: int  # commands a second, from the bytes of a journal
     fold: int  # commands a second, from facts in memory
-    snapshot_bytes: int
     restore_ms: float
     bytes_waiting: int | None
     bytes_agent: int
     clock_ns: int  # in each time of a single command
-    idle_wake_ups: int
 
 
 class Recording:

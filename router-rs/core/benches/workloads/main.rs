@@ -1,9 +1,10 @@
 //! What a command costs on the workloads of a contact centre; no harness, standard library only.
 //!
-//! `cargo bench -p ucc-router-core --bench workloads -- [WORKLOAD] [COMMANDS] [RUNS]` prints a table; before the
-//! workload, `--json` prints one object a line instead, and `--record FILE` writes what the engine is told and
-//! measures nothing, from `--start-ms` on. `--agents N` and `--waiting N` make every workload smaller, `--cold N` is how many commands
-//! are measured with cold caches. `ucc bench routing` reads both outputs and adds the figures through Python.
+//! `cargo bench -p ucc-router-core --bench workloads -- [OPTIONS] [WORKLOAD] [COMMANDS] [RUNS]` prints a table, a row
+//! for each kind of command. Options: `--json` prints an object a line instead; `--record FILE` writes what the engine is
+//! told and measures nothing; `--start-ms T` is when that begins; `--agents N` and `--waiting N` make every workload
+//! smaller; `--cold N` is how many commands are measured with cold caches; `--dense-from N` the threshold of the idle
+//! index. `ucc bench routing` reads what is printed and recorded, and adds the figures through Python.
 #![forbid(unsafe_code)]
 
 mod centre;
@@ -13,6 +14,7 @@ mod shape;
 use centre::{Centre, START_MS};
 use measure::{Figures, Kind, measure};
 use shape::{SHAPES, Shape};
+use ucc_router_core::DENSE_FROM;
 use ucc_router_core::words::Millis;
 
 const COMMANDS: usize = 200_000;
@@ -28,6 +30,7 @@ struct Options {
     agents: Option<u64>,
     waiting: Option<usize>,
     start_ms: Millis,
+    dense_from: usize,
     record: Option<String>,
     is_json: bool,
 }
@@ -42,6 +45,7 @@ impl Options {
             agents: None,
             waiting: None,
             start_ms: START_MS,
+            dense_from: DENSE_FROM,
             record: None,
             is_json: false,
         };
@@ -54,6 +58,7 @@ impl Options {
                 "--record" => options.record = Some(value()),
                 "--cold" => options.cold = number(&value()),
                 "--agents" => options.agents = Some(number(&value()) as u64),
+                "--dense-from" => options.dense_from = number(&value()),
                 "--start-ms" => options.start_ms = value().parse().expect("a time in ms"),
                 "--waiting" => options.waiting = Some(number(&value())),
                 _ => rest.push(word),
@@ -118,7 +123,7 @@ fn main() {
             std::fs::write(path, centre::write(&phases)).unwrap_or_else(|error| panic!("{path}: {error}"));
             continue;
         }
-        let figures = measure(shape, &phases, options.runs);
+        let figures = measure(shape, &phases, options.runs, options.dense_from);
         if options.is_json {
             print_json(shape, &figures, &options);
         } else {
@@ -167,8 +172,8 @@ fn print_json(shape: &Shape, figures: &Figures, options: &Options) {
     println!(
         concat!(
             r#"{{"name":"{}","agents":{},"waiting":{},"commands":{},"runs":{},"kinds":{{{}}},"rate":{:.0},"growth":{},"#,
-            r#""replay":{:.0},"fold":{:.0},"snapshot_bytes":{},"restore_ms":{:.2},"bytes_waiting":{},"#,
-            r#""bytes_agent":{},"clock_ns":{},"idle_wake_ups":{}}}"#
+            r#""replay":{:.0},"fold":{:.0},"restore_ms":{:.2},"bytes_waiting":{},"#,
+            r#""bytes_agent":{},"clock_ns":{}}}"#
         ),
         shape.name,
         shape.agents,
@@ -180,11 +185,9 @@ fn print_json(shape: &Shape, figures: &Figures, options: &Options) {
         or_null(figures.growth.map(|growth| format!("{growth:.3}"))),
         figures.replay,
         figures.fold,
-        figures.snapshot_bytes,
         figures.restore_ms,
         or_null(figures.bytes_waiting.map(|bytes| bytes.to_string())),
         figures.bytes_agent,
         figures.clock_ns,
-        figures.idle_wake_ups,
     );
 }

@@ -45,14 +45,11 @@ pub struct Figures {
     pub replay: f64,
     /// Commands a second, folded from facts in memory.
     pub fold: f64,
-    pub snapshot_bytes: usize,
     pub restore_ms: f64,
     pub bytes_waiting: Option<u64>,
     pub bytes_agent: u64,
     /// Reading the clock twice, which each time of a single command has in it.
     pub clock_ns: u64,
-    /// Times told between commands that led to nothing.
-    pub idle_wake_ups: usize,
 }
 
 /// Measures the time this thread works: what it waits for a processor that others use is taken off, where the
@@ -88,18 +85,17 @@ struct Run {
     few_ns: Option<f64>,
     warm: Kinds,
     cold: Kinds,
-    idle_wake_ups: usize,
     agents_bytes: u64,
     waiting_bytes: u64,
 }
 
 /// Measures a workload in so many runs.
-pub fn measure(shape: &Shape, phases: &[Phase], runs: usize) -> Figures {
+pub fn measure(shape: &Shape, phases: &[Phase], runs: usize, dense_from: usize) -> Figures {
     let mut all: Vec<Run> = Vec::new();
     let mut engine = Engine::new();
     for number in 0..runs {
         let run;
-        (run, engine) = replay(phases, number, runs);
+        (run, engine) = replay(phases, number, runs, dense_from);
         all.push(run);
     }
     let mut state = engine;
@@ -117,44 +113,23 @@ pub fn measure(shape: &Shape, phases: &[Phase], runs: usize) -> Figures {
             .map(|_| middle(all.iter().filter_map(|run| run.few_ns.map(|few_ns| run.singles_ns / few_ns)))),
         replay,
         fold,
-        snapshot_bytes: snapshot.len(),
         restore_ms,
         bytes_waiting: (shape.waiting > 1_000)
             .then(|| all[0].waiting_bytes / (shape.waiting - shape.half()) as u64),
         bytes_agent: all[0].agents_bytes / shape.agents,
         clock_ns: clock_ns(),
-        idle_wake_ups: all[0].idle_wake_ups,
     }
 }
 
 /// Plays a recording up to its batches; of the commands for cold caches this run measures its share.
-fn replay(phases: &[Phase], number: usize, runs: usize) -> (Run, Engine) {
-    let (mut run, mut engine) = (Run::default(), Engine::new());
+fn replay(phases: &[Phase], number: usize, runs: usize, dense_from: usize) -> (Run, Engine) {
+    let (mut run, mut engine) = (Run::default(), Engine::with_dense_from(dense_from));
     let (empty_bytes, mut before_bytes) = (resident_bytes(), 0);
-    let mut evicted = vec![0_u8; EVICTED_BYTES];
-    let (mut outcome, stopwatch) = (Outcome::default(), Stopwatch::new());
     for phase in phases.iter().take_while(|phase| !phase.name.starts_with("batches")) {
         match phase.name {
-            "few" => run.few_ns = Some(time(&mut engine, &phase.batches, &mut Kinds::new()).0),
-            "singles" => {
-                (run.singles_ns, run.idle_wake_ups) = time(&mut engine, &phase.batches, &mut run.warm);
-            }
-            "cold" => {
-                for (at, batch) in phase.batches.iter().enumerate() {
-                    let is_cold = at % runs == number;
-                    let commands = commands_of(batch);
-                    if is_cold {
-                        evict(&mut evicted);
-                    }
-                    for command in &commands {
-                        let ((), ns) =
-                            stopwatch.time(|| engine.submit_into(batch.at_ms, command, &mut outcome));
-                        if is_cold {
-                            run.cold.entry(command.tag()).or_default().push(ns);
-                        }
-                    }
-                }
-            }
+            "few" => run.few_ns = Some(time(&mut engine, &phase.batches, &mut Kinds::new())),
+            "singles" => run.singles_ns = time(&mut engine, &phase.batches, &mut run.warm),
+            "cold" => run.cold = time_cold(&mut engine, &phase.batches, number, runs),
             name => {
                 before_bytes = if name == "fill" { resident_bytes() } else { before_bytes };
                 tell(&mut engine, &phase.batches, |_, _| {});
@@ -185,10 +160,9 @@ fn tell(engine: &mut Engine, batches: &[Batch], mut took: impl FnMut(Millis, &mu
     }
 }
 
-/// Returns the mean ns of a command in whole groups, and how often an advance led to nothing; every other group
-/// is taken apart into its commands.
-fn time(engine: &mut Engine, batches: &[Batch], kinds: &mut Kinds) -> (f64, usize) {
-    let (mut total_ns, mut counted, mut idle) = (0, 0, 0);
+/// Returns the mean ns of a command in whole groups; every other group is taken apart into its commands.
+fn time(engine: &mut Engine, batches: &[Batch], kinds: &mut Kinds) -> f64 {
+    let (mut total_ns, mut counted) = (0, 0);
     let (mut outcome, stopwatch) = (Outcome::default(), Stopwatch::new());
     for (number, group) in batches.chunks(GROUP).enumerate() {
         let commands: Vec<(Millis, Command)> = group
@@ -208,11 +182,29 @@ fn time(engine: &mut Engine, batches: &[Batch], kinds: &mut Kinds) -> (f64, usiz
                 let started = Instant::now();
                 engine.submit_into(*at_ms, command, &mut outcome);
                 kinds.entry(command.tag()).or_default().push(nanoseconds(started));
-                idle += usize::from(command.tag() == "advance" && outcome.facts.is_empty());
             }
         }
     }
-    (precise(total_ns) / precise(counted.max(1)), idle)
+    precise(total_ns) / precise(counted.max(1))
+}
+
+/// Submits single commands and returns the ns of every one in `runs`, from `number` on, with nothing in the caches.
+fn time_cold(engine: &mut Engine, batches: &[Batch], number: usize, runs: usize) -> Kinds {
+    let mut evicted = vec![0_u8; EVICTED_BYTES];
+    let (mut kinds, mut outcome, stopwatch) = (Kinds::new(), Outcome::default(), Stopwatch::new());
+    for (at, batch) in batches.iter().enumerate() {
+        if at % runs != number {
+            tell(engine, std::slice::from_ref(batch), |_, _| {});
+            continue;
+        }
+        let commands = commands_of(batch);
+        evict(&mut evicted);
+        for command in &commands {
+            let ((), ns) = stopwatch.time(|| engine.submit_into(batch.at_ms, command, &mut outcome));
+            kinds.entry(command.tag()).or_default().push(ns);
+        }
+    }
+    kinds
 }
 
 /// Writes to more memory than the caches hold.
