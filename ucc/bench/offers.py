@@ -30,10 +30,10 @@ WARM_UP = Step(100, 3)
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """What is printed."""
 
-    p50: float  # ms from the due time of an ending to the next offer's frame, at 200/s
+    p50: float  # ms from the due time of an ending to the next offer's frame, in the first step
     p99: float
     rate: int  # offers a second of the highest step that was kept up with
-    lost: int  # endings without a next offer, before the step that was too much
+    lost: int  # endings without a next offer, in the first step and before the step that was too much
     accepted_twice: int
     agents: int
     waiting: int
@@ -49,7 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--waiting", type=int, default=WAITING, help="chats that wait at every moment, at least"
     )
-    parser.add_argument("--seconds", type=float, default=SECONDS, help=f"of the {RATE}/s run")
+    parser.add_argument("--rate", type=int, default=RATE, help="offers a second of the run that p99 is of")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="of that run")
     parser.add_argument("--rate-max", type=int, default=STEPS[-1], help="leave faster steps out")
     parser.add_argument("--step-seconds", type=float, default=STEP_S, help="of each faster step")
 
@@ -57,8 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 async def run(options: argparse.Namespace, settings: Settings) -> int:
     """Measure and print."""
     load_average = round(os.getloadavg()[0], 2)
-    faster = [rate for rate in STEPS if rate <= options.rate_max]
-    steps = [Step(RATE, options.seconds), *(Step(rate, options.step_seconds) for rate in faster)]
+    faster = [rate for rate in STEPS if options.rate < rate <= options.rate_max]
+    steps = [Step(options.rate, options.seconds), *(Step(rate, options.step_seconds) for rate in faster)]
     consumed = options.agents + sum(int(step.rate * step.seconds) for step in [WARM_UP, *steps])
     node = Node()
     try:
@@ -82,7 +83,7 @@ async def run(options: argparse.Namespace, settings: Settings) -> int:
         await node.close()
     kept = [one for one in measured if not one.is_behind]
     rate = max((one.rate for one in kept), default=0)
-    lost = sum(one.sent - one.received for one in kept)
+    lost = sum(one.sent - one.received for one in kept or measured[:1])
     figures = Figures(
         p50=measured[0].p50,
         p99=measured[0].p99,
