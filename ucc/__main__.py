@@ -27,7 +27,7 @@ DEMO = {
 BENCH = {
     "messages": ("ucc.bench.messages", "visitor's socket to committed to agent's socket"),
     "sockets": ("ucc.bench.sockets", "memory of idle sockets and what they cost others"),
-    "routing": ("ucc.bench.routing", "the engine through Python, and how long its state takes to come back"),
+    "routing": ("ucc.bench.routing", "what deciding costs, in Rust and through Python, beside its aims"),
     "node": ("ucc.bench.offers", "an agent's last frame to committed to the frame of their next offer"),
     "start": ("ucc.bench.start", "time to ready, cold and warm"),
 }

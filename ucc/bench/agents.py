@@ -13,11 +13,13 @@ from collections import deque
 import msgspec
 
 from ucc.bench.client import Client
+from ucc.bench.node import Failed
 from ucc.bench.schedule import Measured, Schedule, Step, keep_alive, run_program, stop_collecting
 
 BUSY_S = 10  # nobody has work in hand for so long: the step is over
 OPEN_AT_ONCE = 20
 READY_S = 120
+WELCOME_S = 30
 
 
 class Plan(msgspec.Struct):
@@ -64,6 +66,7 @@ class Console:
         self._agent_id = agent_id
         self._floor = floor
         self.client: Client | None = None
+        self.welcomed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.interaction_id = 0  # in hand
         self.number = -1  # of the ending whose next offer is awaited
 
@@ -71,7 +74,9 @@ class Console:
         """Take one frame."""
         frame = _decode(data)
         if frame.type == "welcome":
-            self._floor.welcomes += 1
+            self.welcomed.set_result(None)
+        elif frame.type == "refused" and not self.welcomed.done():
+            self.welcomed.set_exception(Failed(f"a console was refused: {frame.detail}"))
         elif frame.type == "refused":
             self._floor.schedule.wrong += 1
             print(f"refused: {frame.detail}", file=sys.stderr)
@@ -105,7 +110,6 @@ class Floor:
         self._busy: deque[Console] = deque()  # those with work in hand
         self._some = asyncio.Event()
         self.schedule = Schedule()
-        self.welcomes = 0
 
     def in_hand(self, console: Console) -> None:
         """Note that a console has work to end."""
@@ -113,7 +117,7 @@ class Floor:
         self._some.set()
 
     async def open(self) -> None:
-        """Open every console and wait until each has work in hand."""
+        """Open every console, some at once, and wait until each has work in hand."""
         waiting = iter(self._plan.tickets.items())
 
         async def work() -> None:
@@ -125,6 +129,8 @@ class Floor:
                 # From the stream's beginning: the first offer may come before the stream is followed.
                 console.send({"type": "hello", "ticket": ticket, "streams": {f"agent:{agent_id}": 0}})
                 self._consoles.append(console)
+                async with asyncio.timeout(WELCOME_S):
+                    await console.welcomed
 
         async with asyncio.TaskGroup() as group:
             for _ in range(OPEN_AT_ONCE):

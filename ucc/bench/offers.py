@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 
 import msgspec
 
 from ucc.app import read_running
 from ucc.bench.agents import Plan
+from ucc.bench.aims import Aim, least, most, print_aims
 from ucc.bench.company import AGENT_PATH
 from ucc.bench.messages import print_figures, say
 from ucc.bench.node import PASSWORD, Failed, Node, Person
@@ -28,14 +30,16 @@ WARM_UP = Step(100, 3)
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """What is printed."""
 
-    p50: float  # ms from the due time of an ending to the next offer's frame, at 200/s
+    p50: float  # ms from the due time of an ending to the next offer's frame, in the first step
     p99: float
     rate: int  # offers a second of the highest step that was kept up with
-    lost: int  # endings without a next offer, before the step that was too much
+    lost: int  # endings without a next offer, in the first step and before the step that was too much
     accepted_twice: int
     agents: int
     waiting: int
+    load_average: float  # when it began; above 0 others worked too
     steps: list[Measured]
+    aims: list[Aim]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,15 +49,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--waiting", type=int, default=WAITING, help="chats that wait at every moment, at least"
     )
-    parser.add_argument("--seconds", type=float, default=SECONDS, help=f"of the {RATE}/s run")
+    parser.add_argument("--rate", type=int, default=RATE, help="offers a second of the run that p99 is of")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="of that run")
     parser.add_argument("--rate-max", type=int, default=STEPS[-1], help="leave faster steps out")
     parser.add_argument("--step-seconds", type=float, default=STEP_S, help="of each faster step")
 
 
 async def run(options: argparse.Namespace, settings: Settings) -> int:
     """Measure and print."""
-    faster = [rate for rate in STEPS if rate <= options.rate_max]
-    steps = [Step(RATE, options.seconds), *(Step(rate, options.step_seconds) for rate in faster)]
+    load_average = round(os.getloadavg()[0], 2)
+    faster = [rate for rate in STEPS if options.rate < rate <= options.rate_max]
+    steps = [Step(options.rate, options.seconds), *(Step(rate, options.step_seconds) for rate in faster)]
     consumed = options.agents + sum(int(step.rate * step.seconds) for step in [WARM_UP, *steps])
     node = Node()
     try:
@@ -76,17 +82,32 @@ async def run(options: argparse.Namespace, settings: Settings) -> int:
     finally:
         await node.close()
     kept = [one for one in measured if not one.is_behind]
+    rate = max((one.rate for one in kept), default=0)
+    lost = sum(one.sent - one.received for one in kept or measured[:1])
     figures = Figures(
         p50=measured[0].p50,
         p99=measured[0].p99,
-        rate=max((one.rate for one in kept), default=0),
-        lost=sum(one.sent - one.received for one in kept),
+        rate=rate,
+        lost=lost,
         accepted_twice=accepted_twice,
         agents=options.agents,
         waiting=options.waiting,
+        load_average=load_average,
         steps=measured,
+        aims=[
+            most("p99", "ms", measured[0].p99, 10),
+            least("rate", "offers/s", rate, 2_000),
+            most("lost", "", lost, 0),
+            most("accepted_twice", "", accepted_twice, 0),
+        ],
     )
-    print_figures(figures, as_json=options.json)
+    if options.json:
+        print_figures(figures, as_json=True)
+        return 0
+    for step in measured:
+        print(step)
+    print(f"{options.agents} agents, {options.waiting} waiting, load average {load_average} when it began")
+    print_aims(figures.aims)
     return 0
 
 

@@ -1,198 +1,276 @@
-"""`ucc bench routing`: the engine through Python on workload b, and how long its state takes to come back."""
+"""`ucc bench routing`: what deciding costs, in Rust and through Python, beside the same in plain Python.
+
+Every figure stands beside its aim; docs/benchmarks.md says what each means and how it is taken.
+"""
 
 from __future__ import annotations
 
 import argparse
-import gc
-import shutil
-import tempfile
-import time
-from pathlib import Path
-from typing import Any
+import os
+import platform
 
 import msgspec
 
-from ucc._native.engine import Engine
-from ucc.bench.centre import Centre
-from ucc.bench.messages import print_figures, say
-from ucc.bench.schedule import share_of
-from ucc.domain.engine import AnyCommand, decode_outcomes, encode_commands, encode_facts
-from ucc.kit import sql
+from ucc.bench import contacts, idle, peer, restart, through
+from ucc.bench.aims import Aim, least, most, print_aims
+from ucc.bench.messages import say
+from ucc.bench.workloads import HELD, NAMES, Kind, Measured, Program, Recording, Size, one_core
 from ucc.kit.config import Settings
-from ucc.kit.db import Database
-from ucc.kit.embedded import EmbeddedPostgres, Place
-from ucc.kit.migrate import migrate
-from ucc.routing import journal
 
-AGENTS, WAITING, WAITING_FEW = 10_000, 100_000, 1_000
-SINGLES, COMMANDS, BATCH = 20_000, 100_000, 64
-TENANT = 1
-_queries = sql.load(Path(__file__).with_name("queries.sql"))
+AGENTS, WAITING = 10_000, 100_000
+COMMANDS, COLD, RUNS = 100_000, 1_000, 5
+IDLE_SECONDS = 20.0
+PEER_RATE_MIN = 15_000  # commands a second on b: a slower peer is no peer
+PEERED = ("a 0.5", "a 0.9", "a 1.05", "b", "b0 0.5", "b0 0.9")
 
 
-class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """What is printed; times of a command include the crossing from Python, not encoding and decoding."""
+class Workload(msgspec.Struct, kw_only=True):
+    """One workload; where it has occupancies, the worst of them, and each."""
 
-    p50: float  # ns of a call with one command, of the slowest kind
-    p99: float
-    kinds: dict[str, list[float]]  # kind of command → p50, p99, ns
-    batch: float  # ns a command in batches of 64
-    rate: int  # commands a second of those
-    growth: float  # of that cost, from 1,000 waiting to 100,000
-    replay: int  # commands a second, folded from memory
-    snapshot_ms: float
-    restore_ms: float
-    restart_s: float  # 100,000 commands since the snapshot, from PostgreSQL
+    p50: int  # ns a command, of the slowest kind
+    p99: int
+    p99_cold: int
+    rate: int  # commands a second
+    python_rate: int | None = None
+    ratio: float | None = None
+    growth: float | None = None  # of a command's cost, from 1,000 waiting
     agents: int
     waiting: int
+    kinds: dict[str, Kind] = {}
+    occupancies: dict[str, Workload] = {}
+
+
+class Figures(msgspec.Struct, kw_only=True):
+    """What is printed."""
+
+    workloads: dict[str, Workload]
+    python: through.Figures
+    replay: int  # commands a second, folded from the bytes of a journal in memory
+    fold: int  # the same from facts
+    restore_ms: float
+    restart_s: float
+    restart_commands: int
+    bytes_waiting: int | None
+    bytes_agent: int
+    idle: idle.Figures
+    simulate: contacts.Figures
+    clock_ns: int  # in each p50 and p99
+    core: int | None
+    machine: str
+    load_average: float  # when it began; above 0 others worked too
+    void: list[str]
+    aims: list[Aim]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--json", action="store_true", help="print the figures as JSON alone")
-    parser.add_argument("--agents", type=int, default=AGENTS, help="agents")
-    parser.add_argument("--waiting", type=int, default=WAITING, help="interactions that wait")
-    parser.add_argument(
-        "--commands", type=int, default=COMMANDS, help="commands in batches, and of the restart"
-    )
-
-
-class Row(msgspec.Struct, frozen=True):
-    """One batch as a journal keeps it."""
-
-    at_ms: int
-    count: int
-    commands: bytes
-    facts: bytes
+    parser.add_argument("--agents", type=int, default=AGENTS, help="agents of a workload, at most")
+    parser.add_argument("--waiting", type=int, default=WAITING, help="interactions that wait, at most")
+    parser.add_argument("--commands", type=int, default=COMMANDS, help="measured in each run")
+    parser.add_argument("--cold", type=int, default=COLD, help="of them with cold caches")
+    parser.add_argument("--runs", type=int, default=RUNS, help="of each workload; the middle one counts")
+    parser.add_argument("--contacts", type=int, default=contacts.CONTACTS, help="of the simulation")
+    parser.add_argument("--idle-seconds", type=float, default=IDLE_SECONDS, help="of many who only wait")
 
 
 async def run(options: argparse.Namespace, settings: Settings) -> int:
-    """Measure and print."""
-    few = Centre(options.agents, min(WAITING_FEW, options.waiting))
-    few_ns, _ = _batches(few, options.commands // 4)
-    say(f"{options.agents} agents, {few.waiting()} wait: {few_ns:.0f} ns a command in batches")
-    del few
-    centre = Centre(options.agents, options.waiting)
-    say(f"{centre.waiting()} wait")
-    kinds = _singles(centre, SINGLES)
-    began = time.perf_counter()
-    state = centre.engine.snapshot()
-    snapshot_ms = (time.perf_counter() - began) * 1000
-    batch_ns, rows = _batches(centre, options.commands)
-    began = time.perf_counter()
-    back = Engine.restore(state)
-    restore_ms = (time.perf_counter() - began) * 1000
-    replay = _replay(back, rows)
-    assert back.state_hash() == centre.engine.state_hash(), "snapshot and suffix give another state"
-    restart_s = await _restart(state, rows, centre.engine)
-    worst = max(kinds.values(), key=lambda found: found[1])
-    figures = Figures(
-        p50=max(found[0] for found in kinds.values()),
-        p99=worst[1],
-        kinds=kinds,
-        batch=round(batch_ns, 1),
-        rate=round(1e9 / batch_ns),
-        growth=round(batch_ns / few_ns, 2),
-        replay=replay,
-        snapshot_ms=round(snapshot_ms, 1),
-        restore_ms=round(restore_ms, 1),
-        restart_s=round(restart_s, 2),
-        agents=options.agents,
-        waiting=options.waiting,
-    )
-    print_figures(figures, as_json=options.json)
-    return 0
-
-
-def _singles(centre: Centre, count: int) -> dict[str, list[float]]:
-    """Return p50 and p99 of calls with one command, by its kind, in ns."""
-    took: dict[str, list[float]] = {}
-    gc.disable()
-    for _ in range(count):
-        (command,) = centre.batch(1)
-        given = encode_commands([command])
-        began = time.perf_counter_ns()
-        found = centre.engine.submit(centre.now_ms, given)
-        took.setdefault(_kind(command), []).append(time.perf_counter_ns() - began)
-        centre.note(decode_outcomes(found))
-    gc.enable()
-    return {kind: [share_of(sorted(all_ns), share) for share in (0.5, 0.99)] for kind, all_ns in took.items()}
-
-
-def _kind(command: AnyCommand) -> str:
-    return str(command.__struct_config__.tag)
-
-
-def _batches(centre: Centre, commands: int) -> tuple[float, list[Row]]:
-    """Return ns a command in batches of 64 (the middle batch), and the batches as a journal keeps them."""
-    took: list[float] = []
-    rows: list[Row] = []
-    for _ in range(max(1, commands // BATCH)):
-        given = encode_commands(centre.batch(BATCH))
-        began = time.perf_counter_ns()
-        found = centre.engine.submit(centre.now_ms, given)
-        took.append((time.perf_counter_ns() - began) / BATCH)
-        rows.append(Row(centre.now_ms, BATCH, given, found))
-        centre.note(decode_outcomes(found))
-    return sorted(took)[len(took) // 2], rows
-
-
-def _replay(engine: Engine, rows: list[Row]) -> int:
-    """Fold the rows from memory; return commands a second."""
-    facts = [
-        (row.at_ms, encode_facts([fact for outcome in decode_outcomes(row.facts) for fact in outcome.facts]))
-        for row in rows
-    ]
-    began = time.perf_counter()
-    for at_ms, encoded in facts:
-        engine.fold(at_ms, encoded)
-    return round(sum(row.count for row in rows) / (time.perf_counter() - began))
-
-
-async def _restart(state: bytes, rows: list[Row], live: Engine) -> float:
-    """Return the seconds from nothing to the same state out of PostgreSQL: snapshot and journal."""
-    folder = Path(tempfile.mkdtemp(prefix="ucc-bench-"))
-    folder.chmod(0o755)  # noqa: ASYNC240  # PostgreSQL, run as nobody under root, must get through
-    place = Place(folder / "data")
-    place.take()
-    postgres = EmbeddedPostgres(place)
+    """Measure and print; 1: a peer was too slow to be one, or decided otherwise."""
     try:
-        await postgres.start()
-        await migrate(postgres.url, say=lambda _: None)
-        database = await Database.open(postgres.url, app_connections=1, node_connections=2)
-        try:
-            await _store(database, state, rows)
-            began = time.perf_counter()
-            found = await journal.load(database, TENANT)
-            took = time.perf_counter() - began
-            assert found.engine.state_hash() == live.state_hash(), "PostgreSQL gives another state"
-            return took
-        finally:
-            await database.close()
-    finally:
-        await postgres.stop()
-        place.release()
-        shutil.rmtree(folder, ignore_errors=True)
+        figures = await _measure(options)
+    except peer.Differs as error:
+        say(f"void: {error}")
+        return 1
+    if options.json:
+        print(msgspec.json.encode(figures).decode())
+    else:
+        _print(figures)
+    for reason in figures.void:
+        say(f"void: {reason}")
+    return 1 if figures.void else 0
 
 
-async def _store(database: Database, state: bytes, rows: list[Row]) -> None:
-    """Store a snapshot and the rows behind it."""
-    given: list[dict[str, Any]] = []
-    seq = 1
-    for row in rows:
-        given.append(
-            {
-                "tenant_id": TENANT,
-                "first_seq": seq + 1,
-                "at_ms": row.at_ms,
-                "count": row.count,
-                "commands": row.commands,
-                "facts": row.facts,
-                "previous_seq": seq,
-            }
+async def _measure(options: argparse.Namespace) -> Figures:
+    load_average = round(os.getloadavg()[0], 2)
+    program = Program.build(
+        Size(
+            agents=options.agents,
+            waiting=options.waiting,
+            commands=options.commands,
+            cold=options.cold,
+            runs=options.runs,
         )
-        seq += row.count
-    async with database.node(TENANT) as conn:
-        await _queries.add_load_tenant(conn, tenant_id=TENANT)
-        await _queries.add_load_snapshot(conn, tenant_id=TENANT, at_ms=rows[0].at_ms, state=state)
-        await _queries.add_load_journal(conn, rows=given)
+    )
+    with one_core() as core:
+        measured, peers, recording = _decisions(program)
+        say("through Python")
+        crossing, journal = through.measure(recording)
+        say("simulations")
+        simulated = contacts.measure(options.contacts)
+        say("many who only wait")
+        idled = await idle.measure(program, recording, options.idle_seconds)
+    say("a restart from PostgreSQL")
+    restart_s = await restart.measure(journal)
+    held = measured[HELD]
+    figures = Figures(
+        workloads=_workloads(measured, peers),
+        python=crossing,
+        replay=held.replay,
+        fold=held.fold,
+        restore_ms=held.restore_ms,
+        restart_s=round(restart_s, 2),
+        restart_commands=sum(row.count for row in journal.rows),
+        bytes_waiting=held.bytes_waiting,
+        bytes_agent=held.bytes_agent,
+        idle=idled,
+        simulate=simulated,
+        clock_ns=held.clock_ns,
+        core=core,
+        machine=_machine(),
+        load_average=load_average,
+        void=void(peers),
+        aims=[],
+    )
+    figures.aims = _aims(figures)
+    return figures
+
+
+def _decisions(program: Program) -> tuple[dict[str, Measured], dict[str, int], Recording]:
+    """Return each workload in Rust, the peer's commands a second, and what b tells the engine."""
+    measured: dict[str, Measured] = {}
+    peers: dict[str, int] = {}
+    kept: Recording | None = None
+    for name in NAMES:
+        measured[name] = program.measure(name)
+        if name in PEERED:
+            recording = program.record(name)
+            peers[name] = peer.measure(recording)
+            kept = recording if name == HELD else kept
+        beside = f", plain Python {peers[name]:,}" if name in peers else ""
+        say(f"{name}: {measured[name].rate:,} commands a second{beside}")
+    assert kept is not None
+    return measured, peers, kept
+
+
+def void(peers: dict[str, int]) -> list[str]:
+    """Return why figures say nothing: a peer that is too slow is none."""
+    rate = peers[HELD]
+    if rate >= PEER_RATE_MIN:
+        return []
+    return [
+        f"python_rate on {HELD} is {rate:,} commands a second, a peer makes {PEER_RATE_MIN:,} or more: "
+        f"this machine is too slow or too busy (a loop of a million takes {peer.loop_ms():.0f} ms)"
+    ]
+
+
+# --- one figure of many ---------------------------------------------------------------------------------
+
+
+def _workloads(measured: dict[str, Measured], peers: dict[str, int]) -> dict[str, Workload]:
+    """Return the workloads by their names without the occupancy."""
+    found: dict[str, dict[str, Workload]] = {}
+    for full_name, one in measured.items():
+        name, _, occupancy = full_name.partition(" ")
+        found.setdefault(name, {})[occupancy] = _workload(one, peers.get(full_name))
+    return {name: _worst(occupancies) for name, occupancies in found.items()}
+
+
+def _workload(one: Measured, python_rate: int | None) -> Workload:
+    return Workload(
+        p50=max(kind.p50 for kind in one.kinds.values()),
+        p99=max(kind.p99 for kind in one.kinds.values()),
+        p99_cold=max(kind.p99_cold for kind in one.kinds.values()),
+        rate=one.rate,
+        python_rate=python_rate,
+        ratio=round(one.rate / python_rate, 1) if python_rate else None,
+        growth=one.growth,
+        agents=one.agents,
+        waiting=one.waiting,
+        kinds=one.kinds,
+    )
+
+
+def _worst(occupancies: dict[str, Workload]) -> Workload:
+    """Return the worst figure of each kind; python_rate is of the occupancy with the least ratio."""
+    every = list(occupancies.values())
+    if len(every) == 1:
+        return every[0]
+    hardest = min(every, key=lambda one: one.ratio or 0)
+    return Workload(
+        p50=max(one.p50 for one in every),
+        p99=max(one.p99 for one in every),
+        p99_cold=max(one.p99_cold for one in every),
+        rate=min(one.rate for one in every),
+        python_rate=hardest.python_rate,
+        ratio=hardest.ratio,
+        agents=every[0].agents,
+        waiting=every[0].waiting,
+        occupancies=occupancies,
+    )
+
+
+def _aims(figures: Figures) -> list[Aim]:
+    """Return the figures that have one, with their aims."""
+    b = figures.workloads[HELD]
+    python = figures.python
+    batch_ns = max(python.batch_16, python.batch_64, python.batch_256)
+    return [
+        most("b p99", "ns", b.p99, 1_000),
+        most("b p99_cold", "ns", b.p99_cold, 12_000),
+        least("b rate", "commands/s", b.rate, 5_000_000),
+        most("b growth", "", b.growth, 2.5),
+        least("b ratio", "", b.ratio, 300),
+        least("b0 ratio", "", figures.workloads["b0"].ratio, 500),
+        least("a ratio", "", figures.workloads["a"].ratio, 200),
+        most("python batches", "ns/command", batch_ns, 200),
+        most("python single_p50", "ns", python.single_p50, 400),
+        least("replay", "commands/s", figures.replay, 4_000_000),
+        most("restore_ms", "ms", figures.restore_ms, 100),
+        most("restart_s", "s", figures.restart_s, 2),
+        most("idle wake_ups", "", figures.idle.wake_ups, 0),
+        least("simulate rate", "contacts/s", figures.simulate.rate, 1_000_000),
+        least("simulate ratio", "", figures.simulate.ratio, 10),
+        most("bytes_waiting", "bytes", figures.bytes_waiting, 200),
+        most("bytes_agent", "bytes", figures.bytes_agent, 1_024),
+    ]
+
+
+# --- what people read -----------------------------------------------------------------------------------
+
+
+def _print(figures: Figures) -> None:
+    print(f"{figures.machine}, core {figures.core}, load average {figures.load_average} when it began")
+    print(f"\n{'ns a command':<10} {'slowest':<13}{'p50':>8}{'p99':>8}{'cold p99':>10}", end="")
+    print(f"{'commands/s':>13}{'python/s':>10}{'ratio':>8}{'growth':>8}")
+    for name, workload in figures.workloads.items():
+        rows = workload.occupancies or {"": workload}
+        for occupancy, one in rows.items():
+            _print_workload(f"{name} {occupancy}", one)
+    print()
+    print_aims(figures.aims)
+    print(f"\nthrough Python, ns: {msgspec.to_builtins(figures.python)}")
+    print(f"fold of decoded facts: {figures.fold:,} commands/s; reading the clock: {figures.clock_ns} ns")
+    print(f"idle: {msgspec.to_builtins(figures.idle)}")
+    print(f"simulate: {msgspec.to_builtins(figures.simulate)}")
+
+
+def _print_workload(name: str, one: Workload) -> None:
+    slowest = max(one.kinds, key=lambda kind: one.kinds[kind].p99)
+    print(f"{name:<12} {slowest:<13}{one.p50:>8,}{one.p99:>8,}{one.p99_cold:>10,}{one.rate:>13,}", end="")
+    beside = (one.python_rate, one.ratio, one.growth)
+    print(
+        "".join(
+            f"{'' if found is None else f'{found:,}':>{width}}"
+            for found, width in zip(beside, (10, 8, 8), strict=True)
+        )
+    )
+
+
+def _machine() -> str:
+    """Return what the machine calls its processor."""
+    try:
+        with open("/proc/cpuinfo") as told:
+            names = [line.partition(":")[2].strip() for line in told if line.startswith("model name")]
+    except OSError:
+        names = []
+    return names[0] if names else platform.processor() or platform.machine()

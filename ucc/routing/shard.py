@@ -18,7 +18,7 @@ from ucc.kit import log, metrics
 from ucc.kit.clock import now_ms
 from ucc.routing import journal
 from ucc.routing.ground import Fenced, Ground, NotOwner, Withdrawn, Work, encode
-from ucc.routing.journal import BrokenJournal, TenantEngine
+from ucc.routing.journal import FAR_MS, BrokenJournal, TenantEngine
 from ucc.routing.lease import HELD_MS, RETRY_MS
 from ucc.routing.projector import Batch, Projected
 from ucc.routing.store import queries
@@ -27,7 +27,8 @@ BATCH_MAX = 200
 WAITING_MAX = 10_000
 TRIES_MAX = 5  # of one command, then it is set aside with an alarm
 TRY_MS = 20
-SLEEP_MS_MAX = 60_000  # the wall clock may be set meanwhile
+SLEEP_MS_MAX = 60_000  # before a deadline: the wall clock may be set meanwhile
+EARLY_MS = 1  # by which a timer of the event loop, which counts whole ms, may fire too soon
 BROKEN_MS = 5_000  # before a journal that does not fold, or a timer that fails, is tried again
 SNAPSHOT_COMMANDS = 5_000
 
@@ -119,14 +120,18 @@ class Shard:
     async def _wait(self) -> bool:
         """Sleep until something arrives or the next deadline of an engine; False: it is time to stop."""
         if not (self._inbox or self._has_rows or self._to_open):
+            await asyncio.sleep(0)  # the loop measures from when it last looked at the clock: let it look
             at_ms = now_ms()
             due_ms = min(
                 (max(one.deadline_ms, self._resting.get(one.tenant_id, 0)) for one in self.engines.values()),
-                default=at_ms + SLEEP_MS_MAX,
+                default=FAR_MS,
             )
             if due_ms > at_ms:
+                sleep_s = None
+                if due_ms < FAR_MS:
+                    sleep_s = min(due_ms - at_ms + EARLY_MS, SLEEP_MS_MAX) / 1000
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), min(due_ms - at_ms, SLEEP_MS_MAX) / 1000)
+                    await asyncio.wait_for(self._wake.wait(), sleep_s)
         self._wake.clear()
         return not self._is_stopping
 

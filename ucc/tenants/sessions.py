@@ -196,10 +196,11 @@ class Sessions:
 
     async def watch(self) -> None:
         """End the sockets opened here whose session is over, should the signal of another node be lost."""
-        living = await self.living(list(self._opened)) if self._opened else set()
-        for session_hash, (tenant_id, user_id) in list(self._opened.items()):
+        opened = list(self._opened.items())  # who comes while the database is asked is looked at next time
+        living = await self.living([session_hash for session_hash, _ in opened]) if opened else set()
+        for session_hash, (tenant_id, user_id) in opened:
             if session_hash not in living:
-                del self._opened[session_hash]
+                self._opened.pop(session_hash, None)
                 self._tell(tenant_id, user_id, session_hash)
 
     async def sweep(self, tenant_id: int) -> None:

@@ -276,6 +276,29 @@ async def test_a_lost_signal_ends_sockets_all_the_same(
     elsewhere.close()
 
 
+async def test_a_console_that_opens_while_sessions_are_looked_at_stays_open(
+    house: House, database: Database, ids: Ids, tasks: Tasks, monkeypatch: pytest.MonkeyPatch
+):
+    heard = Heard()
+    elsewhere = Tenants(database, ids, heard, tasks)
+    first, second = [
+        await house.tenants.sessions.ticket((await house.tenants.actor_of_session(token)).actor)
+        for token in (await sign_in(house), await sign_in(house))
+    ]
+    await elsewhere.redeem_ticket(first)
+    ask = elsewhere.sessions.living
+
+    async def meanwhile(session_hashes: list[bytes]) -> set[bytes]:
+        living = await ask(session_hashes)
+        await elsewhere.redeem_ticket(second)
+        return living
+
+    monkeypatch.setattr(elsewhere.sessions, "living", meanwhile)
+    await elsewhere.sessions.watch()
+    assert heard.publications == []
+    elsewhere.close()
+
+
 async def test_signing_in_over_a_session_replaces_it(house: House):
     planted = await sign_in(house)
     await house.tenants.sessions.replace(planted)
