@@ -229,6 +229,8 @@ export const SystemCode = {
   /** the contact ended it */
   LEFT: "left",
   OVERFLOWED: "overflowed",
+  /** left its queue by an exit before anybody took it */
+  DIVERTED: "diverted",
   /** routing could not take it: the queue is full or gone */
   NOT_QUEUED: "not_queued",
   SNOOZED: "snoozed",
@@ -244,6 +246,10 @@ export const VisitorPhase = {
   /** outside opening hours: a message may be left */
   CLOSED: "closed",
   WAITING: "waiting",
+  /** left a message: nobody could take it, somebody will answer later */
+  LEFT: "left",
+  /** waits to be called */
+  CALLBACK: "callback",
   ACTIVE: "active",
   ENDED: "ended",
 } as const;
@@ -548,6 +554,8 @@ export interface Distribution {
   readonly auto_accept: boolean;
   /** with more than this waiting, what comes overflows at once */
   readonly overflow_length: number | null;
+  /** 1–20: the best agents an offer rings at together; the first to accept has the work */
+  readonly broadcast: number;
   /** in an emergency: nothing is offered, whatever the hours */
   readonly is_paused: boolean;
   /** where the work of a paused queue goes */
@@ -569,6 +577,10 @@ export interface QueueWrite {
   readonly preferred_s?: number;
   readonly overflow_after_s?: number | null;
   readonly overflow_queue_id?: number | null;
+  /** how contacts leave whom no queue can have */
+  readonly overflow_exit?: OverflowExit | null;
+  /** where work of blocked contacts goes; None: it is refused */
+  readonly blocked_queue_id?: number | null;
   readonly waiting_max?: number;
   readonly tells_position?: boolean;
   readonly is_active?: boolean;
@@ -587,6 +599,10 @@ export interface Queue {
   readonly preferred_s: number;
   readonly overflow_after_s: number | null;
   readonly overflow_queue_id: number | null;
+  /** how contacts leave whom no queue can have */
+  readonly overflow_exit: OverflowExit | null;
+  /** where work of blocked contacts goes; None: it is refused */
+  readonly blocked_queue_id: number | null;
   readonly waiting_max: number;
   readonly tells_position: boolean;
   readonly is_active: boolean;
@@ -645,6 +661,8 @@ export interface WidgetSettings {
   readonly theme: string;
   readonly prechat: readonly PrechatField[];
   readonly asks_rating: boolean;
+  /** who waits may ask to be called back, and keeps the place */
+  readonly offers_callback: boolean;
   readonly teaser: Readonly<Record<string, string>>;
 }
 
@@ -805,6 +823,8 @@ export interface Contact {
   readonly phone: string | null;
   readonly locale: string | null;
   readonly is_vip: boolean;
+  /** their work reaches nobody, or the queue for the blocked */
+  readonly is_blocked: boolean;
   readonly owner_id: number | null;
   readonly attributes: Readonly<Record<string, string>>;
   readonly note: string;
@@ -827,6 +847,11 @@ export interface ContactWrite {
   readonly attributes?: Readonly<Record<string, string>>;
   readonly note?: string;
   readonly tag_ids?: readonly number[];
+}
+
+/** Why a contact is blocked, for the audit. */
+export interface BlockWrite {
+  readonly reason?: string;
 }
 
 /** A merge by hand: everything of `merged_id` goes to the kept contact; `id` undoes it. */
@@ -909,6 +934,9 @@ export interface Interaction {
   readonly is_reopened: boolean;
   readonly disposition_id: number | null;
   readonly disposition_note: string;
+  readonly exit: OverflowExit | null;
+  /** the number to call, in E.164 */
+  readonly callback_to: string | null;
 }
 
 /** A promise that is about to be broken, or is broken. */
@@ -916,6 +944,16 @@ export interface SlaAlert {
   readonly clock: SlaClock;
   readonly kind: SlaAlertKind;
   readonly at_ms: number;
+}
+
+/** Other work of the same contact, in another conversation. */
+export interface LinkedWork {
+  readonly conversation_id: number;
+  readonly channel: Channel;
+  readonly state: InteractionState;
+  readonly queue_name: string | null;
+  readonly agent_id: number | null;
+  readonly agent_name: string | null;
 }
 
 /** A row of the list and the head of the thread. */
@@ -944,6 +982,8 @@ export interface Conversation {
   readonly due_at_ms: number | null;
   /** of the running clock, for the ring of the SLA chip */
   readonly target_s: number | null;
+  /** live work of the contact elsewhere, whose agent has it too */
+  readonly linked: readonly LinkedWork[];
   /** of the present work, the latest of each clock and kind, oldest first */
   readonly sla_alerts: readonly SlaAlert[];
   readonly last_at_ms: number;
@@ -1018,6 +1058,8 @@ export interface OfferWhy {
   readonly idle_since_ms: number;
   readonly waited_ms: number;
   readonly waiting: number;
+  /** rings at colleagues too: the first to accept has it */
+  readonly is_broadcast: boolean;
 }
 
 /** An interaction reserved for an agent; the card of the offer dock. */
@@ -1042,6 +1084,10 @@ export interface Offer {
   /** pre-chat answer or first words */
   readonly text: string;
   readonly queued_at_ms: number | null;
+  /** a message that was left, or a contact to call back */
+  readonly exit: OverflowExit | null;
+  /** the number to call, in E.164 */
+  readonly callback_to: string | null;
   readonly why: OfferWhy | null;
 }
 
@@ -1080,6 +1126,12 @@ export interface CompleteWrite {
 /** More wrap-up time, seconds. */
 export interface ExtendWrite {
   readonly by_s?: number;
+}
+
+/** Whom to call instead of letting them wait. */
+export interface CallbackWrite {
+  /** with the country: +60 12-345 6789 */
+  readonly phone: string;
 }
 
 /** To a queue or to an agent, exactly one, with a note for whoever gets it. */
@@ -1426,6 +1478,12 @@ export interface VisitorRate {
   readonly text?: string;
 }
 
+/** The visitor would rather be called back than wait; `phone` has its country: +60 12-345 6789. */
+export interface VisitorCallback {
+  readonly type: "callback";
+  readonly phone: string;
+}
+
 /** An entry as the visitor may see it: no notes, no internals. */
 export interface VisitorEntry {
   readonly seq: number;
@@ -1453,6 +1511,10 @@ export interface VisitorState {
   readonly wait_low_s: number | null;
   readonly wait_high_s: number | null;
   readonly opens_at_ms: number | null;
+  /** the visitor may ask to be called back */
+  readonly offers_callback: boolean;
+  /** the number that will be called */
+  readonly callback_to: string | null;
   readonly agent_read_seq: number;
   readonly is_rated: boolean;
 }
@@ -1767,11 +1829,12 @@ export const VisitorFrameType = {
   PAGE: "page",
   END: "end",
   RATE: "rate",
+  CALLBACK: "callback",
   TYPING: "typing",
   READ: "read",
   PING: "ping",
 } as const;
-export type VisitorFrame = VisitorHello | VisitorMessage | VisitorPage | VisitorEnd | VisitorRate | Typing | Read | Ping;
+export type VisitorFrame = VisitorHello | VisitorMessage | VisitorPage | VisitorEnd | VisitorRate | VisitorCallback | Typing | Read | Ping;
 
 /** The types of WidgetFrame. */
 export const WidgetFrameType = {

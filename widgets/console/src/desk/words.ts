@@ -109,6 +109,7 @@ const SYSTEM: Readonly<Record<string, (system: SystemEvent) => string>> = {
   tagged: ({ agent_name }) => m.desk_did_tagged({ agent: agent_name ?? "" }),
   left: () => m.desk_did_left(),
   overflowed: ({ queue_name }) => m.desk_did_overflowed({ queue: queue_name ?? "" }),
+  diverted: ({ detail }) => divertedWords(detail),
   not_queued: () => m.desk_did_not_queued(),
   snoozed: ({ agent_name }) => m.desk_did_snoozed({ agent: agent_name ?? "" }),
   woken: () => m.desk_did_woken(),
@@ -119,6 +120,11 @@ const SYSTEM: Readonly<Record<string, (system: SystemEvent) => string>> = {
 function transferWords({ agent_name, queue_name, detail }: SystemEvent): string {
   const to = detail.to ?? queue_name ?? agent_name ?? "";
   return m.desk_did_transferred({ to });
+}
+
+function divertedWords({ exit, reason }: SystemEvent["detail"]): string {
+  if (reason === "asked") return m.desk_did_callback_asked();
+  return exit === "callback" ? m.desk_did_diverted_callback() : m.desk_did_diverted_message();
 }
 
 /** Returns what a system entry tells, in the reader's language; `me` reads "you". */
