@@ -289,6 +289,18 @@ export const SimulationState = {
 } as const;
 export type SimulationState = (typeof SimulationState)[keyof typeof SimulationState];
 
+/** What kind of thing figures are asked for. */
+export const SubjectKind = {
+  /** its work, and the agents who meet what it asks */
+  QUEUE: "queue",
+  /** work that asks for it, and the agents who have it */
+  SKILL: "skill",
+  /** what its members have, taken together */
+  TEAM: "team",
+  AGENT: "agent",
+} as const;
+export type SubjectKind = (typeof SubjectKind)[keyof typeof SubjectKind];
+
 /** Why a command was refused; a refused command changes nothing. */
 export const Refusal = {
   UNKNOWN_QUEUE: "unknown_queue",
@@ -1597,6 +1609,65 @@ export interface VisitorStarted {
   readonly token: string;
   readonly state: VisitorState;
   readonly entries: readonly VisitorEntry[];
+}
+
+/** The four standard formulas, 0 to 1, by name; null where nothing was counted below the line. */
+export interface ServiceLevelFigures {
+  /** in target ÷ (served + abandoned) */
+  readonly of_arrived: number | null;
+  /** in target ÷ served */
+  readonly of_served: number | null;
+  /** in target ÷ (served + abandoned − abandoned early) */
+  readonly without_early_abandoned: number | null;
+  /** (in target + abandoned early) ÷ (served + abandoned) */
+  readonly early_abandoned_as_met: number | null;
+}
+
+/** A window by name, as the API tells it. */
+export interface WindowFigures {
+  /** also by overflow and blind transfer */
+  readonly arrived: number;
+  readonly served: number;
+  /** served before the answer target had run out */
+  readonly in_target: number;
+  readonly abandoned: number;
+  /** before the answer target had run out */
+  readonly abandoned_early: number;
+  readonly served_wait_ms: number;
+  readonly handled: number;
+  /** in hand, wrap-up included; parked and interrupted time is not */
+  readonly handled_ms: number;
+  /** agents with work in hand */
+  readonly busy_ms: number;
+  /** agents who wanted work, or had some in hand */
+  readonly staffed_ms: number;
+  readonly service_levels: ServiceLevelFigures;
+  /** average speed of answer */
+  readonly asa_ms: number | null;
+  /** average handling time */
+  readonly aht_ms: number | null;
+  readonly occupancy: number | null;
+  readonly abandon_rate: number | null;
+}
+
+/** The figures of a queue, skill, team or agent at a moment. */
+export interface SubjectFigures {
+  readonly kind: SubjectKind;
+  /** a team is its name and has none */
+  readonly id: number | null;
+  readonly name: string;
+  /** the moment */
+  readonly at_ms: number;
+  /** the tenant's day began then */
+  readonly midnight_ms: number;
+  /** offers not counted; of an agent or team what waits for them alone or rings at them */
+  readonly waiting: number;
+  /** since the arrival of who has waited longest */
+  readonly longest_wait_ms: number | null;
+  /** since midnight */
+  readonly day: WindowFigures;
+  /** the latest half hour: the minute that runs and the 30 before it */
+  readonly recent: WindowFigures;
 }
 
 /** A figure and the half width of its 95 % confidence interval; None with a single replication. */

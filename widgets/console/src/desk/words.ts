@@ -1,7 +1,7 @@
 /** Words of the desk: how long, what happened, how far a message got, and why an agent was chosen. */
 import type { Tick } from "@ucc/core/console/thread";
 import { clockOf } from "@ucc/ui/text";
-import type { Conversation, Entry, Offer, OfferWhy, SystemEvent } from "@ucc/wire";
+import type { Conversation, Entry, LinkedWork, Offer, OfferWhy, SystemEvent } from "@ucc/wire";
 import { formatted } from "../frame/format";
 import { m } from "../paraglide/messages";
 import { getLocale } from "../paraglide/runtime";
@@ -167,6 +167,13 @@ export function skillWords(why: OfferWhy): string[] {
 /** Returns the rule that chose the agent. */
 export function ruleWords(why: OfferWhy): string {
   return ruleOf(why.rule);
+}
+
+/** Returns who has other work of the same contact, or that it waits: "Also with you, in Billing". */
+export function linkedWords({ agent_id, agent_name, queue_name }: LinkedWork, me: number): string {
+  const queue = queue_name ?? m.desk_channel_webchat();
+  if (agent_id === null) return m.desk_linked_waiting({ queue });
+  return m.desk_linked_with({ agent: agent_id === me ? m.desk_you_inline() : (agent_name ?? ""), queue });
 }
 
 /** Returns how an offer ended. */

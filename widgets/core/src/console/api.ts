@@ -25,6 +25,7 @@ import type {
   ProspectWrite,
   Queue,
   StatusWrite,
+  SubjectFigures,
   Tag,
   Template,
   Ticket,
@@ -38,6 +39,7 @@ import type { Narrowing } from "./saved_views";
 
 export const LIST_LIMIT = 50;
 export const ENTRIES_LIMIT = 50;
+export const FIGURES_LIMIT = 200;
 
 export interface ListQuery extends Partial<Narrowing> {
   readonly view: string;
@@ -144,11 +146,17 @@ export class Api {
     this.http.get(`/contacts/${id}/conversations`);
   mergeContact = (keptId: number, mergedId: number): Promise<ContactMerge> =>
     this.http.post(`/contacts/${keptId}/merge`, { merged_id: mergedId });
+  blockContact = (id: number, reason: string): Promise<Contact> =>
+    this.http.put(`/contacts/${id}/block`, { reason });
+  unblockContact = (id: number): Promise<Contact> => this.http.delete(`/contacts/${id}/block`);
   undoMerge = (mergeId: number): Promise<void> => this.http.delete(`/contacts/merges/${mergeId}`);
 
   // names the desk needs
   agents = (): Promise<Page<User>> => this.http.get("/agents");
   queues = (): Promise<Page<Queue>> => this.http.get("/queues");
+  /** Live figures of the queues: since midnight, and of the latest half hour. */
+  queueFigures = (): Promise<Page<SubjectFigures>> =>
+    this.http.get("/figures", { kind: "queue", limit: FIGURES_LIMIT });
   templates = (): Promise<Page<Template>> => this.http.get("/templates");
   tags = (): Promise<Page<Tag>> => this.http.get("/tags");
   dispositions = (): Promise<Page<Disposition>> => this.http.get("/dispositions");

@@ -1,5 +1,13 @@
 /** A queue while it is edited, and what is written of it: how it hands work out lies flat beside the rest. Pure. */
-import type { AgentChoice, OverflowExit, Queue, QueueOrder, QueueWrite, RelaxationStep, Requirement } from "@ucc/wire";
+import type {
+  AgentChoice,
+  OverflowExit,
+  Queue,
+  QueueOrder,
+  QueueWrite,
+  RelaxationStep,
+  Requirement,
+} from "@ucc/wire";
 import type { Condition } from "../../routing/words";
 import { pruned } from "./condition";
 
