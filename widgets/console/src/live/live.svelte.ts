@@ -21,14 +21,14 @@ export class Live {
   constructor(desk: Desk) {
     this.#asker = new Asker(async () => {
       try {
-        const [figures, queues] = await Promise.all([desk.api.queueFigures(), desk.api.queues()]);
-        this.lines = figures.items.map((one) => ({
+        const [figures, queues] = await Promise.all([desk.api.queueFigures(), desk.api.everyQueue()]);
+        this.lines = figures.map((one) => ({
           id: one.id ?? 0,
           name: one.name,
           figures: one,
-          queue: queues.items.find((queue) => queue.id === one.id),
+          queue: queues.find((queue) => queue.id === one.id),
         }));
-        this.atMs = figures.items[0]?.at_ms ?? desk.now();
+        this.atMs = figures[0]?.at_ms ?? desk.now();
         this.failure = "";
       } catch (error) {
         this.failure = sentenceOf(error);
