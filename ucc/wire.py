@@ -25,7 +25,7 @@ from typing import TypeVar, cast
 
 import msgspec
 
-from ucc.domain import conversation, engine, errors, events, explaining, people, simulation, states
+from ucc.domain import conversation, engine, errors, events, explaining, figures, people, simulation, states
 from ucc.kit.config import Settings
 from ucc.web import openapi
 from ucc.web.rooms import Rooms
@@ -35,7 +35,7 @@ from ucc.web.server import create_api
 WIDGETS = Path(__file__).resolve().parent.parent / "widgets"
 FOLDER = WIDGETS / "wire" / "src"
 HEAD = "// Written by `make wire` out of ucc/domain. Do not edit.\n"
-STRUCT_MODULES = (people, conversation, explaining, events, simulation)
+STRUCT_MODULES = (people, conversation, explaining, events, figures, simulation)
 INPUT_NAME = re.compile(r"Write$|^Login$|^Preferences$|^VisitorStart$")
 """What a screen sends besides frames: a field with a default may be left out there, never in an answer."""
 COMMENT = re.compile(r"^ {4}(\w+)\b[^#\n]*#\s*(.+?)\s*$", re.MULTILINE)
@@ -150,10 +150,12 @@ def domain_types() -> str:
     """Return wire.gen.ts: every enum, Struct, union and error code of ucc.domain a screen meets."""
     sent: set[type] = {*typing.get_args(events.AgentFrame), *typing.get_args(events.VisitorFrame)}
     parts = [HEAD, write_errors()]
-    parts += [write_enum(e) for e in own(states, enum.StrEnum)]
+    parts += [write_enum(e) for module in (states, figures) for e in own(module, enum.StrEnum)]
     parts.append(write_enum(engine.Refusal))
     for module in STRUCT_MODULES:
         for cls in own(module, msgspec.Struct):
+            if cls.__struct_config__.array_like:  # what the engine writes; the API names its fields
+                continue
             if cls.__struct_fields__ or not cls.__subclasses__():  # a bare base says nothing to a screen
                 parts.append(write_struct(cls, may_omit=is_input(cls, sent)))
     parts += [write_union(name, members) for name, members in unions(events)]

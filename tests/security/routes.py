@@ -27,8 +27,8 @@ PATH_KINDS = {
 # The same for fields of bodies and queries.
 FIELD_KINDS = PATH_KINDS | {
     "owner_id": "user", "merged_id": "other_contact", "sla_policy_id": "policy", "overflow_queue_id": "queue",
-    "redirect_queue_id": "queue", "tag_ids": "tag", "attachment_ids": "attachment", "mentions": "user",
-    "preferred_agent_id": "user", "agent_ids": "user", "client_id": "",
+    "redirect_queue_id": "queue", "blocked_queue_id": "queue", "tag_ids": "tag", "mentions": "user",
+    "attachment_ids": "attachment", "preferred_agent_id": "user", "agent_ids": "user", "client_id": "",
 }  # fmt: skip
 
 HOURS = {"name": "Night", "time_zone": "UTC", "week": {"mon": [["20:00", "23:00"]]}}
@@ -39,6 +39,7 @@ QUEUE = {
     "sla_policy_id": "$policy",
     "overflow_after_s": 60,
     "overflow_queue_id": "$queue",
+    "blocked_queue_id": "$queue",
     "distribution": {
         "redirect_queue_id": "$queue",
         "condition": {
@@ -68,6 +69,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/skills/{skill_id}"): {"name": "Dancing"},
     ("POST", "/contacts"): CONTACT,
     ("PATCH", "/contacts/{contact_id}"): CONTACT,
+    ("PUT", "/contacts/{contact_id}/block"): {"reason": "spam"},
     ("POST", "/contacts/{contact_id}/merge"): {"merged_id": "$other_contact"},
     ("POST", "/api-keys"): {"name": "Key", "scopes": ["contacts.read"]},
     ("PUT", "/presence/me"): {"status": "off_queue", "reason": "break"},
@@ -79,10 +81,17 @@ BODIES: dict[tuple[str, str], Any] = {
         "tag_ids": ["$tag"],
     },
     ("POST", "/interactions/{interaction_id}/extend"): {"by_s": 30},
+    ("POST", "/interactions/{interaction_id}/callback"): {"phone": "+60123456789"},
     ("POST", "/interactions/{interaction_id}/transfer"): {"queue_id": "$queue"},
     ("POST", "/queues"): QUEUE,
     ("PUT", "/queues/{queue_id}"): QUEUE
-    | {"name": "Front", "overflow_queue_id": None, "overflow_after_s": None, "distribution": {}},
+    | {
+        "name": "Front",
+        "overflow_queue_id": None,
+        "blocked_queue_id": None,
+        "overflow_after_s": None,
+        "distribution": {},
+    },
     ("POST", "/queues/{queue_id}/prospect"): {
         "skills": [{"skill_id": "$skill", "level": 1}],
         "preferred_agent_id": "$user",

@@ -83,6 +83,7 @@ class Merging:
                 conversation_ids=await self._move_conversations(conn, tenant_id, kept_id, merged_id),
             )
             await store_card(conn, tenant_id, kept_id, after, merge.at_ms)
+            await queries.keep_block(conn, tenant_id=tenant_id, kept_id=kept_id, merged_id=merged_id)
             tag_ids = await self._tags(conn, tenant_id, merged_id)
             await queries.add_tags(conn, tenant_id=tenant_id, contact_id=kept_id, tag_ids=tag_ids)
             await queries.set_merged_into(

@@ -23,7 +23,7 @@ VALUES (:tenant_id, :id, :name, :email, :phone, :locale, :is_vip, :owner_id, :at
 
 -- name: read_contacts
 -- Contacts by id with tags, identities and how many conversations they have.
-SELECT c.id, c.name, c.email, c.phone, c.locale, c.is_vip, c.owner_id, c.attributes, c.note, c.created_at_ms,
+SELECT c.id, c.name, c.email, c.phone, c.locale, c.is_vip, c.is_blocked, c.owner_id, c.attributes, c.note, c.created_at_ms,
        c.updated_at_ms, c.merged_into,
        (SELECT coalesce(array_agg(t.tag_id ORDER BY t.tag_id), '{}') FROM contact_tag t
         WHERE t.tenant_id = c.tenant_id AND t.contact_id = c.id) AS tag_ids,
@@ -52,6 +52,17 @@ WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[]) ORDER BY id FOR NO KEY
 UPDATE contact SET name = :name, email = :email, phone = :phone, locale = :locale, is_vip = :is_vip, owner_id = :owner_id,
        attributes = :attributes, note = :note, terms = :terms, updated_at_ms = :now_ms
 WHERE tenant_id = :tenant_id AND id = :id;
+
+-- name: set_blocked$
+-- A contact is blocked now or is not; gives the id where that was otherwise before.
+UPDATE contact SET is_blocked = :is_blocked, updated_at_ms = :now_ms
+WHERE tenant_id = :tenant_id AND id = :id AND is_blocked <> :is_blocked RETURNING id;
+
+-- name: keep_block!
+-- Who is blocked stays blocked in the contact they are merged into.
+UPDATE contact SET is_blocked = true
+WHERE tenant_id = :tenant_id AND id = :kept_id AND EXISTS (
+  SELECT FROM contact other WHERE other.tenant_id = :tenant_id AND other.id = :merged_id AND other.is_blocked);
 
 -- name: complete_contact!
 -- Fill what was empty with what an identity told.

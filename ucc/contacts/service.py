@@ -23,6 +23,7 @@ from ucc.kit.db import Conn, Database
 from ucc.kit.ids import Ids
 
 DUPLICATES_MAX = 20
+REASON_CHARACTERS_MAX = 500
 LATEST = (2**53, 2**53)
 
 Place = tuple[int, int]  # (updated_at_ms, id) of the last contact of a page
@@ -161,6 +162,33 @@ class Contacts:
             await self._set_tags(conn, actor.tenant_id, contact_id, write)
             contact = await self._read(conn, actor.tenant_id, contact_id)
         self._tell(actor.tenant_id)
+        return contact
+
+    async def block(self, actor: Actor, contact_id: int, *, is_blocked: bool, reason: str = "") -> Contact:
+        """Block a contact, or take that back: it counts for the work that arrives from then on.
+
+        Raises:
+            NotFound: there is none with this id.
+            BadInput: the reason is too long.
+        """
+        if len(reason) > REASON_CHARACTERS_MAX:
+            raise BadInput(
+                f"reason is {len(reason)} characters, limit {REASON_CHARACTERS_MAX}", field="reason"
+            )
+        tenant_id = actor.tenant_id
+        async with self._db.tenant(tenant_id) as conn:
+            rows = await queries.lock_contacts(conn, tenant_id=tenant_id, ids=[contact_id])
+            if not rows or rows[0]["merged_into"] is not None:
+                raise NotFound(f"there is no contact {contact_id}")
+            is_news = await queries.set_blocked(
+                conn, tenant_id=tenant_id, id=contact_id, is_blocked=is_blocked, now_ms=now_ms()
+            )
+            if is_news:
+                act = "contact_blocked" if is_blocked else "contact_unblocked"
+                detail = {"reason": reason} if reason else {}
+                await self._recorder.audit(conn, actor, act, f"contact:{contact_id}", detail)
+            contact = await self._read(conn, tenant_id, contact_id)
+        self._tell(tenant_id)
         return contact
 
     async def list_page(

@@ -41,6 +41,7 @@ def contact_of(row: Row, duplicate_ids: list[int] | None = None) -> Contact:
         phone=row["phone"],
         locale=row["locale"],
         is_vip=row["is_vip"],
+        is_blocked=row["is_blocked"],
         owner_id=row["owner_id"],
         attributes=row["attributes"],
         note=row["note"],

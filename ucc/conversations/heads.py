@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ucc.domain.conversation import Conversation, Interaction, SlaAlert
+from ucc.domain.conversation import Conversation, Interaction, LinkedWork, SlaAlert
 from ucc.domain.errors import Unavailable
 from ucc.domain.events import ConversationChanged
 from ucc.domain.states import (
@@ -44,6 +44,9 @@ class HeadReader:
         self._tasks = tasks
         self._hints = hints
         self._dirty: defaultdict[int, set[int]] = defaultdict(set)
+        self._moved: defaultdict[int, set[int]] = defaultdict(
+            set
+        )  # whose work moved: linked heads show it too
         self._is_telling = False
 
     async def read(self, conn: Conn, tenant_id: int, conversation_ids: list[int]) -> list[Conversation]:
@@ -66,6 +69,11 @@ class HeadReader:
         self._hints.changed(tenant_id, "views")
         self.tell_soon(tenant_id, conversation_ids)
 
+    def tell_moved(self, tenant_id: int, conversation_ids: set[int]) -> None:
+        """Do that for heads whose work moved, and for those of the same contacts; others tell of lists."""
+        self._moved[tenant_id] |= conversation_ids
+        self.tell_soon(tenant_id, conversation_ids)
+
     def tell_soon(self, tenant_id: int, conversation_ids: set[int]) -> None:
         """Do that for heads of which lists are told by others."""
         self._dirty[tenant_id] |= conversation_ids
@@ -80,15 +88,35 @@ class HeadReader:
                 batch = [waiting.pop() for _ in range(min(len(waiting), BATCH_MAX))]
                 if not waiting:
                     del self._dirty[tenant_id]
+                moved = self._take_moved(tenant_id, batch)
                 try:
                     async with self._database.tenant(tenant_id) as conn:
-                        publications = await self.publications(conn, tenant_id, batch)
+                        linked = await self._linked(conn, tenant_id, moved, batch)
+                        publications = await self.publications(conn, tenant_id, [*batch, *linked])
                 except Unavailable:
                     self._dirty[tenant_id].update(batch)  # the transaction has waited for the database
+                    self._moved[tenant_id].update(moved)
                     continue
                 self._bus.publish(publications)
         finally:
             self._is_telling = False
+
+    def _take_moved(self, tenant_id: int, batch: list[int]) -> set[int]:
+        """Return whose work moved, and forget it: what moves while they are read is told by the next."""
+        if tenant_id not in self._moved:
+            return set()
+        moved = self._moved[tenant_id].intersection(batch)
+        self._moved[tenant_id] -= moved
+        if not self._moved[tenant_id]:
+            del self._moved[tenant_id]
+        return moved
+
+    async def _linked(self, conn: Conn, tenant_id: int, moved: set[int], told: list[int]) -> list[int]:
+        """Return the conversations that show the work of these, but those that are told anyway."""
+        if not moved:
+            return []
+        rows = await _queries.list_linked(conn, tenant_id=tenant_id, ids=sorted(moved), limit=BATCH_MAX)
+        return [row["id"] for row in rows if row["id"] not in told]
 
 
 def _signal(tenant_id: int, head: Conversation) -> Publication:
@@ -121,6 +149,12 @@ def conversation_of(row: Any) -> Conversation:
         waiting_since_ms=row["waiting_since_ms"],
         due_at_ms=row["due_at_ms"],
         target_s=row["target_s"],
+        linked=[
+            msgspec.structs.replace(
+                LinkedWork(**one), channel=Channel(one["channel"]), state=InteractionState(one["state"])
+            )
+            for one in row["linked"]
+        ],
         sla_alerts=[
             SlaAlert(clock=SlaClock(one["clock"]), kind=SlaAlertKind(one["kind"]), at_ms=one["at_ms"])
             for one in row["sla_alerts"]

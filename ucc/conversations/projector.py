@@ -13,7 +13,7 @@ from ucc.conversations.writer import EntryWriter
 from ucc.domain import engine as e
 from ucc.domain.conversation import SystemEvent
 from ucc.domain.events import RightsChanged
-from ucc.domain.states import Author, EntryKind, InteractionState, SystemCode
+from ucc.domain.states import Author, EntryKind, InteractionState, OverflowExit, SystemCode
 from ucc.kit import sql
 from ucc.kit.bus import Publication
 from ucc.kit.db import Conn
@@ -25,8 +25,8 @@ _queries = sql.load(Path(__file__).with_name("queries.sql"))
 class Heads(Protocol):
     """Who tells screens that heads of conversations changed."""
 
-    def tell_soon(self, tenant_id: int, conversation_ids: set[int]) -> None:
-        """Read these heads and tell of them, after the commit."""
+    def tell_moved(self, tenant_id: int, conversation_ids: set[int]) -> None:
+        """Read these heads, and those of the same contacts, and tell of them, after the commit."""
 
 
 class _Head(msgspec.Struct):
@@ -81,6 +81,7 @@ class _Change(msgspec.Struct):
     agent_id: int | None
     is_ending: bool = False  # work ended here: a message the ending did not know of revives it
     is_over: bool = False
+    exit: OverflowExit | None = None  # by which the contact left; what they wrote still has to be answered
     is_touched: bool = False  # a fact concerned it
     lines: list[tuple[int, SystemEvent | _Note]] = []  # interaction, what the log says
 
@@ -123,7 +124,7 @@ class Change:
         self._items = [_item(*line, around.names) for line in lines]
 
     def _refuse(self) -> None:
-        """Note that routing could not take work: the conversation is open and nobody's, for people to see."""
+        """Note that routing could not take work: people see the conversation, save of a blocked contact."""
         lost: dict[int, str] = {}
         for command, refusal in self._batch.refused:
             order = command.otherwise if isinstance(command, e.ContactWrote) else command
@@ -133,7 +134,7 @@ class Change:
             if change.interaction_id is not None and (why := lost.get(change.interaction_id)) is not None:
                 change.is_touched = True
                 change.work, change.agent_id = InteractionState.FAILED, None
-                change.is_over = change.is_ending = False
+                change.is_over, change.is_ending = why == e.Refusal.CONTACT_BLOCKED, False
                 _say(change, change.interaction_id, SystemCode.NOT_QUEUED, reason=why)
 
     @property
@@ -166,25 +167,32 @@ class Change:
             )
         for change in self._changes.values():
             head = self._found[change.conversation_id]
-            if change.is_ending and head.contact_seq > head.ended_seq:
+            if change.exit is not None:
+                await self._ask(conn, change, head, Need.WORK, change.exit)
+            elif change.is_ending and head.contact_seq > head.ended_seq:
                 await self._revive(conn, change, head)
         return publications
 
     async def _revive(self, conn: Conn, change: _Change, head: _Head) -> None:
-        tenant_id = self._batch.tenant_id
+        need = Need.WORK if change.work in OVER else Need.REVIVE
+        await self._ask(conn, change, head, need)
+
+    async def _ask(
+        self, conn: Conn, change: _Change, head: _Head, need: Need, left_by: OverflowExit | None = None
+    ) -> None:
+        tenant_id, at_ms = self._batch.tenant_id, self._batch.at_ms
         present = {
             "id": change.conversation_id,
             "interaction_id": change.interaction_id,
             "contact_id": head.contact_id,
         }
-        need = Need.WORK if change.work in OVER else Need.REVIVE
-        await self._writer.work.ask(conn, tenant_id, present, need, head.last_text, self._batch.at_ms)
+        await self._writer.work.ask(conn, tenant_id, present, need, head.last_text, at_ms, left_by=left_by)
         await _queries.open_again(conn, tenant_id=tenant_id, id=change.conversation_id)
 
     def committed(self) -> None:
         """Tell screens of the heads; they are read behind the commit, many batches' in one statement."""
         if self._changes:
-            self._heads.tell_soon(self._batch.tenant_id, set(self._changes))
+            self._heads.tell_moved(self._batch.tenant_id, set(self._changes))
 
 
 class Projector:
@@ -259,6 +267,7 @@ def _fold(change: _Change, fact: e.AnyFact) -> None:
             change.interaction_id, change.work = fact.interaction, InteractionState.QUEUED
             change.queue_id, change.agent_id = fact.queue, None
             change.is_over = change.is_ending = False
+            change.exit = None
             code = SystemCode.QUEUED if fact.parent is None else SystemCode.TRANSFERRED
             _say(change, fact.interaction, code, queue_id=fact.queue)
         case e.InteractionActivated():
@@ -300,8 +309,19 @@ def _fold(change: _Change, fact: e.AnyFact) -> None:
         case e.InteractionAbandoned() if is_head:
             change.work, change.is_over, change.is_ending = InteractionState.ABANDONED, True, True
             _say(change, fact.interaction, SystemCode.ABANDONED, queue_id=fact.queue, reason=fact.reason)
-        case e.InteractionCancelled() | e.InteractionDiverted() if is_head:
+        case e.InteractionCancelled() if is_head:
             change.work, change.is_over, change.is_ending = InteractionState.CANCELLED, True, True
+        case e.InteractionDiverted() if is_head:
+            change.work = InteractionState.CANCELLED  # the conversation goes on
+            change.exit = None if fact.child is not None else OverflowExit(fact.exit)
+            _say(
+                change,
+                fact.interaction,
+                SystemCode.DIVERTED,
+                queue_id=fact.queue,
+                exit=fact.exit,
+                reason=fact.reason,
+            )
         case _:
             pass
 

@@ -72,9 +72,16 @@ UPDATE conversation SET interaction_id = :interaction_id, interaction_state = 'n
 WHERE tenant_id = :tenant_id AND id = :id;
 
 -- name: read_work_facts^
--- What new work of a conversation needs to know: its queue, who had it last, how urgent, which language.
-SELECT conversation.contact_id, coalesce(conversation.queue_id, inbox.queue_id) AS queue_id, conversation.context,
-       contact.is_vip, coalesce(inbox.hours_id, queue.hours_id) AS hours_id, inbox.queue_id AS inbox_queue_id,
+-- What new work of a conversation needs to know: its queue, who had it last, how urgent, which language. A queue for the
+-- blocked is where work was sent, not where the conversation belongs.
+SELECT conversation.contact_id, queue.id AS queue_id, conversation.context, contact.is_vip, contact.is_blocked,
+       contact.phone, coalesce(inbox.hours_id, queue.hours_id) AS hours_id,
+       (SELECT interaction.created_at_ms FROM interaction WHERE interaction.tenant_id = :tenant_id
+          AND interaction.id = conversation.interaction_id) AS arrived_at_ms,
+       (SELECT other.interaction_id FROM conversation AS other WHERE other.tenant_id = :tenant_id
+          AND other.contact_id = conversation.contact_id AND other.id <> conversation.id
+          AND other.interaction_state = ANY(:in_hand::text[])
+        ORDER BY other.last_at_ms DESC LIMIT 1) AS linked_id,
        (SELECT interaction.agent_id FROM interaction JOIN app_user ON app_user.tenant_id = interaction.tenant_id
           AND app_user.id = interaction.agent_id AND app_user.is_active
         WHERE interaction.tenant_id = :tenant_id AND interaction.conversation_id = conversation.id
@@ -83,8 +90,10 @@ SELECT conversation.contact_id, coalesce(conversation.queue_id, inbox.queue_id) 
 FROM conversation
 JOIN inbox ON inbox.tenant_id = conversation.tenant_id AND inbox.id = conversation.inbox_id
 JOIN contact ON contact.tenant_id = conversation.tenant_id AND contact.id = conversation.contact_id
-LEFT JOIN queue ON queue.tenant_id = conversation.tenant_id
-  AND queue.id = coalesce(conversation.queue_id, inbox.queue_id)
+JOIN queue ON queue.tenant_id = conversation.tenant_id AND queue.id = CASE
+  WHEN EXISTS (SELECT FROM queue AS other WHERE other.tenant_id = :tenant_id
+               AND other.blocked_queue_id = conversation.queue_id) THEN inbox.queue_id
+  ELSE coalesce(conversation.queue_id, inbox.queue_id) END
 WHERE conversation.tenant_id = :tenant_id AND conversation.id = :id;
 
 -- name: list_language_skills
@@ -176,13 +185,17 @@ UPDATE visitor SET conversation_id = :conversation_id WHERE tenant_id = :tenant_
 SELECT conversation.id, conversation.state, conversation.head_seq, conversation.interaction_id,
        conversation.interaction_state, conversation.queue_id, conversation.agent_read_seq, conversation.contact_id,
        conversation.contact_seq, conversation.context, app_user.name AS agent_name, queue.name AS queue_name,
-       inbox.hours_id, interaction.is_reopened
+       inbox.hours_id, inbox.settings, interaction.is_reopened, interaction.exit, interaction.callback_to
 FROM conversation
 JOIN inbox ON inbox.tenant_id = conversation.tenant_id AND inbox.id = conversation.inbox_id
 LEFT JOIN app_user ON app_user.tenant_id = conversation.tenant_id AND app_user.id = conversation.agent_id
 LEFT JOIN queue ON queue.tenant_id = conversation.tenant_id AND queue.id = conversation.queue_id
 LEFT JOIN interaction ON interaction.tenant_id = conversation.tenant_id AND interaction.id = conversation.interaction_id
 WHERE conversation.tenant_id = :tenant_id AND conversation.id = :id;
+
+-- name: read_conversation_of_work$
+-- The conversation that work is done on.
+SELECT conversation_id FROM interaction WHERE tenant_id = :tenant_id AND id = :interaction_id;
 
 -- name: merge_context!
 -- Facts about the visitor's side: page, rating; given keys replace old ones.
@@ -249,6 +262,15 @@ SELECT c.id, c.inbox_id, c.channel, c.contact_id, c.state, c.snoozed_until_ms, c
           SELECT clock, kind, max(at_ms) AS at_ms FROM sla_alert
           WHERE sla_alert.tenant_id = c.tenant_id AND sla_alert.interaction_id = c.interaction_id
           GROUP BY clock, kind ORDER BY 3) AS a) AS sla_alerts,
+       (SELECT coalesce(jsonb_agg(l), '[]') FROM (
+          SELECT o.id AS conversation_id, o.channel, o.interaction_state AS state, q.name AS queue_name, o.agent_id,
+                 u.name AS agent_name
+          FROM conversation o
+          LEFT JOIN queue q ON q.tenant_id = o.tenant_id AND q.id = o.queue_id
+          LEFT JOIN app_user u ON u.tenant_id = o.tenant_id AND u.id = o.agent_id
+          WHERE o.tenant_id = c.tenant_id AND o.contact_id = c.contact_id AND o.id <> c.id
+            AND o.interaction_state NOT IN ('closed', 'abandoned', 'cancelled', 'failed')
+          ORDER BY o.last_at_ms DESC LIMIT 5) AS l) AS linked,
        (SELECT count(*)::int FROM entry WHERE entry.tenant_id = c.tenant_id AND entry.conversation_id = c.id
           AND entry.seq > c.agent_read_seq AND entry.author = 'contact') AS unread,
        ARRAY(SELECT tag_id FROM conversation_tag t WHERE t.tenant_id = c.tenant_id AND t.conversation_id = c.id
@@ -262,6 +284,12 @@ LEFT JOIN sla_policy ON sla_policy.tenant_id = c.tenant_id AND sla_policy.id = q
 LEFT JOIN app_user ON app_user.tenant_id = c.tenant_id AND app_user.id = c.agent_id
 LEFT JOIN interaction ON interaction.tenant_id = c.tenant_id AND interaction.id = c.interaction_id
 WHERE c.tenant_id = :tenant_id AND c.id = ANY(:ids::bigint[]);
+
+-- name: list_linked
+-- Conversations with live work of the same contacts as these.
+SELECT o.id FROM conversation c JOIN conversation o ON o.tenant_id = c.tenant_id AND o.contact_id = c.contact_id
+  AND o.id <> c.id AND o.interaction_state NOT IN ('closed', 'abandoned', 'cancelled', 'failed')
+WHERE c.tenant_id = :tenant_id AND c.id = ANY(:ids::bigint[]) ORDER BY o.id LIMIT :limit;
 
 -- name: list_served_queues
 -- Queues whose requirement this user's skills meet.

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Any
 
-from ucc.domain.states import ConversationState, InteractionState, VisitorPhase
+from ucc.domain.states import ConversationState, InteractionState, OverflowExit, VisitorPhase
 
 HOUR_MS = 3_600_000
 REOPEN_MS = 72 * HOUR_MS  # a message this long after the end is the same conversation
 PREVIEW_CHARACTERS = 160
 REASON_CHARACTERS = 200
 MESSAGES_WINDOW_MS = 3_000
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 OVER = frozenset(
     {
@@ -60,7 +62,11 @@ def is_reopenable(state: ConversationState, resolved_at_ms: int | None, now_ms: 
 
 
 def phase_of(
-    state: ConversationState, interaction: InteractionState | None, *, is_open: bool = True
+    state: ConversationState,
+    interaction: InteractionState | None,
+    *,
+    is_open: bool = True,
+    left_by: OverflowExit | None = None,
 ) -> VisitorPhase:
     """Return what the widget shows of the work behind a chat."""
     if state in (ConversationState.RESOLVED, ConversationState.SPAM):
@@ -69,9 +75,17 @@ def phase_of(
         return VisitorPhase.IDLE
     if interaction in OVER or interaction == InteractionState.WRAPPING:
         return VisitorPhase.ENDED
+    if interaction in WAITING and left_by is not None:
+        return VisitorPhase.CALLBACK if left_by == OverflowExit.CALLBACK else VisitorPhase.LEFT
     if interaction in WAITING:
         return VisitorPhase.WAITING if is_open else VisitorPhase.CLOSED
     return VisitorPhase.ACTIVE
+
+
+def callback_number(text: str | None) -> str | None:
+    """Return a number that can be called from anywhere (E.164), None where the text is none."""
+    written = re.sub(r"[ ().\-/]", "", text or "")
+    return written if _E164.fullmatch(written) else None
 
 
 def reason_of(context: dict[str, Any], text: str) -> str:

@@ -10,6 +10,7 @@ import msgspec
 from ucc.channels.webchat.receive import checked_attachments, checked_client_id, checked_text
 from ucc.conversations.access import require_readable, require_reply
 from ucc.conversations.attachments import Attachments
+from ucc.conversations.callbacks import Callbacks
 from ucc.conversations.catalogue.inboxes import Inboxes
 from ucc.conversations.catalogue.lists import Dispositions, Tags
 from ucc.conversations.catalogue.setting import Recorder
@@ -31,7 +32,14 @@ from ucc.conversations.visitors import Visitors
 from ucc.conversations.widget import Widget
 from ucc.conversations.writer import Batch, EntryWriter, Router
 from ucc.domain.actor import Actor, Permission
-from ucc.domain.conversation import Conversation, ConversationWrite, Entry, EntryWrite, SystemEvent
+from ucc.domain.conversation import (
+    Conversation,
+    ConversationWrite,
+    Entry,
+    EntryWrite,
+    Interaction,
+    SystemEvent,
+)
 from ucc.domain.engine import AnyCommand, ContactLeft, Park
 from ucc.domain.errors import BadInput, Conflict
 from ucc.domain.states import Author, ConversationState, EntryKind, InteractionState, SystemCode
@@ -56,6 +64,9 @@ class Routing(Router, Protocol):
 
     async def submit(self, tenant_id: int, command: AnyCommand) -> Any:
         """Have a command carried out now; raises when it is refused."""
+
+    async def ask_callback(self, tenant_id: int, interaction_id: int, callback_to: str) -> Interaction:
+        """Let a waiting contact be called back, in the place of the waiting work."""
 
 
 class Conversations:
@@ -96,6 +107,7 @@ class Conversations:
         self.tags = Tags(database, ids, recorder)
         self.dispositions = Dispositions(database, ids, recorder)
         self.widget = Widget(database, self.entrances, self.writer.policies)
+        self.callbacks = Callbacks(database, routing)
         self.merges = MergeFollower()
         self.receipts = Receipts(database, bus, tasks)
         self.desk = Desk(database, self.writer, self.heads)

@@ -9,11 +9,13 @@ import msgspec
 
 from ucc.channels.webchat.send import send
 from ucc.conversations.entries import entry_of_row
+from ucc.conversations.inboxes import settings_of
 from ucc.conversations.rules import phase_of
 from ucc.conversations.writer import EntryWriter
+from ucc.domain.errors import NotFound
 from ucc.domain.events import VisitorEntry, VisitorState
 from ucc.domain.people import VisitorLimits
-from ucc.domain.states import ConversationState, InteractionState, VisitorPhase
+from ucc.domain.states import ConversationState, InteractionState, OverflowExit, VisitorPhase
 from ucc.kit import sql
 from ucc.kit.clock import now_ms
 from ucc.kit.db import Conn, Database
@@ -78,26 +80,37 @@ class Sights:
         return [entry for entry in seen if entry is not None]
 
     async def read(self, conn: Conn, visitor: Visitor) -> Seen:
-        """Return what the widget shows, in the caller's transaction; the place is asked outside of it."""
+        """Return what the widget shows, in the caller's transaction; the place is asked outside of it.
+
+        Raises:
+            NotFound: the conversation is gone.
+        """
         row = await _queries.read_visitor_conversation(
             conn, tenant_id=visitor.tenant_id, id=visitor.conversation_id
         )
+        if row is None:
+            raise NotFound(f"there is no conversation {visitor.conversation_id}")
         policies = await self._writer.policies.read(conn, visitor.tenant_id)
         policy = policies.get(row["queue_id"])
         opens_at_ms = policy.opens_at_ms(now_ms()) if policy is not None else None
         work = None if row["interaction_state"] is None else InteractionState(row["interaction_state"])
-        phase = phase_of(ConversationState(row["state"]), work, is_open=opens_at_ms is None)
+        left_by = None if row["exit"] is None else OverflowExit(row["exit"])
+        phase = phase_of(ConversationState(row["state"]), work, is_open=opens_at_ms is None, left_by=left_by)
         state = VisitorState(
             conversation_id=row["id"],
             state=ConversationState(row["state"]),
             phase=phase,
             agent_name=row["agent_name"] if phase == VisitorPhase.ACTIVE else None,
             queue_name=row["queue_name"],
+            offers_callback=phase == VisitorPhase.WAITING
+            and settings_of(row["settings"]).widget.offers_callback,
+            callback_to=row["callback_to"] if phase == VisitorPhase.CALLBACK else None,
             opens_at_ms=opens_at_ms if phase == VisitorPhase.CLOSED else None,
             agent_read_seq=row["agent_read_seq"],
             is_rated="rating" in row["context"],
         )
-        tells = phase == VisitorPhase.WAITING and policy is not None and policy.tells_position
+        waits = phase in (VisitorPhase.WAITING, VisitorPhase.CALLBACK)
+        tells = waits and policy is not None and policy.tells_position
         return Seen(state, row["interaction_id"] if tells else None)
 
     async def placed(self, tenant_id: int, seen: Seen) -> Seen:

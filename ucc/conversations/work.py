@@ -9,10 +9,10 @@ import msgspec
 
 from ucc.conversations.languages import LANGUAGE_LEVEL, language_of, language_skill
 from ucc.conversations.policies import Policies, hours_of
-from ucc.conversations.rules import Need, reason_of
+from ucc.conversations.rules import IN_HAND, Need, callback_number, reason_of
 from ucc.domain.engine import Command, ContactWrote, Enqueue, SkillLevel
 from ucc.domain.people import Skill
-from ucc.domain.states import Medium
+from ucc.domain.states import Medium, OverflowExit
 from ucc.kit import sql
 from ucc.kit.db import Conn
 from ucc.kit.ids import Ids
@@ -39,6 +39,8 @@ class Commands(Protocol):
         contact_id: int,
         reason: str,
         is_reopened: bool,
+        left_by: OverflowExit | None,
+        callback_to: str | None,
     ) -> None:
         """Make the row of work that is about to be queued."""
 
@@ -61,11 +63,13 @@ class WorkMaker:
         at_ms: int,
         *,
         new_id: int | None = None,
+        left_by: OverflowExit | None = None,
     ) -> int:
         """Ask routing for somebody who answers; return the interaction that will carry it if need be.
 
         The conversation's row is locked by the caller, so `head` is true until the commit. `new_id` is the id
-        that entries of this transaction name already as the new work's.
+        that entries of this transaction name already as the new work's. `left_by` is how the contact left the
+        work before: nobody waits on the other side then.
         """
         conversation_id = head["id"]
         if need == Need.REVIVE:
@@ -80,7 +84,9 @@ class WorkMaker:
                 conn, tenant_id, ContactWrote(interaction=head["interaction_id"], otherwise=order)
             )
             return order.interaction
-        order = await self._order(conn, tenant_id, conversation_id, reason, at_ms, None, new_id=new_id)
+        order = await self._order(
+            conn, tenant_id, conversation_id, reason, at_ms, None, new_id=new_id, left_by=left_by
+        )
         await _queries.head_for_new_work(
             conn,
             tenant_id=tenant_id,
@@ -101,19 +107,27 @@ class WorkMaker:
         spare: int | None,
         *,
         new_id: int | None = None,
+        left_by: OverflowExit | None = None,
     ) -> Enqueue:
         """Return the command that queues work of this conversation; its row stands ready."""
-        facts = await _queries.read_work_facts(conn, tenant_id=tenant_id, id=conversation_id)
+        facts = await _queries.read_work_facts(
+            conn, tenant_id=tenant_id, id=conversation_id, in_hand=[*IN_HAND]
+        )
         is_reopened = facts["last_agent_id"] is not None
+        callback_to = callback_number(facts["phone"]) if left_by == OverflowExit.CALLBACK else None
+        if left_by == OverflowExit.CALLBACK and callback_to is None:
+            left_by = OverflowExit.MESSAGE  # nobody knows where to call: what was written is answered here
         order = Enqueue(
             interaction=spare or new_id or self._ids.take(),
             queue=facts["queue_id"],
-            medium=Medium.CHAT,
-            arrived_ms=at_ms,
+            medium=Medium.CHAT if callback_to is None else Medium.TASK,
+            arrived_ms=at_ms if callback_to is None else facts["arrived_at_ms"],  # a callback keeps the place
             priority=VIP_PRIORITY if facts["is_vip"] else 0,
             requirement=await self._languages(conn, tenant_id, reason, facts["context"]),
             preferred_agent=facts["last_agent_id"],
-            is_abandonable=await self.is_open(conn, tenant_id, facts["hours_id"], at_ms),
+            is_contact_blocked=facts["is_blocked"],
+            linked=facts["linked_id"],
+            is_abandonable=left_by is None and await self.is_open(conn, tenant_id, facts["hours_id"], at_ms),
         )
         if spare is None:
             await self._commands.prepare(
@@ -124,6 +138,8 @@ class WorkMaker:
                 contact_id=facts["contact_id"],
                 reason=reason_of(facts["context"], reason),
                 is_reopened=is_reopened,
+                left_by=left_by,
+                callback_to=callback_to,
             )
         return order
 

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     CONTACTS_READ = "contacts.read"
     CONTACTS_WRITE = "contacts.write"
     CONTACTS_MERGE = "contacts.merge"
+    CONTACTS_BLOCK = "contacts.block"
     TEMPLATES_WRITE = "templates.write"
     SETTINGS_READ = "settings.read"
     SETTINGS_WRITE = "settings.write"

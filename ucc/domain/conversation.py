@@ -16,6 +16,7 @@ from ucc.domain.states import (
     Locale,
     Medium,
     OfferState,
+    OverflowExit,
     SlaAlertKind,
     SlaClock,
 )
@@ -39,6 +40,7 @@ class Contact(Struct, frozen=True, kw_only=True):
     phone: str | None = None
     locale: str | None = None
     is_vip: bool = False
+    is_blocked: bool = False  # their work reaches nobody, or the queue for the blocked
     owner_id: int | None = None
     attributes: dict[str, str] = {}
     note: str = ""
@@ -61,6 +63,12 @@ class ContactWrite(Write, frozen=True, kw_only=True):
     attributes: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
     note: str | msgspec.UnsetType = msgspec.UNSET
     tag_ids: list[int] | msgspec.UnsetType = msgspec.UNSET
+
+
+class BlockWrite(Write, frozen=True, kw_only=True):
+    """Why a contact is blocked, for the audit."""
+
+    reason: str = ""
 
 
 class ContactMerge(Struct, frozen=True, kw_only=True):
@@ -146,6 +154,10 @@ class Interaction(Struct, frozen=True, kw_only=True):
     is_reopened: bool = False
     disposition_id: int | None = None
     disposition_note: str = ""
+    exit: OverflowExit | None = (
+        None  # by which the contact left: a message to answer, or somebody to call back
+    )
+    callback_to: str | None = None  # the number to call, in E.164
 
 
 class SlaAlert(Struct, frozen=True, kw_only=True):
@@ -154,6 +166,17 @@ class SlaAlert(Struct, frozen=True, kw_only=True):
     clock: SlaClock
     kind: SlaAlertKind
     at_ms: int
+
+
+class LinkedWork(Struct, frozen=True, kw_only=True):
+    """Other work of the same contact, in another conversation."""
+
+    conversation_id: int
+    channel: Channel
+    state: InteractionState
+    queue_name: str | None = None
+    agent_id: int | None = None
+    agent_name: str | None = None
 
 
 class Conversation(Struct, frozen=True, kw_only=True):
@@ -182,6 +205,7 @@ class Conversation(Struct, frozen=True, kw_only=True):
     waiting_since_ms: int | None = None
     due_at_ms: int | None = None
     target_s: int | None = None  # of the running clock, for the ring of the SLA chip
+    linked: list[LinkedWork] = []  # live work of the contact elsewhere, whose agent has it too
     sla_alerts: list[SlaAlert] = []  # of the present work, the latest of each clock and kind, oldest first
     last_at_ms: int
     last_text: str = ""
@@ -257,6 +281,7 @@ class OfferWhy(Struct, frozen=True, kw_only=True):
     idle_since_ms: int
     waited_ms: int
     waiting: int
+    is_broadcast: bool = False  # rings at colleagues too: the first to accept has it
 
 
 class Offer(Struct, frozen=True, kw_only=True):
@@ -280,6 +305,8 @@ class Offer(Struct, frozen=True, kw_only=True):
     locale: str | None = None
     text: str = ""  # pre-chat answer or first words
     queued_at_ms: int | None = None
+    exit: OverflowExit | None = None  # a message that was left, or a contact to call back
+    callback_to: str | None = None  # the number to call, in E.164
     why: OfferWhy | None = None
 
 
@@ -324,6 +351,12 @@ class ExtendWrite(Write, frozen=True, kw_only=True):
     """More wrap-up time, seconds."""
 
     by_s: int = 60
+
+
+class CallbackWrite(Write, frozen=True, kw_only=True):
+    """Whom to call instead of letting them wait."""
+
+    phone: str  # with the country: +60 12-345 6789
 
 
 class TransferWrite(Write, frozen=True, kw_only=True):

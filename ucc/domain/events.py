@@ -287,7 +287,16 @@ class VisitorRate(Frame, frozen=True, kw_only=True, tag="rate"):
     text: str = ""
 
 
-VisitorFrame = VisitorHello | VisitorMessage | VisitorPage | VisitorEnd | VisitorRate | Typing | Read | Ping
+class VisitorCallback(Frame, frozen=True, kw_only=True, tag="callback"):
+    """The visitor would rather be called back than wait; `phone` has its country: +60 12-345 6789."""
+
+    phone: str
+
+
+VisitorFrame = (
+    VisitorHello | VisitorMessage | VisitorPage | VisitorEnd | VisitorRate | VisitorCallback | Typing | Read
+    | Ping
+)  # fmt: skip
 
 
 class VisitorEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -316,6 +325,8 @@ class VisitorState(msgspec.Struct, frozen=True, kw_only=True):
     wait_low_s: int | None = None
     wait_high_s: int | None = None
     opens_at_ms: int | None = None
+    offers_callback: bool = False  # the visitor may ask to be called back
+    callback_to: str | None = None  # the number that will be called
     agent_read_seq: int = 0
     is_rated: bool = False
 

@@ -11,6 +11,7 @@ from ucc.domain.states import (
     Channel,
     Locale,
     Medium,
+    OverflowExit,
     QueueOrder,
     Role,
     Session,
@@ -254,6 +255,7 @@ class Distribution(Struct, frozen=True, kw_only=True):
     agent_units_max: int | None = None  # units of its work pushed into one agent's hands at most
     auto_accept: bool = False  # an offer is taken as soon as it is made
     overflow_length: int | None = None  # with more than this waiting, what comes overflows at once
+    broadcast: int = 1  # 1–20: the best agents an offer rings at together; the first to accept has the work
     is_paused: bool = False  # in an emergency: nothing is offered, whatever the hours
     redirect_queue_id: int | None = None  # where the work of a paused queue goes
     relaxation: list[RelaxationStep] = []
@@ -272,6 +274,8 @@ class QueueWrite(Write, frozen=True, kw_only=True):
     preferred_s: int = 60
     overflow_after_s: int | None = None
     overflow_queue_id: int | None = None
+    overflow_exit: OverflowExit | None = None  # how contacts leave whom no queue can have
+    blocked_queue_id: int | None = None  # where work of blocked contacts goes; None: it is refused
     waiting_max: int = 1000
     tells_position: bool = True
     is_active: bool = True
@@ -330,6 +334,7 @@ class WidgetSettings(Struct, frozen=True, kw_only=True):
     theme: str = "system"
     prechat: list[PrechatField] = []
     asks_rating: bool = True
+    offers_callback: bool = False  # who waits may ask to be called back, and keeps the place
     teaser: dict[str, str] = {}
 
 

@@ -190,6 +190,7 @@ class SystemCode(StrEnum):
     RATED = "rated"
     LEFT = "left"  # the contact ended it
     OVERFLOWED = "overflowed"
+    DIVERTED = "diverted"  # left its queue by an exit before anybody took it
     NOT_QUEUED = "not_queued"  # routing could not take it: the queue is full or gone
     SNOOZED = "snoozed"
     WOKEN = "woken"
@@ -202,6 +203,8 @@ class VisitorPhase(StrEnum):
     IDLE = "idle"  # nothing asked yet
     CLOSED = "closed"  # outside opening hours: a message may be left
     WAITING = "waiting"
+    LEFT = "left"  # left a message: nobody could take it, somebody will answer later
+    CALLBACK = "callback"  # waits to be called
     ACTIVE = "active"
     ENDED = "ended"
 

@@ -26,6 +26,7 @@ REQUEST_MS = 800  # a NATS request to an owner who may be dead
 ANSWERS_KEPT = 10_000
 ANSWER_LOOK_MS = 20  # first look for the answer in the table; each further one waits longer
 ANSWER_LOOK_MS_MAX = 200
+_NOT_NEGATIVE = ("interaction", "epoch")  # what callers name in paths and frames
 PLACE_MS = 1_000  # a position is told at most this old
 
 _ways = metrics.counter("routing_submits", "Commands that somebody waits for, by way", ["way"])
@@ -103,7 +104,7 @@ class Dispatch:
         """Return what the owner made of a command, after its commit. By the table it comes without facts.
 
         Raises:
-            BadInput: a number of it fits no command.
+            BadInput: a number of it fits no command: it is negative, or too large.
             Unavailable: no owner answered in time; the command was not carried out unless the text says so.
         """
         command_id = UUID(bytes=uuid_utils.uuid7().bytes)
@@ -112,6 +113,11 @@ class Dispatch:
             encoded = encode(command)
         except OverflowError:
             raise BadInput("a number of this is out of range; ids are below 2^53") from None
+        for (
+            name
+        ) in _NOT_NEGATIVE:  # what the engine cannot read would fail the whole batch, others' commands too
+            if (found := getattr(command, name, 0)) < 0:
+                raise BadInput(f"{name} is {found}; allowed is 0 or more", field=name)
         is_retry = False
         for _ in range(2):
             try:

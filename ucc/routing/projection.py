@@ -186,6 +186,7 @@ class Projection(msgspec.Struct, kw_only=True):
             expires_at_ms=fact.expires_ms,
             journal_seq=seq,
             fact_why=fact.why,
+            is_broadcast=fact.is_broadcast,
             is_new=True,
         )
         self.ringing[fact.interaction, fact.agent] = offer

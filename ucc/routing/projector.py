@@ -260,7 +260,7 @@ def _folded(batch: Batch, work: WorkRead) -> Projection:
         change.fail(interaction_id, state)
     for offer in change.made:
         assert offer.fact_why is not None
-        offer.why = store.worded(offer.fact_why, work.names)
+        offer.why = store.worded(offer.fact_why, work.names, is_broadcast=offer.is_broadcast)
     return change
 
 

@@ -200,6 +200,7 @@ DELETE FROM journal WHERE tenant_id = :tenant_id AND at_ms < :before_ms
 SELECT i.id, i.conversation_id, i.contact_id, i.parent_id, i.medium, i.queue_id, i.state, i.agent_id, i.priority,
        i.units, i.reason, i.created_at_ms, i.queued_at_ms, i.answered_at_ms, i.ended_at_ms, i.closed_at_ms,
        i.wrap_up_until_ms, i.sla_breached_at_ms, i.is_reopened, i.disposition_id, i.disposition_note,
+       i.exit, i.callback_to,
        coalesce(c.channel, 'webchat') AS channel, coalesce(c.locale, k.locale) AS locale,
        coalesce(k.name, '') AS contact_name, coalesce(k.is_vip, false) AS contact_is_vip
 FROM interaction i
@@ -307,6 +308,16 @@ SELECT tenant_id, :child_id, conversation_id, contact_id, id, medium, coalesce(:
        units, reason, :at_ms
 FROM interaction WHERE tenant_id = :tenant_id AND id = :interaction_id;
 
+-- name: add_callback$
+-- The callback of waiting work, before the engine knows it: same conversation, contact and reason. Nothing comes back of
+-- work that does not wait, or whose contact has left it already.
+INSERT INTO interaction (tenant_id, id, conversation_id, contact_id, parent_id, medium, queue_id, state, priority,
+                         units, reason, created_at_ms, is_reopened, exit, callback_to)
+SELECT tenant_id, :child_id, conversation_id, contact_id, id, :medium, queue_id, 'new', priority, units, reason,
+       created_at_ms, is_reopened, 'callback', :callback_to
+FROM interaction WHERE tenant_id = :tenant_id AND id = :interaction_id AND state IN ('queued', 'offered') AND exit IS NULL
+RETURNING id;
+
 -- name: cancel_child!
 -- The transfer was refused: its child never was.
 UPDATE interaction SET state = 'cancelled', closed_at_ms = :at_ms
@@ -320,9 +331,9 @@ WHERE tenant_id = :tenant_id AND state = 'new' AND parent_id IS NOT NULL AND cre
 -- name: add_interaction!
 -- Work whose command is stored in the same transaction; the projector takes it from here.
 INSERT INTO interaction (tenant_id, id, conversation_id, contact_id, medium, queue_id, state, priority, reason,
-                         created_at_ms, is_reopened)
-VALUES (:tenant_id, :id, :conversation_id, :contact_id, 'chat', :queue_id, 'new', :priority, :reason, :now_ms,
-        :is_reopened);
+                         created_at_ms, is_reopened, exit, callback_to)
+VALUES (:tenant_id, :id, :conversation_id, :contact_id, :medium, :queue_id, 'new', :priority, :reason, :now_ms,
+        :is_reopened, :exit, :callback_to);
 
 -- name: move_interactions!
 -- The work done for a contact follows.
@@ -347,7 +358,8 @@ UNION ALL SELECT id FROM app_user WHERE tenant_id = :tenant_id AND id = ANY(:age
 -- name: list_queues
 -- Queues with their hours and what waits, by name.
 SELECT q.id, q.name, q.requirement, q.hours_id, q.sla_policy_id, q.offer_s, q.wrap_up_s, q.preferred_s,
-       q.overflow_after_s, q.overflow_queue_id, q.waiting_max, q.tells_position, q.is_active, q.distribution,
+       q.overflow_after_s, q.overflow_queue_id, q.overflow_exit, q.blocked_queue_id, q.waiting_max, q.tells_position,
+       q.is_active, q.distribution,
        h.time_zone, h.week, h.holidays, to_jsonb(s) - 'tenant_id' AS sla_policy,
        (SELECT count(*)::int FROM interaction i WHERE i.tenant_id = q.tenant_id AND i.queue_id = q.id
           AND i.state IN ('queued', 'offered')) AS waiting
@@ -371,15 +383,18 @@ GROUP BY p.agent_id;
 -- name: add_queue!
 -- A new queue.
 INSERT INTO queue (tenant_id, id, name, requirement, hours_id, sla_policy_id, offer_s, wrap_up_s, preferred_s,
-                   overflow_after_s, overflow_queue_id, waiting_max, tells_position, is_active, distribution)
+                   overflow_after_s, overflow_queue_id, overflow_exit, blocked_queue_id, waiting_max, tells_position,
+                   is_active, distribution)
 VALUES (:tenant_id, :id, :name, :requirement, :hours_id, :sla_policy_id, :offer_s, :wrap_up_s, :preferred_s,
-        :overflow_after_s, :overflow_queue_id, :waiting_max, :tells_position, :is_active, :distribution);
+        :overflow_after_s, :overflow_queue_id, :overflow_exit, :blocked_queue_id, :waiting_max, :tells_position,
+        :is_active, :distribution);
 
 -- name: change_queue!
 -- A queue's policy as it is now.
 UPDATE queue SET name = :name, requirement = :requirement, hours_id = :hours_id, sla_policy_id = :sla_policy_id,
   offer_s = :offer_s, wrap_up_s = :wrap_up_s, preferred_s = :preferred_s, overflow_after_s = :overflow_after_s,
-  overflow_queue_id = :overflow_queue_id, waiting_max = :waiting_max, tells_position = :tells_position,
+  overflow_queue_id = :overflow_queue_id, overflow_exit = :overflow_exit, blocked_queue_id = :blocked_queue_id,
+  waiting_max = :waiting_max, tells_position = :tells_position,
   is_active = :is_active, distribution = :distribution
 WHERE tenant_id = :tenant_id AND id = :id;
 
@@ -391,6 +406,7 @@ DELETE FROM queue WHERE tenant_id = :tenant_id AND id = :id;
 -- What would miss a queue.
 SELECT (SELECT count(*)::int FROM inbox WHERE tenant_id = :tenant_id AND queue_id = :queue_id) AS inboxes,
        (SELECT count(*)::int FROM queue WHERE tenant_id = :tenant_id AND overflow_queue_id = :queue_id) AS overflows,
+       (SELECT count(*)::int FROM queue WHERE tenant_id = :tenant_id AND blocked_queue_id = :queue_id) AS blocked_queues,
        (SELECT count(*)::int FROM conversation WHERE tenant_id = :tenant_id AND queue_id = :queue_id) AS conversations,
        (SELECT count(*)::int FROM interaction WHERE tenant_id = :tenant_id AND queue_id = :queue_id
           AND state NOT IN ('closed', 'abandoned', 'cancelled', 'failed')) AS interactions;

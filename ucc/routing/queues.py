@@ -30,6 +30,7 @@ RELAXATIONS_MAX = 16
 RELAX_S_MAX = 86_400
 SHARE_MAX = 1_000_000
 RESERVE_MAX = 1_000
+BROADCAST_MAX = 20
 UNITS_MAX = 1_000
 OVERFLOW_LENGTH_MAX = 100_000
 
@@ -68,6 +69,8 @@ class Queues:
             preferred_ms=row["preferred_s"] * 1000,
             overflow_after_ms=None if row["overflow_after_s"] is None else row["overflow_after_s"] * 1000,
             overflow_queue=row["overflow_queue_id"],
+            overflow_exit=row["overflow_exit"],
+            blocked_queue=row["blocked_queue_id"],
             waiting_max=row["waiting_max"],
             open=rules.open_intervals(_hours_of(row), now_ms()),
             sla=[] if policy is None else targets_of(policy),
@@ -172,17 +175,19 @@ class Queues:
     async def _check_queue(self, conn: Conn, tenant_id: int, queue_id: int, write: QueueWrite) -> None:
         await self._check_policy(conn, tenant_id, write)
         overflows_by = (write.overflow_after_s, write.distribution.overflow_length)
-        if any(limit is not None for limit in overflows_by) and write.overflow_queue_id is None:
+        has_way = write.overflow_queue_id is not None or write.overflow_exit is not None
+        if any(limit is not None for limit in overflows_by) and not has_way:
             raise BadInput(
-                "overflow by time or length needs a queue to overflow to", field="overflow_queue_id"
+                "overflow by time or length needs a queue to overflow to, or an exit",
+                field="overflow_queue_id",
             )
-        if (redirect := write.distribution.redirect_queue_id) is not None:
-            rows = await queries.list_queue_ids(conn, tenant_id=tenant_id, followed_id=None)
-            if redirect == queue_id or redirect not in {row["id"] for row in rows}:
-                raise BadInput(
-                    f"redirect_queue_id is {redirect}; allowed is another active queue",
-                    field="distribution.redirect_queue_id",
-                )
+        named = {
+            "blocked_queue_id": write.blocked_queue_id,
+            "distribution.redirect_queue_id": write.distribution.redirect_queue_id,
+        }
+        for field, other in named.items():
+            if other is not None:
+                await self._check_other(conn, tenant_id, queue_id, field, other)
         overflows = await queries.list_overflows(conn, tenant_id=tenant_id)
         leads = {row["id"]: row["overflow_queue_id"] for row in overflows} | {
             queue_id: write.overflow_queue_id
@@ -194,7 +199,15 @@ class Queues:
             seen.add(at)
             at = leads.get(at)
         if not write.is_active:
-            await self._check_unused(conn, tenant_id, queue_id, ("inboxes", "overflows", "interactions"))
+            kinds = ("inboxes", "overflows", "blocked_queues", "interactions")
+            await self._check_unused(conn, tenant_id, queue_id, kinds)
+
+    async def _check_other(self, conn: Conn, tenant_id: int, queue_id: int, field: str, other: int) -> None:
+        """Refuse a queue that is this one, or takes no work."""
+        rows = await queries.list_queue_ids(conn, tenant_id=tenant_id, followed_id=None)
+        if other == queue_id or other not in {row["id"] for row in rows}:
+            name = field.rpartition(".")[2]
+            raise BadInput(f"{name} is {other}; allowed is another active queue", field=field)
 
     async def _check_policy(self, conn: Conn, tenant_id: int, write: QueueWrite) -> None:
         """Refuse what a queue cannot ask or how it cannot hand work out, whatever other queues do."""
@@ -258,9 +271,8 @@ class Queues:
         """
         tenant_id = actor.tenant_id
         async with self._db.tenant(tenant_id) as conn:
-            await self._check_unused(
-                conn, tenant_id, queue_id, ("inboxes", "overflows", "conversations", "interactions")
-            )
+            kinds = ("inboxes", "overflows", "blocked_queues", "conversations", "interactions")
+            await self._check_unused(conn, tenant_id, queue_id, kinds)
             if not await queries.delete_queue(conn, tenant_id=tenant_id, id=queue_id):
                 raise NotFound(f"there is no queue {queue_id}")
             await add_command(conn, tenant_id, RemoveQueue(queue=queue_id))
@@ -296,6 +308,7 @@ def _distributed(handed: Distribution) -> dict[str, Any]:
         "reserve": handed.reserve,
         "agent_units_max": handed.agent_units_max,
         "auto_accept": handed.auto_accept,
+        "broadcast": handed.broadcast,
         "overflow_length": handed.overflow_length,
         "is_paused": handed.is_paused,
         "redirect_queue": handed.redirect_queue_id,
@@ -312,6 +325,7 @@ def check_distribution(write: Distribution) -> None:
     limits = [
         ("share_per_hour", write.share_per_hour, int(is_share), SHARE_MAX),
         ("reserve", write.reserve, 0, RESERVE_MAX),
+        ("broadcast", write.broadcast, 1, BROADCAST_MAX),
         ("agent_units_max", write.agent_units_max, 1, UNITS_MAX),
         ("overflow_length", write.overflow_length, 0, OVERFLOW_LENGTH_MAX),
     ]

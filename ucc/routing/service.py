@@ -9,7 +9,9 @@ from typing import Any, Protocol
 
 from ucc.agents.rules import team_number
 from ucc.agents.store import AgentProfile
+from ucc.domain.conversation import Interaction
 from ucc.domain.engine import AnyCommand, Command, Enqueue, Outcome, RemoveAgent, SetAgent
+from ucc.domain.states import OverflowExit
 from ucc.kit import log
 from ucc.kit.bus import Bus
 from ucc.kit.clock import monotonic_ms
@@ -158,6 +160,8 @@ class Routing:
         contact_id: int,
         reason: str,
         is_reopened: bool,
+        left_by: OverflowExit | None,
+        callback_to: str | None,
     ) -> None:
         """Make the row of work whose command the caller stores in the same transaction."""
         await queries.add_interaction(
@@ -166,11 +170,14 @@ class Routing:
             id=order.interaction,
             conversation_id=conversation_id,
             contact_id=contact_id,
+            medium=order.medium,
             queue_id=order.queue,
             priority=order.priority,
             reason=reason,
             now_ms=order.arrived_ms,
             is_reopened=is_reopened,
+            exit=left_by,
+            callback_to=callback_to,
         )
 
     def wake(self, tenant_id: int) -> None:
@@ -200,6 +207,10 @@ class Routing:
     def attach(self, threads: Threads) -> None:
         """Let acts on work reach its conversation."""
         self.work.attach(threads)
+
+    async def ask_callback(self, tenant_id: int, interaction_id: int, callback_to: str) -> Interaction:
+        """Let a waiting contact be called back, in the place of the waiting work."""
+        return await self.work.ask_callback(tenant_id, interaction_id, callback_to)
 
     # --- what others ask -----------------------------------------------------------------------------------
 

@@ -41,6 +41,8 @@ class InteractionRow(msgspec.Struct, kw_only=True):
     is_reopened: bool = False
     disposition_id: int | None = None
     disposition_note: str = ""
+    exit: str | None = None
+    callback_to: str | None = None
     channel: str = "webchat"
     locale: str | None = None
     contact_name: str = ""
@@ -66,6 +68,7 @@ class OfferRow(msgspec.Struct, kw_only=True):
     why: OfferWhy | None = None
     journal_seq: int = 0
     fact_why: Why | None = None
+    is_broadcast: bool = False
     is_new: bool = False  # made by the batch that is being projected
 
     def shown(self, row: InteractionRow, names: dict[int, str]) -> Offer:
@@ -82,6 +85,8 @@ class OfferRow(msgspec.Struct, kw_only=True):
                 "locale": row.locale,
                 "text": row.reason,
                 "queued_at_ms": row.queued_at_ms,
+                "exit": row.exit,
+                "callback_to": row.callback_to,
             },
             Offer,
         )
@@ -177,7 +182,7 @@ async def read_names(conn: Conn, tenant_id: int, ids: Iterable[int]) -> dict[int
 read_work = msgspec.json.Decoder(WorkRead).decode
 
 
-def worded(why: Why, names: dict[int, str]) -> OfferWhy:
+def worded(why: Why, names: dict[int, str], *, is_broadcast: bool) -> OfferWhy:
     """Return what decided an offer, with the skills' names of that moment."""
     has = dict(why.levels)
     return OfferWhy(
@@ -190,4 +195,5 @@ def worded(why: Why, names: dict[int, str]) -> OfferWhy:
         idle_since_ms=why.idle_since_ms,
         waited_ms=why.waited_ms,
         waiting=why.waiting,
+        is_broadcast=is_broadcast,
     )

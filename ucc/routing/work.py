@@ -22,6 +22,7 @@ from ucc.domain.engine import (
     Accept,
     AnyCommand,
     AnyFact,
+    AskCallback,
     Complete,
     Decline,
     End,
@@ -35,7 +36,7 @@ from ucc.domain.engine import (
     decode_outcomes,
 )
 from ucc.domain.errors import BadInput, NotAllowed, NotFound
-from ucc.domain.states import InteractionState, OfferState
+from ucc.domain.states import InteractionState, Medium, OfferState
 from ucc.kit.bus import Bus, Publication
 from ucc.kit.clock import now_ms
 from ucc.kit.db import Conn, Database
@@ -344,6 +345,36 @@ class WorkDesk:
                 if self._threads is not None:
                     await self._threads.not_transferred(conn, actor.tenant_id, child_id)
             raise
+
+    async def ask_callback(self, tenant_id: int, interaction_id: int, callback_to: str) -> Interaction:
+        """Let a waiting contact be called back: the callback, work of its own, takes the place.
+
+        It is a task until there are telephone lines: whoever takes it calls the number themselves.
+
+        Raises:
+            Refused: the work does not wait for an agent, or nobody waits on its other side.
+        """
+        child_id = self._ids.take()
+        async with self._db.tenant(tenant_id) as conn:
+            is_waiting = await queries.add_callback(
+                conn,
+                tenant_id=tenant_id,
+                interaction_id=interaction_id,
+                child_id=child_id,
+                medium=Medium.TASK,
+                callback_to=callback_to,
+            )
+        if not is_waiting:
+            raise Refused(Refusal.NOT_WAITING, interaction_id=interaction_id)
+        command = AskCallback(interaction=interaction_id, child=child_id, medium=Medium.TASK)
+        outcome = await self._dispatch.submit(tenant_id, command)
+        async with self._db.tenant(tenant_id) as conn:
+            if outcome.refusal is not None:
+                await queries.cancel_child(conn, tenant_id=tenant_id, child_id=child_id, at_ms=now_ms())
+            row = await self._row(conn, tenant_id, child_id)
+        if outcome.refusal is not None:
+            raise Refused(outcome.refusal, interaction_id=interaction_id)
+        return row.shown()
 
     async def _do(self, actor: Actor, interaction_id: int, command: AnyCommand) -> Interaction:
         """Submit a command and return the interaction as it is then."""

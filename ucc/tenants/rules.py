@@ -54,6 +54,7 @@ _SUPERVISOR = _AGENT | {
         Permission.CONVERSATIONS_READ_ALL,
         Permission.CONVERSATIONS_REPLY_ANY,
         Permission.CONVERSATIONS_TAKE_OVER,
+        Permission.CONTACTS_BLOCK,
         Permission.PRESENCE_SET_ANY,
         Permission.SETTINGS_READ,
         Permission.TEMPLATES_WRITE,

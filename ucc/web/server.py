@@ -14,6 +14,7 @@ from ucc.web import health, openapi
 from ucc.web.auth import PUBLIC, Authority
 from ucc.web.cors import Cors
 from ucc.web.door import Door, SocketRoom
+from ucc.web.fields import BodyFields
 from ucc.web.names import QueryNames
 from ucc.web.problem import exception_handlers
 from ucc.web.rooms import Rooms
@@ -39,7 +40,7 @@ def create_api(rooms: Rooms, routers: list[Router]) -> Litestar:
             Router(path=PREFIX, route_handlers=[*routers]),
         ],
         dependencies={"rooms": Provide(lambda: rooms, sync_to_thread=False, use_cache=True)},
-        plugins=[Authority(rooms.tenants, rooms.database), QueryNames(PREFIX)],
+        plugins=[Authority(rooms.tenants, rooms.database), QueryNames(PREFIX), BodyFields(PREFIX)],
         exception_handlers=exception_handlers,
         openapi_config=openapi.CONFIG,
         state=State({"rooms": rooms}),

@@ -22,6 +22,7 @@ from ucc.domain.events import (
     ReceiptMoved,
     Typing,
     TypingSeen,
+    VisitorCallback,
     VisitorEnd,
     VisitorEntryAdded,
     VisitorFrame,
@@ -275,6 +276,8 @@ class VisitorSocket:
                 await conversations.visitors.note_page(visitor, frame.url, frame.title)
             case VisitorEnd():
                 await conversations.visitors.leave(visitor)
+            case VisitorCallback():
+                await conversations.callbacks.ask_as_visitor(visitor, frame.phone)
             case VisitorRate():
                 await conversations.visitors.rate(visitor, frame.stars, frame.text)
             case _:

@@ -31,6 +31,19 @@ const common = {
 
 rmSync(`${ROOT}/dist`, { recursive: true, force: true });
 
+const output = { entryFileNames: "[name]-[hash:10].js", chunkFileNames: "[name]-[hash:10].js" };
+const find = (name) =>
+  readdirSync(`${ROOT}/dist`).find((file) => file.startsWith(`${name}-`) && file.endsWith(".js"));
+
+// Alone, so that it shares no chunk with the chat: the chat would be in two files then.
+await run({
+  ...common,
+  build: {
+    ...build,
+    rollupOptions: { input: { later: "src/later.tsx" }, preserveEntrySignatures: "strict", output },
+  },
+});
+
 await run({
   ...common,
   build: {
@@ -41,18 +54,16 @@ await run({
         ...Object.fromEntries(LOCALES.map((locale) => [`words-${locale}`, `src/lang/${locale}.ts`])),
       },
       preserveEntrySignatures: "strict",
-      output: { entryFileNames: "[name]-[hash:10].js", chunkFileNames: "[name]-[hash:10].js" },
+      output,
     },
   },
 });
-
-const files = readdirSync(`${ROOT}/dist`);
-const find = (name) => files.find((file) => file.startsWith(`${name}-`) && file.endsWith(".js"));
 
 await run({
   ...common,
   define: {
     CHAT_FILE: JSON.stringify(find("chat")),
+    LATER_FILE: JSON.stringify(find("later")),
     WORDS_FILES: JSON.stringify(
       Object.fromEntries(LOCALES.map((locale) => [locale, find(`words-${locale}`)])),
     ),

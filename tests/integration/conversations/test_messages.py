@@ -13,7 +13,7 @@ from ucc.channels.base import Inbound
 from ucc.conversations.sights import Visitor
 from ucc.domain.conversation import EntryWrite
 from ucc.domain.engine import Accept
-from ucc.domain.errors import BadInput, Conflict, NotAllowed
+from ucc.domain.errors import BadInput, Conflict, NotAllowed, NotFound
 from ucc.domain.events import VisitorStart, VisitorStarted
 from ucc.domain.states import EntryKind
 
@@ -304,3 +304,12 @@ async def test_origin_list_is_kept(world: World) -> None:
     for origin in (None, "https://evil.example", "https://shop.example.evil.example", "http://shop.example"):
         with pytest.raises(NotAllowed, match="may not be embedded"):
             await world.rooms.conversations.visitors.start(world.inbox.key, origin, "127.0.0.1", write)
+
+
+async def test_what_a_visitor_sees_of_a_conversation_that_is_gone_is_not_found(world: World) -> None:
+    started = await world.start()
+    visitors = world.rooms.conversations.visitors
+    visitor = await visitors.find(started.token, ORIGIN)
+    visitor.conversation_id = 1
+    with pytest.raises(NotFound, match="there is no conversation 1"):
+        await visitors.see(visitor)

@@ -10,7 +10,7 @@ import pytest
 
 from ucc.domain.actor import Actor
 from ucc.domain.engine import Accept, ContactWrote, Enqueue, SetStatus
-from ucc.domain.errors import Unavailable
+from ucc.domain.errors import BadInput, Unavailable
 from ucc.domain.states import InteractionState
 from ucc.kit.clock import now_ms
 from ucc.routing.dispatch import _Request, add_command
@@ -287,3 +287,12 @@ async def test_a_console_lost_while_the_database_is_away_is_released_later(
     monkeypatch.setattr(node.database, "tenant", away_once)
     await node.routing.sessions.lost(world.tenant_id, agent.user_id)
     await world.until_session(agent, "reconnecting")
+
+
+@pytest.mark.parametrize(("interaction", "epoch", "field"), [(-5, 1, "interaction"), (5, -4609, "epoch")])
+async def test_a_negative_number_is_refused_before_it_can_fail_a_batch(
+    world: World, node: Node, interaction: int, epoch: int, field: str
+) -> None:
+    agent = await world.add_agent()
+    with pytest.raises(BadInput, match=f"{field} is -[0-9]+; allowed is 0 or more"):
+        await node.routing.work.accept(agent, interaction, epoch)

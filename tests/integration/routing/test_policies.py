@@ -18,7 +18,7 @@ from ucc.domain.people import (
     SlaPolicy,
     SlaPolicyWrite,
 )
-from ucc.domain.states import AgentChoice, QueueOrder, SlaPause
+from ucc.domain.states import AgentChoice, OverflowExit, QueueOrder, SlaPause
 from ucc.kit.clock import now_ms
 from ucc.routing.rules import ALWAYS, WEEKDAYS
 
@@ -57,6 +57,7 @@ async def until_told(world: World, queue: int, **expected: Any) -> SetQueue:
 async def test_a_queue_reaches_the_engine_as_it_was_written(world: World, node: Node) -> None:
     skill = await world.add_skill("Billing")
     overflow = await world.add_queue("Everybody")
+    blocked = await world.add_queue("Blocked")
     policy = await node.routing.sla_policies.add(
         world.admin, SlaPolicyWrite(name="Fast", answer_s=20, next_response_s=60)
     )
@@ -69,6 +70,8 @@ async def test_a_queue_reaches_the_engine_as_it_was_written(world: World, node: 
         preferred_s=10,
         overflow_after_s=120,
         overflow_queue_id=overflow,
+        overflow_exit=OverflowExit.MESSAGE,
+        blocked_queue_id=blocked,
         waiting_max=50,
         distribution=Distribution(
             order_by=QueueOrder.SHARE,
@@ -77,6 +80,7 @@ async def test_a_queue_reaches_the_engine_as_it_was_written(world: World, node: 
             reserve=2,
             agent_units_max=3,
             auto_accept=True,
+            broadcast=3,
             overflow_length=30,
             is_paused=True,
             redirect_queue_id=overflow,
@@ -89,6 +93,7 @@ async def test_a_queue_reaches_the_engine_as_it_was_written(world: World, node: 
     queue = await node.routing.queues.add(world.admin, write)
     assert (queue.name, queue.is_open, queue.waiting, queue.staffed) == ("Billing", True, 0, 0)
     assert queue.distribution == write.distribution
+    assert (queue.overflow_exit, queue.blocked_queue_id) == ("message", blocked)
     known = await until_told(world, queue.id)
     assert known == SetQueue(
         queue=queue.id,
@@ -111,6 +116,9 @@ async def test_a_queue_reaches_the_engine_as_it_was_written(world: World, node: 
         overflow_length=30,
         is_paused=True,
         redirect_queue=overflow,
+        overflow_exit="message",
+        broadcast=3,
+        blocked_queue=blocked,
         sla=[SlaTarget("answer", 20_000), SlaTarget("next_response", 60_000)],
     )
 
@@ -178,6 +186,9 @@ async def test_live_figures_count_who_could_serve_and_what_waits(world: World, n
         ({"wrap_up_s": 10_000}, "wrap_up_s is 10000"),
         ({"overflow_after_s": 30}, "needs a queue"),
         ({"distribution": Distribution(order_by=QueueOrder.SHARE)}, "share_per_hour is 0; allowed are 1 to"),
+        ({"distribution": Distribution(broadcast=0)}, "broadcast is 0; allowed are 1 to 20"),
+        ({"distribution": Distribution(broadcast=21)}, "broadcast is 21; allowed are 1 to 20"),
+        ({"blocked_queue_id": 7}, "blocked_queue_id is 7; allowed is another active queue"),
         ({"distribution": Distribution(agent_units_max=0)}, "agent_units_max is 0"),
         ({"distribution": Distribution(overflow_length=5)}, "needs a queue"),
         ({"distribution": Distribution(redirect_queue_id=7)}, "redirect_queue_id is 7"),
@@ -202,6 +213,33 @@ async def test_a_queue_that_cannot_work_is_refused_by_the_rule(
     with pytest.raises(BadInput, match=words):
         await node.routing.queues.add(world.admin, write)
     assert await node.routing.queues.list_page(world.admin) == []
+
+
+async def test_a_queue_overflows_by_an_exit_alone_and_a_refused_change_changes_nothing(
+    world: World, node: Node
+) -> None:
+    exit_alone = {"overflow_after_s": 30, "overflow_exit": OverflowExit.CALLBACK}
+    queue = await world.add_queue("Sales", **exit_alone)
+    before = await until_told(world, queue, overflow_exit="callback", overflow_after_ms=30_000)
+    written = await node.routing.queues.get(world.admin, queue)
+    for wrong in ({"blocked_queue_id": queue}, {"distribution": Distribution(broadcast=99)}):
+        write = QueueWrite(**({"name": "Sales", "overflow_exit": OverflowExit.MESSAGE} | wrong))
+        with pytest.raises(BadInput) as refused:
+            await node.routing.queues.change(world.admin, queue, write)
+        assert refused.value.found["field"] in ("blocked_queue_id", "distribution.broadcast")
+    other = await world.add_queue("Other")
+    await until_told(world, other)  # the engine has read everything up to here
+    assert await told(world, queue) == before
+    assert await node.routing.queues.get(world.admin, queue) == written
+
+
+async def test_the_queue_for_the_blocked_is_in_use(world: World, node: Node) -> None:
+    spam = await world.add_queue("Spam")
+    await world.add_queue("Sales", blocked_queue_id=spam)
+    with pytest.raises(Conflict, match="1 blocked_queues name it"):
+        await node.routing.queues.remove(world.admin, spam)
+    with pytest.raises(Conflict, match="1 blocked_queues name it"):
+        await node.routing.queues.change(world.admin, spam, QueueWrite(name="Spam", is_active=False))
 
 
 async def test_queues_never_overflow_in_a_circle(world: World, node: Node) -> None:

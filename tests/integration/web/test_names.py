@@ -6,9 +6,10 @@ import json
 import re
 from typing import Any
 
+import httpx
 import pytest
 
-from tests.integration.conversations.conftest import World
+from tests.integration.conversations.conftest import ORIGIN, World
 from ucc.domain.states import Role
 from ucc.wire import api_document
 
@@ -46,3 +47,58 @@ async def test_no_operation_takes_a_parameter_or_field_it_does_not_know(world: W
                 assert "nonsense" in answer.json()["detail"], f"{method} {path}: {answer.text}"
     assert seen["query"] > 90
     assert seen["body"] > 30
+
+
+QUEUE = {"name": "Q"}
+INBOX = {"name": "I", "queue_id": 1}
+HOURS = {"name": "H", "time_zone": "UTC", "week": {}}
+CELL = {"agent_id": 1, "skill_id": 1, "level": 1}
+STEP = {"after_s": 5, "lowerby": 1}
+NOT_TEAM = {"type": "not_so", "of": {"type": "one_of_teams", "team": 1}}
+TREE = {"type": "any_of", "of": [NOT_TEAM]}
+DEEP: list[tuple[str, str, Any, str]] = [
+    ("POST", "/queues", QUEUE | {"distribution": {"broadcasts": 3}}, "distribution.broadcasts"),
+    (
+        "POST",
+        "/queues",
+        QUEUE | {"distribution": {"relaxation": [STEP]}},
+        "distribution.relaxation[0].lowerby",
+    ),
+    ("POST", "/queues", QUEUE | {"requirement": [{"skill_id": 1, "levels": 1}]}, "requirement[0].levels"),
+    (
+        "POST",
+        "/queues",
+        QUEUE | {"distribution": {"condition": TREE}},
+        "distribution.condition.of[0].of.team",
+    ),
+    ("POST", "/inboxes", INBOX | {"widget": {"colour": "#fff"}}, "widget.colour"),
+    ("POST", "/inboxes", INBOX | {"limits": {"message": 1}}, "limits.message"),
+    ("POST", "/hours", HOURS | {"holidays": [{"date": "x", "opens": []}]}, "holidays[0].opens"),
+    ("PATCH", "/users/1", {"handling": {"weights": 3}}, "handling.weights"),
+    ("PUT", "/agents/skills", [CELL | {"levels": 2}], "[0].levels"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "field"), DEEP, ids=[one[3] for one in DEEP])
+async def test_a_field_nobody_knows_is_refused_by_its_path_at_any_depth(
+    world: World, method: str, path: str, body: Any, field: str
+) -> None:
+    admin = await world.node.http(await world.add_agent(role=Role.ADMIN))
+    answer = await admin.request(method, path, json=body)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["detail"].startswith(f"found the field {field!r}, allowed: "), answer.text
+    assert answer.json()["found"]["field"] == field
+
+
+async def test_free_keys_are_no_fields(world: World) -> None:
+    admin = await world.node.http(await world.add_agent(role=Role.ADMIN))
+    write = {"name": "Kim", "attributes": {"anything": "goes"}}
+    answer = await admin.post("/contacts", json=write)
+    assert (answer.status_code, answer.json()["attributes"]) == (201, {"anything": "goes"}), answer.text
+
+
+async def test_a_page_newer_than_the_node_still_begins_a_chat(world: World) -> None:
+    start = {"client_id": "7b0f5a53-6f52-4f0c-9b3f-0f7b0a3a9a11", "text": "Hello", "of_tomorrow": 1}
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{world.node.port}/v1") as page:
+        answer = await page.post(f"/widget/{world.inbox.key}/start", json=start, headers={"Origin": ORIGIN})
+    assert answer.status_code < 300, answer.text

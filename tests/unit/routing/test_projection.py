@@ -245,6 +245,6 @@ def test_only_new_rows_are_cancelled() -> None:
 
 
 def test_why_names_each_skill_with_what_was_asked_and_what_is_there() -> None:
-    shown = worded(WHY, {7: "中文"})
+    shown = worded(WHY, {7: "中文"}, is_broadcast=False)
     assert [(one.name, one.asked, one.has) for one in shown.skills] == [("中文", 3, 5)]
     assert (shown.rule, shown.eligible, shown.waiting) == ("best_level_then_longest_idle", 2, 1)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from litestar import Router, delete, get, patch, post
+from litestar import Router, delete, get, patch, post, put
 from litestar.params import Parameter
 
 from ucc.domain.actor import Actor
-from ucc.domain.conversation import Contact, ContactMerge, ContactWrite
+from ucc.domain.conversation import BlockWrite, Contact, ContactMerge, ContactWrite
 from ucc.domain.people import Write
 from ucc.web.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
 from ucc.web.rooms import Rooms
@@ -53,6 +53,18 @@ async def change_contact(rooms: Rooms, actor: Actor, contact_id: int, data: Cont
     return await rooms.contacts.change(actor, contact_id, data)
 
 
+@put("/{contact_id:int}/block", permission="contacts.block")
+async def block_contact(rooms: Rooms, actor: Actor, contact_id: int, data: BlockWrite) -> Contact:
+    """Block a contact: later work of theirs is refused, or comes to its queue's one for the blocked."""
+    return await rooms.contacts.block(actor, contact_id, is_blocked=True, reason=data.reason)
+
+
+@delete("/{contact_id:int}/block", permission="contacts.block", status_code=200)
+async def unblock_contact(rooms: Rooms, actor: Actor, contact_id: int) -> Contact:
+    """Block a contact no more."""
+    return await rooms.contacts.block(actor, contact_id, is_blocked=False)
+
+
 @post("/{contact_id:int}/merge", permission="contacts.merge", status_code=201)
 async def merge_contacts(rooms: Rooms, actor: Actor, contact_id: int, data: MergeWrite) -> ContactMerge:
     """Merge another contact into this one: identities, conversations and tags move; the id undoes it."""
@@ -69,6 +81,7 @@ router = Router(
     path="/contacts",
     tags=["contacts"],
     route_handlers=[
-        list_contacts, add_contact, read_contact, change_contact, merge_contacts, undo_merge,
+        list_contacts, add_contact, read_contact, change_contact, block_contact, unblock_contact,
+        merge_contacts, undo_merge,
     ],
 )  # fmt: skip

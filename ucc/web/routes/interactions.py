@@ -10,6 +10,7 @@ from litestar.params import Parameter
 from ucc.domain.actor import Actor
 from ucc.domain.conversation import (
     AgentDay,
+    CallbackWrite,
     CompleteWrite,
     EndWrite,
     ExtendWrite,
@@ -99,6 +100,12 @@ async def transfer_interaction(
     return await rooms.routing.work.transfer(actor, interaction_id, data)
 
 
+@post("/{interaction_id:int}/callback", permission="conversations.take", status_code=201)
+async def ask_callback(rooms: Rooms, actor: Actor, interaction_id: int, data: CallbackWrite) -> Interaction:
+    """Let a waiting contact be called back: the callback, work of its own, has the place; answers with it."""
+    return await rooms.conversations.callbacks.ask(actor, interaction_id, data.phone)
+
+
 @post("/{interaction_id:int}/take", permission=TAKE, status_code=200)
 async def take_interaction(rooms: Rooms, actor: Actor, interaction_id: int) -> Interaction:
     """Take waiting work by hand; somebody else's needs conversations.take_over."""
@@ -111,6 +118,6 @@ router = Router(
     route_handlers=[
         read_day, read_interaction, read_why, read_moment, read_otherwise, end_interaction,
         complete_interaction, extend_wrap_up, park_interaction, unpark_interaction, transfer_interaction,
-        take_interaction,
+        ask_callback, take_interaction,
     ],
 )  # fmt: skip

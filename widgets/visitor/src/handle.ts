@@ -1,6 +1,7 @@
 /** What the loader and the panel know of each other; nothing else passes between the two downloads. */
 
 import type { Locale, WidgetConfig } from "@ucc/wire";
+import type { later } from "./later";
 import type { Words } from "./words";
 
 /** Who is signed in on the host site, with the proof its server made. */
@@ -33,6 +34,8 @@ export interface Handle {
   /** Asks the server again: open, staffed and team change during the day. */
   refresh(): Promise<WidgetConfig>;
   person(): Person;
+  /** Returns what few visitors need once it is loaded: asking to be called back; `onload` is called then. */
+  later(onload: (change: object) => void): LaterModule["later"] | null;
   setUnread(count: number): void;
   setOpen(isOpen: boolean): void;
   emit<N extends keyof HostEvents>(name: N, detail: HostEvents[N]): void;
@@ -47,6 +50,10 @@ export interface Panel {
 
 export interface ChatModule {
   mount(handle: Handle, words: Words): Promise<Panel>;
+}
+
+export interface LaterModule {
+  readonly later: typeof later;
 }
 
 export interface WordsModule {

@@ -8,12 +8,13 @@
 
 import { readKept } from "@ucc/core/visitor/keep";
 import type { WidgetConfig } from "@ucc/wire";
-import type { ChatModule, Handle, HostEvents, Panel, Person, WordsModule } from "./handle";
+import type { ChatModule, Handle, HostEvents, LaterModule, Panel, Person, WordsModule } from "./handle";
 import { createLauncher } from "./launcher";
 import { matchLocale } from "./locale";
 
 /** File names of this build, put in by build.mjs. */
 declare const CHAT_FILE: string;
+declare const LATER_FILE: string;
 declare const WORDS_FILES: Readonly<Record<string, string>>;
 
 const TEASER_MS = 8_000;
@@ -100,6 +101,7 @@ async function start(script: HTMLScriptElement): Promise<void> {
     }
   };
 
+  let later: LaterModule["later"] | null | undefined;
   let config = await readConfig();
   const locale = matchLocale([
     given.lang,
@@ -126,6 +128,16 @@ async function start(script: HTMLScriptElement): Promise<void> {
       return config;
     },
     person: () => person,
+    later(onload) {
+      if (later === undefined) {
+        later = null;
+        void import(/* @vite-ignore */ folder + LATER_FILE).then((part: LaterModule) => {
+          ({ later } = part);
+          onload({});
+        });
+      }
+      return later;
+    },
     setUnread(count) {
       launcher.setUnread(count);
       emit("unread", count);
@@ -141,8 +153,8 @@ async function start(script: HTMLScriptElement): Promise<void> {
 
   if (readKept(localStorage, key)) {
     // A conversation is under way: its unread count needs the chat, once the page itself is done.
-    const later = window.requestIdleCallback ?? setTimeout;
-    later(() => void load());
+    const onIdle = window.requestIdleCallback ?? setTimeout;
+    onIdle(() => void load());
   } else if (config.teaser[locale] ?? config.teaser.en) {
     setTimeout(() => loading ?? launcher.tease(config.teaser[locale] ?? config.teaser.en ?? ""), TEASER_MS);
   }

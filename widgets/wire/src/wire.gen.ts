@@ -229,6 +229,8 @@ export const SystemCode = {
   /** the contact ended it */
   LEFT: "left",
   OVERFLOWED: "overflowed",
+  /** left its queue by an exit before anybody took it */
+  DIVERTED: "diverted",
   /** routing could not take it: the queue is full or gone */
   NOT_QUEUED: "not_queued",
   SNOOZED: "snoozed",
@@ -244,6 +246,10 @@ export const VisitorPhase = {
   /** outside opening hours: a message may be left */
   CLOSED: "closed",
   WAITING: "waiting",
+  /** left a message: nobody could take it, somebody will answer later */
+  LEFT: "left",
+  /** waits to be called */
+  CALLBACK: "callback",
   ACTIVE: "active",
   ENDED: "ended",
 } as const;
@@ -282,6 +288,18 @@ export const SimulationState = {
   FAILED: "failed",
 } as const;
 export type SimulationState = (typeof SimulationState)[keyof typeof SimulationState];
+
+/** What kind of thing figures are asked for. */
+export const SubjectKind = {
+  /** its work, and the agents who meet what it asks */
+  QUEUE: "queue",
+  /** work that asks for it, and the agents who have it */
+  SKILL: "skill",
+  /** what its members have, taken together */
+  TEAM: "team",
+  AGENT: "agent",
+} as const;
+export type SubjectKind = (typeof SubjectKind)[keyof typeof SubjectKind];
 
 /** Why a command was refused; a refused command changes nothing. */
 export const Refusal = {
@@ -561,6 +579,8 @@ export interface Distribution {
   readonly auto_accept: boolean;
   /** with more than this waiting, what comes overflows at once */
   readonly overflow_length: number | null;
+  /** 1–20: the best agents an offer rings at together; the first to accept has the work */
+  readonly broadcast: number;
   /** in an emergency: nothing is offered, whatever the hours */
   readonly is_paused: boolean;
   /** where the work of a paused queue goes */
@@ -582,6 +602,10 @@ export interface QueueWrite {
   readonly preferred_s?: number;
   readonly overflow_after_s?: number | null;
   readonly overflow_queue_id?: number | null;
+  /** how contacts leave whom no queue can have */
+  readonly overflow_exit?: OverflowExit | null;
+  /** where work of blocked contacts goes; None: it is refused */
+  readonly blocked_queue_id?: number | null;
   readonly waiting_max?: number;
   readonly tells_position?: boolean;
   readonly is_active?: boolean;
@@ -600,6 +624,10 @@ export interface Queue {
   readonly preferred_s: number;
   readonly overflow_after_s: number | null;
   readonly overflow_queue_id: number | null;
+  /** how contacts leave whom no queue can have */
+  readonly overflow_exit: OverflowExit | null;
+  /** where work of blocked contacts goes; None: it is refused */
+  readonly blocked_queue_id: number | null;
   readonly waiting_max: number;
   readonly tells_position: boolean;
   readonly is_active: boolean;
@@ -658,6 +686,8 @@ export interface WidgetSettings {
   readonly theme: string;
   readonly prechat: readonly PrechatField[];
   readonly asks_rating: boolean;
+  /** who waits may ask to be called back, and keeps the place */
+  readonly offers_callback: boolean;
   readonly teaser: Readonly<Record<string, string>>;
 }
 
@@ -818,6 +848,8 @@ export interface Contact {
   readonly phone: string | null;
   readonly locale: string | null;
   readonly is_vip: boolean;
+  /** their work reaches nobody, or the queue for the blocked */
+  readonly is_blocked: boolean;
   readonly owner_id: number | null;
   readonly attributes: Readonly<Record<string, string>>;
   readonly note: string;
@@ -840,6 +872,11 @@ export interface ContactWrite {
   readonly attributes?: Readonly<Record<string, string>>;
   readonly note?: string;
   readonly tag_ids?: readonly number[];
+}
+
+/** Why a contact is blocked, for the audit. */
+export interface BlockWrite {
+  readonly reason?: string;
 }
 
 /** A merge by hand: everything of `merged_id` goes to the kept contact; `id` undoes it. */
@@ -922,6 +959,9 @@ export interface Interaction {
   readonly is_reopened: boolean;
   readonly disposition_id: number | null;
   readonly disposition_note: string;
+  readonly exit: OverflowExit | null;
+  /** the number to call, in E.164 */
+  readonly callback_to: string | null;
 }
 
 /** A promise that is about to be broken, or is broken. */
@@ -929,6 +969,16 @@ export interface SlaAlert {
   readonly clock: SlaClock;
   readonly kind: SlaAlertKind;
   readonly at_ms: number;
+}
+
+/** Other work of the same contact, in another conversation. */
+export interface LinkedWork {
+  readonly conversation_id: number;
+  readonly channel: Channel;
+  readonly state: InteractionState;
+  readonly queue_name: string | null;
+  readonly agent_id: number | null;
+  readonly agent_name: string | null;
 }
 
 /** A row of the list and the head of the thread. */
@@ -957,6 +1007,8 @@ export interface Conversation {
   readonly due_at_ms: number | null;
   /** of the running clock, for the ring of the SLA chip */
   readonly target_s: number | null;
+  /** live work of the contact elsewhere, whose agent has it too */
+  readonly linked: readonly LinkedWork[];
   /** of the present work, the latest of each clock and kind, oldest first */
   readonly sla_alerts: readonly SlaAlert[];
   readonly last_at_ms: number;
@@ -1031,6 +1083,8 @@ export interface OfferWhy {
   readonly idle_since_ms: number;
   readonly waited_ms: number;
   readonly waiting: number;
+  /** rings at colleagues too: the first to accept has it */
+  readonly is_broadcast: boolean;
 }
 
 /** An interaction reserved for an agent; the card of the offer dock. */
@@ -1055,6 +1109,10 @@ export interface Offer {
   /** pre-chat answer or first words */
   readonly text: string;
   readonly queued_at_ms: number | null;
+  /** a message that was left, or a contact to call back */
+  readonly exit: OverflowExit | null;
+  /** the number to call, in E.164 */
+  readonly callback_to: string | null;
   readonly why: OfferWhy | null;
 }
 
@@ -1093,6 +1151,12 @@ export interface CompleteWrite {
 /** More wrap-up time, seconds. */
 export interface ExtendWrite {
   readonly by_s?: number;
+}
+
+/** Whom to call instead of letting them wait. */
+export interface CallbackWrite {
+  /** with the country: +60 12-345 6789 */
+  readonly phone: string;
 }
 
 /** To a queue or to an agent, exactly one, with a note for whoever gets it. */
@@ -1439,6 +1503,12 @@ export interface VisitorRate {
   readonly text?: string;
 }
 
+/** The visitor would rather be called back than wait; `phone` has its country: +60 12-345 6789. */
+export interface VisitorCallback {
+  readonly type: "callback";
+  readonly phone: string;
+}
+
 /** An entry as the visitor may see it: no notes, no internals. */
 export interface VisitorEntry {
   readonly seq: number;
@@ -1466,6 +1536,10 @@ export interface VisitorState {
   readonly wait_low_s: number | null;
   readonly wait_high_s: number | null;
   readonly opens_at_ms: number | null;
+  /** the visitor may ask to be called back */
+  readonly offers_callback: boolean;
+  /** the number that will be called */
+  readonly callback_to: string | null;
   readonly agent_read_seq: number;
   readonly is_rated: boolean;
 }
@@ -1548,6 +1622,65 @@ export interface VisitorStarted {
   readonly token: string;
   readonly state: VisitorState;
   readonly entries: readonly VisitorEntry[];
+}
+
+/** The four standard formulas, 0 to 1, by name; null where nothing was counted below the line. */
+export interface ServiceLevelFigures {
+  /** in target ÷ (served + abandoned) */
+  readonly of_arrived: number | null;
+  /** in target ÷ served */
+  readonly of_served: number | null;
+  /** in target ÷ (served + abandoned − abandoned early) */
+  readonly without_early_abandoned: number | null;
+  /** (in target + abandoned early) ÷ (served + abandoned) */
+  readonly early_abandoned_as_met: number | null;
+}
+
+/** A window by name, as the API tells it. */
+export interface WindowFigures {
+  /** also by overflow and blind transfer */
+  readonly arrived: number;
+  readonly served: number;
+  /** served before the answer target had run out */
+  readonly in_target: number;
+  readonly abandoned: number;
+  /** before the answer target had run out */
+  readonly abandoned_early: number;
+  readonly served_wait_ms: number;
+  readonly handled: number;
+  /** in hand, wrap-up included; parked and interrupted time is not */
+  readonly handled_ms: number;
+  /** agents with work in hand */
+  readonly busy_ms: number;
+  /** agents who wanted work, or had some in hand */
+  readonly staffed_ms: number;
+  readonly service_levels: ServiceLevelFigures;
+  /** average speed of answer */
+  readonly asa_ms: number | null;
+  /** average handling time */
+  readonly aht_ms: number | null;
+  readonly occupancy: number | null;
+  readonly abandon_rate: number | null;
+}
+
+/** The figures of a queue, skill, team or agent at a moment. */
+export interface SubjectFigures {
+  readonly kind: SubjectKind;
+  /** a team is its name and has none */
+  readonly id: number | null;
+  readonly name: string;
+  /** the moment */
+  readonly at_ms: number;
+  /** the tenant's day began then */
+  readonly midnight_ms: number;
+  /** offers not counted; of an agent or team what waits for them alone or rings at them */
+  readonly waiting: number;
+  /** since the arrival of who has waited longest */
+  readonly longest_wait_ms: number | null;
+  /** since midnight */
+  readonly day: WindowFigures;
+  /** the latest half hour: the minute that runs and the 30 before it */
+  readonly recent: WindowFigures;
 }
 
 /** A figure and the half width of its 95 % confidence interval; None with a single replication. */
@@ -1780,11 +1913,12 @@ export const VisitorFrameType = {
   PAGE: "page",
   END: "end",
   RATE: "rate",
+  CALLBACK: "callback",
   TYPING: "typing",
   READ: "read",
   PING: "ping",
 } as const;
-export type VisitorFrame = VisitorHello | VisitorMessage | VisitorPage | VisitorEnd | VisitorRate | Typing | Read | Ping;
+export type VisitorFrame = VisitorHello | VisitorMessage | VisitorPage | VisitorEnd | VisitorRate | VisitorCallback | Typing | Read | Ping;
 
 /** The types of WidgetFrame. */
 export const WidgetFrameType = {

@@ -5,7 +5,7 @@ import { m } from "../paraglide/messages";
 
 /** A door of the rail; its page is loaded when first opened. */
 export interface Page {
-  key: "desk" | "contacts" | "simulate" | "settings";
+  key: "desk" | "contacts" | "live" | "simulate" | "settings";
   icon: IconName;
   label: () => string;
   /** Any one of these permissions opens it; none asked: everybody. */
@@ -28,6 +28,13 @@ export const PAGES: readonly Page[] = [
     label: () => m.frame_contacts(),
     needs: ["contacts.read"],
     load: () => import("../contacts/ContactsPage.svelte"),
+  },
+  {
+    key: "live",
+    icon: "pulse",
+    label: () => m.live_title(),
+    needs: ["reports.read"],
+    load: () => import("../live/LivePage.svelte"),
   },
   {
     key: "simulate",

@@ -1,7 +1,7 @@
 /** Words of the desk: how long, what happened, how far a message got, and why an agent was chosen. */
 import type { Tick } from "@ucc/core/console/thread";
 import { clockOf } from "@ucc/ui/text";
-import type { Conversation, Entry, Offer, OfferWhy, SystemEvent } from "@ucc/wire";
+import type { Conversation, Entry, LinkedWork, Offer, OfferWhy, SystemEvent } from "@ucc/wire";
 import { formatted } from "../frame/format";
 import { m } from "../paraglide/messages";
 import { getLocale } from "../paraglide/runtime";
@@ -109,6 +109,7 @@ const SYSTEM: Readonly<Record<string, (system: SystemEvent) => string>> = {
   tagged: ({ agent_name }) => m.desk_did_tagged({ agent: agent_name ?? "" }),
   left: () => m.desk_did_left(),
   overflowed: ({ queue_name }) => m.desk_did_overflowed({ queue: queue_name ?? "" }),
+  diverted: ({ detail }) => divertedWords(detail),
   not_queued: () => m.desk_did_not_queued(),
   snoozed: ({ agent_name }) => m.desk_did_snoozed({ agent: agent_name ?? "" }),
   woken: () => m.desk_did_woken(),
@@ -119,6 +120,11 @@ const SYSTEM: Readonly<Record<string, (system: SystemEvent) => string>> = {
 function transferWords({ agent_name, queue_name, detail }: SystemEvent): string {
   const to = detail.to ?? queue_name ?? agent_name ?? "";
   return m.desk_did_transferred({ to });
+}
+
+function divertedWords({ exit, reason }: SystemEvent["detail"]): string {
+  if (reason === "asked") return m.desk_did_callback_asked();
+  return exit === "callback" ? m.desk_did_diverted_callback() : m.desk_did_diverted_message();
 }
 
 /** Returns what a system entry tells, in the reader's language; `me` reads "you". */
@@ -161,6 +167,13 @@ export function skillWords(why: OfferWhy): string[] {
 /** Returns the rule that chose the agent. */
 export function ruleWords(why: OfferWhy): string {
   return ruleOf(why.rule);
+}
+
+/** Returns who has other work of the same contact, or that it waits: "Also with you, in Billing". */
+export function linkedWords({ agent_id, agent_name, queue_name }: LinkedWork, me: number): string {
+  const queue = queue_name ?? m.desk_channel_webchat();
+  if (agent_id === null) return m.desk_linked_waiting({ queue });
+  return m.desk_linked_with({ agent: agent_id === me ? m.desk_you_inline() : (agent_name ?? ""), queue });
 }
 
 /** Returns how an offer ended. */

@@ -25,6 +25,7 @@ import type {
   ProspectWrite,
   Queue,
   StatusWrite,
+  SubjectFigures,
   Tag,
   Template,
   Ticket,
@@ -38,6 +39,8 @@ import type { Narrowing } from "./saved_views";
 
 export const LIST_LIMIT = 50;
 export const ENTRIES_LIMIT = 50;
+export const PAGE_LIMIT = 100;
+export const PAGES_MAX = 10;
 
 export interface ListQuery extends Partial<Narrowing> {
   readonly view: string;
@@ -144,14 +147,35 @@ export class Api {
     this.http.get(`/contacts/${id}/conversations`);
   mergeContact = (keptId: number, mergedId: number): Promise<ContactMerge> =>
     this.http.post(`/contacts/${keptId}/merge`, { merged_id: mergedId });
+  blockContact = (id: number, reason: string): Promise<Contact> =>
+    this.http.put(`/contacts/${id}/block`, { reason });
+  unblockContact = (id: number): Promise<Contact> => this.http.delete(`/contacts/${id}/block`);
   undoMerge = (mergeId: number): Promise<void> => this.http.delete(`/contacts/merges/${mergeId}`);
 
   // names the desk needs
   agents = (): Promise<Page<User>> => this.http.get("/agents");
   queues = (): Promise<Page<Queue>> => this.http.get("/queues");
+  /** Live figures of all queues: since midnight, and of the latest half hour. */
+  queueFigures = (): Promise<readonly SubjectFigures[]> =>
+    allOf((cursor) => this.http.get("/figures", { kind: "queue", limit: PAGE_LIMIT, cursor }));
+  everyQueue = (): Promise<readonly Queue[]> =>
+    allOf((cursor) => this.http.get("/queues", { limit: PAGE_LIMIT, cursor }));
   templates = (): Promise<Page<Template>> => this.http.get("/templates");
   tags = (): Promise<Page<Tag>> => this.http.get("/tags");
   dispositions = (): Promise<Page<Disposition>> => this.http.get("/dispositions");
+}
+
+/** Asks for page after page, at most ten, and returns all their items. */
+async function allOf<T>(ask: (cursor: string | null) => Promise<Page<T>>): Promise<readonly T[]> {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  for (let asked = 0; asked < PAGES_MAX; asked += 1) {
+    const page: Page<T> = await ask(cursor);
+    items.push(...page.items);
+    cursor = page.next;
+    if (cursor === null) break;
+  }
+  return items;
 }
 
 /** The outcome of a wrap-up. */

@@ -56,6 +56,8 @@ export interface Chat {
   see(): void;
   end(): void;
   rate(stars: number, text: string): void;
+  /** Asks to be called on this number instead of waiting. */
+  callBack(phone: string): void;
   /** Changes what is kept, if anything is. */
   keep(change: Partial<Kept>): void;
   /** The network is back or the page is looked at: skip the rest of a wait. */
@@ -208,6 +210,7 @@ export function openChat(options: ChatOptions): Chat {
       socket?.send({ type: VisitorFrameType.READ, seq });
     },
     end: () => void socket?.send({ type: VisitorFrameType.END }),
+    callBack: (phone) => void socket?.send({ type: VisitorFrameType.CALLBACK, phone }),
     rate: (stars, text) => void socket?.send({ type: VisitorFrameType.RATE, stars, text }),
     hurry() {
       socket?.retryNow();

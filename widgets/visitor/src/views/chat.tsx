@@ -45,13 +45,12 @@ function ChatHead({ w }: { w: Widget }) {
       </Head>
     );
   }
-  const hint = {
+  const hints: Partial<Record<VisitorPhase, string>> = {
     [VisitorPhase.WAITING]: words.findingPerson,
     [VisitorPhase.ENDED]: words.chatEnded,
     [VisitorPhase.CLOSED]: words.closedNow,
-    [VisitorPhase.ACTIVE]: words.agentOnline,
-    [VisitorPhase.IDLE]: "",
-  }[visitor?.phase ?? VisitorPhase.IDLE];
+  };
+  const hint = visitor && hints[visitor.phase];
   return (
     <Head w={w} title={config.title} hint={hint}>
       <Faces names={config.team} />

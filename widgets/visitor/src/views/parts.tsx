@@ -56,7 +56,7 @@ interface HeadProps {
   readonly title: string;
   readonly children?: Child;
   readonly picture?: Child;
-  readonly hint?: string;
+  readonly hint?: string | null | undefined;
 }
 
 /** A view's first line: back, who or what, acts, and close where the panel is the whole screen. */

@@ -1,4 +1,4 @@
-/** The waiting card, a part of the log: the place in line and an honest interval. */
+/** The waiting card, a part of the log: the place in line and an honest interval; what comes beside it loads later. */
 
 import { VisitorPhase, type VisitorState } from "@ucc/wire";
 import type { Widget } from "../widget";
@@ -8,24 +8,33 @@ import { Icon } from "./icons";
 const DRAWN_AHEAD_MAX = 3;
 
 export function Waiting({ w, visitor }: { w: Widget; visitor: VisitorState }) {
-  if (visitor.phase === VisitorPhase.CLOSED) return <LeftMessage w={w} visitor={visitor} />;
-  if (visitor.phase !== VisitorPhase.WAITING) return null;
+  const { phase } = visitor;
+  const card =
+    phase === VisitorPhase.CLOSED ? (
+      <LeftMessage w={w} visitor={visitor} />
+    ) : (
+      phase === VisitorPhase.WAITING && <Card w={w} visitor={visitor} />
+    );
+  const isMore = visitor.offers_callback || phase === VisitorPhase.CALLBACK || phase === VisitorPhase.LEFT;
+  const more = isMore && w.handle.later(w.show);
+  if (more) return more(w, visitor, card);
+  return card && <li class="card wait new">{card}</li>;
+}
+
+function Card({ w, visitor }: { w: Widget; visitor: VisitorState }) {
   const { words } = w;
   const { position } = visitor;
   // 0: it rings at somebody's desk this moment.
   const title = position === null ? words.soon : position < 2 ? words.next : words.place(position);
-  const interval = wait(w, visitor);
   return (
-    <li class="card wait new">
-      <div role="status">
-        {position !== null && <Line w={w} ahead={Math.max(0, position - 1)} />}
-        <h3 class="big num">{title}</h3>
-        <p class="mute num">
-          {interval}
-          {words.waitUnknown}
-        </p>
-      </div>
-    </li>
+    <div role="status">
+      {position !== null && <Line w={w} ahead={Math.max(0, position - 1)} />}
+      <h3 class="big num">{title}</h3>
+      <p class="mute num">
+        {wait(w, visitor)}
+        {words.waitUnknown}
+      </p>
+    </div>
   );
 }
 
@@ -56,12 +65,10 @@ function Line({ w, ahead }: { w: Widget; ahead: number }) {
 
 function LeftMessage({ w, visitor }: { w: Widget; visitor: VisitorState }) {
   return (
-    <li class="card wait new">
-      <div role="status">
-        <h3 class="big">{w.words.closedNow}</h3>
-        <Opening w={w} atMs={visitor.opens_at_ms} />
-        <p class="mute">{w.words.leftWhileClosed}</p>
-      </div>
-    </li>
+    <div role="status">
+      <h3 class="big">{w.words.closedNow}</h3>
+      <Opening w={w} atMs={visitor.opens_at_ms} />
+      <p class="mute">{w.words.leftWhileClosed}</p>
+    </div>
   );
 }

@@ -16,10 +16,12 @@ const NOUNS: Readonly<Record<string, () => string>> = {
 };
 const VERBS: Readonly<Record<string, (of: { what: string }) => string>> = {
   added: m.audit_did_added,
+  blocked: m.audit_did_blocked,
   changed: m.audit_did_changed,
   merged: m.audit_did_merged,
   removed: m.audit_did_removed,
   revoked: m.audit_did_revoked,
+  unblocked: m.audit_did_unblocked,
 };
 const WHOLE: Readonly<Record<string, () => string>> = {
   password_changed: m.audit_act_password_changed,

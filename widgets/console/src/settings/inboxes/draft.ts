@@ -27,6 +27,7 @@ export interface InboxDraft {
   theme: string;
   prechat: FieldDraft[];
   asks_rating: boolean;
+  offers_callback: boolean;
 }
 
 export const COLOR = "#4649D1";
@@ -53,6 +54,7 @@ export function draftOf(inbox: Inbox | null, queueId: number | null, origin: str
       is_required: field.is_required ?? false,
     })),
     asks_rating: widget?.asks_rating ?? true,
+    offers_callback: widget?.offers_callback ?? false,
   };
 }
 
@@ -76,7 +78,8 @@ function keptOf(inbox: Inbox | null): Partial<InboxWrite> {
 
 /** Return what is written; what the form does not show stays as it was. */
 export function writeOf(draft: InboxDraft, inbox: Inbox | null): InboxWrite {
-  const { title, greeting, teaser, color, position, theme, prechat, asks_rating, ...rest } = draft;
+  const { title, greeting, teaser, color, position, theme, prechat, asks_rating, offers_callback, ...rest } =
+    draft;
   return {
     ...keptOf(inbox),
     ...rest,
@@ -93,6 +96,7 @@ export function writeOf(draft: InboxDraft, inbox: Inbox | null): InboxWrite {
       theme,
       prechat: prechat.map((field) => ({ ...field, label: filled(field.label) })),
       asks_rating,
+      offers_callback,
     },
   };
 }

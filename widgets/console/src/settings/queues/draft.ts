@@ -1,5 +1,13 @@
 /** A queue while it is edited, and what is written of it: how it hands work out lies flat beside the rest. Pure. */
-import type { AgentChoice, Queue, QueueOrder, QueueWrite, RelaxationStep, Requirement } from "@ucc/wire";
+import type {
+  AgentChoice,
+  OverflowExit,
+  Queue,
+  QueueOrder,
+  QueueWrite,
+  RelaxationStep,
+  Requirement,
+} from "@ucc/wire";
 import type { Condition } from "../../routing/words";
 import { pruned } from "./condition";
 
@@ -24,6 +32,9 @@ export interface QueueDraft {
   overflow_after_s: number | null;
   overflow_queue_id: number | null;
   overflow_length: number | null;
+  overflow_exit: OverflowExit | null;
+  blocked_queue_id: number | null;
+  broadcast: number | null;
   waiting_max: number | null;
   tells_position: boolean;
   is_active: boolean;
@@ -62,6 +73,9 @@ export function draftOf(queue: Queue | null): QueueDraft {
     overflow_after_s: queue?.overflow_after_s ?? null,
     overflow_queue_id: queue?.overflow_queue_id ?? null,
     overflow_length: handed?.overflow_length ?? null,
+    overflow_exit: queue?.overflow_exit ?? null,
+    blocked_queue_id: queue?.blocked_queue_id ?? null,
+    broadcast: handed?.broadcast ?? 1,
     waiting_max: queue?.waiting_max ?? WAITING_MAX,
     tells_position: queue?.tells_position ?? true,
     is_active: queue?.is_active ?? true,
@@ -86,9 +100,9 @@ function copied(requirement: readonly Requirement[]): Requirement[] {
   return requirement.map((one) => ({ ...one }));
 }
 
-/** Return what is written: an emptied figure takes its default, an overflow without a queue is none. */
+/** Return what is written: an emptied figure takes its default, an overflow that leads nowhere is none. */
 export function writeOf(draft: QueueDraft): QueueWrite {
-  const overflows = draft.overflow_queue_id !== null;
+  const overflows = draft.overflow_queue_id !== null || draft.overflow_exit !== null;
   const isTimed = draft.overflow_after_s !== null || draft.overflow_length === null;
   return {
     name: draft.name.trim(),
@@ -100,6 +114,8 @@ export function writeOf(draft: QueueDraft): QueueWrite {
     preferred_s: draft.preferred_s ?? 0,
     overflow_after_s: overflows && isTimed ? (draft.overflow_after_s ?? OVERFLOW_AFTER_S) : null,
     overflow_queue_id: draft.overflow_queue_id,
+    overflow_exit: draft.overflow_exit,
+    blocked_queue_id: draft.blocked_queue_id,
     waiting_max: draft.waiting_max ?? WAITING_MAX,
     tells_position: draft.tells_position,
     is_active: draft.is_active,
@@ -110,6 +126,7 @@ export function writeOf(draft: QueueDraft): QueueWrite {
       reserve: draft.reserve ?? 0,
       agent_units_max: draft.agent_units_max,
       auto_accept: draft.auto_accept,
+      broadcast: draft.broadcast ?? 1,
       overflow_length: overflows ? draft.overflow_length : null,
       is_paused: draft.is_paused,
       redirect_queue_id: draft.is_paused ? draft.redirect_queue_id : null,

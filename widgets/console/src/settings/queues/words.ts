@@ -1,5 +1,5 @@
 /** A queue in words. */
-import type { Hours, Requirement, Skill, SlaPolicy } from "@ucc/wire";
+import type { Hours, OverflowExit, Requirement, Skill, SlaPolicy } from "@ucc/wire";
 import { m } from "../../paraglide/messages";
 import { spanOf } from "../shared/durations";
 import type { Form } from "../shared/form.svelte";
@@ -25,6 +25,31 @@ export function promiseWords(policy: SlaPolicy | undefined): string {
 /** Return the name of opening hours; none means always. */
 export function hoursWords(hours: Hours | undefined): string {
   return hours?.name ?? m.queues_always();
+}
+
+/** Return how contacts leave whom no queue can have. */
+export function exitWords(exit: OverflowExit | null): string {
+  switch (exit) {
+    case "callback":
+      return m.queues_exit_callback();
+    case "message":
+      return m.queues_exit_message();
+    case "voicemail":
+      return m.queues_exit_voicemail();
+    case null:
+      return m.queues_exit_none();
+  }
+}
+
+/** Return what an exit means for the contact. */
+export function exitHint(exit: OverflowExit | null): string {
+  if (exit === "callback") return m.queues_exit_callback_hint();
+  return exit === "message" ? m.queues_exit_message_hint() : "";
+}
+
+/** Return how many an offer rings at. */
+export function ringWords(broadcast: number | null): string {
+  return broadcast === null || broadcast <= 1 ? m.queues_ring_one() : m.queues_ring_best({ n: broadcast });
 }
 
 /** Return what says what is saved, in the words given, of a field that differs; nothing for a new queue. */
