@@ -113,9 +113,8 @@ class Dispatch:
             encoded = encode(command)
         except OverflowError:
             raise BadInput("a number of this is out of range; ids are below 2^53") from None
-        for (
-            name
-        ) in _NOT_NEGATIVE:  # what the engine cannot read would fail the whole batch, others' commands too
+        # What the engine cannot read would fail the whole batch, others' commands too.
+        for name in _NOT_NEGATIVE:
             if (found := getattr(command, name, 0)) < 0:
                 raise BadInput(f"{name} is {found}; allowed is 0 or more", field=name)
         is_retry = False
