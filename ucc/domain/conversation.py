@@ -154,9 +154,8 @@ class Interaction(Struct, frozen=True, kw_only=True):
     is_reopened: bool = False
     disposition_id: int | None = None
     disposition_note: str = ""
-    exit: OverflowExit | None = (
-        None  # by which the contact left: a message to answer, or somebody to call back
-    )
+    # By which the contact left: a message to answer, or somebody to call back.
+    exit: OverflowExit | None = None
     callback_to: str | None = None  # the number to call, in E.164
 
 
