@@ -24,8 +24,8 @@ class Struct(msgspec.Struct, frozen=True, kw_only=True):
     """A value of the API: named fields, never changed."""
 
 
-class Write(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a caller sends. A field it does not have is refused: a misspelt one would be lost in silence."""
+class Write(Struct, frozen=True, kw_only=True):
+    """What a caller sends. The door refuses fields it does not have (`ucc/web/fields.py`)."""
 
 
 class Presence(Struct, frozen=True, kw_only=True):
@@ -282,7 +282,7 @@ class QueueWrite(Write, frozen=True, kw_only=True):
     distribution: Distribution = msgspec.field(default_factory=Distribution)
 
 
-class Queue(QueueWrite, frozen=True, kw_only=True, forbid_unknown_fields=False):
+class Queue(QueueWrite, frozen=True, kw_only=True):
     """A queue with what happens in it now."""
 
     id: int
@@ -308,7 +308,7 @@ class HoursWrite(Write, frozen=True, kw_only=True):
     holidays: list[Holiday] = []
 
 
-class Hours(HoursWrite, frozen=True, kw_only=True, forbid_unknown_fields=False):
+class Hours(HoursWrite, frozen=True, kw_only=True):
     """Opening hours with what they say now."""
 
     id: int
@@ -360,7 +360,7 @@ class InboxWrite(Write, frozen=True, kw_only=True):
     is_active: bool = True
 
 
-class Inbox(InboxWrite, frozen=True, kw_only=True, forbid_unknown_fields=False):
+class Inbox(InboxWrite, frozen=True, kw_only=True):
     """An entry point; `snippet` is what a customer pastes."""
 
     id: int
@@ -380,7 +380,7 @@ class TemplateWrite(Write, frozen=True, kw_only=True):
     is_personal: bool = False
 
 
-class Template(TemplateWrite, frozen=True, kw_only=True, forbid_unknown_fields=False):
+class Template(TemplateWrite, frozen=True, kw_only=True):
     """A template; `initials` lets 中文 names be found by pinyin initials."""
 
     id: int
@@ -394,7 +394,7 @@ class TagWrite(Write, frozen=True, kw_only=True):
     hue: int = 1
 
 
-class Tag(TagWrite, frozen=True, kw_only=True, forbid_unknown_fields=False):
+class Tag(TagWrite, frozen=True, kw_only=True):
     """A tag."""
 
     id: int
@@ -408,7 +408,7 @@ class DispositionWrite(Write, frozen=True, kw_only=True):
     is_active: bool = True
 
 
-class Disposition(DispositionWrite, frozen=True, kw_only=True, forbid_unknown_fields=False):
+class Disposition(DispositionWrite, frozen=True, kw_only=True):
     """An outcome code."""
 
     id: int
@@ -428,7 +428,7 @@ class SlaPolicyWrite(Write, frozen=True, kw_only=True):
     resolution_pauses: list[SlaPause] = []  # what stops the clock of the resolution
 
 
-class SlaPolicy(SlaPolicyWrite, frozen=True, kw_only=True, forbid_unknown_fields=False):
+class SlaPolicy(SlaPolicyWrite, frozen=True, kw_only=True):
     """An SLA policy."""
 
     id: int
