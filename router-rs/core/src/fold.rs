@@ -11,7 +11,7 @@ use crate::index::PoolId;
 use crate::interaction::{Interaction, InteractionState, Particulars, Rare, When};
 use crate::state::{Agent, AgentState, Bond, GAPS_MAX, Queue, QueueState, Stage, joined};
 use crate::timers::Timer;
-use crate::words::{AgentId, InteractionId, MEDIA, Millis, QueueId, Session, Status};
+use crate::words::{AgentId, InteractionId, MEDIA, Media, Millis, QueueId, Session, Status};
 
 /// What an offer by weight counts for an agent of weight 1.
 const PASS_STEP: u64 = 1_000_000;
@@ -244,10 +244,10 @@ impl Engine {
 
     /// Gives an agent a slot. Slots are derived: they never order anything.
     pub(crate) fn seat(&mut self, agent: Agent) -> u32 {
-        let id = agent.id();
+        let id = agent.id;
         let slot = self.vacant.pop().unwrap_or_else(|| {
             self.agents.push(None);
-            self.index.free.push(0);
+            self.index.free.push(Media::NONE);
             self.index.desks.push(Desk::default());
             self.index.listings.push(0);
             u32::try_from(self.agents.len() - 1).expect("fewer than 2^32 agents")
@@ -268,8 +268,8 @@ impl Engine {
             self.index.pools[pool as usize].staff -= 1;
         }
         let pools: Vec<_> = agent.pools.iter().map(|&(pool, _)| pool).collect();
-        self.index.set_free(slot, agent.free, [false; MEDIA]);
-        agent.free = [false; MEDIA];
+        self.index.set_free(slot, agent.free, Media::NONE);
+        agent.free = Media::NONE;
         agent.is_staff = false;
         self.index.withdraw(slot, &mut agent);
         self.agents[slot as usize] = Some(agent);

@@ -12,7 +12,7 @@ use crate::heap::{Heap, Places};
 use crate::idle::{Desk, FreeList, FreeLists};
 use crate::state::{Agent, Standing};
 use crate::timers::Timers;
-use crate::words::{AgentChoice, MEDIA, Medium, Millis, QueueId, SkillId, SkillLevel};
+use crate::words::{AgentChoice, MEDIA, Media, Medium, Millis, QueueId, SkillId, SkillLevel};
 
 pub(crate) type PoolId = u32;
 pub(crate) type ClassId = u32;
@@ -20,7 +20,7 @@ pub(crate) type Slot = u32;
 
 /// What a freed agent must know of the first of a class, in one number: its deadline, and whether room for one unit
 /// is all that it asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Head(Millis);
 
 impl Head {
@@ -31,8 +31,18 @@ impl Head {
         Self(deadline_ms << 1 | Millis::from(!is_plain))
     }
 
+    /// Returns the last head of a deadline: what comes after it is later.
+    pub(crate) fn limit(deadline_ms: Millis) -> Self {
+        Self::new(deadline_ms, false)
+    }
+
     pub(crate) fn deadline_ms(self) -> Millis {
         self.0 >> 1
+    }
+
+    /// Says whether its deadline is before that of the limit.
+    pub(crate) fn is_before(self, limit: Self) -> bool {
+        self.0 < limit.0 - 1
     }
 
     /// Of one unit, and nobody is barred from any work of the class.
@@ -57,9 +67,8 @@ impl Served {
         self.0 & ((1 << CLASS_BITS) - 1)
     }
 
-    /// Says whether the medium is among these bits.
-    pub(crate) fn is_in(self, media: u8) -> bool {
-        media >> (self.0 >> CLASS_BITS) & 1 == 1
+    pub(crate) fn is_in(self, media: Media) -> bool {
+        media.has_number((self.0 >> CLASS_BITS) as usize)
     }
 }
 
@@ -160,8 +169,8 @@ pub(crate) struct Index {
     /// Where each piece of waiting work stands in its class.
     pub places: Places,
     pub timers: Timers,
-    /// By slot, a bit a medium: what the agent may be pushed one unit of.
-    pub free: Vec<u8>,
+    /// By slot: what the agent may be pushed one unit of.
+    pub free: Vec<Media>,
     /// By medium, how many may be pushed one unit of it.
     pub free_count: [u32; MEDIA],
     /// By slot.
@@ -406,12 +415,7 @@ impl Index {
     }
 
     /// Ends the agent's listing in its dense pools and begins another one.
-    pub(crate) fn relist(
-        &mut self,
-        slot: Slot,
-        agent: &mut Agent,
-        listed: Option<(Standing, [bool; MEDIA])>,
-    ) {
+    pub(crate) fn relist(&mut self, slot: Slot, agent: &mut Agent, listed: Option<(Standing, Media)>) {
         self.listings[slot as usize] = self.listings[slot as usize].wrapping_add(1);
         for &(pool, _) in agent.dense.iter().filter(|_| agent.listed.is_some()) {
             for lists in &mut self.pools[pool as usize].lists {
@@ -427,24 +431,21 @@ impl Index {
     }
 
     /// Writes what an agent may be pushed one unit of.
-    pub(crate) fn set_free(&mut self, slot: Slot, before: [bool; MEDIA], free: [bool; MEDIA]) {
+    pub(crate) fn set_free(&mut self, slot: Slot, before: Media, free: Media) {
         if before != free {
-            self.free[slot as usize] = free_bits(free);
-            for (count, (before, free)) in self.free_count.iter_mut().zip(before.into_iter().zip(free)) {
+            self.free[slot as usize] = free;
+            for (count, (before, free)) in
+                self.free_count.iter_mut().zip(before.each().into_iter().zip(free.each()))
+            {
                 *count = *count + u32::from(free) - u32::from(before);
             }
         }
     }
 }
 
-/// Packs what an agent is free for.
-fn free_bits(free: [bool; MEDIA]) -> u8 {
-    free.iter().rev().fold(0, |bits, &is_free| bits << 1 | u8::from(is_free))
-}
-
 /// Counts an agent among the free of a pool with reserves, or no longer.
-pub(crate) fn count_free(pool: &mut Pool, free: [bool; MEDIA], is_more: bool) {
-    for (count, _) in pool.free.iter_mut().zip(free).filter(|&(_, is_free)| is_free) {
+pub(crate) fn count_free(pool: &mut Pool, free: Media, is_more: bool) {
+    for (count, _) in pool.free.iter_mut().zip(free.each()).filter(|&(_, is_free)| is_free) {
         *count = if is_more { *count + 1 } else { *count - 1 };
     }
 }

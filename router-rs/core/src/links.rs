@@ -6,7 +6,7 @@ use crate::index::{ClassId, ClassKey, PoolId, Slot, count_free};
 use crate::interaction::{Interaction, InteractionState, When};
 use crate::state::Usual;
 use crate::timers::Timer;
-use crate::words::{InteractionId, MEDIA, PRIORITY_MAX, QueueId};
+use crate::words::{InteractionId, Media, PRIORITY_MAX, QueueId};
 
 impl Engine {
     /// Returns the slot of live work.
@@ -24,11 +24,11 @@ impl Engine {
             let work = self.work.at_mut(slot);
             change(&mut work.state);
             let agent = self.agents[desk as usize].as_mut().expect("a known slot holds an agent");
-            if work.state.is_waiting() || work.state.holder != Some(agent.id()) {
+            if work.state.is_waiting() || work.state.holder != Some(agent.id) {
                 work.desk = None;
                 agent.work.retain(|&other| other != interaction);
                 agent.give_back(stage, medium, units);
-                self.refresh(desk);
+                self.recount(desk);
             } else {
                 agent.give_back(stage, medium, units);
             }
@@ -107,7 +107,7 @@ impl Engine {
             let agent = self.at_mut(desk);
             agent.work.retain(|&other| other != id);
             agent.give_back(stage, medium, units);
-            self.refresh(desk);
+            self.recount(desk);
         } else if state.is_waiting() {
             let key = state.key();
             let queue = self.queues.at_mut(work.queue_at);
@@ -150,7 +150,7 @@ impl Engine {
                     agent.work.insert(at, id);
                 }
                 agent.take_up(stage, medium, units);
-                self.refresh(desk);
+                self.recount(desk);
             }
             self.ring_up(slot);
         }
@@ -170,7 +170,7 @@ impl Engine {
             let at = agent.work.partition_point(|&other| other < interaction);
             agent.work.insert(at, interaction);
             agent.take_up(stage, medium, units);
-            self.refresh(desk);
+            self.recount(desk);
         }
     }
 
@@ -186,7 +186,7 @@ impl Engine {
             let agent = self.at_mut(desk);
             agent.work.retain(|&other| other != interaction);
             agent.give_back(stage, medium, units);
-            self.refresh(desk);
+            self.recount(desk);
         }
     }
 
@@ -223,15 +223,15 @@ impl Engine {
     /// Returns the class of such work, which the queue remembers in the usual case.
     fn class_for(&mut self, slot: Slot) -> ClassId {
         let Interaction { state: work, queue_at, .. } = self.work.at(slot);
-        let (id, medium, units) = (work.queue, work.medium, work.units);
+        let (id, medium, units, step) = (work.queue, work.medium, work.units, work.step);
         let queue = self.queues.at(*queue_at);
         let is_vip = work.priority >= PRIORITY_MAX;
-        let is_usual = work.step == 0 && work.rare.condition.is_none() && !is_vip;
-        let usual = is_usual.then(|| queue.class_of.find(&work.requirement, medium, units));
+        let is_usual = work.rare.condition.is_none() && !is_vip;
+        let usual = is_usual.then(|| queue.class_of.find(&work.requirement, medium, units, step));
         if let Some(Ok(class)) = usual {
             return class;
         }
-        let demand = queue.state.demand(&work.requirement, work.rare.condition.as_ref(), work.step);
+        let demand = queue.state.demand(&work.requirement, work.rare.condition.as_ref(), step);
         let key = ClassKey { queue: id, medium, units, choice: queue.state.config.agent_choice, is_vip };
         let requirement = is_usual.then(|| work.requirement.clone());
         let pool = self.pool(demand);
@@ -239,14 +239,15 @@ impl Engine {
         let queue = self.queue_mut(id);
         queue.classes.insert(class);
         if let Some((requirement, Err(key))) = requirement.zip(usual) {
-            queue.class_of.remember(key, Usual { requirement, medium, units, class });
+            queue.class_of.remember(key, Usual { requirement, medium, units, step, class });
         }
         class
     }
 
-    /// Keeps the pools' staff, reserves and timer in step with the agent; the lists follow in `relist`.
+    /// Keeps all that is derived in step with an agent whose presence, configuration or plan changed.
     pub(crate) fn refresh(&mut self, slot: Slot) {
         let agent = self.agents[slot as usize].as_mut().expect("a known slot holds an agent");
+        agent.note_presence();
         let is_staff = agent.is_staffing();
         if agent.is_staff != is_staff {
             for &(pool, _) in &agent.pools {
@@ -255,21 +256,37 @@ impl Engine {
             }
             agent.is_staff = is_staff;
         }
+        self.index.desks[slot as usize] =
+            Desk { agent: agent.id, idle_since_ms: agent.state.idle_since_ms, load: 0 };
+        self.rearm_agent(slot);
+        self.recount(slot);
+    }
+
+    /// Keeps load, room, reserves and timer in step with what an agent has in hand; the lists follow in `relist`.
+    pub(crate) fn recount(&mut self, slot: Slot) {
+        let agent = self.agents[slot as usize].as_mut().expect("a known slot holds an agent");
         let free = agent.free_for();
         let before = std::mem::replace(&mut agent.free, free);
         self.index.set_free(slot, before, free);
-        self.index.desks[slot as usize] =
-            Desk { agent: agent.id(), idle_since_ms: agent.state.idle_since_ms, load: agent.total_load() };
-        let due_ms = agent.due();
-        if agent.due_ms != due_ms {
-            let before = std::mem::replace(&mut agent.due_ms, due_ms);
-            self.index.timers.arm(Timer::Agent(agent.id()), slot, before, due_ms);
+        self.index.desks[slot as usize].load = agent.total_load();
+        // What is in hand gives a lost session its time.
+        let is_lost = agent.is_lost;
+        let has_reserves = before != free && !agent.reserves.is_empty();
+        if is_lost {
+            self.rearm_agent(slot);
         }
-        if before != free && !agent.reserves.is_empty() {
-            let reserves = agent.reserves.clone();
+        if has_reserves {
+            let reserves = self.at(slot).reserves.clone();
             self.count_reserves(&reserves, before, free);
         }
         self.mark(slot);
+    }
+
+    fn rearm_agent(&mut self, slot: Slot) {
+        let agent = self.agents[slot as usize].as_mut().expect("a known slot holds an agent");
+        let due_ms = agent.due();
+        let before = std::mem::replace(&mut agent.due_ms, due_ms);
+        self.index.timers.arm(Timer::Agent(agent.id), slot, before, due_ms);
     }
 
     /// Marks an agent whose place among the free may be another now.
@@ -285,7 +302,7 @@ impl Engine {
     }
 
     /// Counts the free of pools with reserves; one free more than a reserve frees all of them for others.
-    fn count_reserves(&mut self, pools: &[PoolId], before: [bool; MEDIA], free: [bool; MEDIA]) {
+    fn count_reserves(&mut self, pools: &[PoolId], before: Media, free: Media) {
         for &id in pools {
             let pool = &mut self.index.pools[id as usize];
             let counted = pool.free;
@@ -315,7 +332,7 @@ impl Engine {
 
     fn rearm_work(&mut self, slot: Slot) {
         let work = self.work.at_mut(slot);
-        let due_ms = work.state.due_ms();
+        let (due_ms, _) = work.state.due();
         let before = std::mem::replace(&mut work.due_ms, due_ms);
         let timer = Timer::Interaction(work.state.interaction);
         self.index.timers.arm(timer, slot, before.get(), due_ms.get());

@@ -10,8 +10,9 @@ use crate::plan::PlanState;
 use crate::table::Table;
 use crate::wire::{record, untagged};
 use crate::words::{
-    AgentId, CALLS_LOST_MS, HEAD_DEADLINE_MS, InteractionId, Interval, MEDIA, Medium, Millis, OFFERS_LOST_MS,
-    PRIORITY_MAX, QueueId, QueueOrder, SESSION_LOST_MS, STRICT_STEP_MS, Session, SkillLevel, Status, word,
+    AgentId, CALLS_LOST_MS, HEAD_DEADLINE_MS, InteractionId, Interval, MEDIA, Media, Medium, Millis,
+    OFFERS_LOST_MS, PRIORITY_MAX, QueueId, QueueOrder, SESSION_LOST_MS, STRICT_STEP_MS, Session, SkillLevel,
+    Status, word,
 };
 
 /// The place of waiting work: deadline, then order. Unique, so that ties are never broken by accident.
@@ -97,12 +98,13 @@ record! {
 }
 untagged!(AgentState);
 
-/// The class of work with an extra requirement, medium and units, unrelaxed and without a condition of its own.
+/// The class of work with an extra requirement, medium, units and steps of relaxation, without a condition of its own.
 #[derive(Debug)]
 pub(crate) struct Usual {
     pub requirement: Levels<1>,
     pub medium: Medium,
     pub units: u32,
+    pub step: u32,
     pub class: ClassId,
 }
 
@@ -117,15 +119,17 @@ impl UsualClasses {
         requirement: &[SkillLevel],
         medium: Medium,
         units: u32,
+        step: u32,
     ) -> Result<ClassId, u64> {
-        let whole = (u64::from(units) << 8) | medium as u64;
+        let whole = u64::from(step) << 40 | u64::from(units) << 8 | medium as u64;
         let mut key = requirement.iter().fold(whole, |hash, &(skill, level)| {
             (hash ^ skill.rotate_left(8) ^ u64::from(level))
                 .wrapping_mul(0x9e37_79b9_7f4a_7c15)
                 .rotate_left(29)
         });
         while let Some(found) = self.0.get(key) {
-            if (found.medium, found.units) == (medium, units) && *found.requirement == *requirement {
+            let is_same = (found.medium, found.units, found.step) == (medium, units, step);
+            if is_same && *found.requirement == *requirement {
                 return Ok(found.class);
             }
             key = key.wrapping_add(1);
@@ -339,7 +343,13 @@ pub(crate) struct Agent {
     pub is_staff: bool,
     pub is_stale: bool,
     /// May be pushed one unit of each medium.
-    pub free: [bool; MEDIA],
+    pub free: Media,
+    /// What presence and profile say, as of the last `refresh`.
+    pub is_routable: bool,
+    pub is_exclusive: bool,
+    pub has_next_status: bool,
+    pub is_lost: bool,
+    pub id: AgentId,
     /// Offered, active, wrapping and parked, by id.
     pub work: Vec<InteractionId>,
     /// Classes of its pools.
@@ -355,7 +365,7 @@ pub(crate) struct Agent {
     /// Pools whose requirement the agent meets, with the sum of its levels.
     pub pools: Vec<(PoolId, u32)>,
     /// How dense pools list it, which may lag behind until the event is settled.
-    pub listed: Option<(Standing, [bool; MEDIA])>,
+    pub listed: Option<(Standing, Media)>,
 }
 
 impl Agent {
@@ -378,7 +388,12 @@ impl Agent {
             dense: Vec::new(),
             classes: Vec::new(),
             is_staff: false,
-            free: [false; MEDIA],
+            free: Media::NONE,
+            is_routable: false,
+            is_exclusive: false,
+            has_next_status: false,
+            is_lost: false,
+            id: config.agent,
             listed: None,
             is_stale: false,
             reserves: Vec::new(),
@@ -386,10 +401,6 @@ impl Agent {
         };
         agent.set_config(config);
         agent
-    }
-
-    pub(crate) fn id(&self) -> AgentId {
-        self.state.config.agent
     }
 
     /// Returns what conditions look at.
@@ -407,9 +418,13 @@ impl Agent {
             && !state.is_blocked
     }
 
-    /// May be pushed work if units are free.
-    pub(crate) fn is_routable(&self) -> bool {
-        self.is_staffing() && self.state.session == Session::Online
+    /// Writes what presence and profile say beside what is looked at with it.
+    pub(crate) fn note_presence(&mut self) {
+        let state = &self.state;
+        self.is_routable = self.is_staffing() && state.session == Session::Online;
+        self.is_exclusive = state.config.voice_exclusive;
+        self.has_next_status = state.next_status.is_some();
+        self.is_lost = state.lost_at_ms.is_some();
     }
 
     /// Has work that is not parked: leaving waits for it.
@@ -506,16 +521,19 @@ impl Agent {
     }
 
     /// Returns which media the agent may be pushed one unit of: `can_take` of one unit of each.
-    pub(crate) fn free_for(&self) -> [bool; MEDIA] {
-        let is_within = self.used.iter().zip(&self.capacity).all(|(used, capacity)| used <= capacity);
-        if !is_within || !self.is_routable() || self.voice_wraps > 0 {
-            return [false; MEDIA];
+    pub(crate) fn free_for(&self) -> Media {
+        let is_over = self.used.iter().zip(&self.capacity).any(|(used, capacity)| used > capacity);
+        if is_over || !self.is_routable || self.voice_wraps > 0 {
+            return Media::NONE;
         }
-        let is_apart = !self.state.config.voice_exclusive || self.used[Medium::Voice as usize] == 0;
-        std::array::from_fn(|index| {
-            self.used[index] < self.capacity[index]
-                && if index == Medium::Voice as usize { self.has_room(Medium::Voice, 1) } else { is_apart }
-        })
+        let mut free = Media::where_each(|medium| self.used[medium] < self.capacity[medium]);
+        if self.is_exclusive && self.used[Medium::Voice as usize] > 0 {
+            free = free.only(Medium::Voice);
+        }
+        if free.has(Medium::Voice) && !self.has_room(Medium::Voice, 1) {
+            free = free.without(Medium::Voice);
+        }
+        free
     }
 
     /// Before the first dense pool lists the agent: until then its listing was nobody's concern.
@@ -526,7 +544,7 @@ impl Agent {
     }
 
     pub(crate) fn is_free(&self) -> bool {
-        self.free.contains(&true)
+        !self.free.is_empty()
     }
 
     pub(crate) fn total_load(&self) -> u32 {
@@ -537,7 +555,7 @@ impl Agent {
     pub(crate) fn has_room(&self, medium: Medium, units: u32) -> bool {
         let is_within = self.used.iter().zip(&self.capacity).all(|(used, capacity)| used <= capacity);
         let index = medium as usize;
-        let is_apart = !self.state.config.voice_exclusive
+        let is_apart = !self.is_exclusive
             || if medium == Medium::Voice {
                 // What a call would interrupt is not in its way.
                 let yielding = self.state.config.interruptible.iter();
@@ -556,7 +574,7 @@ impl Agent {
         handled[before.0 as usize] -= before.1;
         let (total, calls) = (used.iter().sum::<u32>(), used[Medium::Voice as usize]);
         let yielding = self.state.config.interruptible.iter().map(|&medium| handled[medium as usize]);
-        let is_apart = !self.state.config.voice_exclusive
+        let is_apart = !self.is_exclusive
             || if medium == Medium::Voice { total == yielding.sum::<u32>() } else { calls == 0 };
         used[medium as usize] += units;
         is_apart && used.iter().zip(&self.capacity).all(|(used, capacity)| used <= capacity)
@@ -564,7 +582,7 @@ impl Agent {
 
     /// Could be pushed this work now.
     pub(crate) fn can_take(&self, medium: Medium, units: u32) -> bool {
-        self.is_routable() && self.voice_wraps == 0 && self.has_room(medium, units)
+        self.is_routable && self.voice_wraps == 0 && self.has_room(medium, units)
     }
 
     /// Is worth waiting for: staffing, and large enough when idle.

@@ -158,7 +158,7 @@ impl Engine {
         let at_ms = self.at_ms;
         let all = self.slots.in_order().into_iter().map(|&slot| self.at(slot));
         let connected: Vec<AgentId> =
-            all.filter(|agent| agent.state.session != Session::Offline).map(Agent::id).collect();
+            all.filter(|agent| agent.state.session != Session::Offline).map(|agent| agent.id).collect();
         for agent in connected {
             self.change_presence(agent, |presence| {
                 presence.session = Session::Reconnecting;
