@@ -1,6 +1,7 @@
 //! The engine of one tenant: commands are decided into facts, and only facts change the state.
 
 use std::collections::BTreeSet;
+use std::hint::black_box;
 
 use crate::command::Command;
 use crate::decide::clocks;
@@ -126,6 +127,26 @@ impl Engine {
         std::mem::swap(&mut self.facts, &mut outcome.facts);
         (outcome.refusal, outcome.fault) =
             refused.map_or((None, None), |refused| (Some(refused.refusal), refused.fault));
+    }
+
+    /// Looks at what commands name, all at once and before they are decided one by one: what is in no cache is then
+    /// fetched together, and not each when it is wanted.
+    pub fn foresee(&self, commands: &[Command]) {
+        for command in commands {
+            let (interaction, agent) = match command {
+                Command::Accept(command) => (command.interaction, Some(command.agent)),
+                Command::End(command) => (command.interaction, Some(command.agent)),
+                Command::Complete(command) => (command.interaction, Some(command.agent)),
+                Command::Decline(command) => (command.interaction, Some(command.agent)),
+                Command::ContactLeft(command) => (command.interaction, None),
+                Command::Enqueue(command) => (command.interaction, None),
+                _ => continue,
+            };
+            let work = self.work.get(interaction);
+            black_box(work.map(|work| (work.state.queue, work.due_ms, work.state.units)));
+            let agent = agent.and_then(|agent| self.agent(agent));
+            black_box(agent.map(|agent| (agent.used, agent.id, agent.classes.first(), agent.work.first())));
+        }
     }
 
     /// Rebuilds the state from journal facts without deciding anything.

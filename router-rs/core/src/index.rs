@@ -153,6 +153,78 @@ pub(crate) struct Class {
     pub barred: usize,
 }
 
+/// Gives one of the many lists that agents and pools have of each other room for one more. It grows by a quarter:
+/// twice its room would be a good part of what an agent takes.
+fn roomy<T>(list: &mut Vec<T>) -> &mut Vec<T> {
+    if list.len() == list.capacity() {
+        list.reserve_exact(list.len() / 4 + 4);
+    }
+    list
+}
+
+/// Where one in so many holds a skill, its levels may stand by slot too.
+const COMMON_SHARE: usize = 16;
+
+/// Who holds a skill.
+#[derive(Debug, Default)]
+struct Holders {
+    /// Slots and levels, by slot.
+    all: Vec<(Slot, u8)>,
+    /// The level at each slot, or 0, once a pool has asked for a common skill: who else holds it is not searched for.
+    levels: Vec<u8>,
+}
+
+impl Holders {
+    fn put(&mut self, slot: Slot, level: u8, slots: usize) {
+        let at = self.all.partition_point(|&(other, _)| other < slot);
+        roomy(&mut self.all).insert(at, (slot, level));
+        if !self.is_common(slots) {
+            self.levels = Vec::new();
+        } else if !self.levels.is_empty() {
+            self.levels.resize(self.levels.len().max(slots), 0);
+            self.levels[slot as usize] = level;
+        }
+    }
+
+    fn is_common(&self, slots: usize) -> bool {
+        self.all.len() * COMMON_SHARE >= slots
+    }
+
+    /// Lays the levels out by slot where that is worth its room.
+    fn lay_out(&mut self, slots: usize) {
+        if self.levels.is_empty() && self.is_common(slots) {
+            self.levels.resize(slots, 0);
+            for &(slot, level) in &self.all {
+                self.levels[slot as usize] = level;
+            }
+        }
+    }
+
+    fn take(&mut self, slot: Slot) {
+        if let Ok(at) = self.all.binary_search_by_key(&slot, |&(other, _)| other) {
+            self.all.remove(at);
+            if let Some(level) = self.levels.get_mut(slot as usize) {
+                *level = 0;
+            }
+        }
+    }
+
+    /// Keeps those who hold the skill at this level, and adds the level they have. They stand by slot.
+    fn keep(&self, found: &mut Vec<(Slot, u32)>, asked: u8) {
+        let (levels, mut from) = (&self.levels[..], 0);
+        found.retain_mut(|(slot, sum)| {
+            let level = if levels.is_empty() {
+                from = seek(&self.all, from, *slot);
+                self.all.get(from).filter(|(other, _)| other == slot).map_or(0, |&(_, level)| level)
+            } else {
+                levels.get(*slot as usize).copied().unwrap_or(0)
+            };
+            *sum += u32::from(level);
+            level >= asked
+        });
+    }
+}
+
 /// All derived structures that are not part of one queue, agent or interaction.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
@@ -161,7 +233,7 @@ pub(crate) struct Index {
     /// Pools by a skill that all of their members hold; `None` for those without one.
     pools_by_skill: BTreeMap<Option<SkillId>, Vec<PoolId>>,
     /// Slots and levels of those who hold a skill, by slot; of everybody, at level 0, for none.
-    holders: BTreeMap<Option<SkillId>, Vec<(Slot, u8)>>,
+    holders: BTreeMap<Option<SkillId>, Holders>,
     pub classes: Vec<Class>,
     class_of: BTreeMap<(PoolId, ClassKey), ClassId>,
     /// The first of each class, in one array for the scan.
@@ -229,15 +301,32 @@ impl Index {
         }
         let pool = PoolId::try_from(self.pools.len()).expect("fewer than 2^32 pools");
         let anchor = demand.anchor();
-        self.pools.push(Pool { demand: demand.clone(), ..Pool::default() });
         self.pools_by_skill.entry(anchor).or_default().push(pool);
-        for (slot, sum) in self.holders_of(&demand) {
-            let agent = agents[slot as usize].as_mut().expect("an indexed slot holds an agent");
-            let sum = if demand.conditions.is_empty() { Some(sum) } else { demand.score(&agent.profile()) };
-            if let Some(sum) = sum {
-                self.join(pool, sum, slot, agent, dense);
+        for &(skill, _) in demand.levels.iter().filter(|_| demand.levels.len() > 1) {
+            if let Some(holders) = self.holders.get_mut(&Some(skill)) {
+                holders.lay_out(self.free.len());
             }
         }
+        let mut members = self.holders_of(&demand);
+        if !demand.conditions.is_empty() {
+            members.retain_mut(|(slot, sum)| {
+                let agent = agents[*slot as usize].as_ref().expect("an indexed slot holds an agent");
+                let score = demand.score(&agent.profile());
+                *sum = score.unwrap_or(0);
+                score.is_some()
+            });
+        }
+        members.shrink_to_fit();
+        let mut staff = 0;
+        for &(slot, sum) in &members {
+            let agent = agents[slot as usize].as_mut().expect("an indexed slot holds an agent");
+            roomy(&mut agent.pools).push((pool, sum));
+            staff += u32::from(agent.is_staff);
+        }
+        if members.len() > dense {
+            self.grown.push(pool);
+        }
+        self.pools.push(Pool { demand: demand.clone(), members, staff, ..Pool::default() });
         self.pool_of.insert(demand, pool);
         pool
     }
@@ -245,22 +334,16 @@ impl Index {
     /// Returns who holds all skills asked at the levels asked, by slot, with the sum of the levels held: found
     /// in the lists of holders alone. Everybody who may meet the conditions, where no skill is asked.
     fn holders_of(&self, demand: &Demand) -> Vec<(Slot, u32)> {
-        let none = Vec::new();
+        let none = Holders::default();
         let holders = |skill| self.holders.get(&skill).unwrap_or(&none);
-        let Some(rarest) = demand.levels.iter().min_by_key(|&&(skill, _)| holders(Some(skill)).len()) else {
-            return holders(demand.anchor()).iter().map(|&(slot, _)| (slot, 0)).collect();
+        let rarest = demand.levels.iter().min_by_key(|&&(skill, _)| holders(Some(skill)).all.len());
+        let Some(&(rarest, asked)) = rarest else {
+            return holders(demand.anchor()).all.iter().map(|&(slot, _)| (slot, 0)).collect();
         };
-        let mut found: Vec<(Slot, u32)> =
-            holders(Some(rarest.0)).iter().map(|&(slot, _)| (slot, 0)).collect();
-        for &(skill, asked) in &demand.levels {
-            let all = holders(Some(skill));
-            let mut from = 0;
-            found.retain_mut(|(slot, sum)| {
-                from = seek(all, from, *slot);
-                let level = all.get(from).filter(|(other, level)| other == slot && *level >= asked);
-                *sum += level.map_or(0, |&(_, level)| u32::from(level));
-                level.is_some()
-            });
+        let able = holders(Some(rarest)).all.iter().filter(|&&(_, level)| level >= asked);
+        let mut found: Vec<_> = able.map(|&(slot, level)| (slot, u32::from(level))).collect();
+        for &(skill, asked) in demand.levels.iter().filter(|&&(skill, _)| skill != rarest) {
+            holders(Some(skill)).keep(&mut found, asked);
         }
         found
     }
@@ -277,7 +360,8 @@ impl Index {
         let served = Served::new(class, key.medium);
         self.pools[pool as usize].classes.push(served);
         for &(slot, _) in &self.pools[pool as usize].members {
-            agents[slot as usize].as_mut().expect("a member is an agent").classes.push(served);
+            let classes = &mut agents[slot as usize].as_mut().expect("a member is an agent").classes;
+            roomy(classes).push(served);
         }
         if self.pools[pool as usize].is_dense {
             self.list_choice(pool, key.choice, agents);
@@ -310,9 +394,7 @@ impl Index {
         let keys =
             std::iter::once((None, 0)).chain(skills.iter().map(|&(skill, level)| (Some(skill), level)));
         for (key, level) in keys {
-            let holders = self.holders.entry(key).or_default();
-            let at = holders.partition_point(|&(other, _)| other < slot);
-            holders.insert(at, (slot, level));
+            self.holders.entry(key).or_default().put(slot, level, self.free.len());
             for pool in self.pools_by_skill.get(&key).cloned().unwrap_or_default() {
                 if let Some(sum) = self.pools[pool as usize].demand.score(&agent.profile()) {
                     self.join(pool, sum, slot, agent, dense);
@@ -328,9 +410,7 @@ impl Index {
             std::iter::once(None).chain(agent.state.config.skills.iter().map(|&(skill, _)| Some(skill)));
         for key in keys {
             if let Some(holders) = self.holders.get_mut(&key) {
-                if let Ok(at) = holders.binary_search_by_key(&slot, |&(other, _)| other) {
-                    holders.remove(at);
-                }
+                holders.take(slot);
             }
         }
         for (pool, _) in agent.pools.drain(..) {
@@ -347,9 +427,9 @@ impl Index {
     fn join(&mut self, pool_id: PoolId, sum: u32, slot: Slot, agent: &mut Agent, dense: usize) {
         let pool = &mut self.pools[pool_id as usize];
         if let Err(at) = pool.members.binary_search_by_key(&slot, |&(member, _)| member) {
-            pool.members.insert(at, (slot, sum));
+            roomy(&mut pool.members).insert(at, (slot, sum));
         }
-        agent.pools.push((pool_id, sum));
+        roomy(&mut agent.pools).push((pool_id, sum));
         agent.classes.extend_from_slice(&pool.classes);
         pool.staff += u32::from(agent.is_staff);
         if !pool.reserves.is_empty() {

@@ -8,7 +8,7 @@
 mod reader;
 mod writer;
 
-pub use reader::{Reader, WireError};
+pub use reader::{Difference, Reader, WireError};
 pub use writer::Writer;
 
 /// A value that has one form on the wire.
@@ -160,6 +160,9 @@ impl<T: Wire> Wire for Vec<T> {
 
     fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
         let count = reader.array()?;
+        if count == 0 {
+            return Ok(Self::new());
+        }
         // A claimed length is not trusted, nor that each byte left is an element: what is really there grows.
         let mut values =
             Vec::with_capacity(count.min(reader.left()).min(RESERVED_BYTES / size_of::<T>().max(1)));

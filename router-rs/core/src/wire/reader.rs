@@ -1,15 +1,20 @@
 //! Reads MessagePack without trusting it: every error names offset, what was found and what is allowed.
 
 use std::fmt;
+use std::ops::Deref;
 
 /// How deep values may stand in each other: a hostile message must not exhaust the stack.
 const DEPTH_MAX: usize = 32;
 /// How many bytes of a wrong text an error quotes.
 const QUOTE_BYTES: usize = 40;
 
-/// Where and how the bytes differ from what is allowed.
+/// Where and how the bytes differ from what is allowed. In a box: what is read without error is not to carry its room.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WireError {
+pub struct WireError(Box<Difference>);
+
+/// A difference of bytes from what is allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
     /// Byte offset of the value.
     pub offset: usize,
     /// The record and field, outermost first; empty at the top.
@@ -23,13 +28,23 @@ pub struct WireError {
 impl WireError {
     /// Makes an error at this offset.
     pub fn at(offset: usize, found: impl Into<String>, allowed: impl Into<String>) -> Self {
-        Self { offset, path: String::new(), found: found.into(), allowed: allowed.into() }
+        let path = String::new();
+        Self(Box::new(Difference { offset, path, found: found.into(), allowed: allowed.into() }))
     }
 
     /// Puts the field that was being read before the path.
     pub(crate) fn within(mut self, field: &str) -> Self {
-        self.path = if self.path.is_empty() { field.to_owned() } else { format!("{field} > {}", self.path) };
+        let path = &mut self.0.path;
+        *path = if path.is_empty() { field.to_owned() } else { format!("{field} > {path}") };
         self
+    }
+}
+
+impl Deref for WireError {
+    type Target = Difference;
+
+    fn deref(&self) -> &Difference {
+        &self.0
     }
 }
 
@@ -58,7 +73,7 @@ impl From<i64> for Integer {
 }
 
 /// Walks over the bytes of one message.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
     offset: usize,
@@ -111,6 +126,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Skips a nil if it is next.
+    #[inline]
     pub fn take_nil(&mut self) -> bool {
         let is_nil = self.bytes.get(self.offset) == Some(&0xc0);
         self.offset += usize::from(is_nil);
@@ -122,6 +138,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     ///
     /// Returns an error if something else stands there.
+    #[inline]
     pub fn bool(&mut self) -> Result<bool, WireError> {
         match self.bytes.get(self.offset) {
             Some(0xc2) => self.skip(false),
@@ -135,6 +152,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     ///
     /// Returns an error if something else stands there.
+    #[inline]
     pub fn unsigned(&mut self) -> Result<u64, WireError> {
         let at = self.offset;
         match self.integer()? {
@@ -150,6 +168,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     ///
     /// Returns an error if something else stands there.
+    #[inline]
     pub fn signed(&mut self) -> Result<i64, WireError> {
         let at = self.offset;
         match self.integer()? {
@@ -171,6 +190,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the bytes of a text, to be compared with words that are known.
+    #[inline]
     pub(crate) fn word(&mut self) -> Result<&'a [u8], WireError> {
         let length = match self.bytes.get(self.offset) {
             Some(&marker @ 0xa0..=0xbf) => self.skip(usize::from(marker & 0x1f))?,
@@ -203,6 +223,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     ///
     /// Returns an error if something else stands there.
+    #[inline]
     pub fn array(&mut self) -> Result<usize, WireError> {
         match self.bytes.get(self.offset) {
             Some(&marker @ 0x90..=0x9f) => self.skip(usize::from(marker & 0x0f)),
@@ -255,6 +276,7 @@ impl<'a> Reader<'a> {
         WireError::at(self.offset, "the end of the record", "the field").within(field)
     }
 
+    #[inline]
     fn integer(&mut self) -> Result<Integer, WireError> {
         let unsigned = |value: u64| Ok(Integer::Unsigned(value));
         match self.bytes.get(self.offset).copied() {
@@ -273,9 +295,16 @@ impl<'a> Reader<'a> {
     }
 
     /// Skips a marker and reads the bytes of the number after it.
+    #[inline]
     fn number<const WIDTH: usize>(&mut self) -> Result<[u8; WIDTH], WireError> {
         self.offset += 1;
-        Ok(*self.take(WIDTH)?.first_chunk().expect("as many bytes were taken"))
+        match self.bytes.get(self.offset..).and_then(<[u8]>::first_chunk) {
+            Some(bytes) => {
+                self.offset += WIDTH;
+                Ok(*bytes)
+            }
+            None => Err(self.short(WIDTH)),
+        }
     }
 
     /// Skips a marker and reads a length of `width` bytes.
@@ -285,13 +314,10 @@ impl<'a> Reader<'a> {
         Ok(bytes.iter().fold(0, |length, &byte| length << 8 | usize::from(byte)))
     }
 
+    #[inline]
     fn take(&mut self, count: usize) -> Result<&'a [u8], WireError> {
         if count > self.left() {
-            return Err(WireError::at(
-                self.offset,
-                format!("{} bytes", self.left()),
-                format!("{count} bytes"),
-            ));
+            return Err(self.short(count));
         }
         let bytes = &self.bytes[self.offset..self.offset + count];
         self.offset += count;
@@ -304,6 +330,12 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
+    #[cold]
+    fn short(&self, count: usize) -> WireError {
+        WireError::at(self.offset, format!("{} bytes", self.left()), format!("{count} bytes"))
+    }
+
+    #[cold]
     fn wrong(&self, allowed: &str) -> WireError {
         let found = match self.bytes.get(self.offset) {
             None => "the end".to_owned(),

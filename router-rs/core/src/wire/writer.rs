@@ -9,16 +9,19 @@ pub struct Writer {
 
 impl Writer {
     /// Appends nil.
+    #[inline]
     pub fn nil(&mut self) {
         self.bytes.push(0xc0);
     }
 
     /// Appends a truth value.
+    #[inline]
     pub fn bool(&mut self, value: bool) {
         self.bytes.push(if value { 0xc3 } else { 0xc2 });
     }
 
     /// Appends an integer that is not negative.
+    #[inline]
     pub fn unsigned(&mut self, value: u64) {
         match value {
             0..=0x7f => self.bytes.push(value.to_le_bytes()[0]),
@@ -35,6 +38,7 @@ impl Writer {
     }
 
     /// Appends an integer.
+    #[inline]
     pub fn signed(&mut self, value: i64) {
         match value {
             0.. => self.unsigned(value.unsigned_abs()),
@@ -56,6 +60,7 @@ impl Writer {
     /// # Panics
     ///
     /// Panics if the text is 4 GiB or longer; nothing in the vocabulary is.
+    #[inline]
     pub fn text(&mut self, value: &str) {
         let length = u32::try_from(value.len()).expect("a text is shorter than 4 GiB");
         match length {
@@ -72,6 +77,7 @@ impl Writer {
     /// # Panics
     ///
     /// Panics if there are 2³² elements or more.
+    #[inline]
     pub fn array(&mut self, count: usize) {
         let count = u32::try_from(count).expect("an array has fewer than 2^32 elements");
         match count {
@@ -82,6 +88,7 @@ impl Writer {
     }
 
     /// Appends a marker and the last bytes of a number, `WIDTH` together.
+    #[inline]
     fn sized<const WIDTH: usize>(&mut self, marker: u8, number: u64) {
         let mut bytes = [marker; WIDTH];
         bytes[1..].copy_from_slice(&number.to_be_bytes()[9 - WIDTH..]);
