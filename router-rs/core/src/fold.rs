@@ -8,7 +8,8 @@ use crate::fact::{
 };
 use crate::idle::Desk;
 use crate::index::PoolId;
-use crate::interaction::{Interaction, InteractionState, Particulars, Rare, When};
+use crate::interaction::{Interaction, InteractionState, Particulars, When};
+use crate::rare::Rare;
 use crate::state::{Agent, AgentState, Bond, GAPS_MAX, Queue, QueueState, Stage, joined};
 use crate::timers::Timer;
 use crate::words::{AgentId, InteractionId, MEDIA, Media, Millis, QueueId, Session, Status};
@@ -237,7 +238,7 @@ impl Engine {
         self.touched.agents.retain(|&other| other != slot);
         self.stale.retain(|&other| other != slot);
         self.slots.take(agent);
-        let due_ms = self.agents[slot as usize].take().and_then(|agent| agent.due_ms);
+        let due_ms = self.agents[slot as usize].take().and_then(|agent| agent.due_ms.get());
         self.index.timers.arm(Timer::Agent(agent), slot, due_ms, None);
         self.vacant.push(slot);
     }
@@ -261,7 +262,7 @@ impl Engine {
     fn withdraw(&mut self, slot: u32) {
         let mut agent = self.agents[slot as usize].take().expect("a known slot holds an agent");
         self.index.relist(slot, &mut agent, None);
-        for &pool in &agent.reserves {
+        for &pool in &agent.entries.reserves {
             crate::index::count_free(&mut self.index.pools[pool as usize], agent.free, false);
         }
         for &(pool, _) in agent.pools.iter().filter(|_| agent.is_staff) {
@@ -613,7 +614,7 @@ impl Agent {
     }
 }
 
-impl Rare {
+impl Rare<Particulars> {
     fn of(fact: &InteractionQueued) -> Self {
         let InteractionQueued { preferred_agent, preferred_until_ms, parent, originator, .. } = *fact;
         let InteractionQueued { return_at_ms, named_agent, consult_until_ms, ref condition, .. } = *fact;

@@ -381,7 +381,7 @@ impl Index {
             let agent = agents[slot as usize].as_mut().expect("a member is an agent");
             if is_first {
                 agent.begin_listing();
-                agent.dense.push((id, score));
+                agent.entries.dense.push((id, score));
             }
             lists.list(score, slot, agent, &self.listings);
         }
@@ -405,7 +405,7 @@ impl Index {
 
     /// Takes the agent, unlisted and off staff, out of every pool.
     pub(crate) fn withdraw(&mut self, slot: Slot, agent: &mut Agent) {
-        debug_assert!(!agent.is_staff && agent.listed.is_none() && !agent.is_free());
+        debug_assert!(!agent.is_staff && agent.entries.listed.is_none() && !agent.is_free());
         let keys =
             std::iter::once(None).chain(agent.state.config.skills.iter().map(|&(skill, _)| Some(skill)));
         for key in keys {
@@ -419,8 +419,10 @@ impl Index {
                 members.remove(at);
             }
         }
-        agent.dense.clear();
-        agent.reserves.clear();
+        if let Some(entries) = agent.entries.existing() {
+            entries.dense.clear();
+            entries.reserves.clear();
+        }
         agent.classes.clear();
     }
 
@@ -433,12 +435,12 @@ impl Index {
         agent.classes.extend_from_slice(&pool.classes);
         pool.staff += u32::from(agent.is_staff);
         if !pool.reserves.is_empty() {
-            agent.reserves.push(pool_id);
+            agent.entries.reserves.push(pool_id);
             count_free(pool, agent.free, true);
         }
         if !pool.lists.is_empty() {
             agent.begin_listing();
-            agent.dense.push((pool_id, sum));
+            agent.entries.dense.push((pool_id, sum));
             for lists in &mut pool.lists {
                 lists.list(sum, slot, agent, &self.listings);
             }
@@ -473,12 +475,14 @@ impl Index {
             pool.free = [0; MEDIA];
             for &(slot, _) in &pool.members {
                 let agent = agents[slot as usize].as_mut().expect("a member is an agent");
-                agent.reserves.retain(|&other| other != id);
+                if let Some(entries) = agent.entries.existing() {
+                    entries.reserves.retain(|&other| other != id);
+                }
             }
             if !had_any {
                 for (slot, _) in pool.members.clone() {
                     let agent = agents[slot as usize].as_mut().expect("a member is an agent");
-                    agent.reserves.push(id);
+                    agent.entries.reserves.push(id);
                     count_free(pool, agent.free, true);
                 }
             }
@@ -497,13 +501,15 @@ impl Index {
     /// Ends the agent's listing in its dense pools and begins another one.
     pub(crate) fn relist(&mut self, slot: Slot, agent: &mut Agent, listed: Option<(Standing, Media)>) {
         self.listings[slot as usize] = self.listings[slot as usize].wrapping_add(1);
-        for &(pool, _) in agent.dense.iter().filter(|_| agent.listed.is_some()) {
+        for &(pool, _) in agent.entries.dense.iter().filter(|_| agent.entries.listed.is_some()) {
             for lists in &mut self.pools[pool as usize].lists {
                 lists.unlist(agent, &self.listings);
             }
         }
-        agent.listed = listed;
-        for &(pool, score) in agent.dense.iter().filter(|_| agent.listed.is_some()) {
+        if agent.entries.listed != listed {
+            agent.entries.listed = listed;
+        }
+        for &(pool, score) in agent.entries.dense.iter().filter(|_| agent.entries.listed.is_some()) {
             for lists in &mut self.pools[pool as usize].lists {
                 lists.list(score, slot, agent, &self.listings);
             }

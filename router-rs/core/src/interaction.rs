@@ -1,11 +1,10 @@
 //! One live interaction. What most work has stands together in a few cache lines, what few have in a box.
 
-use std::ops::{Deref, DerefMut};
-
 use crate::clocks::ClockState;
 use crate::condition::Condition;
 use crate::index::{ClassId, Slot};
 use crate::levels::Levels;
+use crate::rare::{Few, Rare};
 use crate::state::{Bond, Key, Stage};
 use crate::wire::{Reader, Wire, WireError, Writer, record_of, untagged};
 use crate::words::{AgentId, InteractionId, Medium, Millis, QueueId};
@@ -46,7 +45,7 @@ pub(crate) struct InteractionState {
     pub is_answered: bool,
     /// The latest offer lets ring out without blame.
     pub is_broadcast: bool,
-    pub rare: Rare,
+    pub rare: Rare<Particulars>,
 }
 
 /// A time that may never come, in the room of one time: an `Option` would take twice as much of each that waits.
@@ -113,53 +112,26 @@ pub(crate) struct Particulars {
     pub is_held: bool,
 }
 
-/// Particulars that take memory only where there are any: a hundred thousand wait, and most have none.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Rare(Option<Box<Particulars>>);
-
-impl Rare {
-    pub(crate) fn new(particulars: Particulars) -> Self {
-        Self((particulars != NO_PARTICULARS).then(|| Box::new(particulars)))
-    }
-
-    /// Gives what there may be to take away from; where there is nothing, nothing is made.
-    pub(crate) fn existing(&mut self) -> Option<&mut Particulars> {
-        self.0.as_deref_mut()
-    }
-}
-
-static NO_PARTICULARS: Particulars = Particulars {
-    preferred_agent: None,
-    preferred_until_ms: None,
-    parent: None,
-    child: None,
-    originator: None,
-    return_at_ms: None,
-    named_agent: None,
-    excluded: Vec::new(),
-    abandon_at_ms: None,
-    visited: Vec::new(),
-    condition: None,
-    clocks: Vec::new(),
-    also: Vec::new(),
-    bond: None,
-    consult_until_ms: None,
-    seats: Vec::new(),
-    is_held: false,
-};
-
-impl Deref for Rare {
-    type Target = Particulars;
-
-    fn deref(&self) -> &Particulars {
-        self.0.as_deref().unwrap_or(&NO_PARTICULARS)
-    }
-}
-
-impl DerefMut for Rare {
-    fn deref_mut(&mut self) -> &mut Particulars {
-        self.0.get_or_insert_default()
-    }
+impl Few for Particulars {
+    const NONE: &'static Self = &Self {
+        preferred_agent: None,
+        preferred_until_ms: None,
+        parent: None,
+        child: None,
+        originator: None,
+        return_at_ms: None,
+        named_agent: None,
+        excluded: Vec::new(),
+        abandon_at_ms: None,
+        visited: Vec::new(),
+        condition: None,
+        clocks: Vec::new(),
+        also: Vec::new(),
+        bond: None,
+        consult_until_ms: None,
+        seats: Vec::new(),
+        is_held: false,
+    };
 }
 
 record_of! {
@@ -265,7 +237,7 @@ impl InteractionState {
             Stage::InFlow => weigh(self.until_ms, Due::Flow),
             Stage::Queued | Stage::Active | Stage::Parked | Stage::Interrupted => {}
         }
-        let rare = self.rare.0.as_deref();
+        let rare = self.rare.found();
         if let Some(rare) = rare.filter(|_| is_queued || is_offered) {
             weigh(rare.abandon_at_ms.into(), Due::Abandon);
             weigh(rare.consult_until_ms.into(), Due::Consult);

@@ -126,7 +126,9 @@ impl Engine {
                 queue.preferred.remove(&key);
                 let preferred = state.rare.preferred_agent.and_then(|agent| self.slots.get(agent).copied());
                 if let Some(agent) = preferred {
-                    self.at_mut(agent).preferred.remove(&key);
+                    if let Some(entries) = self.at_mut(agent).entries.existing() {
+                        entries.preferred.remove(&key);
+                    }
                 }
             }
         }
@@ -205,7 +207,7 @@ impl Engine {
         let is_moving = queue.state.is_unstaffed || queue.state.redirect().is_some();
         if let Some(agent) = preferred {
             queue.preferred.insert(key, id);
-            self.at_mut(agent).preferred.insert(key, id);
+            self.at_mut(agent).entries.preferred.insert(key, id);
         } else {
             let class = self.class_for(slot);
             let class_of = &mut self.index.classes[class as usize];
@@ -271,12 +273,12 @@ impl Engine {
         self.index.desks[slot as usize].load = agent.total_load();
         // What is in hand gives a lost session its time.
         let is_lost = agent.is_lost;
-        let has_reserves = before != free && !agent.reserves.is_empty();
+        let has_reserves = before != free && !agent.entries.reserves.is_empty();
         if is_lost {
             self.rearm_agent(slot);
         }
         if has_reserves {
-            let reserves = self.at(slot).reserves.clone();
+            let reserves = self.at(slot).entries.reserves.clone();
             self.count_reserves(&reserves, before, free);
         }
         self.mark(slot);
@@ -285,14 +287,14 @@ impl Engine {
     fn rearm_agent(&mut self, slot: Slot) {
         let agent = self.agents[slot as usize].as_mut().expect("a known slot holds an agent");
         let due_ms = agent.due();
-        let before = std::mem::replace(&mut agent.due_ms, due_ms);
-        self.index.timers.arm(Timer::Agent(agent.id), slot, before, due_ms);
+        let before = std::mem::replace(&mut agent.due_ms, due_ms.into());
+        self.index.timers.arm(Timer::Agent(agent.id), slot, before.get(), due_ms);
     }
 
     /// Marks an agent whose place among the free may be another now.
     pub(crate) fn mark(&mut self, slot: Slot) {
         let agent = self.agents[slot as usize].as_mut().expect("a known slot holds an agent");
-        if !agent.is_stale && !agent.dense.is_empty() {
+        if !agent.is_stale && !agent.entries.dense.is_empty() {
             agent.is_stale = true;
             self.stale.push(slot);
         }
@@ -324,7 +326,7 @@ impl Engine {
             let Some(agent) = self.agents[slot as usize].as_mut() else { continue };
             agent.is_stale = false;
             let listed = agent.is_free().then(|| (agent.standing(), agent.free));
-            if agent.listed != listed {
+            if agent.entries.listed != listed {
                 self.index.relist(slot, agent, listed);
             }
         }

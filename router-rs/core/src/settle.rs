@@ -297,6 +297,7 @@ impl Engine {
         let media = self.index.free[slot as usize];
         let agent = self.agents[slot as usize].as_ref().filter(|_| !media.is_empty())?;
         let mut best = agent
+            .entries
             .preferred
             .iter()
             .find(|(_, work)| {
@@ -437,7 +438,7 @@ impl Engine {
         let pool = &self.index.pools[class.pool as usize];
         let changed = self.stale.iter().filter_map(|&slot| Some((slot, pool.score_of(slot)?)));
         let (stale, is_listed) = (self.scan(work, class, changed.clone()), |slot: Slot| {
-            self.at(slot).listed.as_ref().is_some_and(|(_, free)| free.has(state.medium))
+            self.at(slot).entries.listed.as_ref().is_some_and(|(_, free)| free.has(state.medium))
         });
         let is_fresh = |slot: Slot| !self.at(slot).is_stale;
         // A listed agent has room for one unit; more units, exclusions and reserves are looked at here.
@@ -545,7 +546,7 @@ impl Engine {
     /// Says whether a queue keeps this agent for its own work (R53).
     pub(crate) fn is_reserved(&self, agent: &Agent, key: &ClassKey) -> bool {
         !key.is_vip
-            && agent.reserves.iter().any(|&pool| {
+            && agent.entries.reserves.iter().any(|&pool| {
                 let pool = &self.index.pools[pool as usize];
                 let free = pool.free[key.medium as usize];
                 pool.reserves.iter().any(|(&queue, &count)| queue != key.queue && free <= count)

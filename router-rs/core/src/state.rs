@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::command::{SetAgent, SetQueue};
 use crate::condition::{Condition, Profile};
 use crate::index::{ClassId, Demand, PoolId, Served};
+use crate::interaction::When;
 use crate::levels::Levels;
 use crate::plan::PlanState;
+use crate::rare::{Few, Rare};
 use crate::table::Table;
 use crate::wire::{record, untagged};
 use crate::words::{
@@ -350,22 +352,33 @@ pub(crate) struct Agent {
     pub has_next_status: bool,
     pub is_lost: bool,
     pub id: AgentId,
-    /// Offered, active, wrapping and parked, by id.
-    pub work: Vec<InteractionId>,
     /// Classes of its pools.
     pub classes: Vec<Served>,
-    /// Those of its pools that keep their free agents in order.
-    pub dense: Vec<(PoolId, u32)>,
-    /// Those of its pools that queues keep a reserve of.
-    pub reserves: Vec<PoolId>,
-    pub due_ms: Option<Millis>,
-    /// Waiting for this agent alone.
-    pub preferred: BTreeMap<Key, InteractionId>,
+    /// Offered, active, wrapping and parked, by id.
+    pub work: Vec<InteractionId>,
+    pub entries: Rare<Entries>,
+    pub due_ms: When,
     pub state: AgentState,
     /// Pools whose requirement the agent meets, with the sum of its levels.
     pub pools: Vec<(PoolId, u32)>,
-    /// How dense pools list it, which may lag behind until the event is settled.
+}
+
+/// Where few agents are entered.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Entries {
+    /// Waiting for this agent alone.
+    pub preferred: BTreeMap<Key, InteractionId>,
+    /// Those of its pools that keep their free agents in order.
+    pub dense: Vec<(PoolId, u32)>,
+    /// How those list it, which may lag behind until the event is settled.
     pub listed: Option<(Standing, Media)>,
+    /// Those of its pools that queues keep a reserve of.
+    pub reserves: Vec<PoolId>,
+}
+
+impl Few for Entries {
+    const NONE: &'static Self =
+        &Self { preferred: BTreeMap::new(), dense: Vec::new(), listed: None, reserves: Vec::new() };
 }
 
 impl Agent {
@@ -383,9 +396,8 @@ impl Agent {
             interrupted: 0,
             wraps: 0,
             voice_wraps: 0,
-            preferred: BTreeMap::new(),
+            entries: Rare::default(),
             pools: Vec::new(),
-            dense: Vec::new(),
             classes: Vec::new(),
             is_staff: false,
             free: Media::NONE,
@@ -394,10 +406,8 @@ impl Agent {
             has_next_status: false,
             is_lost: false,
             id: config.agent,
-            listed: None,
             is_stale: false,
-            reserves: Vec::new(),
-            due_ms: None,
+            due_ms: When::NEVER,
         };
         agent.set_config(config);
         agent
@@ -538,8 +548,8 @@ impl Agent {
 
     /// Before the first dense pool lists the agent: until then its listing was nobody's concern.
     pub(crate) fn begin_listing(&mut self) {
-        if self.dense.is_empty() {
-            self.listed = self.is_free().then(|| (self.standing(), self.free));
+        if self.entries.dense.is_empty() {
+            self.entries.listed = self.is_free().then(|| (self.standing(), self.free));
         }
     }
 
