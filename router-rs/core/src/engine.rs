@@ -31,9 +31,7 @@ pub struct Engine {
     /// Of the shard's owner.
     pub(crate) epoch: u64,
     pub(crate) queues: Table<Queue>,
-    pub(crate) slots: Table<Slot>,
-    pub(crate) agents: Vec<Option<Agent>>,
-    pub(crate) vacant: Vec<Slot>,
+    pub(crate) agents: Table<Agent>,
     pub(crate) work: Table<Interaction>,
     pub(crate) index: Index,
     pub(crate) dense_from: usize,
@@ -86,9 +84,7 @@ impl Engine {
             pass: 0,
             epoch: 0,
             queues: Table::default(),
-            slots: Table::default(),
-            agents: Vec::new(),
-            vacant: Vec::new(),
+            agents: Table::default(),
             work: Table::default(),
             index: Index::default(),
             dense_from,
@@ -253,12 +249,12 @@ impl Engine {
     // --- access -----------------------------------------------------------------------------------
 
     pub(crate) fn agent(&self, agent: AgentId) -> Option<&Agent> {
-        self.slots.get(agent).map(|&slot| self.at(slot))
+        self.agents.get(agent)
     }
 
     /// Returns the slot of an agent who is known.
     pub(crate) fn slot_of(&self, agent: AgentId) -> Slot {
-        *self.slots.get(agent).expect("a fact names a known agent")
+        self.agents.slot(agent).expect("a fact names a known agent")
     }
 
     pub(crate) fn found(&self, interaction: InteractionId) -> Option<&Interaction> {
@@ -271,11 +267,11 @@ impl Engine {
     }
 
     pub(crate) fn at(&self, slot: Slot) -> &Agent {
-        self.agents[slot as usize].as_ref().expect("a known slot holds an agent")
+        self.agents.at(slot)
     }
 
     pub(crate) fn at_mut(&mut self, slot: Slot) -> &mut Agent {
-        self.agents[slot as usize].as_mut().expect("a known slot holds an agent")
+        self.agents.at_mut(slot)
     }
 
     pub(crate) fn interaction(&self, interaction: InteractionId) -> Result<&InteractionState, Refusal> {

@@ -11,6 +11,7 @@ use crate::condition::{Condition, Profile};
 use crate::heap::{Heap, Places};
 use crate::idle::{Desk, FreeList, FreeLists};
 use crate::state::{Agent, Standing};
+use crate::table::Table;
 use crate::timers::Timers;
 use crate::words::{AgentChoice, MEDIA, Media, Medium, Millis, QueueId, SkillId, SkillLevel};
 
@@ -295,7 +296,7 @@ fn seek(holders: &[(Slot, u8)], from: usize, slot: Slot) -> usize {
 
 impl Index {
     /// Returns the pool of a demand, made and filled on first use.
-    pub(crate) fn pool(&mut self, demand: Demand, agents: &mut [Option<Agent>], dense: usize) -> PoolId {
+    pub(crate) fn pool(&mut self, demand: Demand, agents: &mut Table<Agent>, dense: usize) -> PoolId {
         if let Some(&pool) = self.pool_of.get(&demand) {
             return pool;
         }
@@ -310,7 +311,7 @@ impl Index {
         let mut members = self.holders_of(&demand);
         if !demand.conditions.is_empty() {
             members.retain_mut(|(slot, sum)| {
-                let agent = agents[*slot as usize].as_ref().expect("an indexed slot holds an agent");
+                let agent = agents.at(*slot);
                 let score = demand.score(&agent.profile());
                 *sum = score.unwrap_or(0);
                 score.is_some()
@@ -319,7 +320,7 @@ impl Index {
         members.shrink_to_fit();
         let mut staff = 0;
         for &(slot, sum) in &members {
-            let agent = agents[slot as usize].as_mut().expect("an indexed slot holds an agent");
+            let agent = agents.at_mut(slot);
             roomy(&mut agent.pools).push((pool, sum));
             staff += u32::from(agent.is_staff);
         }
@@ -349,7 +350,7 @@ impl Index {
     }
 
     /// Returns the class of this work, made on first use.
-    pub(crate) fn class(&mut self, pool: PoolId, key: ClassKey, agents: &mut [Option<Agent>]) -> ClassId {
+    pub(crate) fn class(&mut self, pool: PoolId, key: ClassKey, agents: &mut Table<Agent>) -> ClassId {
         if let Some(&class) = self.class_of.get(&(pool, key)) {
             return class;
         }
@@ -360,7 +361,7 @@ impl Index {
         let served = Served::new(class, key.medium);
         self.pools[pool as usize].classes.push(served);
         for &(slot, _) in &self.pools[pool as usize].members {
-            let classes = &mut agents[slot as usize].as_mut().expect("a member is an agent").classes;
+            let classes = &mut agents.at_mut(slot).classes;
             roomy(classes).push(served);
         }
         if self.pools[pool as usize].is_dense {
@@ -370,7 +371,7 @@ impl Index {
     }
 
     /// Begins to list the free members of a dense pool for a choice.
-    fn list_choice(&mut self, id: PoolId, choice: AgentChoice, agents: &mut [Option<Agent>]) {
+    fn list_choice(&mut self, id: PoolId, choice: AgentChoice, agents: &mut Table<Agent>) {
         let pool = &mut self.pools[id as usize];
         if pool.lists.iter().any(|lists| lists.choice == choice) {
             return;
@@ -378,7 +379,7 @@ impl Index {
         let is_first = pool.lists.is_empty();
         let mut lists = FreeLists::new(choice);
         for &(slot, score) in &pool.members {
-            let agent = agents[slot as usize].as_mut().expect("a member is an agent");
+            let agent = agents.at_mut(slot);
             if is_first {
                 agent.begin_listing();
                 agent.entries.dense.push((id, score));
@@ -450,7 +451,7 @@ impl Index {
     }
 
     /// Lists the members of pools that have just become dense.
-    pub(crate) fn densify(&mut self, agents: &mut [Option<Agent>]) {
+    pub(crate) fn densify(&mut self, agents: &mut Table<Agent>) {
         for id in std::mem::take(&mut self.grown) {
             let pool = &mut self.pools[id as usize];
             if !pool.is_dense {
@@ -463,7 +464,7 @@ impl Index {
     }
 
     /// Lets a queue keep a reserve among the members of a pool, or none (0).
-    pub(crate) fn reserve(&mut self, id: PoolId, queue: QueueId, count: u32, agents: &mut [Option<Agent>]) {
+    pub(crate) fn reserve(&mut self, id: PoolId, queue: QueueId, count: u32, agents: &mut Table<Agent>) {
         let pool = &mut self.pools[id as usize];
         let had_any = !pool.reserves.is_empty();
         if count > 0 {
@@ -474,14 +475,14 @@ impl Index {
         if pool.reserves.is_empty() == had_any {
             pool.free = [0; MEDIA];
             for &(slot, _) in &pool.members {
-                let agent = agents[slot as usize].as_mut().expect("a member is an agent");
+                let agent = agents.at_mut(slot);
                 if let Some(entries) = agent.entries.existing() {
                     entries.reserves.retain(|&other| other != id);
                 }
             }
             if !had_any {
                 for (slot, _) in pool.members.clone() {
-                    let agent = agents[slot as usize].as_mut().expect("a member is an agent");
+                    let agent = agents.at_mut(slot);
                     agent.entries.reserves.push(id);
                     count_free(pool, agent.free, true);
                 }

@@ -6,6 +6,7 @@ use crate::index::{ClassId, Slot};
 use crate::levels::Levels;
 use crate::rare::{Few, Rare};
 use crate::state::{Bond, Key, Stage};
+use crate::table::Known;
 use crate::wire::{Reader, Wire, WireError, Writer, record_of, untagged};
 use crate::words::{AgentId, InteractionId, Medium, Millis, QueueId};
 
@@ -276,6 +277,12 @@ pub(crate) struct Interaction {
     pub due_ms: When,
 }
 
+impl Known for Interaction {
+    fn id(&self) -> InteractionId {
+        self.state.interaction
+    }
+}
+
 impl Interaction {
     /// Returns in whose hands it counts, and as what.
     pub(crate) fn held(&self) -> Option<(Slot, Stage, Medium, u32)> {
@@ -289,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_piece_of_work_takes_three_cache_lines_at_most() {
-        // As it stands in its table, beside its id; a hundred thousand of them may wait.
-        assert!(size_of::<Option<(u64, Interaction)>>() <= 3 * 64);
+        // As it stands in its table; a hundred thousand of them may wait.
+        assert!(size_of::<Option<Interaction>>() <= 3 * 64);
     }
 }

@@ -23,7 +23,7 @@ impl Engine {
             self.hang_up(slot);
             let work = self.work.at_mut(slot);
             change(&mut work.state);
-            let agent = self.agents[desk as usize].as_mut().expect("a known slot holds an agent");
+            let agent = self.agents.at_mut(desk);
             if work.state.is_waiting() || work.state.holder != Some(agent.id) {
                 work.desk = None;
                 agent.work.retain(|&other| other != interaction);
@@ -53,10 +53,9 @@ impl Engine {
 
     /// Adds work that is new.
     pub(crate) fn add(&mut self, state: InteractionState) {
-        let interaction = state.interaction;
         self.has_clocks |= !state.rare.clocks.is_empty() || state.is_answered;
         let work = Interaction { state, queue_at: 0, class: None, desk: None, due_ms: When::NEVER };
-        let slot = self.work.put(interaction, work);
+        let slot = self.work.put(work);
         self.index.places.cover(slot);
         self.join_queue(slot);
         self.link(slot);
@@ -124,7 +123,7 @@ impl Engine {
                 self.index.set_head(class, serves);
             } else {
                 queue.preferred.remove(&key);
-                let preferred = state.rare.preferred_agent.and_then(|agent| self.slots.get(agent).copied());
+                let preferred = state.rare.preferred_agent.and_then(|agent| self.agents.slot(agent));
                 if let Some(agent) = preferred {
                     if let Some(entries) = self.at_mut(agent).entries.existing() {
                         entries.preferred.remove(&key);
@@ -143,7 +142,7 @@ impl Engine {
         } else if let Some(agent) = state.holder {
             let (id, stage, medium, units) = (state.interaction, state.stage, state.medium, state.units);
             let known = work.desk;
-            let desk = known.or_else(|| self.slots.get(agent).copied());
+            let desk = known.or_else(|| self.agents.slot(agent));
             work.desk = desk;
             if let Some(desk) = desk {
                 let agent = self.at_mut(desk);
@@ -197,7 +196,7 @@ impl Engine {
         let (state, queue_at) = (&work.state, work.queue_at);
         let (id, key, queue_id) = (state.interaction, state.key(), state.queue);
         let (is_overdue, is_barred) = (state.is_overdue, !state.rare.excluded.is_empty());
-        let preferred = state.rare.preferred_agent.and_then(|agent| self.slots.get(agent).copied());
+        let preferred = state.rare.preferred_agent.and_then(|agent| self.agents.slot(agent));
         let queue = self.queues.at_mut(queue_at);
         queue.waiting += 1;
         if is_overdue {
@@ -241,14 +240,14 @@ impl Engine {
         let queue = self.queue_mut(id);
         queue.classes.insert(class);
         if let Some((requirement, Err(key))) = requirement.zip(usual) {
-            queue.class_of.remember(key, Usual { requirement, medium, units, step, class });
+            queue.class_of.remember(Usual { key, requirement, medium, units, step, class });
         }
         class
     }
 
     /// Keeps all that is derived in step with an agent whose presence, configuration or plan changed.
     pub(crate) fn refresh(&mut self, slot: Slot) {
-        let agent = self.agents[slot as usize].as_mut().expect("a known slot holds an agent");
+        let agent = self.agents.at_mut(slot);
         agent.note_presence();
         let is_staff = agent.is_staffing();
         if agent.is_staff != is_staff {
@@ -266,7 +265,7 @@ impl Engine {
 
     /// Keeps load, room, reserves and timer in step with what an agent has in hand; the lists follow in `relist`.
     pub(crate) fn recount(&mut self, slot: Slot) {
-        let agent = self.agents[slot as usize].as_mut().expect("a known slot holds an agent");
+        let agent = self.agents.at_mut(slot);
         let free = agent.free_for();
         let before = std::mem::replace(&mut agent.free, free);
         self.index.set_free(slot, before, free);
@@ -285,7 +284,7 @@ impl Engine {
     }
 
     fn rearm_agent(&mut self, slot: Slot) {
-        let agent = self.agents[slot as usize].as_mut().expect("a known slot holds an agent");
+        let agent = self.agents.at_mut(slot);
         let due_ms = agent.due();
         let before = std::mem::replace(&mut agent.due_ms, due_ms.into());
         self.index.timers.arm(Timer::Agent(agent.id), slot, before.get(), due_ms);
@@ -293,7 +292,7 @@ impl Engine {
 
     /// Marks an agent whose place among the free may be another now.
     pub(crate) fn mark(&mut self, slot: Slot) {
-        let agent = self.agents[slot as usize].as_mut().expect("a known slot holds an agent");
+        let agent = self.agents.at_mut(slot);
         if !agent.is_stale && !agent.entries.dense.is_empty() {
             agent.is_stale = true;
             self.stale.push(slot);
@@ -323,7 +322,7 @@ impl Engine {
     /// Brings the lists of dense pools up to date with the agents that changed in this event.
     pub(crate) fn relist(&mut self) {
         while let Some(slot) = self.stale.pop() {
-            let Some(agent) = self.agents[slot as usize].as_mut() else { continue };
+            let Some(agent) = self.agents.found_at_mut(slot) else { continue };
             agent.is_stale = false;
             let listed = agent.is_free().then(|| (agent.standing(), agent.free));
             if agent.entries.listed != listed {

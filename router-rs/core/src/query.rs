@@ -106,8 +106,7 @@ impl Engine {
         let choice = found.state.config.agent_choice;
         let key = ClassKey { queue, medium, units, choice, is_vip: priority >= PRIORITY_MAX };
         let (mut eligible, mut barred) = (Vec::new(), Vec::new());
-        for &slot in self.slots.in_order() {
-            let agent = self.at(slot);
+        for agent in self.agents.in_order() {
             let is_preferred = preferred.map(|(wanted, _)| wanted == agent.id);
             let score = demand.score(&agent.profile()).or((is_preferred == Some(true)).then_some(0));
             match self.verdict(agent, score, is_preferred, &key) {

@@ -86,7 +86,7 @@ impl Engine {
         let may_find = |&slot: &Slot| {
             let is_waited_for = |agent: &Agent| agent.interrupted > 0 || agent.has_next_status;
             !self.index.free[slot as usize].is_empty()
-                || self.agents[slot as usize].as_ref().is_some_and(is_waited_for)
+                || self.agents.found_at(slot).is_some_and(is_waited_for)
         };
         let may_be_taken = |state: &InteractionState| {
             self.index.free_count[state.medium as usize] > 0 || state.rare.preferred_agent.is_some()
@@ -111,7 +111,7 @@ impl Engine {
 
     /// Returns touched agents by id: slots are derived and must not order facts.
     fn touched_where(&self, is_meant: impl Fn(&Agent) -> bool) -> Vec<AgentId> {
-        let all = self.touched.agents.iter().filter_map(|&slot| self.agents[slot as usize].as_ref());
+        let all = self.touched.agents.iter().filter_map(|&slot| self.agents.found_at(slot));
         let mut found: Vec<_> = all.filter(|agent| is_meant(agent)).map(|agent| agent.id).collect();
         found.sort_unstable();
         found.dedup();
@@ -295,7 +295,7 @@ impl Engine {
     /// Returns the first waiting work this agent could take now: one scan over the heads of its classes.
     fn first_for(&self, slot: Slot) -> Option<(Key, Slot)> {
         let media = self.index.free[slot as usize];
-        let agent = self.agents[slot as usize].as_ref().filter(|_| !media.is_empty())?;
+        let agent = self.agents.found_at(slot).filter(|_| !media.is_empty())?;
         let mut best = agent
             .entries
             .preferred
@@ -360,7 +360,7 @@ impl Engine {
             return None;
         }
         if let Some(preferred) = state.rare.preferred_agent {
-            let &slot = self.slots.get(preferred)?;
+            let slot = self.agents.slot(preferred)?;
             return self.fits(self.at(slot), state).then_some(Choice {
                 slot,
                 eligible: 1,
@@ -449,8 +449,7 @@ impl Engine {
         let listings = &self.index.listings;
         let fresh = list.first_where(listings, is_fit);
         let count = if is_simple {
-            let excluded =
-                state.rare.excluded.iter().filter_map(|(agent, _)| self.slots.get(*agent).copied());
+            let excluded = state.rare.excluded.iter().filter_map(|(agent, _)| self.agents.slot(*agent));
             let barred = excluded.filter(|&slot| is_fresh(slot) && pool.score_of(slot).is_some());
             let gone = changed.map(|(slot, _)| slot).chain(barred).filter(|&slot| is_listed(slot)).count();
             list.len() - gone

@@ -9,7 +9,7 @@ use crate::interaction::When;
 use crate::levels::Levels;
 use crate::plan::PlanState;
 use crate::rare::{Few, Rare};
-use crate::table::Table;
+use crate::table::{Known, Table};
 use crate::wire::{record, untagged};
 use crate::words::{
     AgentId, CALLS_LOST_MS, HEAD_DEADLINE_MS, InteractionId, Interval, MEDIA, Media, Medium, Millis,
@@ -103,11 +103,18 @@ untagged!(AgentState);
 /// The class of work with an extra requirement, medium, units and steps of relaxation, without a condition of its own.
 #[derive(Debug)]
 pub(crate) struct Usual {
+    pub key: u64,
     pub requirement: Levels<1>,
     pub medium: Medium,
     pub units: u32,
     pub step: u32,
     pub class: ClassId,
+}
+
+impl Known for Usual {
+    fn id(&self) -> u64 {
+        self.key
+    }
 }
 
 /// The classes of a queue's usual work by a hash of what is asked; of two with one hash the later stands behind.
@@ -139,8 +146,8 @@ impl UsualClasses {
         Err(key)
     }
 
-    pub(crate) fn remember(&mut self, key: u64, usual: Usual) {
-        self.0.put(key, usual);
+    pub(crate) fn remember(&mut self, usual: Usual) {
+        self.0.put(usual);
     }
 
     pub(crate) fn clear(&mut self) {
@@ -168,6 +175,12 @@ pub(crate) struct Queue {
     /// Counted among the queues that limit their units in one agent's hands.
     pub is_limited: bool,
     pub due_ms: Option<Millis>,
+}
+
+impl Known for Queue {
+    fn id(&self) -> QueueId {
+        self.state.config.queue
+    }
 }
 
 impl Queue {
@@ -328,6 +341,7 @@ pub(crate) type Load = [u32; MEDIA];
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Agent {
+    pub id: AgentId,
     pub used: Load,
     pub capacity: Load,
     pub handled: Load,
@@ -351,7 +365,6 @@ pub(crate) struct Agent {
     pub is_exclusive: bool,
     pub has_next_status: bool,
     pub is_lost: bool,
-    pub id: AgentId,
     /// Classes of its pools.
     pub classes: Vec<Served>,
     /// Offered, active, wrapping and parked, by id.
@@ -379,6 +392,12 @@ pub(crate) struct Entries {
 impl Few for Entries {
     const NONE: &'static Self =
         &Self { preferred: BTreeMap::new(), dense: Vec::new(), listed: None, reserves: Vec::new() };
+}
+
+impl Known for Agent {
+    fn id(&self) -> AgentId {
+        self.id
+    }
 }
 
 impl Agent {

@@ -157,7 +157,7 @@ impl Engine {
         }
         self.emit(ShardOpened { epoch });
         let at_ms = self.at_ms;
-        let all = self.slots.in_order().into_iter().map(|&slot| self.at(slot));
+        let all = self.agents.in_order().into_iter();
         let connected: Vec<AgentId> =
             all.filter(|agent| agent.state.session != Session::Offline).map(|agent| agent.id).collect();
         for agent in connected {
