@@ -15,7 +15,7 @@ use crate::idle::{FreeList, Rank, rank, rank_from};
 use crate::index::{Class, ClassId, ClassKey, Head, Slot};
 use crate::interaction::{Interaction, InteractionState};
 use crate::levels::Levels;
-use crate::state::{Agent, Key, Stage};
+use crate::state::{Agent, Entries, Key, Stage};
 use crate::words::{AgentChoice, AgentId, InteractionId, Medium, PRIORITY_MAX, QueueId};
 
 /// Above so many agents changed in one event the lists are brought up to date before it is settled.
@@ -296,15 +296,7 @@ impl Engine {
     fn first_for(&self, slot: Slot) -> Option<(Key, Slot)> {
         let media = self.index.free[slot as usize];
         let agent = self.agents.found_at(slot).filter(|_| !media.is_empty())?;
-        let mut best = agent
-            .entries
-            .preferred
-            .iter()
-            .find(|(_, work)| {
-                let state = &self.known(**work).state;
-                self.queue(state.queue).state.serves() && self.fits(agent, state)
-            })
-            .map(|(&key, &work)| (key, self.slot_of_work(work)));
+        let mut best = agent.entries.found().and_then(|entries| self.first_preferred(agent, entries));
         let mut limit = Head::limit(best.map_or(Head::NONE.deadline_ms() - 1, |(key, _)| key.0));
         // The class whose first is before `best`, where one is.
         let mut first: Option<ClassId> = None;
@@ -328,6 +320,15 @@ impl Engine {
             }
         }
         first.map_or(best, |class| self.first_of(class, agent))
+    }
+
+    /// Returns the first work that waits for this agent alone, if the agent could take it now.
+    fn first_preferred(&self, agent: &Agent, entries: &Entries) -> Option<(Key, Slot)> {
+        let found = entries.preferred.iter().find(|(_, work)| {
+            let state = &self.known(**work).state;
+            self.queue(state.queue).state.serves() && self.fits(agent, state)
+        });
+        found.map(|(&key, &work)| (key, self.slot_of_work(work)))
     }
 
     /// Returns the first of a class that serves and has a head, for an agent with a unit free.

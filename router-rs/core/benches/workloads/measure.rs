@@ -160,7 +160,6 @@ fn tell(engine: &mut Engine, batches: &[Batch], mut took: impl FnMut(Millis, &mu
     }
 }
 
-#[inline(never)]
 /// Returns the mean ns of a command in whole groups; every other group is taken apart into its commands.
 fn time(engine: &mut Engine, batches: &[Batch], kinds: &mut Kinds) -> f64 {
     let (mut total_ns, mut counted) = (0, 0);

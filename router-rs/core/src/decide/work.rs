@@ -57,7 +57,7 @@ impl Engine {
                 matches!(state.stage, Stage::Active | Stage::Interrupted | Stage::Wrapping | Stage::InFlow);
             let agent = self.agent(state.holder.filter(|_| is_in_hand)?)?;
             (self.queue(queue).state.serves() && self.has_room_for(agent, queue, medium, units))
-                .then(|| agent.id)
+                .then_some(agent.id)
         });
         let agent = preferred_agent.or(linked)?;
         self.preference(Some(agent), queue, medium, units)
