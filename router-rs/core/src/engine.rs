@@ -1,6 +1,7 @@
 //! The engine of one tenant: commands are decided into facts, and only facts change the state.
 
 use std::collections::BTreeSet;
+use std::hint::black_box;
 
 use crate::command::Command;
 use crate::decide::clocks;
@@ -30,9 +31,7 @@ pub struct Engine {
     /// Of the shard's owner.
     pub(crate) epoch: u64,
     pub(crate) queues: Table<Queue>,
-    pub(crate) slots: Table<Slot>,
-    pub(crate) agents: Vec<Option<Agent>>,
-    pub(crate) vacant: Vec<Slot>,
+    pub(crate) agents: Table<Agent>,
     pub(crate) work: Table<Interaction>,
     pub(crate) index: Index,
     pub(crate) dense_from: usize,
@@ -85,9 +84,7 @@ impl Engine {
             pass: 0,
             epoch: 0,
             queues: Table::default(),
-            slots: Table::default(),
-            agents: Vec::new(),
-            vacant: Vec::new(),
+            agents: Table::default(),
             work: Table::default(),
             index: Index::default(),
             dense_from,
@@ -126,6 +123,26 @@ impl Engine {
         std::mem::swap(&mut self.facts, &mut outcome.facts);
         (outcome.refusal, outcome.fault) =
             refused.map_or((None, None), |refused| (Some(refused.refusal), refused.fault));
+    }
+
+    /// Looks at what commands name, all at once and before they are decided one by one: what is in no cache is then
+    /// fetched together, and not each when it is wanted.
+    pub fn foresee(&self, commands: &[Command]) {
+        for command in commands {
+            let (interaction, agent) = match command {
+                Command::Accept(command) => (command.interaction, Some(command.agent)),
+                Command::End(command) => (command.interaction, Some(command.agent)),
+                Command::Complete(command) => (command.interaction, Some(command.agent)),
+                Command::Decline(command) => (command.interaction, Some(command.agent)),
+                Command::ContactLeft(command) => (command.interaction, None),
+                Command::Enqueue(command) => (command.interaction, None),
+                _ => continue,
+            };
+            let work = self.work.get(interaction);
+            black_box(work.map(|work| (work.state.queue, work.due_ms, work.state.units)));
+            let agent = agent.and_then(|agent| self.agent(agent));
+            black_box(agent.map(|agent| (agent.used, agent.id, agent.classes.first(), agent.work.first())));
+        }
     }
 
     /// Rebuilds the state from journal facts without deciding anything.
@@ -232,12 +249,12 @@ impl Engine {
     // --- access -----------------------------------------------------------------------------------
 
     pub(crate) fn agent(&self, agent: AgentId) -> Option<&Agent> {
-        self.slots.get(agent).map(|&slot| self.at(slot))
+        self.agents.get(agent)
     }
 
     /// Returns the slot of an agent who is known.
     pub(crate) fn slot_of(&self, agent: AgentId) -> Slot {
-        *self.slots.get(agent).expect("a fact names a known agent")
+        self.agents.slot(agent).expect("a fact names a known agent")
     }
 
     pub(crate) fn found(&self, interaction: InteractionId) -> Option<&Interaction> {
@@ -250,11 +267,11 @@ impl Engine {
     }
 
     pub(crate) fn at(&self, slot: Slot) -> &Agent {
-        self.agents[slot as usize].as_ref().expect("a known slot holds an agent")
+        self.agents.at(slot)
     }
 
     pub(crate) fn at_mut(&mut self, slot: Slot) -> &mut Agent {
-        self.agents[slot as usize].as_mut().expect("a known slot holds an agent")
+        self.agents.at_mut(slot)
     }
 
     pub(crate) fn interaction(&self, interaction: InteractionId) -> Result<&InteractionState, Refusal> {

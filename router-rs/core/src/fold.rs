@@ -7,11 +7,12 @@ use crate::fact::{
     InteractionRequeued, OfferRule, PresenceChanged, RequeueReason,
 };
 use crate::idle::Desk;
-use crate::index::PoolId;
-use crate::interaction::{Interaction, InteractionState, Particulars, Rare, When};
+use crate::index::{PoolId, Slot, count_free};
+use crate::interaction::{Interaction, InteractionState, Particulars, When};
+use crate::rare::Rare;
 use crate::state::{Agent, AgentState, Bond, GAPS_MAX, Queue, QueueState, Stage, joined};
 use crate::timers::Timer;
-use crate::words::{AgentId, InteractionId, MEDIA, Millis, QueueId, Session, Status};
+use crate::words::{AgentId, InteractionId, MEDIA, Media, Millis, QueueId, Session, Status};
 
 /// What an offer by weight counts for an agent of weight 1.
 const PASS_STEP: u64 = 1_000_000;
@@ -136,7 +137,7 @@ impl Engine {
             self.unlink(slot);
         }
         if !self.queues.has(id) {
-            self.queues.put(id, Queue::new(config.clone()));
+            self.queues.put(Queue::new(config.clone()));
         }
         let queue = self.queue_mut(id);
         queue.class_of.clear();
@@ -220,8 +221,8 @@ impl Engine {
         config.capacity.sort_unstable();
         config.teams.sort_unstable();
         config.interruptible.sort_unstable();
-        let slot = match self.slots.get(config.agent) {
-            Some(&slot) => {
+        let slot = match self.agents.slot(config.agent) {
+            Some(slot) => {
                 self.withdraw(slot);
                 self.at_mut(slot).set_config(config);
                 slot
@@ -236,51 +237,42 @@ impl Engine {
         self.withdraw(slot);
         self.touched.agents.retain(|&other| other != slot);
         self.stale.retain(|&other| other != slot);
-        self.slots.take(agent);
-        let due_ms = self.agents[slot as usize].take().and_then(|agent| agent.due_ms);
+        let due_ms = self.agents.take(agent).and_then(|agent| agent.due_ms.get());
         self.index.timers.arm(Timer::Agent(agent), slot, due_ms, None);
-        self.vacant.push(slot);
     }
 
     /// Gives an agent a slot. Slots are derived: they never order anything.
-    pub(crate) fn seat(&mut self, agent: Agent) -> u32 {
-        let id = agent.id();
-        let slot = self.vacant.pop().unwrap_or_else(|| {
-            self.agents.push(None);
-            self.index.free.push(0);
+    pub(crate) fn seat(&mut self, agent: Agent) -> Slot {
+        let slot = self.agents.put(agent);
+        if slot as usize == self.index.free.len() {
+            self.index.free.push(Media::NONE);
             self.index.desks.push(Desk::default());
             self.index.listings.push(0);
-            u32::try_from(self.agents.len() - 1).expect("fewer than 2^32 agents")
-        });
-        self.agents[slot as usize] = Some(agent);
-        self.slots.put(id, slot);
+        }
         slot
     }
 
     /// Takes an agent out of pools, staff and free lists.
-    fn withdraw(&mut self, slot: u32) {
-        let mut agent = self.agents[slot as usize].take().expect("a known slot holds an agent");
-        self.index.relist(slot, &mut agent, None);
-        for &pool in &agent.reserves {
-            crate::index::count_free(&mut self.index.pools[pool as usize], agent.free, false);
+    fn withdraw(&mut self, slot: Slot) {
+        let agent = self.agents.at_mut(slot);
+        self.index.relist(slot, agent, None);
+        for &pool in &agent.entries.reserves {
+            count_free(&mut self.index.pools[pool as usize], agent.free, false);
         }
         for &(pool, _) in agent.pools.iter().filter(|_| agent.is_staff) {
             self.index.pools[pool as usize].staff -= 1;
         }
         let pools: Vec<_> = agent.pools.iter().map(|&(pool, _)| pool).collect();
-        self.index.set_free(slot, agent.free, [false; MEDIA]);
-        agent.free = [false; MEDIA];
+        self.index.set_free(slot, agent.free, Media::NONE);
+        agent.free = Media::NONE;
         agent.is_staff = false;
-        self.index.withdraw(slot, &mut agent);
-        self.agents[slot as usize] = Some(agent);
+        self.index.withdraw(slot, agent);
         self.restaff_pools(&pools);
     }
 
     /// Puts an agent into the pools it belongs to.
-    pub(crate) fn enrol(&mut self, slot: u32) {
-        let mut agent = self.agents[slot as usize].take().expect("a known slot holds an agent");
-        self.index.enrol(slot, &mut agent, self.dense_from);
-        self.agents[slot as usize] = Some(agent);
+    pub(crate) fn enrol(&mut self, slot: Slot) {
+        self.index.enrol(slot, self.agents.at_mut(slot), self.dense_from);
         self.index.densify(&mut self.agents);
         self.refresh(slot);
         let pools: Vec<_> = self.at(slot).pools.iter().map(|&(pool, _)| pool).collect();
@@ -368,8 +360,8 @@ impl Engine {
         let members = classes.flat_map(|class| self.index.pools[class.pool as usize].members.iter());
         let preferred =
             queue.preferred.values().filter_map(|&work| self.known(work).state.rare.preferred_agent);
-        let alone = preferred.filter_map(|agent| self.slots.get(agent));
-        let slots: Vec<_> = members.map(|(slot, _)| slot).chain(alone).copied().collect();
+        let alone = preferred.filter_map(|agent| self.agents.slot(agent));
+        let slots: Vec<_> = members.map(|&(slot, _)| slot).chain(alone).collect();
         self.touched.agents.extend(slots);
     }
 
@@ -469,7 +461,7 @@ impl Engine {
         if !matches!(rule, OfferRule::RoundRobin | OfferRule::Weighted) {
             return;
         }
-        let Some(&slot) = self.slots.get(agent) else { return };
+        let Some(slot) = self.agents.slot(agent) else { return };
         match rule {
             OfferRule::RoundRobin => {
                 self.at_mut(slot).state.turn = self.next_turn;
@@ -519,7 +511,7 @@ impl Engine {
     /// An agent's idle time counts from the last work taken or ended.
     fn fold_idle(&mut self, agent: AgentId) {
         let at_ms = self.now_ms;
-        if let Some(&slot) = self.slots.get(agent) {
+        if let Some(slot) = self.agents.slot(agent) {
             self.at_mut(slot).state.idle_since_ms = at_ms;
             self.index.desks[slot as usize].idle_since_ms = at_ms;
             self.mark(slot);
@@ -613,7 +605,7 @@ impl Agent {
     }
 }
 
-impl Rare {
+impl Rare<Particulars> {
     fn of(fact: &InteractionQueued) -> Self {
         let InteractionQueued { preferred_agent, preferred_until_ms, parent, originator, .. } = *fact;
         let InteractionQueued { return_at_ms, named_agent, consult_until_ms, ref condition, .. } = *fact;

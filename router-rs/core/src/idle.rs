@@ -146,17 +146,17 @@ impl FreeLists {
 
     /// Lists a free agent as it stands in `listed`.
     pub(crate) fn list(&mut self, score: u32, slot: Slot, agent: &Agent, listings: &[u32]) {
-        let Some((standing, free)) = &agent.listed else { return };
-        let rank = rank(self.choice, score, standing, agent.id());
-        for (list, _) in self.media.iter_mut().zip(free).filter(|&(_, &is_free)| is_free) {
+        let Some((standing, free)) = &agent.entries.listed else { return };
+        let rank = rank(self.choice, score, standing, agent.id);
+        for (list, _) in self.media.iter_mut().zip(free.each()).filter(|&(_, is_free)| is_free) {
             list.put(rank, slot, listings);
         }
     }
 
     /// Lists the agent no longer; its listing has ended.
     pub(crate) fn unlist(&mut self, agent: &Agent, listings: &[u32]) {
-        let Some((_, free)) = &agent.listed else { return };
-        for (list, _) in self.media.iter_mut().zip(free).filter(|&(_, &is_free)| is_free) {
+        let Some((_, free)) = &agent.entries.listed else { return };
+        for (list, _) in self.media.iter_mut().zip(free.each()).filter(|&(_, is_free)| is_free) {
             list.lose(listings);
         }
     }

@@ -11,8 +11,9 @@ use crate::condition::{Condition, Profile};
 use crate::heap::{Heap, Places};
 use crate::idle::{Desk, FreeList, FreeLists};
 use crate::state::{Agent, Standing};
+use crate::table::Table;
 use crate::timers::Timers;
-use crate::words::{AgentChoice, MEDIA, Medium, Millis, QueueId, SkillId, SkillLevel};
+use crate::words::{AgentChoice, MEDIA, Media, Medium, Millis, QueueId, SkillId, SkillLevel};
 
 pub(crate) type PoolId = u32;
 pub(crate) type ClassId = u32;
@@ -20,7 +21,7 @@ pub(crate) type Slot = u32;
 
 /// What a freed agent must know of the first of a class, in one number: its deadline, and whether room for one unit
 /// is all that it asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Head(Millis);
 
 impl Head {
@@ -31,8 +32,18 @@ impl Head {
         Self(deadline_ms << 1 | Millis::from(!is_plain))
     }
 
+    /// Returns the last head of a deadline: what comes after it is later.
+    pub(crate) fn limit(deadline_ms: Millis) -> Self {
+        Self::new(deadline_ms, false)
+    }
+
     pub(crate) fn deadline_ms(self) -> Millis {
         self.0 >> 1
+    }
+
+    /// Says whether its deadline is before that of the limit.
+    pub(crate) fn is_before(self, limit: Self) -> bool {
+        self.0 < limit.0 - 1
     }
 
     /// Of one unit, and nobody is barred from any work of the class.
@@ -57,9 +68,8 @@ impl Served {
         self.0 & ((1 << CLASS_BITS) - 1)
     }
 
-    /// Says whether the medium is among these bits.
-    pub(crate) fn is_in(self, media: u8) -> bool {
-        media >> (self.0 >> CLASS_BITS) & 1 == 1
+    pub(crate) fn is_in(self, media: Media) -> bool {
+        media.has_number((self.0 >> CLASS_BITS) as usize)
     }
 }
 
@@ -144,6 +154,78 @@ pub(crate) struct Class {
     pub barred: usize,
 }
 
+/// Gives one of the many lists that agents and pools have of each other room for one more. It grows by a quarter:
+/// twice its room would be a good part of what an agent takes.
+fn roomy<T>(list: &mut Vec<T>) -> &mut Vec<T> {
+    if list.len() == list.capacity() {
+        list.reserve_exact(list.len() / 4 + 4);
+    }
+    list
+}
+
+/// Where one in so many holds a skill, its levels may stand by slot too.
+const COMMON_SHARE: usize = 16;
+
+/// Who holds a skill.
+#[derive(Debug, Default)]
+struct Holders {
+    /// Slots and levels, by slot.
+    all: Vec<(Slot, u8)>,
+    /// The level at each slot, or 0, once a pool has asked for a common skill: who else holds it is not searched for.
+    levels: Vec<u8>,
+}
+
+impl Holders {
+    fn put(&mut self, slot: Slot, level: u8, slots: usize) {
+        let at = self.all.partition_point(|&(other, _)| other < slot);
+        roomy(&mut self.all).insert(at, (slot, level));
+        if !self.is_common(slots) {
+            self.levels = Vec::new();
+        } else if !self.levels.is_empty() {
+            self.levels.resize(self.levels.len().max(slots), 0);
+            self.levels[slot as usize] = level;
+        }
+    }
+
+    fn is_common(&self, slots: usize) -> bool {
+        self.all.len() * COMMON_SHARE >= slots
+    }
+
+    /// Lays the levels out by slot where that is worth its room.
+    fn lay_out(&mut self, slots: usize) {
+        if self.levels.is_empty() && self.is_common(slots) {
+            self.levels.resize(slots, 0);
+            for &(slot, level) in &self.all {
+                self.levels[slot as usize] = level;
+            }
+        }
+    }
+
+    fn take(&mut self, slot: Slot) {
+        if let Ok(at) = self.all.binary_search_by_key(&slot, |&(other, _)| other) {
+            self.all.remove(at);
+            if let Some(level) = self.levels.get_mut(slot as usize) {
+                *level = 0;
+            }
+        }
+    }
+
+    /// Keeps those who hold the skill at this level, and adds the level they have. They stand by slot.
+    fn keep(&self, found: &mut Vec<(Slot, u32)>, asked: u8) {
+        let (levels, mut from) = (&self.levels[..], 0);
+        found.retain_mut(|(slot, sum)| {
+            let level = if levels.is_empty() {
+                from = seek(&self.all, from, *slot);
+                self.all.get(from).filter(|(other, _)| other == slot).map_or(0, |&(_, level)| level)
+            } else {
+                levels.get(*slot as usize).copied().unwrap_or(0)
+            };
+            *sum += u32::from(level);
+            level >= asked
+        });
+    }
+}
+
 /// All derived structures that are not part of one queue, agent or interaction.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
@@ -152,7 +234,7 @@ pub(crate) struct Index {
     /// Pools by a skill that all of their members hold; `None` for those without one.
     pools_by_skill: BTreeMap<Option<SkillId>, Vec<PoolId>>,
     /// Slots and levels of those who hold a skill, by slot; of everybody, at level 0, for none.
-    holders: BTreeMap<Option<SkillId>, Vec<(Slot, u8)>>,
+    holders: BTreeMap<Option<SkillId>, Holders>,
     pub classes: Vec<Class>,
     class_of: BTreeMap<(PoolId, ClassKey), ClassId>,
     /// The first of each class, in one array for the scan.
@@ -160,8 +242,8 @@ pub(crate) struct Index {
     /// Where each piece of waiting work stands in its class.
     pub places: Places,
     pub timers: Timers,
-    /// By slot, a bit a medium: what the agent may be pushed one unit of.
-    pub free: Vec<u8>,
+    /// By slot: what the agent may be pushed one unit of.
+    pub free: Vec<Media>,
     /// By medium, how many may be pushed one unit of it.
     pub free_count: [u32; MEDIA],
     /// By slot.
@@ -214,21 +296,38 @@ fn seek(holders: &[(Slot, u8)], from: usize, slot: Slot) -> usize {
 
 impl Index {
     /// Returns the pool of a demand, made and filled on first use.
-    pub(crate) fn pool(&mut self, demand: Demand, agents: &mut [Option<Agent>], dense: usize) -> PoolId {
+    pub(crate) fn pool(&mut self, demand: Demand, agents: &mut Table<Agent>, dense: usize) -> PoolId {
         if let Some(&pool) = self.pool_of.get(&demand) {
             return pool;
         }
         let pool = PoolId::try_from(self.pools.len()).expect("fewer than 2^32 pools");
         let anchor = demand.anchor();
-        self.pools.push(Pool { demand: demand.clone(), ..Pool::default() });
         self.pools_by_skill.entry(anchor).or_default().push(pool);
-        for (slot, sum) in self.holders_of(&demand) {
-            let agent = agents[slot as usize].as_mut().expect("an indexed slot holds an agent");
-            let sum = if demand.conditions.is_empty() { Some(sum) } else { demand.score(&agent.profile()) };
-            if let Some(sum) = sum {
-                self.join(pool, sum, slot, agent, dense);
+        for &(skill, _) in demand.levels.iter().filter(|_| demand.levels.len() > 1) {
+            if let Some(holders) = self.holders.get_mut(&Some(skill)) {
+                holders.lay_out(self.free.len());
             }
         }
+        let mut members = self.holders_of(&demand);
+        if !demand.conditions.is_empty() {
+            members.retain_mut(|(slot, sum)| {
+                let agent = agents.at(*slot);
+                let score = demand.score(&agent.profile());
+                *sum = score.unwrap_or(0);
+                score.is_some()
+            });
+        }
+        members.shrink_to_fit();
+        let mut staff = 0;
+        for &(slot, sum) in &members {
+            let agent = agents.at_mut(slot);
+            roomy(&mut agent.pools).push((pool, sum));
+            staff += u32::from(agent.is_staff);
+        }
+        if members.len() > dense {
+            self.grown.push(pool);
+        }
+        self.pools.push(Pool { demand: demand.clone(), members, staff, ..Pool::default() });
         self.pool_of.insert(demand, pool);
         pool
     }
@@ -236,28 +335,22 @@ impl Index {
     /// Returns who holds all skills asked at the levels asked, by slot, with the sum of the levels held: found
     /// in the lists of holders alone. Everybody who may meet the conditions, where no skill is asked.
     fn holders_of(&self, demand: &Demand) -> Vec<(Slot, u32)> {
-        let none = Vec::new();
+        let none = Holders::default();
         let holders = |skill| self.holders.get(&skill).unwrap_or(&none);
-        let Some(rarest) = demand.levels.iter().min_by_key(|&&(skill, _)| holders(Some(skill)).len()) else {
-            return holders(demand.anchor()).iter().map(|&(slot, _)| (slot, 0)).collect();
+        let rarest = demand.levels.iter().min_by_key(|&&(skill, _)| holders(Some(skill)).all.len());
+        let Some(&(rarest, asked)) = rarest else {
+            return holders(demand.anchor()).all.iter().map(|&(slot, _)| (slot, 0)).collect();
         };
-        let mut found: Vec<(Slot, u32)> =
-            holders(Some(rarest.0)).iter().map(|&(slot, _)| (slot, 0)).collect();
-        for &(skill, asked) in &demand.levels {
-            let all = holders(Some(skill));
-            let mut from = 0;
-            found.retain_mut(|(slot, sum)| {
-                from = seek(all, from, *slot);
-                let level = all.get(from).filter(|(other, level)| other == slot && *level >= asked);
-                *sum += level.map_or(0, |&(_, level)| u32::from(level));
-                level.is_some()
-            });
+        let able = holders(Some(rarest)).all.iter().filter(|&&(_, level)| level >= asked);
+        let mut found: Vec<_> = able.map(|&(slot, level)| (slot, u32::from(level))).collect();
+        for &(skill, asked) in demand.levels.iter().filter(|&&(skill, _)| skill != rarest) {
+            holders(Some(skill)).keep(&mut found, asked);
         }
         found
     }
 
     /// Returns the class of this work, made on first use.
-    pub(crate) fn class(&mut self, pool: PoolId, key: ClassKey, agents: &mut [Option<Agent>]) -> ClassId {
+    pub(crate) fn class(&mut self, pool: PoolId, key: ClassKey, agents: &mut Table<Agent>) -> ClassId {
         if let Some(&class) = self.class_of.get(&(pool, key)) {
             return class;
         }
@@ -268,7 +361,8 @@ impl Index {
         let served = Served::new(class, key.medium);
         self.pools[pool as usize].classes.push(served);
         for &(slot, _) in &self.pools[pool as usize].members {
-            agents[slot as usize].as_mut().expect("a member is an agent").classes.push(served);
+            let classes = &mut agents.at_mut(slot).classes;
+            roomy(classes).push(served);
         }
         if self.pools[pool as usize].is_dense {
             self.list_choice(pool, key.choice, agents);
@@ -277,7 +371,7 @@ impl Index {
     }
 
     /// Begins to list the free members of a dense pool for a choice.
-    fn list_choice(&mut self, id: PoolId, choice: AgentChoice, agents: &mut [Option<Agent>]) {
+    fn list_choice(&mut self, id: PoolId, choice: AgentChoice, agents: &mut Table<Agent>) {
         let pool = &mut self.pools[id as usize];
         if pool.lists.iter().any(|lists| lists.choice == choice) {
             return;
@@ -285,10 +379,10 @@ impl Index {
         let is_first = pool.lists.is_empty();
         let mut lists = FreeLists::new(choice);
         for &(slot, score) in &pool.members {
-            let agent = agents[slot as usize].as_mut().expect("a member is an agent");
+            let agent = agents.at_mut(slot);
             if is_first {
                 agent.begin_listing();
-                agent.dense.push((id, score));
+                agent.entries.dense.push((id, score));
             }
             lists.list(score, slot, agent, &self.listings);
         }
@@ -301,9 +395,7 @@ impl Index {
         let keys =
             std::iter::once((None, 0)).chain(skills.iter().map(|&(skill, level)| (Some(skill), level)));
         for (key, level) in keys {
-            let holders = self.holders.entry(key).or_default();
-            let at = holders.partition_point(|&(other, _)| other < slot);
-            holders.insert(at, (slot, level));
+            self.holders.entry(key).or_default().put(slot, level, self.free.len());
             for pool in self.pools_by_skill.get(&key).cloned().unwrap_or_default() {
                 if let Some(sum) = self.pools[pool as usize].demand.score(&agent.profile()) {
                     self.join(pool, sum, slot, agent, dense);
@@ -314,14 +406,12 @@ impl Index {
 
     /// Takes the agent, unlisted and off staff, out of every pool.
     pub(crate) fn withdraw(&mut self, slot: Slot, agent: &mut Agent) {
-        debug_assert!(!agent.is_staff && agent.listed.is_none() && !agent.is_free());
+        debug_assert!(!agent.is_staff && agent.entries.listed.is_none() && !agent.is_free());
         let keys =
             std::iter::once(None).chain(agent.state.config.skills.iter().map(|&(skill, _)| Some(skill)));
         for key in keys {
             if let Some(holders) = self.holders.get_mut(&key) {
-                if let Ok(at) = holders.binary_search_by_key(&slot, |&(other, _)| other) {
-                    holders.remove(at);
-                }
+                holders.take(slot);
             }
         }
         for (pool, _) in agent.pools.drain(..) {
@@ -330,26 +420,28 @@ impl Index {
                 members.remove(at);
             }
         }
-        agent.dense.clear();
-        agent.reserves.clear();
+        if let Some(entries) = agent.entries.existing() {
+            entries.dense.clear();
+            entries.reserves.clear();
+        }
         agent.classes.clear();
     }
 
     fn join(&mut self, pool_id: PoolId, sum: u32, slot: Slot, agent: &mut Agent, dense: usize) {
         let pool = &mut self.pools[pool_id as usize];
         if let Err(at) = pool.members.binary_search_by_key(&slot, |&(member, _)| member) {
-            pool.members.insert(at, (slot, sum));
+            roomy(&mut pool.members).insert(at, (slot, sum));
         }
-        agent.pools.push((pool_id, sum));
+        roomy(&mut agent.pools).push((pool_id, sum));
         agent.classes.extend_from_slice(&pool.classes);
         pool.staff += u32::from(agent.is_staff);
         if !pool.reserves.is_empty() {
-            agent.reserves.push(pool_id);
+            agent.entries.reserves.push(pool_id);
             count_free(pool, agent.free, true);
         }
         if !pool.lists.is_empty() {
             agent.begin_listing();
-            agent.dense.push((pool_id, sum));
+            agent.entries.dense.push((pool_id, sum));
             for lists in &mut pool.lists {
                 lists.list(sum, slot, agent, &self.listings);
             }
@@ -359,7 +451,7 @@ impl Index {
     }
 
     /// Lists the members of pools that have just become dense.
-    pub(crate) fn densify(&mut self, agents: &mut [Option<Agent>]) {
+    pub(crate) fn densify(&mut self, agents: &mut Table<Agent>) {
         for id in std::mem::take(&mut self.grown) {
             let pool = &mut self.pools[id as usize];
             if !pool.is_dense {
@@ -372,7 +464,7 @@ impl Index {
     }
 
     /// Lets a queue keep a reserve among the members of a pool, or none (0).
-    pub(crate) fn reserve(&mut self, id: PoolId, queue: QueueId, count: u32, agents: &mut [Option<Agent>]) {
+    pub(crate) fn reserve(&mut self, id: PoolId, queue: QueueId, count: u32, agents: &mut Table<Agent>) {
         let pool = &mut self.pools[id as usize];
         let had_any = !pool.reserves.is_empty();
         if count > 0 {
@@ -383,13 +475,15 @@ impl Index {
         if pool.reserves.is_empty() == had_any {
             pool.free = [0; MEDIA];
             for &(slot, _) in &pool.members {
-                let agent = agents[slot as usize].as_mut().expect("a member is an agent");
-                agent.reserves.retain(|&other| other != id);
+                let agent = agents.at_mut(slot);
+                if let Some(entries) = agent.entries.existing() {
+                    entries.reserves.retain(|&other| other != id);
+                }
             }
             if !had_any {
                 for (slot, _) in pool.members.clone() {
-                    let agent = agents[slot as usize].as_mut().expect("a member is an agent");
-                    agent.reserves.push(id);
+                    let agent = agents.at_mut(slot);
+                    agent.entries.reserves.push(id);
                     count_free(pool, agent.free, true);
                 }
             }
@@ -406,20 +500,17 @@ impl Index {
     }
 
     /// Ends the agent's listing in its dense pools and begins another one.
-    pub(crate) fn relist(
-        &mut self,
-        slot: Slot,
-        agent: &mut Agent,
-        listed: Option<(Standing, [bool; MEDIA])>,
-    ) {
+    pub(crate) fn relist(&mut self, slot: Slot, agent: &mut Agent, listed: Option<(Standing, Media)>) {
         self.listings[slot as usize] = self.listings[slot as usize].wrapping_add(1);
-        for &(pool, _) in agent.dense.iter().filter(|_| agent.listed.is_some()) {
+        for &(pool, _) in agent.entries.dense.iter().filter(|_| agent.entries.listed.is_some()) {
             for lists in &mut self.pools[pool as usize].lists {
                 lists.unlist(agent, &self.listings);
             }
         }
-        agent.listed = listed;
-        for &(pool, score) in agent.dense.iter().filter(|_| agent.listed.is_some()) {
+        if agent.entries.listed != listed {
+            agent.entries.listed = listed;
+        }
+        for &(pool, score) in agent.entries.dense.iter().filter(|_| agent.entries.listed.is_some()) {
             for lists in &mut self.pools[pool as usize].lists {
                 lists.list(score, slot, agent, &self.listings);
             }
@@ -427,24 +518,21 @@ impl Index {
     }
 
     /// Writes what an agent may be pushed one unit of.
-    pub(crate) fn set_free(&mut self, slot: Slot, before: [bool; MEDIA], free: [bool; MEDIA]) {
+    pub(crate) fn set_free(&mut self, slot: Slot, before: Media, free: Media) {
         if before != free {
-            self.free[slot as usize] = free_bits(free);
-            for (count, (before, free)) in self.free_count.iter_mut().zip(before.into_iter().zip(free)) {
+            self.free[slot as usize] = free;
+            for (count, (before, free)) in
+                self.free_count.iter_mut().zip(before.each().into_iter().zip(free.each()))
+            {
                 *count = *count + u32::from(free) - u32::from(before);
             }
         }
     }
 }
 
-/// Packs what an agent is free for.
-fn free_bits(free: [bool; MEDIA]) -> u8 {
-    free.iter().rev().fold(0, |bits, &is_free| bits << 1 | u8::from(is_free))
-}
-
 /// Counts an agent among the free of a pool with reserves, or no longer.
-pub(crate) fn count_free(pool: &mut Pool, free: [bool; MEDIA], is_more: bool) {
-    for (count, _) in pool.free.iter_mut().zip(free).filter(|&(_, is_free)| is_free) {
+pub(crate) fn count_free(pool: &mut Pool, free: Media, is_more: bool) {
+    for (count, _) in pool.free.iter_mut().zip(free.each()).filter(|&(_, is_free)| is_free) {
         *count = if is_more { *count + 1 } else { *count - 1 };
     }
 }

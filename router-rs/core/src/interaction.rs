@@ -1,12 +1,12 @@
 //! One live interaction. What most work has stands together in a few cache lines, what few have in a box.
 
-use std::ops::{Deref, DerefMut};
-
 use crate::clocks::ClockState;
 use crate::condition::Condition;
 use crate::index::{ClassId, Slot};
 use crate::levels::Levels;
+use crate::rare::{Few, Rare};
 use crate::state::{Bond, Key, Stage};
+use crate::table::Known;
 use crate::wire::{Reader, Wire, WireError, Writer, record_of, untagged};
 use crate::words::{AgentId, InteractionId, Medium, Millis, QueueId};
 
@@ -46,7 +46,7 @@ pub(crate) struct InteractionState {
     pub is_answered: bool,
     /// The latest offer lets ring out without blame.
     pub is_broadcast: bool,
-    pub rare: Rare,
+    pub rare: Rare<Particulars>,
 }
 
 /// A time that may never come, in the room of one time: an `Option` would take twice as much of each that waits.
@@ -113,53 +113,26 @@ pub(crate) struct Particulars {
     pub is_held: bool,
 }
 
-/// Particulars that take memory only where there are any: a hundred thousand wait, and most have none.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Rare(Option<Box<Particulars>>);
-
-impl Rare {
-    pub(crate) fn new(particulars: Particulars) -> Self {
-        Self((particulars != NO_PARTICULARS).then(|| Box::new(particulars)))
-    }
-
-    /// Gives what there may be to take away from; where there is nothing, nothing is made.
-    pub(crate) fn existing(&mut self) -> Option<&mut Particulars> {
-        self.0.as_deref_mut()
-    }
-}
-
-static NO_PARTICULARS: Particulars = Particulars {
-    preferred_agent: None,
-    preferred_until_ms: None,
-    parent: None,
-    child: None,
-    originator: None,
-    return_at_ms: None,
-    named_agent: None,
-    excluded: Vec::new(),
-    abandon_at_ms: None,
-    visited: Vec::new(),
-    condition: None,
-    clocks: Vec::new(),
-    also: Vec::new(),
-    bond: None,
-    consult_until_ms: None,
-    seats: Vec::new(),
-    is_held: false,
-};
-
-impl Deref for Rare {
-    type Target = Particulars;
-
-    fn deref(&self) -> &Particulars {
-        self.0.as_deref().unwrap_or(&NO_PARTICULARS)
-    }
-}
-
-impl DerefMut for Rare {
-    fn deref_mut(&mut self) -> &mut Particulars {
-        self.0.get_or_insert_default()
-    }
+impl Few for Particulars {
+    const NONE: &'static Self = &Self {
+        preferred_agent: None,
+        preferred_until_ms: None,
+        parent: None,
+        child: None,
+        originator: None,
+        return_at_ms: None,
+        named_agent: None,
+        excluded: Vec::new(),
+        abandon_at_ms: None,
+        visited: Vec::new(),
+        condition: None,
+        clocks: Vec::new(),
+        also: Vec::new(),
+        bond: None,
+        consult_until_ms: None,
+        seats: Vec::new(),
+        is_held: false,
+    };
 }
 
 record_of! {
@@ -249,61 +222,44 @@ impl InteractionState {
         self.stage == Stage::Queued && self.rare.named_agent.is_none()
     }
 
-    /// Returns when time will next do something to it: the time of `due`, without saying what.
-    pub(crate) fn due_ms(&self) -> When {
-        let rare = &*self.rare;
-        let exclusion =
-            || rare.excluded.iter().map(|&(_, until_ms)| When(until_ms)).min().unwrap_or_default();
-        let least = match self.stage {
-            Stage::Queued => When::from(rare.abandon_at_ms)
-                .min(rare.consult_until_ms.into())
-                .min(rare.return_at_ms.into())
-                .min(rare.preferred_until_ms.into())
-                .min(exclusion())
-                .min(self.relax_at_ms)
-                .min(self.overflow_at_ms)
-                .min(self.sla_at_ms),
-            Stage::Offered => {
-                let consult = When::from(rare.consult_until_ms);
-                self.until_ms.min(rare.abandon_at_ms.into()).min(consult).min(exclusion()).min(self.sla_at_ms)
+    /// Returns when time will next do something to it, and what; where that is never, the latter says nothing.
+    pub(crate) fn due(&self) -> (When, Due) {
+        let mut first = (When::NEVER, Due::Clock);
+        // In the order of `Due`: of two in the same millisecond the first stays.
+        let mut weigh = |at_ms: When, due| {
+            if at_ms < first.0 {
+                first = (at_ms, due);
             }
-            Stage::Wrapping | Stage::InFlow => self.until_ms,
-            Stage::Active | Stage::Parked | Stage::Interrupted => When::NEVER,
         };
-        let clock = rare.clocks.iter().filter_map(ClockState::due).map(|(at_ms, _)| When(at_ms)).min();
-        let least = least.min(clock.unwrap_or_default());
-        debug_assert_eq!(least.get(), self.due().map(|(due_ms, _)| due_ms));
-        least
-    }
-
-    /// Returns the next thing that time will do to it.
-    pub(crate) fn due(&self) -> Option<(Millis, Due)> {
-        let exclusion = self.rare.excluded.iter().map(|&(_, until_ms)| until_ms).min();
-        let candidates: &[(Option<Millis>, Due)] = match self.stage {
-            Stage::Queued => &[
-                (self.rare.abandon_at_ms, Due::Abandon),
-                (self.rare.consult_until_ms, Due::Consult),
-                (self.rare.return_at_ms, Due::Return),
-                (self.rare.preferred_until_ms, Due::Preference),
-                (exclusion, Due::Exclusion),
-                (self.relax_at_ms.get(), Due::Relaxation),
-                (self.overflow_at_ms.get(), Due::Overflow),
-                (self.sla_at_ms.get(), Due::Sla),
-            ],
-            Stage::Offered => &[
-                (self.until_ms.get(), Due::Offer),
-                (self.rare.abandon_at_ms, Due::Abandon),
-                (self.rare.consult_until_ms, Due::Consult),
-                (exclusion, Due::Exclusion),
-                (self.sla_at_ms.get(), Due::Sla),
-            ],
-            Stage::Wrapping => &[(self.until_ms.get(), Due::WrapUp)],
-            Stage::InFlow => &[(self.until_ms.get(), Due::Flow)],
-            Stage::Active | Stage::Parked | Stage::Interrupted => &[],
-        };
-        let clock = self.rare.clocks.iter().filter_map(ClockState::due).min();
-        let clock = clock.map(|(at_ms, _)| (at_ms, Due::Clock));
-        candidates.iter().filter_map(|&(at_ms, due)| at_ms.map(|at_ms| (at_ms, due))).chain(clock).min()
+        let (is_queued, is_offered) = (self.stage == Stage::Queued, self.stage == Stage::Offered);
+        match self.stage {
+            Stage::Offered => weigh(self.until_ms, Due::Offer),
+            Stage::Wrapping => weigh(self.until_ms, Due::WrapUp),
+            Stage::InFlow => weigh(self.until_ms, Due::Flow),
+            Stage::Queued | Stage::Active | Stage::Parked | Stage::Interrupted => {}
+        }
+        let rare = self.rare.found();
+        if let Some(rare) = rare.filter(|_| is_queued || is_offered) {
+            weigh(rare.abandon_at_ms.into(), Due::Abandon);
+            weigh(rare.consult_until_ms.into(), Due::Consult);
+            if is_queued {
+                weigh(rare.return_at_ms.into(), Due::Return);
+                weigh(rare.preferred_until_ms.into(), Due::Preference);
+            }
+            let exclusion_ms = rare.excluded.iter().map(|&(_, until_ms)| When(until_ms)).min();
+            weigh(exclusion_ms.unwrap_or_default(), Due::Exclusion);
+        }
+        if is_queued {
+            weigh(self.relax_at_ms, Due::Relaxation);
+            weigh(self.overflow_at_ms, Due::Overflow);
+        }
+        if is_queued || is_offered {
+            weigh(self.sla_at_ms, Due::Sla);
+        }
+        for (at_ms, _) in rare.iter().flat_map(|rare| &rare.clocks).filter_map(ClockState::due) {
+            weigh(When(at_ms), Due::Clock);
+        }
+        first
     }
 }
 
@@ -321,6 +277,12 @@ pub(crate) struct Interaction {
     pub due_ms: When,
 }
 
+impl Known for Interaction {
+    fn id(&self) -> InteractionId {
+        self.state.interaction
+    }
+}
+
 impl Interaction {
     /// Returns in whose hands it counts, and as what.
     pub(crate) fn held(&self) -> Option<(Slot, Stage, Medium, u32)> {
@@ -334,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_piece_of_work_takes_three_cache_lines_at_most() {
-        // As it stands in its table, beside its id; a hundred thousand of them may wait.
-        assert!(size_of::<Option<(u64, Interaction)>>() <= 3 * 64);
+        // As it stands in its table; a hundred thousand of them may wait.
+        assert!(size_of::<Option<Interaction>>() <= 3 * 64);
     }
 }

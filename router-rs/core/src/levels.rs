@@ -86,7 +86,17 @@ impl<const N: usize> Wire for Levels<N> {
     }
 
     fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
-        Vec::get(reader).map(|levels| Self::from(&levels[..]))
+        let mut ahead = reader.clone();
+        let count = ahead.array()?;
+        if count > N {
+            return Vec::get(reader).map(|levels| Self::from(&levels[..]));
+        }
+        let mut few = [(0, 0); N];
+        for level in &mut few[..count] {
+            *level = Wire::get(&mut ahead)?;
+        }
+        *reader = ahead;
+        Ok(Self(Kept::Few(u8::try_from(count).expect("a few"), few)))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::index::{ClassId, ClassKey, PoolId, Slot, count_free};
 use crate::interaction::{Interaction, InteractionState, When};
 use crate::state::Usual;
 use crate::timers::Timer;
-use crate::words::{InteractionId, MEDIA, PRIORITY_MAX, QueueId};
+use crate::words::{InteractionId, Media, PRIORITY_MAX, QueueId};
 
 impl Engine {
     /// Returns the slot of live work.
@@ -23,12 +23,12 @@ impl Engine {
             self.hang_up(slot);
             let work = self.work.at_mut(slot);
             change(&mut work.state);
-            let agent = self.agents[desk as usize].as_mut().expect("a known slot holds an agent");
-            if work.state.is_waiting() || work.state.holder != Some(agent.id()) {
+            let agent = self.agents.at_mut(desk);
+            if work.state.is_waiting() || work.state.holder != Some(agent.id) {
                 work.desk = None;
                 agent.work.retain(|&other| other != interaction);
                 agent.give_back(stage, medium, units);
-                self.refresh(desk);
+                self.recount(desk);
             } else {
                 agent.give_back(stage, medium, units);
             }
@@ -53,10 +53,9 @@ impl Engine {
 
     /// Adds work that is new.
     pub(crate) fn add(&mut self, state: InteractionState) {
-        let interaction = state.interaction;
         self.has_clocks |= !state.rare.clocks.is_empty() || state.is_answered;
         let work = Interaction { state, queue_at: 0, class: None, desk: None, due_ms: When::NEVER };
-        let slot = self.work.put(interaction, work);
+        let slot = self.work.put(work);
         self.index.places.cover(slot);
         self.join_queue(slot);
         self.link(slot);
@@ -107,7 +106,7 @@ impl Engine {
             let agent = self.at_mut(desk);
             agent.work.retain(|&other| other != id);
             agent.give_back(stage, medium, units);
-            self.refresh(desk);
+            self.recount(desk);
         } else if state.is_waiting() {
             let key = state.key();
             let queue = self.queues.at_mut(work.queue_at);
@@ -124,9 +123,11 @@ impl Engine {
                 self.index.set_head(class, serves);
             } else {
                 queue.preferred.remove(&key);
-                let preferred = state.rare.preferred_agent.and_then(|agent| self.slots.get(agent).copied());
+                let preferred = state.rare.preferred_agent.and_then(|agent| self.agents.slot(agent));
                 if let Some(agent) = preferred {
-                    self.at_mut(agent).preferred.remove(&key);
+                    if let Some(entries) = self.at_mut(agent).entries.existing() {
+                        entries.preferred.remove(&key);
+                    }
                 }
             }
         }
@@ -141,7 +142,7 @@ impl Engine {
         } else if let Some(agent) = state.holder {
             let (id, stage, medium, units) = (state.interaction, state.stage, state.medium, state.units);
             let known = work.desk;
-            let desk = known.or_else(|| self.slots.get(agent).copied());
+            let desk = known.or_else(|| self.agents.slot(agent));
             work.desk = desk;
             if let Some(desk) = desk {
                 let agent = self.at_mut(desk);
@@ -150,7 +151,7 @@ impl Engine {
                     agent.work.insert(at, id);
                 }
                 agent.take_up(stage, medium, units);
-                self.refresh(desk);
+                self.recount(desk);
             }
             self.ring_up(slot);
         }
@@ -170,7 +171,7 @@ impl Engine {
             let at = agent.work.partition_point(|&other| other < interaction);
             agent.work.insert(at, interaction);
             agent.take_up(stage, medium, units);
-            self.refresh(desk);
+            self.recount(desk);
         }
     }
 
@@ -186,7 +187,7 @@ impl Engine {
             let agent = self.at_mut(desk);
             agent.work.retain(|&other| other != interaction);
             agent.give_back(stage, medium, units);
-            self.refresh(desk);
+            self.recount(desk);
         }
     }
 
@@ -195,7 +196,7 @@ impl Engine {
         let (state, queue_at) = (&work.state, work.queue_at);
         let (id, key, queue_id) = (state.interaction, state.key(), state.queue);
         let (is_overdue, is_barred) = (state.is_overdue, !state.rare.excluded.is_empty());
-        let preferred = state.rare.preferred_agent.and_then(|agent| self.slots.get(agent).copied());
+        let preferred = state.rare.preferred_agent.and_then(|agent| self.agents.slot(agent));
         let queue = self.queues.at_mut(queue_at);
         queue.waiting += 1;
         if is_overdue {
@@ -205,7 +206,7 @@ impl Engine {
         let is_moving = queue.state.is_unstaffed || queue.state.redirect().is_some();
         if let Some(agent) = preferred {
             queue.preferred.insert(key, id);
-            self.at_mut(agent).preferred.insert(key, id);
+            self.at_mut(agent).entries.preferred.insert(key, id);
         } else {
             let class = self.class_for(slot);
             let class_of = &mut self.index.classes[class as usize];
@@ -223,15 +224,15 @@ impl Engine {
     /// Returns the class of such work, which the queue remembers in the usual case.
     fn class_for(&mut self, slot: Slot) -> ClassId {
         let Interaction { state: work, queue_at, .. } = self.work.at(slot);
-        let (id, medium, units) = (work.queue, work.medium, work.units);
+        let (id, medium, units, step) = (work.queue, work.medium, work.units, work.step);
         let queue = self.queues.at(*queue_at);
         let is_vip = work.priority >= PRIORITY_MAX;
-        let is_usual = work.step == 0 && work.rare.condition.is_none() && !is_vip;
-        let usual = is_usual.then(|| queue.class_of.find(&work.requirement, medium, units));
+        let is_usual = work.rare.condition.is_none() && !is_vip;
+        let usual = is_usual.then(|| queue.class_of.find(&work.requirement, medium, units, step));
         if let Some(Ok(class)) = usual {
             return class;
         }
-        let demand = queue.state.demand(&work.requirement, work.rare.condition.as_ref(), work.step);
+        let demand = queue.state.demand(&work.requirement, work.rare.condition.as_ref(), step);
         let key = ClassKey { queue: id, medium, units, choice: queue.state.config.agent_choice, is_vip };
         let requirement = is_usual.then(|| work.requirement.clone());
         let pool = self.pool(demand);
@@ -239,14 +240,15 @@ impl Engine {
         let queue = self.queue_mut(id);
         queue.classes.insert(class);
         if let Some((requirement, Err(key))) = requirement.zip(usual) {
-            queue.class_of.remember(key, Usual { requirement, medium, units, class });
+            queue.class_of.remember(Usual { key, requirement, medium, units, step, class });
         }
         class
     }
 
-    /// Keeps the pools' staff, reserves and timer in step with the agent; the lists follow in `relist`.
+    /// Keeps all that is derived in step with an agent whose presence, configuration or plan changed.
     pub(crate) fn refresh(&mut self, slot: Slot) {
-        let agent = self.agents[slot as usize].as_mut().expect("a known slot holds an agent");
+        let agent = self.agents.at_mut(slot);
+        agent.note_presence();
         let is_staff = agent.is_staffing();
         if agent.is_staff != is_staff {
             for &(pool, _) in &agent.pools {
@@ -255,27 +257,43 @@ impl Engine {
             }
             agent.is_staff = is_staff;
         }
+        self.index.desks[slot as usize] =
+            Desk { agent: agent.id, idle_since_ms: agent.state.idle_since_ms, load: 0 };
+        self.rearm_agent(slot);
+        self.recount(slot);
+    }
+
+    /// Keeps load, room, reserves and timer in step with what an agent has in hand; the lists follow in `relist`.
+    pub(crate) fn recount(&mut self, slot: Slot) {
+        let agent = self.agents.at_mut(slot);
         let free = agent.free_for();
         let before = std::mem::replace(&mut agent.free, free);
         self.index.set_free(slot, before, free);
-        self.index.desks[slot as usize] =
-            Desk { agent: agent.id(), idle_since_ms: agent.state.idle_since_ms, load: agent.total_load() };
-        let due_ms = agent.due();
-        if agent.due_ms != due_ms {
-            let before = std::mem::replace(&mut agent.due_ms, due_ms);
-            self.index.timers.arm(Timer::Agent(agent.id()), slot, before, due_ms);
+        self.index.desks[slot as usize].load = agent.total_load();
+        // What is in hand gives a lost session its time.
+        let is_lost = agent.is_lost;
+        let has_reserves = before != free && !agent.entries.reserves.is_empty();
+        if is_lost {
+            self.rearm_agent(slot);
         }
-        if before != free && !agent.reserves.is_empty() {
-            let reserves = agent.reserves.clone();
+        if has_reserves {
+            let reserves = self.at(slot).entries.reserves.clone();
             self.count_reserves(&reserves, before, free);
         }
         self.mark(slot);
     }
 
+    fn rearm_agent(&mut self, slot: Slot) {
+        let agent = self.agents.at_mut(slot);
+        let due_ms = agent.due();
+        let before = std::mem::replace(&mut agent.due_ms, due_ms.into());
+        self.index.timers.arm(Timer::Agent(agent.id), slot, before.get(), due_ms);
+    }
+
     /// Marks an agent whose place among the free may be another now.
     pub(crate) fn mark(&mut self, slot: Slot) {
-        let agent = self.agents[slot as usize].as_mut().expect("a known slot holds an agent");
-        if !agent.is_stale && !agent.dense.is_empty() {
+        let agent = self.agents.at_mut(slot);
+        if !agent.is_stale && !agent.entries.dense.is_empty() {
             agent.is_stale = true;
             self.stale.push(slot);
         }
@@ -285,7 +303,7 @@ impl Engine {
     }
 
     /// Counts the free of pools with reserves; one free more than a reserve frees all of them for others.
-    fn count_reserves(&mut self, pools: &[PoolId], before: [bool; MEDIA], free: [bool; MEDIA]) {
+    fn count_reserves(&mut self, pools: &[PoolId], before: Media, free: Media) {
         for &id in pools {
             let pool = &mut self.index.pools[id as usize];
             let counted = pool.free;
@@ -304,10 +322,10 @@ impl Engine {
     /// Brings the lists of dense pools up to date with the agents that changed in this event.
     pub(crate) fn relist(&mut self) {
         while let Some(slot) = self.stale.pop() {
-            let Some(agent) = self.agents[slot as usize].as_mut() else { continue };
+            let Some(agent) = self.agents.found_at_mut(slot) else { continue };
             agent.is_stale = false;
             let listed = agent.is_free().then(|| (agent.standing(), agent.free));
-            if agent.listed != listed {
+            if agent.entries.listed != listed {
                 self.index.relist(slot, agent, listed);
             }
         }
@@ -315,7 +333,7 @@ impl Engine {
 
     fn rearm_work(&mut self, slot: Slot) {
         let work = self.work.at_mut(slot);
-        let due_ms = work.state.due_ms();
+        let (due_ms, _) = work.state.due();
         let before = std::mem::replace(&mut work.due_ms, due_ms);
         let timer = Timer::Interaction(work.state.interaction);
         self.index.timers.arm(timer, slot, before.get(), due_ms.get());

@@ -106,16 +106,15 @@ impl Engine {
         let choice = found.state.config.agent_choice;
         let key = ClassKey { queue, medium, units, choice, is_vip: priority >= PRIORITY_MAX };
         let (mut eligible, mut barred) = (Vec::new(), Vec::new());
-        for &slot in self.slots.in_order() {
-            let agent = self.at(slot);
-            let is_preferred = preferred.map(|(wanted, _)| wanted == agent.id());
+        for agent in self.agents.in_order() {
+            let is_preferred = preferred.map(|(wanted, _)| wanted == agent.id);
             let score = demand.score(&agent.profile()).or((is_preferred == Some(true)).then_some(0));
             match self.verdict(agent, score, is_preferred, &key) {
                 Verdict::Eligible => {
-                    let rank = rank(choice, score.unwrap_or(0), &agent.standing(), agent.id());
-                    eligible.push((rank, (agent.id(), Verdict::Eligible)));
+                    let rank = rank(choice, score.unwrap_or(0), &agent.standing(), agent.id);
+                    eligible.push((rank, (agent.id, Verdict::Eligible)));
                 }
-                verdict => barred.push((agent.id(), verdict)),
+                verdict => barred.push((agent.id, verdict)),
             }
         }
         eligible.sort_unstable();

@@ -45,8 +45,8 @@ impl Engine {
     /// Returns who and what there is, as of the latest fact.
     #[must_use]
     pub fn roster(&self) -> Roster {
-        let agents = self.slots.in_order().into_iter().map(|&slot| {
-            let state = &self.at(slot).state;
+        let agents = self.agents.in_order().into_iter().map(|agent| {
+            let state = &agent.state;
             let is_on = state.session == Session::Online
                 && state.status == Status::OnQueue
                 && state.next_status.is_none()

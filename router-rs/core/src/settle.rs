@@ -15,7 +15,7 @@ use crate::idle::{FreeList, Rank, rank, rank_from};
 use crate::index::{Class, ClassId, ClassKey, Head, Slot};
 use crate::interaction::{Interaction, InteractionState};
 use crate::levels::Levels;
-use crate::state::{Agent, Key, Stage};
+use crate::state::{Agent, Entries, Key, Stage};
 use crate::words::{AgentChoice, AgentId, InteractionId, Medium, PRIORITY_MAX, QueueId};
 
 /// Above so many agents changed in one event the lists are brought up to date before it is settled.
@@ -57,13 +57,18 @@ pub(crate) struct Choice {
 
 impl Engine {
     /// Applies next statuses, moves what must overflow, and offers whatever can be offered.
+    #[inline]
     pub(crate) fn settle(&mut self) {
-        if !self.has_prospect() {
+        if self.has_prospect() {
+            self.settle_all();
+        } else {
             self.touched.agents.clear();
             self.touched.work.clear();
-            self.relist();
-            return;
         }
+        self.relist();
+    }
+
+    fn settle_all(&mut self) {
         loop {
             self.settle_interrupted();
             self.settle_statuses();
@@ -72,26 +77,26 @@ impl Engine {
             }
         }
         self.settle_offers();
-        self.relist();
     }
 
     /// Says whether what was touched may make anything possible: an agent who is as busy as before does not, nor
     /// work that nobody is free for.
     fn has_prospect(&self) -> bool {
         let Touched { agents, work, sources, is_destination } = &self.touched;
-        let mut known = agents.iter().filter_map(|&slot| self.agents[slot as usize].as_ref());
-        let mut has_agent = || {
-            known.any(|agent| agent.is_free() || agent.interrupted > 0 || agent.state.next_status.is_some())
+        let may_find = |&slot: &Slot| {
+            let is_waited_for = |agent: &Agent| agent.interrupted > 0 || agent.has_next_status;
+            !self.index.free[slot as usize].is_empty()
+                || self.agents.found_at(slot).is_some_and(is_waited_for)
         };
         let may_be_taken = |state: &InteractionState| {
             self.index.free_count[state.medium as usize] > 0 || state.rare.preferred_agent.is_some()
         };
         let has_work = || work.iter().filter_map(|&slot| self.waiting_at(slot)).any(may_be_taken);
-        !sources.is_empty() || *is_destination || has_work() || has_agent()
+        !sources.is_empty() || *is_destination || has_work() || agents.iter().any(may_find)
     }
 
     fn settle_statuses(&mut self) {
-        for agent in self.touched_where(|agent| agent.state.next_status.is_some() && !agent.is_busy()) {
+        for agent in self.touched_where(|agent| agent.has_next_status && !agent.is_busy()) {
             self.apply_next_status(agent);
         }
     }
@@ -106,8 +111,8 @@ impl Engine {
 
     /// Returns touched agents by id: slots are derived and must not order facts.
     fn touched_where(&self, is_meant: impl Fn(&Agent) -> bool) -> Vec<AgentId> {
-        let all = self.touched.agents.iter().filter_map(|&slot| self.agents[slot as usize].as_ref());
-        let mut found: Vec<_> = all.filter(|agent| is_meant(agent)).map(Agent::id).collect();
+        let all = self.touched.agents.iter().filter_map(|&slot| self.agents.found_at(slot));
+        let mut found: Vec<_> = all.filter(|agent| is_meant(agent)).map(|agent| agent.id).collect();
         found.sort_unstable();
         found.dedup();
         found
@@ -217,6 +222,10 @@ impl Engine {
     // --- offers -----------------------------------------------------------------------------------
 
     fn settle_offers(&mut self) {
+        if let (&[agent], []) = (&self.touched.agents[..], &self.touched.work[..]) {
+            self.settle_agent(agent);
+            return;
+        }
         // The first of what each touched agent could take, and all touched work; least key first.
         let Scratch { mut candidates, mut agents, mut work } = std::mem::take(&mut self.scratch);
         std::mem::swap(&mut agents, &mut self.touched.agents);
@@ -263,6 +272,21 @@ impl Engine {
         self.touched.work.clear();
     }
 
+    /// Offers one agent what it could take, the first by place first: most often one comes free, and nothing else.
+    fn settle_agent(&mut self, slot: Slot) {
+        while let Some((_, at)) = self.first_for(slot) {
+            // It can take what it found, and nobody else can.
+            let rule = self
+                .work
+                .at(at)
+                .class
+                .map_or(OfferRule::Preferred, |class| rule_of(self.class(class).key.choice));
+            self.offer_to_best(at, &Choice { slot, eligible: 1, rule }, Some(&[slot]));
+        }
+        self.touched.agents.clear();
+        self.touched.work.clear();
+    }
+
     /// Returns the work at a slot if it waits there.
     fn waiting_at(&self, slot: Slot) -> Option<&InteractionState> {
         self.work.found_at(slot).map(|work| &work.state).filter(|state| state.is_waiting())
@@ -271,39 +295,40 @@ impl Engine {
     /// Returns the first waiting work this agent could take now: one scan over the heads of its classes.
     fn first_for(&self, slot: Slot) -> Option<(Key, Slot)> {
         let media = self.index.free[slot as usize];
-        let agent = self.agents[slot as usize].as_ref().filter(|_| media != 0)?;
-        let mut best = agent
-            .preferred
-            .iter()
-            .find(|(_, work)| {
-                let state = &self.known(**work).state;
-                self.queue(state.queue).state.serves() && self.fits(agent, state)
-            })
-            .map(|(&key, &work)| (key, self.slot_of_work(work)));
-        let mut least_ms = best.map_or(Head::NONE.deadline_ms() - 1, |(key, _)| key.0);
+        let agent = self.agents.found_at(slot).filter(|_| !media.is_empty())?;
+        let mut best = agent.entries.found().and_then(|entries| self.first_preferred(agent, entries));
+        let mut limit = Head::limit(best.map_or(Head::NONE.deadline_ms() - 1, |(key, _)| key.0));
         // The class whose first is before `best`, where one is.
         let mut first: Option<ClassId> = None;
         let is_usual = !self.index.has_reserves && self.index.limits == 0;
         for &served in &agent.classes {
             let class = served.class();
             let head = self.index.heads[class as usize];
-            let head_ms = head.deadline_ms();
-            if head_ms > least_ms || !served.is_in(media) {
+            if head > limit || !served.is_in(media) {
                 continue;
             }
             // Room for one unit is known; what is not plain is looked at, and two of one deadline are.
-            if head.is_plain() && is_usual && head_ms < least_ms {
-                (least_ms, first) = (head_ms, Some(class));
+            if head.is_plain() && is_usual && head.is_before(limit) {
+                (limit, first) = (Head::limit(head.deadline_ms()), Some(class));
                 continue;
             }
             let before = first.and_then(|class| self.first_of(class, agent)).or(best);
             let found = self.first_of(class, agent);
             let is_before = |found: &(Key, _)| before.is_none_or(|(key, _)| found.0 < key);
             if let Some(found) = found.filter(is_before) {
-                (least_ms, first, best) = (found.0.0, None, Some(found));
+                (limit, first, best) = (Head::limit(found.0.0), None, Some(found));
             }
         }
         first.map_or(best, |class| self.first_of(class, agent))
+    }
+
+    /// Returns the first work that waits for this agent alone, if the agent could take it now.
+    fn first_preferred(&self, agent: &Agent, entries: &Entries) -> Option<(Key, Slot)> {
+        let found = entries.preferred.iter().find(|(_, work)| {
+            let state = &self.known(**work).state;
+            self.queue(state.queue).state.serves() && self.fits(agent, state)
+        });
+        found.map(|(&key, &work)| (key, self.slot_of_work(work)))
     }
 
     /// Returns the first of a class that serves and has a head, for an agent with a unit free.
@@ -317,7 +342,7 @@ impl Engine {
         let first = if class.barred == 0 {
             class.waiting.first()
         } else {
-            class.waiting.first_where(|work| !self.work.at(work).state.is_excluded(agent.id()))
+            class.waiting.first_where(|work| !self.work.at(work).state.is_excluded(agent.id))
         };
         first.map(|first| (first.key, first.slot))
     }
@@ -336,7 +361,7 @@ impl Engine {
             return None;
         }
         if let Some(preferred) = state.rare.preferred_agent {
-            let &slot = self.slots.get(preferred)?;
+            let slot = self.agents.slot(preferred)?;
             return self.fits(self.at(slot), state).then_some(Choice {
                 slot,
                 eligible: 1,
@@ -372,7 +397,7 @@ impl Engine {
         let (class, config) = (work.class, &self.queues.at(work.queue_at).state.config);
         let (count, is_at_once) = (config.broadcast, config.auto_accept);
         let is_broadcast = count > 1 && !is_at_once && first.rule != OfferRule::Preferred;
-        self.offer(id, first, is_broadcast);
+        self.offer(at, first, is_broadcast);
         if is_at_once {
             self.accept_at_once(id);
         }
@@ -381,7 +406,7 @@ impl Engine {
         }
         for _ in 1..count {
             let Some(next) = class.and_then(|class| self.next_for(id, class, among)) else { return };
-            self.offer(id, &next, true);
+            self.offer(at, &next, true);
         }
     }
 
@@ -389,7 +414,7 @@ impl Engine {
     fn next_for(&self, id: InteractionId, class: ClassId, among: Option<&[Slot]>) -> Option<Choice> {
         let (work, class) = (self.known(id), self.class(class));
         let pool = &self.index.pools[class.pool as usize];
-        let rings = |slot: Slot| work.state.rings_at(self.at(slot).id());
+        let rings = |slot: Slot| work.state.rings_at(self.at(slot).id);
         let found = if let Some(agents) = among {
             let score = |slot| pool.demand.score(&self.at(slot).profile());
             let members = agents.iter().filter_map(|&slot| Some((slot, score(slot)?)));
@@ -414,7 +439,7 @@ impl Engine {
         let pool = &self.index.pools[class.pool as usize];
         let changed = self.stale.iter().filter_map(|&slot| Some((slot, pool.score_of(slot)?)));
         let (stale, is_listed) = (self.scan(work, class, changed.clone()), |slot: Slot| {
-            self.at(slot).listed.as_ref().is_some_and(|(_, free)| free[state.medium as usize])
+            self.at(slot).entries.listed.as_ref().is_some_and(|(_, free)| free.has(state.medium))
         });
         let is_fresh = |slot: Slot| !self.at(slot).is_stale;
         // A listed agent has room for one unit; more units, exclusions and reserves are looked at here.
@@ -425,8 +450,7 @@ impl Engine {
         let listings = &self.index.listings;
         let fresh = list.first_where(listings, is_fit);
         let count = if is_simple {
-            let excluded =
-                state.rare.excluded.iter().filter_map(|(agent, _)| self.slots.get(*agent).copied());
+            let excluded = state.rare.excluded.iter().filter_map(|(agent, _)| self.agents.slot(*agent));
             let barred = excluded.filter(|&slot| is_fresh(slot) && pool.score_of(slot).is_some());
             let gone = changed.map(|(slot, _)| slot).chain(barred).filter(|&slot| is_listed(slot)).count();
             list.len() - gone
@@ -456,7 +480,7 @@ impl Engine {
         let mut best: Option<(Rank, Slot)> = None;
         for (slot, score) in members {
             // Room for one unit is needed at the least, and is known without a look at the agent.
-            if self.index.free[slot as usize] >> (state.medium as u8) & 1 == 0 {
+            if !self.index.free[slot as usize].has(state.medium) {
                 continue;
             }
             if is_usual || self.may_serve(self.at(slot), state, &class.key) {
@@ -478,13 +502,13 @@ impl Engine {
     fn rank_of(&self, slot: Slot, choice: AgentChoice, score: u32) -> Rank {
         self.index.desks[slot as usize].rank(choice, score).unwrap_or_else(|| {
             let agent = self.at(slot);
-            rank(choice, score, &agent.standing(), agent.id())
+            rank(choice, score, &agent.standing(), agent.id)
         })
     }
 
     /// Could be pushed this work now, has not refused it of late, and has not enough of its queue.
     fn fits(&self, agent: &Agent, state: &InteractionState) -> bool {
-        !state.is_excluded(agent.id()) && self.has_room_for(agent, state.queue, state.medium, state.units)
+        !state.is_excluded(agent.id) && self.has_room_for(agent, state.queue, state.medium, state.units)
     }
 
     /// Could be pushed such work now, and has not enough of its queue.
@@ -522,7 +546,7 @@ impl Engine {
     /// Says whether a queue keeps this agent for its own work (R53).
     pub(crate) fn is_reserved(&self, agent: &Agent, key: &ClassKey) -> bool {
         !key.is_vip
-            && agent.reserves.iter().any(|&pool| {
+            && agent.entries.reserves.iter().any(|&pool| {
                 let pool = &self.index.pools[pool as usize];
                 let free = pool.free[key.medium as usize];
                 pool.reserves.iter().any(|(&queue, &count)| queue != key.queue && free <= count)
@@ -530,9 +554,9 @@ impl Engine {
     }
 
     /// Offers the work and says why, as it was before the offer.
-    pub(crate) fn offer(&mut self, id: InteractionId, choice: &Choice, is_broadcast: bool) {
+    pub(crate) fn offer(&mut self, at: Slot, choice: &Choice, is_broadcast: bool) {
         let Choice { slot, eligible, rule } = *choice;
-        let work = self.known(id);
+        let work = self.work.at(at);
         let state = &work.state;
         let agent = self.at(slot);
         let queue = self.queues.at(work.queue_at);
@@ -560,9 +584,9 @@ impl Engine {
             load: agent.total_load(),
         };
         let fact = InteractionOffered {
-            interaction: id,
+            interaction: state.interaction,
             queue: state.queue,
-            agent: agent.id(),
+            agent: agent.id,
             // All whom one offer rings at have it with one epoch.
             epoch: if state.stage == Stage::Offered { state.epoch } else { state.epoch + 1 },
             expires_ms: self.at_ms + queue.state.config.offer_ms,

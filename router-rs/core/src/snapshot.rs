@@ -31,8 +31,8 @@ impl Engine {
         self.epoch.put(&mut writer);
         writer.array(self.queues.len());
         self.queues.in_order().into_iter().for_each(|queue| queue.state.put(&mut writer));
-        writer.array(self.slots.len());
-        self.slots.in_order().into_iter().for_each(|&slot| self.at(slot).state.put(&mut writer));
+        writer.array(self.agents.len());
+        self.agents.in_order().into_iter().for_each(|agent| agent.state.put(&mut writer));
         writer.array(self.work.len());
         let work = self.work.in_order().into_iter();
         work.for_each(|work| work.state.put(&mut writer));
@@ -98,7 +98,7 @@ impl Engine {
     fn restore_queue(&mut self, state: QueueState) {
         let id = state.config.queue;
         self.has_clocks |= !state.config.sla.is_empty();
-        self.queues.put(id, Queue::from_state(state, Vec::new()));
+        self.queues.put(Queue::from_state(state, Vec::new()));
         self.pool_queue(id);
         self.rearm_queue(id);
     }

@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::command::{SetAgent, SetQueue};
 use crate::condition::{Condition, Profile};
 use crate::index::{ClassId, Demand, PoolId, Served};
+use crate::interaction::When;
 use crate::levels::Levels;
 use crate::plan::PlanState;
-use crate::table::Table;
+use crate::rare::{Few, Rare};
+use crate::table::{Known, Table};
 use crate::wire::{record, untagged};
 use crate::words::{
-    AgentId, CALLS_LOST_MS, HEAD_DEADLINE_MS, InteractionId, Interval, MEDIA, Medium, Millis, OFFERS_LOST_MS,
-    PRIORITY_MAX, QueueId, QueueOrder, SESSION_LOST_MS, STRICT_STEP_MS, Session, SkillLevel, Status, word,
+    AgentId, CALLS_LOST_MS, HEAD_DEADLINE_MS, InteractionId, Interval, MEDIA, Media, Medium, Millis,
+    OFFERS_LOST_MS, PRIORITY_MAX, QueueId, QueueOrder, SESSION_LOST_MS, STRICT_STEP_MS, Session, SkillLevel,
+    Status, word,
 };
 
 /// The place of waiting work: deadline, then order. Unique, so that ties are never broken by accident.
@@ -97,13 +100,21 @@ record! {
 }
 untagged!(AgentState);
 
-/// The class of work with an extra requirement, medium and units, unrelaxed and without a condition of its own.
+/// The class of work with an extra requirement, medium, units and steps of relaxation, without a condition of its own.
 #[derive(Debug)]
 pub(crate) struct Usual {
+    pub key: u64,
     pub requirement: Levels<1>,
     pub medium: Medium,
     pub units: u32,
+    pub step: u32,
     pub class: ClassId,
+}
+
+impl Known for Usual {
+    fn id(&self) -> u64 {
+        self.key
+    }
 }
 
 /// The classes of a queue's usual work by a hash of what is asked; of two with one hash the later stands behind.
@@ -117,15 +128,17 @@ impl UsualClasses {
         requirement: &[SkillLevel],
         medium: Medium,
         units: u32,
+        step: u32,
     ) -> Result<ClassId, u64> {
-        let whole = (u64::from(units) << 8) | medium as u64;
+        let whole = u64::from(step) << 40 | u64::from(units) << 8 | medium as u64;
         let mut key = requirement.iter().fold(whole, |hash, &(skill, level)| {
             (hash ^ skill.rotate_left(8) ^ u64::from(level))
                 .wrapping_mul(0x9e37_79b9_7f4a_7c15)
                 .rotate_left(29)
         });
         while let Some(found) = self.0.get(key) {
-            if (found.medium, found.units) == (medium, units) && *found.requirement == *requirement {
+            let is_same = (found.medium, found.units, found.step) == (medium, units, step);
+            if is_same && *found.requirement == *requirement {
                 return Ok(found.class);
             }
             key = key.wrapping_add(1);
@@ -133,8 +146,8 @@ impl UsualClasses {
         Err(key)
     }
 
-    pub(crate) fn remember(&mut self, key: u64, usual: Usual) {
-        self.0.put(key, usual);
+    pub(crate) fn remember(&mut self, usual: Usual) {
+        self.0.put(usual);
     }
 
     pub(crate) fn clear(&mut self) {
@@ -162,6 +175,12 @@ pub(crate) struct Queue {
     /// Counted among the queues that limit their units in one agent's hands.
     pub is_limited: bool,
     pub due_ms: Option<Millis>,
+}
+
+impl Known for Queue {
+    fn id(&self) -> QueueId {
+        self.state.config.queue
+    }
 }
 
 impl Queue {
@@ -322,6 +341,7 @@ pub(crate) type Load = [u32; MEDIA];
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Agent {
+    pub id: AgentId,
     pub used: Load,
     pub capacity: Load,
     pub handled: Load,
@@ -339,23 +359,45 @@ pub(crate) struct Agent {
     pub is_staff: bool,
     pub is_stale: bool,
     /// May be pushed one unit of each medium.
-    pub free: [bool; MEDIA],
-    /// Offered, active, wrapping and parked, by id.
-    pub work: Vec<InteractionId>,
+    pub free: Media,
+    /// What presence and profile say, as of the last `refresh`.
+    pub is_routable: bool,
+    pub is_exclusive: bool,
+    pub has_next_status: bool,
+    pub is_lost: bool,
     /// Classes of its pools.
     pub classes: Vec<Served>,
-    /// Those of its pools that keep their free agents in order.
-    pub dense: Vec<(PoolId, u32)>,
-    /// Those of its pools that queues keep a reserve of.
-    pub reserves: Vec<PoolId>,
-    pub due_ms: Option<Millis>,
-    /// Waiting for this agent alone.
-    pub preferred: BTreeMap<Key, InteractionId>,
+    /// Offered, active, wrapping and parked, by id.
+    pub work: Vec<InteractionId>,
+    pub entries: Rare<Entries>,
+    pub due_ms: When,
     pub state: AgentState,
     /// Pools whose requirement the agent meets, with the sum of its levels.
     pub pools: Vec<(PoolId, u32)>,
-    /// How dense pools list it, which may lag behind until the event is settled.
-    pub listed: Option<(Standing, [bool; MEDIA])>,
+}
+
+/// Where few agents are entered.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Entries {
+    /// Waiting for this agent alone.
+    pub preferred: BTreeMap<Key, InteractionId>,
+    /// Those of its pools that keep their free agents in order.
+    pub dense: Vec<(PoolId, u32)>,
+    /// How those list it, which may lag behind until the event is settled.
+    pub listed: Option<(Standing, Media)>,
+    /// Those of its pools that queues keep a reserve of.
+    pub reserves: Vec<PoolId>,
+}
+
+impl Few for Entries {
+    const NONE: &'static Self =
+        &Self { preferred: BTreeMap::new(), dense: Vec::new(), listed: None, reserves: Vec::new() };
+}
+
+impl Known for Agent {
+    fn id(&self) -> AgentId {
+        self.id
+    }
 }
 
 impl Agent {
@@ -373,23 +415,21 @@ impl Agent {
             interrupted: 0,
             wraps: 0,
             voice_wraps: 0,
-            preferred: BTreeMap::new(),
+            entries: Rare::default(),
             pools: Vec::new(),
-            dense: Vec::new(),
             classes: Vec::new(),
             is_staff: false,
-            free: [false; MEDIA],
-            listed: None,
+            free: Media::NONE,
+            is_routable: false,
+            is_exclusive: false,
+            has_next_status: false,
+            is_lost: false,
+            id: config.agent,
             is_stale: false,
-            reserves: Vec::new(),
-            due_ms: None,
+            due_ms: When::NEVER,
         };
         agent.set_config(config);
         agent
-    }
-
-    pub(crate) fn id(&self) -> AgentId {
-        self.state.config.agent
     }
 
     /// Returns what conditions look at.
@@ -407,9 +447,13 @@ impl Agent {
             && !state.is_blocked
     }
 
-    /// May be pushed work if units are free.
-    pub(crate) fn is_routable(&self) -> bool {
-        self.is_staffing() && self.state.session == Session::Online
+    /// Writes what presence and profile say beside what is looked at with it.
+    pub(crate) fn note_presence(&mut self) {
+        let state = &self.state;
+        self.is_routable = self.is_staffing() && state.session == Session::Online;
+        self.is_exclusive = state.config.voice_exclusive;
+        self.has_next_status = state.next_status.is_some();
+        self.is_lost = state.lost_at_ms.is_some();
     }
 
     /// Has work that is not parked: leaving waits for it.
@@ -506,27 +550,30 @@ impl Agent {
     }
 
     /// Returns which media the agent may be pushed one unit of: `can_take` of one unit of each.
-    pub(crate) fn free_for(&self) -> [bool; MEDIA] {
-        let is_within = self.used.iter().zip(&self.capacity).all(|(used, capacity)| used <= capacity);
-        if !is_within || !self.is_routable() || self.voice_wraps > 0 {
-            return [false; MEDIA];
+    pub(crate) fn free_for(&self) -> Media {
+        let is_over = self.used.iter().zip(&self.capacity).any(|(used, capacity)| used > capacity);
+        if is_over || !self.is_routable || self.voice_wraps > 0 {
+            return Media::NONE;
         }
-        let is_apart = !self.state.config.voice_exclusive || self.used[Medium::Voice as usize] == 0;
-        std::array::from_fn(|index| {
-            self.used[index] < self.capacity[index]
-                && if index == Medium::Voice as usize { self.has_room(Medium::Voice, 1) } else { is_apart }
-        })
+        let mut free = Media::where_each(|medium| self.used[medium] < self.capacity[medium]);
+        if self.is_exclusive && self.used[Medium::Voice as usize] > 0 {
+            free = free.only(Medium::Voice);
+        }
+        if free.has(Medium::Voice) && !self.has_room(Medium::Voice, 1) {
+            free = free.without(Medium::Voice);
+        }
+        free
     }
 
     /// Before the first dense pool lists the agent: until then its listing was nobody's concern.
     pub(crate) fn begin_listing(&mut self) {
-        if self.dense.is_empty() {
-            self.listed = self.is_free().then(|| (self.standing(), self.free));
+        if self.entries.dense.is_empty() {
+            self.entries.listed = self.is_free().then(|| (self.standing(), self.free));
         }
     }
 
     pub(crate) fn is_free(&self) -> bool {
-        self.free.contains(&true)
+        !self.free.is_empty()
     }
 
     pub(crate) fn total_load(&self) -> u32 {
@@ -537,7 +584,7 @@ impl Agent {
     pub(crate) fn has_room(&self, medium: Medium, units: u32) -> bool {
         let is_within = self.used.iter().zip(&self.capacity).all(|(used, capacity)| used <= capacity);
         let index = medium as usize;
-        let is_apart = !self.state.config.voice_exclusive
+        let is_apart = !self.is_exclusive
             || if medium == Medium::Voice {
                 // What a call would interrupt is not in its way.
                 let yielding = self.state.config.interruptible.iter();
@@ -556,7 +603,7 @@ impl Agent {
         handled[before.0 as usize] -= before.1;
         let (total, calls) = (used.iter().sum::<u32>(), used[Medium::Voice as usize]);
         let yielding = self.state.config.interruptible.iter().map(|&medium| handled[medium as usize]);
-        let is_apart = !self.state.config.voice_exclusive
+        let is_apart = !self.is_exclusive
             || if medium == Medium::Voice { total == yielding.sum::<u32>() } else { calls == 0 };
         used[medium as usize] += units;
         is_apart && used.iter().zip(&self.capacity).all(|(used, capacity)| used <= capacity)
@@ -564,7 +611,7 @@ impl Agent {
 
     /// Could be pushed this work now.
     pub(crate) fn can_take(&self, medium: Medium, units: u32) -> bool {
-        self.is_routable() && self.voice_wraps == 0 && self.has_room(medium, units)
+        self.is_routable && self.voice_wraps == 0 && self.has_room(medium, units)
     }
 
     /// Is worth waiting for: staffing, and large enough when idle.

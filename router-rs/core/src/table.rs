@@ -14,6 +14,11 @@ struct Place {
     slot: u32,
 }
 
+/// A thing that says by what id it is known; the id never changes while the thing stands in a table.
+pub(crate) trait Known {
+    fn id(&self) -> u64;
+}
+
 /// Things by their id, each at a slot of its own that stays the same while it is there.
 #[derive(Debug)]
 pub(crate) struct Table<T> {
@@ -22,7 +27,7 @@ pub(crate) struct Table<T> {
     latest: (AtomicU32, AtomicU32),
     /// By hash of the id: open addressing, linear, never more than half full.
     places: Vec<Place>,
-    slots: Vec<Option<(u64, T)>>,
+    slots: Vec<Option<T>>,
     vacant: Vec<u32>,
     len: usize,
 }
@@ -39,7 +44,7 @@ fn hash(id: u64) -> u32 {
     u32::try_from(id.wrapping_mul(SPREAD) >> 32).expect("32 bits are left")
 }
 
-impl<T> Table<T> {
+impl<T: Known> Table<T> {
     pub(crate) fn len(&self) -> usize {
         self.len
     }
@@ -65,7 +70,7 @@ impl<T> Table<T> {
     }
 
     fn stands_at(&self, slot: u32, id: u64) -> bool {
-        self.slots.get(slot as usize).and_then(Option::as_ref).is_some_and(|&(found, _)| found == id)
+        self.slots.get(slot as usize).and_then(Option::as_ref).is_some_and(|found| found.id() == id)
     }
 
     /// Remembers what was found or looked at last.
@@ -102,22 +107,28 @@ impl<T> Table<T> {
 
     /// Returns what stands at a slot that is taken.
     pub(crate) fn at(&self, slot: u32) -> &T {
-        let (id, thing) = self.slots[slot as usize].as_ref().expect("the slot is taken");
-        self.note(hash(*id), slot);
+        let thing = self.slots[slot as usize].as_ref().expect("the slot is taken");
+        self.note(hash(thing.id()), slot);
         thing
     }
 
     /// Returns what stands at a slot, if anything does.
     pub(crate) fn found_at(&self, slot: u32) -> Option<&T> {
-        self.slots[slot as usize].as_ref().map(|(_, thing)| thing)
+        self.slots[slot as usize].as_ref()
+    }
+
+    /// Returns what stands at a slot to be changed, if anything does.
+    pub(crate) fn found_at_mut(&mut self, slot: u32) -> Option<&mut T> {
+        self.slots[slot as usize].as_mut()
     }
 
     pub(crate) fn at_mut(&mut self, slot: u32) -> &mut T {
-        &mut self.slots[slot as usize].as_mut().expect("the slot is taken").1
+        self.slots[slot as usize].as_mut().expect("the slot is taken")
     }
 
     /// Puts a thing there; an id is put once.
-    pub(crate) fn put(&mut self, id: u64, thing: T) -> u32 {
+    pub(crate) fn put(&mut self, thing: T) -> u32 {
+        let id = thing.id();
         if 2 * (self.len + 1) > self.places.len() {
             self.grow();
         }
@@ -128,7 +139,7 @@ impl<T> Table<T> {
             self.slots.push(None);
             u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 things")
         });
-        self.slots[slot as usize] = Some((id, thing));
+        self.slots[slot as usize] = Some(thing);
         self.places[place] = Place { hash, slot };
         self.note(hash, slot);
         self.len += 1;
@@ -138,7 +149,7 @@ impl<T> Table<T> {
     /// Takes a thing out.
     pub(crate) fn take(&mut self, id: u64) -> Option<T> {
         let slot = self.give_up(id)?;
-        self.slots[slot as usize].take().map(|(_, thing)| thing)
+        self.slots[slot as usize].take()
     }
 
     /// Drops a thing where it stands.
@@ -197,13 +208,12 @@ impl<T> Table<T> {
 
     /// Returns the things and their slots, in no order that counts.
     pub(crate) fn in_slots(&self) -> impl Iterator<Item = (u32, &T)> {
-        let taken = self.slots.iter().zip(0..).filter_map(|(place, slot)| Some((slot, place.as_ref()?)));
-        taken.map(|(slot, (_, thing))| (slot, thing))
+        self.slots.iter().zip(0..).filter_map(|(place, slot)| Some((slot, place.as_ref()?)))
     }
 
     /// Returns the things in order of their ids.
     pub(crate) fn in_order(&self) -> Vec<&T> {
-        let mut all: Vec<_> = self.slots.iter().flatten().map(|(id, thing)| (*id, thing)).collect();
+        let mut all: Vec<_> = self.slots.iter().flatten().map(|thing| (thing.id(), thing)).collect();
         all.sort_unstable_by_key(|&(id, _)| id);
         all.into_iter().map(|(_, thing)| thing).collect()
     }
@@ -211,8 +221,17 @@ impl<T> Table<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::Table;
+    use super::{Known, Table};
     use std::collections::BTreeMap;
+
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    struct Thing(u64, u64);
+
+    impl Known for Thing {
+        fn id(&self) -> u64 {
+            self.0
+        }
+    }
 
     #[test]
     fn a_table_holds_what_an_ordered_map_holds_through_growth_and_removal() {
@@ -227,9 +246,10 @@ mod tests {
             if let Some(thing) = map.remove(&id) {
                 assert_eq!(table.take(id), Some(thing));
             } else {
-                let slot = table.put(id, step);
-                map.insert(id, step);
-                assert_eq!((table.slot(id), *table.at(slot)), (Some(slot), step));
+                let thing = Thing(id, step);
+                let slot = table.put(thing);
+                map.insert(id, thing);
+                assert_eq!((table.slot(id), *table.at(slot)), (Some(slot), thing));
             }
             assert_eq!((table.len(), table.get(id)), (map.len(), map.get(&id)));
         }

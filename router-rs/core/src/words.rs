@@ -83,8 +83,15 @@ macro_rules! word {
                 writer.text(self.text());
             }
 
+            #[allow(non_upper_case_globals)]
             fn get(reader: &mut $crate::wire::Reader<'_>) -> Result<Self, $crate::wire::WireError> {
-                reader.word(Self::ALL, Self::text)
+                $(const $member: u64 = $crate::wire::key($text.as_bytes());)*
+                let at = reader.offset();
+                let found = reader.word()?;
+                match $crate::wire::key(found) {
+                    $($member if found == $text.as_bytes() => Ok($name::$member),)*
+                    _ => Err(reader.no_word(at, Self::ALL.iter().map(|word| word.text()))),
+                }
             }
         }
     };
@@ -108,6 +115,45 @@ word! {
 
 /// How many media there are; loads and capacities are arrays of this length.
 pub const MEDIA: usize = Medium::ALL.len();
+
+/// A set of media.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Media(u8);
+
+impl Media {
+    pub(crate) const NONE: Self = Self(0);
+
+    /// Returns the media whose number in the vocabulary this says.
+    pub(crate) fn where_each(mut is_in: impl FnMut(usize) -> bool) -> Self {
+        Self((0..MEDIA).fold(0, |bits, medium| bits | u8::from(is_in(medium)) << medium))
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(crate) fn has(self, medium: Medium) -> bool {
+        self.has_number(medium as usize)
+    }
+
+    pub(crate) fn has_number(self, medium: usize) -> bool {
+        self.0 >> medium & 1 == 1
+    }
+
+    pub(crate) fn without(self, medium: Medium) -> Self {
+        Self(self.0 & !(1 << medium as u8))
+    }
+
+    /// Returns the medium alone if it is there.
+    pub(crate) fn only(self, medium: Medium) -> Self {
+        Self(self.0 & 1 << medium as u8)
+    }
+
+    /// Returns what this has for each medium, by number.
+    pub(crate) fn each(self) -> [bool; MEDIA] {
+        std::array::from_fn(|medium| self.has_number(medium))
+    }
+}
 
 word! {
     /// First axis of presence: is a console of this agent connected.

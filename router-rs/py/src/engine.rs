@@ -11,6 +11,9 @@ use ucc_router_core::words::{Medium, Millis, Refusal};
 /// Commands in one batch: a batch is one journal row, and holds up nobody for long.
 const COMMANDS_MAX: usize = 1_024;
 
+/// Room for what came of a command: an ending and an offer take about so much.
+const OUTCOME_BYTES: usize = 256;
+
 /// Place, waiting, and the estimate's low and high.
 type PositionTuple = (u64, u64, Option<Millis>, Option<Millis>);
 /// Waiting, arrival of the longest waiting, staffed, on queue, free, open.
@@ -39,7 +42,7 @@ fn read<T: Wire>(bytes: &[u8]) -> PyResult<T> {
 #[pyclass(module = "ucc._native.engine", name = "Engine")]
 struct PyEngine {
     /// `None` after a panic: half-applied state is never used again.
-    engine: Option<ucc_router_core::Engine>,
+    engine: Option<Box<ucc_router_core::Engine>>,
 }
 
 impl PyEngine {
@@ -72,7 +75,7 @@ impl PyEngine {
 impl PyEngine {
     #[new]
     fn new() -> Self {
-        Self { engine: Some(ucc_router_core::Engine::new()) }
+        Self { engine: Some(Box::default()) }
     }
 
     /// Decides a batch of commands at `now_ms`: `list[Command]` in, `list[Outcome]` out.
@@ -87,8 +90,12 @@ impl PyEngine {
                 ));
             }
             // Each outcome is written before the next takes its memory.
-            let (mut writer, mut outcome) = (Writer::default(), Outcome::default());
+            let mut writer = Writer { bytes: Vec::with_capacity(OUTCOME_BYTES * (1 + commands.len())) };
+            let mut outcome = Outcome::default();
             writer.array(commands.len());
+            if commands.len() > 1 {
+                engine.foresee(&commands);
+            }
             for command in &commands {
                 engine.submit_into(now_ms, command, &mut outcome);
                 outcome.put(&mut writer);
@@ -123,7 +130,7 @@ impl PyEngine {
     fn restore(py: Python<'_>, snapshot: &[u8]) -> PyResult<Self> {
         let restored = py.detach(|| catch_unwind(|| ucc_router_core::Engine::restore(snapshot)));
         match restored {
-            Ok(Ok(engine)) => Ok(Self { engine: Some(engine) }),
+            Ok(Ok(engine)) => Ok(Self { engine: Some(Box::new(engine)) }),
             Ok(Err(error)) => Err(bad_bytes(&error)),
             Err(_) => Err(errors::EngineBroken::new_err("the snapshot contradicts itself")),
         }

@@ -192,7 +192,7 @@ impl Engine {
             let found = format!("{} teams", config.teams.len());
             return Err(Refusal::BadValue.at("teams", &found, format!("at most {TEAMS_MAX}")));
         }
-        if !self.slots.has(config.agent) && self.slots.len() >= AGENTS_MAX {
+        if !self.agents.has(config.agent) && self.agents.len() >= AGENTS_MAX {
             return Err(Refusal::BadValue.at("agent", &"one more", format!("at most {AGENTS_MAX} agents")));
         }
         self.emit(AgentSet { config: config.clone() });

@@ -62,7 +62,11 @@ impl Engine {
                 }
                 self.ask(&parent, command, &Asked::Agent(to_agent));
                 let slot = self.slot_of(to_agent);
-                self.offer(child, &Choice { slot, eligible: 1, rule: OfferRule::Named }, false);
+                self.offer(
+                    self.slot_of_work(child),
+                    &Choice { slot, eligible: 1, rule: OfferRule::Named },
+                    false,
+                );
             }
             (None, Some(queue)) => {
                 check_requirement(requirement, "requirement")?;

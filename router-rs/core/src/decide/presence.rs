@@ -133,7 +133,7 @@ impl Engine {
     /// Work that waits for this agent alone stops doing so where it would wait in vain (R17).
     pub(crate) fn end_vain_preferences(&mut self, agent: AgentId) {
         let found = self.agent(agent).expect("the command named a known agent");
-        let vain = found.preferred.values().copied().filter(|work| {
+        let vain = found.entries.preferred.values().copied().filter(|work| {
             let state = &self.known(*work).state;
             !found.may_come_free(state.medium, state.units)
         });
@@ -143,7 +143,8 @@ impl Engine {
     }
 
     pub(crate) fn end_preferences(&mut self, agent: AgentId) {
-        let waiting = self.agent(agent).into_iter().flat_map(|agent| agent.preferred.values().copied());
+        let waiting =
+            self.agent(agent).into_iter().flat_map(|agent| agent.entries.preferred.values().copied());
         for interaction in waiting.collect::<Vec<_>>() {
             self.emit(PreferenceEnded { interaction, agent, reason: PreferenceEndReason::AgentAway });
         }
@@ -156,9 +157,9 @@ impl Engine {
         }
         self.emit(ShardOpened { epoch });
         let at_ms = self.at_ms;
-        let all = self.slots.in_order().into_iter().map(|&slot| self.at(slot));
+        let all = self.agents.in_order().into_iter();
         let connected: Vec<AgentId> =
-            all.filter(|agent| agent.state.session != Session::Offline).map(Agent::id).collect();
+            all.filter(|agent| agent.state.session != Session::Offline).map(|agent| agent.id).collect();
         for agent in connected {
             self.change_presence(agent, |presence| {
                 presence.session = Session::Reconnecting;

@@ -8,7 +8,7 @@ use crate::fact::{
     RevokeReason, SlaBreached,
 };
 use crate::index::Slot;
-use crate::interaction::Due;
+use crate::interaction::{Due, Interaction};
 use crate::state::Stage;
 use crate::words::{AgentId, InteractionId, Medium, QueueId, Session, SlaClock};
 
@@ -46,9 +46,9 @@ impl Engine {
     }
 
     pub(crate) fn fire_interaction(&mut self, slot: Slot) {
-        let state = &self.work.at(slot).state;
+        let Interaction { state, queue_at, .. } = self.work.at(slot);
         let interaction = state.interaction;
-        let (_, due) = state.due().expect("a timer is armed for something");
+        let (_, due) = state.due();
         let (queue, holder) = (state.queue, state.holder);
         match due {
             Due::Offer => self.time_out_offer(interaction),
@@ -76,7 +76,7 @@ impl Engine {
             }
             Due::Relaxation => {
                 let step = state.step + 1;
-                let relax_at_ms = self.queue(queue).state.relax_at(state.queued_ms, step);
+                let relax_at_ms = self.queues.at(*queue_at).state.relax_at(state.queued_ms, step);
                 self.emit(RequirementRelaxed { interaction, queue, step, relax_at_ms });
             }
             Due::Overflow => match self.destination_beyond(queue, &state.rare.visited.clone()) {
@@ -85,7 +85,7 @@ impl Engine {
                 None => self.emit(OverflowMissed { interaction, queue }),
             },
             Due::Sla => {
-                let target_ms = self.queue(queue).state.config.answer_target_ms;
+                let target_ms = self.queues.at(*queue_at).state.config.answer_target_ms;
                 self.emit(SlaBreached { interaction, queue, target_ms, clock: SlaClock::Answer });
             }
             Due::Clock => self.fire_clock(interaction),

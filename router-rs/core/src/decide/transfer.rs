@@ -91,7 +91,7 @@ impl Engine {
         });
         self.inherit_loss(&parent, child, false);
         let slot = self.slot_of(to_agent);
-        self.offer(child, &Choice { slot, eligible: 1, rule: OfferRule::Named }, false);
+        self.offer(self.slot_of_work(child), &Choice { slot, eligible: 1, rule: OfferRule::Named }, false);
         Ok(())
     }
 

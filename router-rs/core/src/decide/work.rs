@@ -57,7 +57,7 @@ impl Engine {
                 matches!(state.stage, Stage::Active | Stage::Interrupted | Stage::Wrapping | Stage::InFlow);
             let agent = self.agent(state.holder.filter(|_| is_in_hand)?)?;
             (self.queue(queue).state.serves() && self.has_room_for(agent, queue, medium, units))
-                .then(|| agent.id())
+                .then_some(agent.id)
         });
         let agent = preferred_agent.or(linked)?;
         self.preference(Some(agent), queue, medium, units)
@@ -511,8 +511,7 @@ impl Engine {
         reason: WrapUpReason,
         otherwise: CloseReason,
     ) {
-        let queue = self.interaction(interaction).expect("work in hand is live").queue;
-        let wrap_up_ms = self.queue(queue).state.config.wrap_up_ms;
+        let wrap_up_ms = self.queues.at(self.known(interaction).queue_at).state.config.wrap_up_ms;
         if wrap_up_ms == 0 {
             self.emit(InteractionClosed { interaction, agent, reason: otherwise });
         } else {

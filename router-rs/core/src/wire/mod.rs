@@ -8,7 +8,7 @@
 mod reader;
 mod writer;
 
-pub use reader::{Reader, WireError};
+pub use reader::{Difference, Reader, WireError};
 pub use writer::Writer;
 
 /// A value that has one form on the wire.
@@ -61,6 +61,20 @@ pub fn decode<T: Wire>(bytes: &[u8]) -> Result<T, WireError> {
     let value = T::get(&mut reader)?;
     reader.end()?;
     Ok(value)
+}
+
+/// Returns a number by which a text is told from the other words of a vocabulary; what has the same number is compared.
+pub(crate) const fn key(text: &[u8]) -> u64 {
+    let length = text.len() as u64;
+    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        return u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(9) ^ length;
+    }
+    let (mut bits, mut at) = (length, 0);
+    while at < text.len() {
+        bits = bits << 8 | text[at] as u64;
+        at += 1;
+    }
+    bits
 }
 
 macro_rules! wire_unsigned {
@@ -146,6 +160,9 @@ impl<T: Wire> Wire for Vec<T> {
 
     fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
         let count = reader.array()?;
+        if count == 0 {
+            return Ok(Self::new());
+        }
         // A claimed length is not trusted, nor that each byte left is an element: what is really there grows.
         let mut values =
             Vec::with_capacity(count.min(reader.left()).min(RESERVED_BYTES / size_of::<T>().max(1)));
@@ -308,7 +325,10 @@ macro_rules! tagged {
 
             fn get(reader: &mut $crate::wire::Reader<'_>) -> Result<Self, $crate::wire::WireError> {
                 let count = reader.array_from(1)?;
-                reader.word(&[$tag], |tag| tag)?;
+                let at = reader.offset();
+                if reader.word()? != $tag.as_bytes() {
+                    return Err(reader.no_word(at, [$tag]));
+                }
                 $crate::wire::Record::get_fields(reader, count - 1)
             }
         })*
@@ -318,11 +338,17 @@ macro_rules! tagged {
                 match self { $($name::$member(record) => $crate::wire::Wire::put(record, writer)),* }
             }
 
+            #[allow(non_upper_case_globals)]
             fn get(reader: &mut $crate::wire::Reader<'_>) -> Result<Self, $crate::wire::WireError> {
+                $(const $member: u64 = $crate::wire::key($tag.as_bytes());)*
                 let count = reader.array_from(1)?;
-                match reader.word(Self::TAGS, |tag| tag)? {
-                    $($tag => $crate::wire::Record::get_fields(reader, count - 1).map($name::$member),)*
-                    other => unreachable!("{other} is one of the tags"),
+                let at = reader.offset();
+                let found = reader.word()?;
+                match $crate::wire::key(found) {
+                    $($member if found == $tag.as_bytes() => {
+                        $crate::wire::Record::get_fields(reader, count - 1).map($name::$member)
+                    })*
+                    _ => Err(reader.no_word(at, Self::TAGS.iter().copied())),
                 }
             }
         }

@@ -1,15 +1,20 @@
 //! Reads MessagePack without trusting it: every error names offset, what was found and what is allowed.
 
 use std::fmt;
+use std::ops::Deref;
 
 /// How deep values may stand in each other: a hostile message must not exhaust the stack.
 const DEPTH_MAX: usize = 32;
 /// How many bytes of a wrong text an error quotes.
 const QUOTE_BYTES: usize = 40;
 
-/// Where and how the bytes differ from what is allowed.
+/// Where and how the bytes differ from what is allowed. In a box: what is read without error is not to carry its room.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WireError {
+pub struct WireError(Box<Difference>);
+
+/// A difference of bytes from what is allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
     /// Byte offset of the value.
     pub offset: usize,
     /// The record and field, outermost first; empty at the top.
@@ -23,13 +28,23 @@ pub struct WireError {
 impl WireError {
     /// Makes an error at this offset.
     pub fn at(offset: usize, found: impl Into<String>, allowed: impl Into<String>) -> Self {
-        Self { offset, path: String::new(), found: found.into(), allowed: allowed.into() }
+        let path = String::new();
+        Self(Box::new(Difference { offset, path, found: found.into(), allowed: allowed.into() }))
     }
 
     /// Puts the field that was being read before the path.
     pub(crate) fn within(mut self, field: &str) -> Self {
-        self.path = if self.path.is_empty() { field.to_owned() } else { format!("{field} > {}", self.path) };
+        let path = &mut self.0.path;
+        *path = if path.is_empty() { field.to_owned() } else { format!("{field} > {path}") };
         self
+    }
+}
+
+impl Deref for WireError {
+    type Target = Difference;
+
+    fn deref(&self) -> &Difference {
+        &self.0
     }
 }
 
@@ -45,8 +60,20 @@ impl fmt::Display for WireError {
 
 impl std::error::Error for WireError {}
 
+/// An integer as it may stand in a message.
+enum Integer {
+    Unsigned(u64),
+    Negative(i64),
+}
+
+impl From<i64> for Integer {
+    fn from(value: i64) -> Self {
+        u64::try_from(value).map_or(Self::Negative(value), Self::Unsigned)
+    }
+}
+
 /// Walks over the bytes of one message.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
     offset: usize,
@@ -99,6 +126,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Skips a nil if it is next.
+    #[inline]
     pub fn take_nil(&mut self) -> bool {
         let is_nil = self.bytes.get(self.offset) == Some(&0xc0);
         self.offset += usize::from(is_nil);
@@ -110,6 +138,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     ///
     /// Returns an error if something else stands there.
+    #[inline]
     pub fn bool(&mut self) -> Result<bool, WireError> {
         match self.bytes.get(self.offset) {
             Some(0xc2) => self.skip(false),
@@ -123,11 +152,15 @@ impl<'a> Reader<'a> {
     /// # Errors
     ///
     /// Returns an error if something else stands there.
+    #[inline]
     pub fn unsigned(&mut self) -> Result<u64, WireError> {
         let at = self.offset;
-        let value = self.integer()?;
-        u64::try_from(value)
-            .map_err(|_| WireError::at(at, value.to_string(), "an integer that is not negative"))
+        match self.integer()? {
+            Integer::Unsigned(value) => Ok(value),
+            Integer::Negative(value) => {
+                Err(WireError::at(at, value.to_string(), "an integer that is not negative"))
+            }
+        }
     }
 
     /// Reads an integer of 64 bits.
@@ -135,10 +168,14 @@ impl<'a> Reader<'a> {
     /// # Errors
     ///
     /// Returns an error if something else stands there.
+    #[inline]
     pub fn signed(&mut self) -> Result<i64, WireError> {
         let at = self.offset;
-        let value = self.integer()?;
-        i64::try_from(value).map_err(|_| WireError::at(at, value.to_string(), "an integer of 64 bits"))
+        match self.integer()? {
+            Integer::Unsigned(value) => i64::try_from(value)
+                .map_err(|_| WireError::at(at, value.to_string(), "an integer of 64 bits")),
+            Integer::Negative(value) => Ok(value),
+        }
     }
 
     /// Reads a text.
@@ -148,6 +185,13 @@ impl<'a> Reader<'a> {
     /// Returns an error if something else stands there.
     pub fn text(&mut self) -> Result<&'a str, WireError> {
         let at = self.offset;
+        let bytes = self.word()?;
+        std::str::from_utf8(bytes).map_err(|_| WireError::at(at, "bytes that are not UTF-8", "a text"))
+    }
+
+    /// Reads the bytes of a text, to be compared with words that are known.
+    #[inline]
+    pub(crate) fn word(&mut self) -> Result<&'a [u8], WireError> {
         let length = match self.bytes.get(self.offset) {
             Some(&marker @ 0xa0..=0xbf) => self.skip(usize::from(marker & 0x1f))?,
             Some(0xd9) => self.length(1)?,
@@ -155,23 +199,23 @@ impl<'a> Reader<'a> {
             Some(0xdb) => self.length(4)?,
             _ => return Err(self.wrong("a text")),
         };
-        let bytes = self.take(length)?;
-        std::str::from_utf8(bytes).map_err(|_| WireError::at(at, "bytes that are not UTF-8", "a text"))
+        self.take(length)
     }
 
-    /// Reads one of the words `all`, whose form on the wire is `text`.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error that lists the words if another one stands there.
-    pub fn word<T: Copy>(&mut self, all: &[T], text: impl Fn(T) -> &'static str) -> Result<T, WireError> {
-        let at = self.offset;
-        let found = self.text()?;
-        all.iter().copied().find(|&word| text(word) == found).ok_or_else(|| {
-            let quoted: String = found.chars().take(QUOTE_BYTES).collect();
-            let words: Vec<_> = all.iter().map(|&word| text(word)).collect();
-            WireError::at(at, format!("{quoted:?}"), format!("one of {}", words.join(", ")))
-        })
+    /// Returns the error of a text that stands at this offset and is none of the words.
+    pub(crate) fn no_word(&mut self, at: usize, words: impl IntoIterator<Item = &'static str>) -> WireError {
+        self.offset = at;
+        match self.text() {
+            Ok(found) => {
+                let quoted: String = found.chars().take(QUOTE_BYTES).collect();
+                WireError::at(
+                    at,
+                    format!("{quoted:?}"),
+                    format!("one of {}", Vec::from_iter(words).join(", ")),
+                )
+            }
+            Err(error) => error,
+        }
     }
 
     /// Reads the head of an array and returns its length.
@@ -179,6 +223,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     ///
     /// Returns an error if something else stands there.
+    #[inline]
     pub fn array(&mut self) -> Result<usize, WireError> {
         match self.bytes.get(self.offset) {
             Some(&marker @ 0x90..=0x9f) => self.skip(usize::from(marker & 0x0f)),
@@ -231,30 +276,35 @@ impl<'a> Reader<'a> {
         WireError::at(self.offset, "the end of the record", "the field").within(field)
     }
 
-    fn integer(&mut self) -> Result<i128, WireError> {
+    #[inline]
+    fn integer(&mut self) -> Result<Integer, WireError> {
+        let unsigned = |value: u64| Ok(Integer::Unsigned(value));
         match self.bytes.get(self.offset).copied() {
-            Some(marker @ 0..=0x7f) => self.skip(i128::from(marker)),
-            Some(marker @ 0xe0..) => self.skip(i128::from(i8::from_be_bytes([marker]))),
-            Some(0xcc) => self.number(u8::from_be_bytes),
-            Some(0xcd) => self.number(u16::from_be_bytes),
-            Some(0xce) => self.number(u32::from_be_bytes),
-            Some(0xcf) => self.number(u64::from_be_bytes),
-            Some(0xd0) => self.number(i8::from_be_bytes),
-            Some(0xd1) => self.number(i16::from_be_bytes),
-            Some(0xd2) => self.number(i32::from_be_bytes),
-            Some(0xd3) => self.number(i64::from_be_bytes),
+            Some(marker @ 0..=0x7f) => self.skip(Integer::Unsigned(u64::from(marker))),
+            Some(marker @ 0xe0..) => self.skip(Integer::from(i64::from(i8::from_be_bytes([marker])))),
+            Some(0xcc) => unsigned(u8::from_be_bytes(self.number()?).into()),
+            Some(0xcd) => unsigned(u16::from_be_bytes(self.number()?).into()),
+            Some(0xce) => unsigned(u32::from_be_bytes(self.number()?).into()),
+            Some(0xcf) => unsigned(u64::from_be_bytes(self.number()?)),
+            Some(0xd0) => Ok(i64::from(i8::from_be_bytes(self.number()?)).into()),
+            Some(0xd1) => Ok(i64::from(i16::from_be_bytes(self.number()?)).into()),
+            Some(0xd2) => Ok(i64::from(i32::from_be_bytes(self.number()?)).into()),
+            Some(0xd3) => Ok(i64::from_be_bytes(self.number()?).into()),
             _ => Err(self.wrong("an integer")),
         }
     }
 
-    /// Skips a marker and reads the number after it.
-    fn number<const WIDTH: usize, T: Into<i128>>(
-        &mut self,
-        from_be_bytes: fn([u8; WIDTH]) -> T,
-    ) -> Result<i128, WireError> {
+    /// Skips a marker and reads the bytes of the number after it.
+    #[inline]
+    fn number<const WIDTH: usize>(&mut self) -> Result<[u8; WIDTH], WireError> {
         self.offset += 1;
-        let bytes = self.take(WIDTH)?.first_chunk().expect("as many bytes were taken");
-        Ok(from_be_bytes(*bytes).into())
+        match self.bytes.get(self.offset..).and_then(<[u8]>::first_chunk) {
+            Some(bytes) => {
+                self.offset += WIDTH;
+                Ok(*bytes)
+            }
+            None => Err(self.short(WIDTH)),
+        }
     }
 
     /// Skips a marker and reads a length of `width` bytes.
@@ -264,13 +314,10 @@ impl<'a> Reader<'a> {
         Ok(bytes.iter().fold(0, |length, &byte| length << 8 | usize::from(byte)))
     }
 
+    #[inline]
     fn take(&mut self, count: usize) -> Result<&'a [u8], WireError> {
         if count > self.left() {
-            return Err(WireError::at(
-                self.offset,
-                format!("{} bytes", self.left()),
-                format!("{count} bytes"),
-            ));
+            return Err(self.short(count));
         }
         let bytes = &self.bytes[self.offset..self.offset + count];
         self.offset += count;
@@ -283,6 +330,12 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
+    #[cold]
+    fn short(&self, count: usize) -> WireError {
+        WireError::at(self.offset, format!("{} bytes", self.left()), format!("{count} bytes"))
+    }
+
+    #[cold]
     fn wrong(&self, allowed: &str) -> WireError {
         let found = match self.bytes.get(self.offset) {
             None => "the end".to_owned(),

@@ -9,40 +9,49 @@ pub struct Writer {
 
 impl Writer {
     /// Appends nil.
+    #[inline]
     pub fn nil(&mut self) {
         self.bytes.push(0xc0);
     }
 
     /// Appends a truth value.
+    #[inline]
     pub fn bool(&mut self, value: bool) {
         self.bytes.push(if value { 0xc3 } else { 0xc2 });
     }
 
     /// Appends an integer that is not negative.
+    #[inline]
     pub fn unsigned(&mut self, value: u64) {
         match value {
             0..=0x7f => self.bytes.push(value.to_le_bytes()[0]),
-            0x80..=0xff => self.sized(0xcc, &value.to_be_bytes()[7..]),
-            0x100..=0xffff => self.sized(0xcd, &value.to_be_bytes()[6..]),
-            0x1_0000..=0xffff_ffff => self.sized(0xce, &value.to_be_bytes()[4..]),
-            _ => self.sized(0xcf, &value.to_be_bytes()),
+            0x80..=0xff => self.sized::<2>(0xcc, value),
+            0x100..=0xffff => self.sized::<3>(0xcd, value),
+            0x1_0000..=0xffff_ffff => self.sized::<5>(0xce, value),
+            _ => self.sized::<9>(0xcf, value),
         }
     }
 
     /// Appends a floating-point number.
     pub fn float(&mut self, value: f64) {
-        self.sized(0xcb, &value.to_be_bytes());
+        self.sized::<9>(0xcb, value.to_bits());
     }
 
     /// Appends an integer.
+    #[inline]
     pub fn signed(&mut self, value: i64) {
         match value {
             0.. => self.unsigned(value.unsigned_abs()),
             -32..=-1 => self.bytes.push(value.to_le_bytes()[0]),
-            -0x80..=-33 => self.sized(0xd0, &value.to_be_bytes()[7..]),
-            -0x8000..=-0x81 => self.sized(0xd1, &value.to_be_bytes()[6..]),
-            -0x8000_0000..=-0x8001 => self.sized(0xd2, &value.to_be_bytes()[4..]),
-            _ => self.sized(0xd3, &value.to_be_bytes()),
+            _ => {
+                let bits = u64::from_be_bytes(value.to_be_bytes());
+                match value {
+                    -0x80..=-33 => self.sized::<2>(0xd0, bits),
+                    -0x8000..=-0x81 => self.sized::<3>(0xd1, bits),
+                    -0x8000_0000..=-0x8001 => self.sized::<5>(0xd2, bits),
+                    _ => self.sized::<9>(0xd3, bits),
+                }
+            }
         }
     }
 
@@ -51,13 +60,14 @@ impl Writer {
     /// # Panics
     ///
     /// Panics if the text is 4 GiB or longer; nothing in the vocabulary is.
+    #[inline]
     pub fn text(&mut self, value: &str) {
         let length = u32::try_from(value.len()).expect("a text is shorter than 4 GiB");
         match length {
             0..=31 => self.bytes.push(0xa0 | length.to_le_bytes()[0]),
-            32..=0xff => self.sized(0xd9, &length.to_be_bytes()[3..]),
-            0x100..=0xffff => self.sized(0xda, &length.to_be_bytes()[2..]),
-            _ => self.sized(0xdb, &length.to_be_bytes()),
+            32..=0xff => self.sized::<2>(0xd9, length.into()),
+            0x100..=0xffff => self.sized::<3>(0xda, length.into()),
+            _ => self.sized::<5>(0xdb, length.into()),
         }
         self.bytes.extend_from_slice(value.as_bytes());
     }
@@ -67,17 +77,21 @@ impl Writer {
     /// # Panics
     ///
     /// Panics if there are 2³² elements or more.
+    #[inline]
     pub fn array(&mut self, count: usize) {
         let count = u32::try_from(count).expect("an array has fewer than 2^32 elements");
         match count {
             0..=15 => self.bytes.push(0x90 | count.to_le_bytes()[0]),
-            16..=0xffff => self.sized(0xdc, &count.to_be_bytes()[2..]),
-            _ => self.sized(0xdd, &count.to_be_bytes()),
+            16..=0xffff => self.sized::<3>(0xdc, count.into()),
+            _ => self.sized::<5>(0xdd, count.into()),
         }
     }
 
-    fn sized(&mut self, marker: u8, rest: &[u8]) {
-        self.bytes.push(marker);
-        self.bytes.extend_from_slice(rest);
+    /// Appends a marker and the last bytes of a number, `WIDTH` together.
+    #[inline]
+    fn sized<const WIDTH: usize>(&mut self, marker: u8, number: u64) {
+        let mut bytes = [marker; WIDTH];
+        bytes[1..].copy_from_slice(&number.to_be_bytes()[9 - WIDTH..]);
+        self.bytes.extend_from_slice(&bytes);
     }
 }
