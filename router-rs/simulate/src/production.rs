@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use ucc_router_core::command::{
     Advance, Command, Complete, ContactLeft, End, Enqueue, SetAgent, SetQueue, SetSession, SetStatus,
 };
-use ucc_router_core::fact::Fact;
+use ucc_router_core::fact::{Fact, Outcome};
 use ucc_router_core::words::{
     AgentId, DURATION_MS_MAX, Medium, Millis, QueueId, Refusal, Session, SkillLevel, Status,
 };
@@ -35,6 +35,8 @@ const OPEN_MS_MAX: Millis = 1 << 50;
 /// The engine, and what it must be told about an agent.
 pub(crate) struct Production {
     engine: Engine,
+    /// What came of the latest command; its memory is used again.
+    outcome: Outcome,
     /// The engine's time when the virtual clock shows 0.
     start_ms: Millis,
     /// What every arrival of a type has alike; the rest is written into it, so that none is made anew.
@@ -53,6 +55,9 @@ pub(crate) struct Production {
     kind_of: Vec<usize>,
     waiting: Vec<u32>,
     is_ranked: bool,
+    /// Is told every fact.
+    #[cfg(test)]
+    figures: Option<std::rc::Rc<std::cell::RefCell<ucc_router_core::figures::Figures>>>,
 }
 
 /// Returns the skills with which an agent of the group is eligible for the types of its ranks up to `last`.
@@ -143,6 +148,7 @@ impl Production {
         let group_of = seats(scenario);
         let mut router = Self {
             engine: Engine::new(),
+            outcome: Outcome::default(),
             start_ms: scenario.start_ms.unwrap_or(START_MS) - micros(scenario.warm_up_s) / 1_000,
             arrivals: scenario
                 .types
@@ -164,6 +170,8 @@ impl Production {
             waiting: vec![0; scenario.types.len()],
             is_ranked: groups().any(|(_, group)| group.serves.len() > 1),
             group_of,
+            #[cfg(test)]
+            figures: None,
         };
         let queues = scenario.types.iter().enumerate().map(|(kind, told)| (queue(kind, told), told));
         for (config, told) in queues {
@@ -196,9 +204,9 @@ impl Production {
 
     /// Submits what a person configured.
     fn configure(&mut self, command: &Command, name: &str) -> Result<(), String> {
-        let outcome = self.engine.submit(self.engine_ms(0), command);
-        outcome.refusal.map_or(Ok(()), |refusal| {
-            let fault = outcome.fault.map(|fault| format!(" ({fault:?})")).unwrap_or_default();
+        self.tell(0, command);
+        self.outcome.refusal.map_or(Ok(()), |refusal| {
+            let fault = self.outcome.fault.take().map(|fault| format!(" ({fault:?})")).unwrap_or_default();
             Err(format!("{name:?} was refused by the engine: {}{fault}", refusal.text()))
         })
     }
@@ -216,14 +224,25 @@ impl Production {
     /// Submits a command that cannot be refused, and takes the offers that follow.
     fn submit(&mut self, at: Micros, command: impl Into<Command>, given: &mut Vec<Given>) {
         let command = command.into();
-        let outcome = self.engine.submit(self.engine_ms(at), &command);
-        assert!(outcome.refusal.is_none(), "{command:?} was refused: {:?}", outcome.refusal);
-        self.take(&outcome.facts, given);
+        self.tell(at, &command);
+        let refusal = self.outcome.refusal;
+        assert!(refusal.is_none(), "{command:?} was refused: {refusal:?}");
+        self.take_offers(given);
     }
 
-    /// Takes the offers among the facts: the queues accept them in the same event.
-    fn take(&mut self, facts: &[Fact], given: &mut Vec<Given>) {
-        for fact in facts {
+    /// Submits a command; what comes of it is in `outcome`.
+    fn tell(&mut self, at: Micros, command: &Command) {
+        let at_ms = self.engine_ms(at);
+        self.engine.submit_into(at_ms, command, &mut self.outcome);
+        #[cfg(test)]
+        if let Some(figures) = &self.figures {
+            figures.borrow_mut().fold(at_ms, &self.outcome.facts);
+        }
+    }
+
+    /// Takes the offers that were made: the queues accept them in the same event.
+    fn take_offers(&mut self, given: &mut Vec<Given>) {
+        for fact in &self.outcome.facts {
             let Fact::InteractionOffered(offer) = fact else { continue };
             let contact = Contact::try_from(offer.interaction).expect("an interaction is a contact");
             let agent = self.seat(offer.agent);
@@ -297,8 +316,10 @@ impl Router for Production {
             arrival.arrived_ms = arrived_ms;
             arrival.priority = priority;
         }
-        let outcome = self.engine.submit(arrived_ms, &self.arrivals[kind]);
-        match outcome.refusal {
+        let arrival = std::mem::replace(&mut self.arrivals[kind], Command::Advance(Advance {}));
+        self.tell(at, &arrival);
+        self.arrivals[kind] = arrival;
+        match self.outcome.refusal {
             None if self.is_ranked => {
                 if self.kind_of.len() <= contact as usize {
                     self.kind_of.resize(contact as usize + 1, 0);
@@ -309,8 +330,8 @@ impl Router for Production {
             None | Some(Refusal::QueueFull) => {}
             Some(refusal) => panic!("a contact was refused: {refusal:?}"),
         }
-        self.take(&outcome.facts, given);
-        outcome.refusal.is_none()
+        self.take_offers(given);
+        self.outcome.refusal.is_none()
     }
 
     fn leave(&mut self, at: Micros, contact: Contact, kind: usize, given: &mut Vec<Given>) {
@@ -342,5 +363,66 @@ impl Router for Production {
 
     fn advance(&mut self, at: Micros, given: &mut Vec<Given>) {
         self.submit(at, Advance {}, given);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use ucc_router_core::figures::{Figures, Subject};
+
+    use super::*;
+    use crate::progress::Progress;
+    use crate::tally::Cell;
+    use crate::world::World;
+
+    const DAY: &str = r#"{
+        "seed": 3, "replications": 1, "periods": 4, "period_s": 3600, "warm_up_s": 0, "day_factor_shape": null,
+        "types": [
+            {"name": "sales", "arrivals_per_hour": [600, 900, 600, 300],
+             "service": {"distribution": "exponential", "mean_s": 60}, "wrap_up": null,
+             "patience": {"distribution": "exponential", "mean_s": 40},
+             "target_s": 20, "priority": 0, "priority_step_s": 60, "waiting_max": 5, "trunk": null,
+             "requirement": [], "ranks": [[0]], "is_listed": true},
+            {"name": "help", "arrivals_per_hour": [300, 400, 500, 300],
+             "service": {"distribution": "exponential", "mean_s": 90},
+             "wrap_up": {"distribution": "exponential", "mean_s": 20},
+             "patience": {"distribution": "exponential", "mean_s": 200},
+             "target_s": 5, "priority": 0, "priority_step_s": 60, "waiting_max": 10000, "trunk": null,
+             "requirement": [], "ranks": [[0]], "is_listed": true}
+        ],
+        "groups": [{"name": "all", "staff": [20, 24, 22, 18], "capacity": 1, "skills": [], "serves": [[0, 1]]}],
+        "trunks": []
+    }"#;
+
+    /// The live figures fold facts and know no scenario; the simulator counts by period of arrival, for rivals without
+    /// facts too. Of one day they must say the same.
+    #[test]
+    fn r67_live_figures_and_the_simulator_count_alike() {
+        let scenario = Scenario::from_json(DAY.as_bytes()).expect("the scenario is right");
+        let mut router = Production::new(&scenario);
+        let figures = Rc::new(RefCell::new(Figures::new(START_MS)));
+        router.figures = Some(Rc::clone(&figures));
+        let tally = World::new(&scenario, 0, router).run(&Progress::default()).expect("nobody cancelled it");
+        for (kind, cells) in tally.cells.iter().enumerate() {
+            let mut whole = Cell::default();
+            for cell in cells {
+                whole.add(cell);
+            }
+            let day = figures.borrow_mut().sheet(START_MS + 86_399_000, Subject::Queue(kind as u64)).day;
+            let counted = |count: u64| f64::from(u32::try_from(count).expect("a small number"));
+            assert!(whole.abandoned > 50.0 && (kind == 1 || whole.blocked > 10.0), "{whole:?}");
+            let close = |one: f64, other: f64, by: f64| assert!((one - other).abs() <= by, "{one} {other}");
+            close(counted(day.arrived), whole.arrived - whole.blocked, 0.0);
+            close(counted(day.served), whole.served, 0.0);
+            close(counted(day.abandoned), whole.abandoned, 0.0);
+            // The engine's milliseconds cut what the world has in microseconds.
+            close(counted(day.in_target), whole.in_target, 2.0);
+            close(counted(day.abandoned_early), whole.abandoned_early, 2.0);
+            let waited_s = f64::from(i32::try_from(day.served_wait_ms).expect("a day")) / 1_000.0;
+            close(waited_s, whole.served_wait_s, whole.served / 1_000.0);
+        }
     }
 }
