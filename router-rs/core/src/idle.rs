@@ -148,16 +148,16 @@ impl FreeLists {
     pub(crate) fn list(&mut self, score: u32, slot: Slot, agent: &Agent, listings: &[u32]) {
         let Some((standing, free)) = &agent.entries.listed else { return };
         let rank = rank(self.choice, score, standing, agent.id);
-        for (list, _) in self.media.iter_mut().zip(free.each()).filter(|&(_, is_free)| is_free) {
-            list.put(rank, slot, listings);
+        for medium in free.numbers() {
+            self.media[medium].put(rank, slot, listings);
         }
     }
 
     /// Lists the agent no longer; its listing has ended.
     pub(crate) fn unlist(&mut self, agent: &Agent, listings: &[u32]) {
         let Some((_, free)) = &agent.entries.listed else { return };
-        for (list, _) in self.media.iter_mut().zip(free.each()).filter(|&(_, is_free)| is_free) {
-            list.lose(listings);
+        for medium in free.numbers() {
+            self.media[medium].lose(listings);
         }
     }
 }

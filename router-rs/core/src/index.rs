@@ -521,10 +521,11 @@ impl Index {
     pub(crate) fn set_free(&mut self, slot: Slot, before: Media, free: Media) {
         if before != free {
             self.free[slot as usize] = free;
-            for (count, (before, free)) in
-                self.free_count.iter_mut().zip(before.each().into_iter().zip(free.each()))
-            {
-                *count = *count + u32::from(free) - u32::from(before);
+            for medium in before.numbers() {
+                self.free_count[medium] -= 1;
+            }
+            for medium in free.numbers() {
+                self.free_count[medium] += 1;
             }
         }
     }
@@ -532,7 +533,8 @@ impl Index {
 
 /// Counts an agent among the free of a pool with reserves, or no longer.
 pub(crate) fn count_free(pool: &mut Pool, free: Media, is_more: bool) {
-    for (count, _) in pool.free.iter_mut().zip(free.each()).filter(|&(_, is_free)| is_free) {
+    for medium in free.numbers() {
+        let count = &mut pool.free[medium];
         *count = if is_more { *count + 1 } else { *count - 1 };
     }
 }

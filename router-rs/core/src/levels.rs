@@ -24,7 +24,14 @@ impl<const N: usize> Default for Levels<N> {
 
 impl<const N: usize> From<&[SkillLevel]> for Levels<N> {
     fn from(levels: &[SkillLevel]) -> Self {
-        levels.iter().copied().collect()
+        if levels.len() > N {
+            return Self(Kept::Many(levels.into()));
+        }
+        let mut few = [(0, 0); N];
+        for (place, &level) in few.iter_mut().zip(levels) {
+            *place = level;
+        }
+        Self(Kept::Few(u8::try_from(levels.len()).expect("a few"), few))
     }
 }
 

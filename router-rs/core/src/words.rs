@@ -149,9 +149,14 @@ impl Media {
         Self(self.0 & 1 << medium as u8)
     }
 
-    /// Returns what this has for each medium, by number.
-    pub(crate) fn each(self) -> [bool; MEDIA] {
-        std::array::from_fn(|medium| self.has_number(medium))
+    /// Returns the numbers of the media.
+    pub(crate) fn numbers(self) -> impl Iterator<Item = usize> {
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let medium = left.trailing_zeros() as usize;
+            left &= left.checked_sub(1)?;
+            Some(medium)
+        })
     }
 }
 
