@@ -83,6 +83,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/interactions/{interaction_id}/extend"): {"by_s": 30},
     ("POST", "/interactions/{interaction_id}/callback"): {"phone": "+60123456789"},
     ("POST", "/interactions/{interaction_id}/transfer"): {"queue_id": "$queue"},
+    ("POST", "/interactions/{interaction_id}/consult"): {"queue_id": "$queue"},
+    ("POST", "/interactions/{interaction_id}/hand-over"): {"agent_id": "$user"},
+    ("POST", "/interactions/{interaction_id}/flow"): {"limit_s": 60},
     ("POST", "/queues"): QUEUE,
     ("PUT", "/queues/{queue_id}"): QUEUE
     | {
@@ -133,6 +136,7 @@ BODIES: dict[tuple[str, str], Any] = {
 # More bodies of an operation, for fields that exclude each other or belong to one role of theirs.
 MORE: list[tuple[str, str, Any]] = [
     ("POST", "/interactions/{interaction_id}/transfer", {"agent_id": "$user"}),
+    ("POST", "/interactions/{interaction_id}/consult", {"agent_id": "$user"}),
     ("POST", "/conversations/{conversation_id}/entries", ENTRY | {"attachment_ids": ["$attachment"]}),
 ]
 # Query fields that name things.
