@@ -26,6 +26,14 @@ describe("a row", () => {
     expect(after).toMatchObject({ head_seq: 5, unread: 2, waiting_since_ms: 500, last_text: "still there?" });
   });
 
+  test("a consult or a seat never takes the place of the contact's work", () => {
+    const held = { ...row, interaction: anInteraction({ id: 50 }) };
+    const consult = anInteraction({ id: 51, parent_id: 50, agent_id: 8, bond: "consult" });
+    expect(rowAfter(held, { type: "interaction_changed", interaction: consult })).toBe(held);
+    const handed = rowAfter(held, { type: "interaction_changed", interaction: { ...consult, bond: null } });
+    expect(handed.interaction?.id).toBe(51);
+  });
+
   test("the same message again changes nothing", () => {
     const after = rowAfter(row, added({ seq: 5 }));
     expect(rowAfter(after, added({ seq: 5 }))).toBe(after);
