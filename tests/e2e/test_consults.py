@@ -108,9 +108,7 @@ async def test_a_colleague_is_asked_advises_is_brought_in_and_left_with_the_cont
     await expect(visitor.get_by_role("heading", level=2)).to_contain_text(
         re.compile(r"Mei Asks \d+, Tom Advice \d+")
     )
-    await expect(mei.locator(".thread-col header")).to_contain_text(
-        re.compile(r"with Tom Advice \d+")
-    )
+    await expect(mei.locator(".thread-col header")).to_contain_text(re.compile(r"with Tom Advice \d+"))
     await tom.get_by_role("tab", name="Reply").click()
     await tom.get_by_role("textbox", name=re.compile("^Reply to")).fill("You keep last year's rate.")
     await tom.keyboard.press("Control+Enter")

@@ -86,6 +86,10 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/interactions/{interaction_id}/consult"): {"queue_id": "$queue"},
     ("POST", "/interactions/{interaction_id}/hand-over"): {"agent_id": "$user"},
     ("POST", "/interactions/{interaction_id}/flow"): {"limit_s": 60},
+    ("PUT", "/presence/{agent_id}/plan"): {
+        "shifts": [{"from_ms": 1_000, "to_ms": 9_000}],
+        "breaks": [{"from_ms": 2_000, "to_ms": 3_000, "reason": "meal"}],
+    },
     ("POST", "/queues"): QUEUE,
     ("PUT", "/queues/{queue_id}"): QUEUE
     | {

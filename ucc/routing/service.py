@@ -29,6 +29,7 @@ from ucc.routing.journal import Verdict
 from ucc.routing.lease import CHANGED, SHARDS, Lease, Sight
 from ucc.routing.live import FiguresDesk, figures_subject
 from ucc.routing.owner import Owner, commands_hint
+from ucc.routing.plans import PlanDesk
 from ucc.routing.policies import Recorder
 from ucc.routing.presence import PresenceDesk
 from ucc.routing.projector import Projector, RoutingProjector
@@ -94,6 +95,7 @@ class Routing:
         self.presence = PresenceDesk(db, self._dispatch)
         self.work = WorkDesk(db, ids, bus, self._dispatch)
         self.consults = ConsultDesk(ids, self.work)
+        self.plans = PlanDesk(db, self._dispatch, recorder)
         self.queues = Queues(db, ids, recorder, self._ground.hints, self._dispatch.wake)
         self.hours = HoursDesk(db, ids, recorder, self.queues, HOURS)
         self.sla_policies = SlaDesk(db, ids, recorder, self.queues, SLA_POLICIES)
