@@ -27,6 +27,7 @@ class Chat(NamedTuple):
     mei: Page
     tom: Page
     visitor: Page
+    mei_api: Api
     tom_api: Api
     id: int
 
@@ -53,7 +54,7 @@ async def chat(crew: Crew, door: Door, open_page: OpenPage) -> Chat:
     await write(visitor, "May I have the rate of last year?")
     await mei.locator(".offer").get_by_role("button", name="Accept").click()
     await expect(mei.locator("form.composer")).to_be_visible()
-    return Chat(mei, tom, visitor, tom_api, int(mei.url.rpartition("/")[2]))
+    return Chat(mei, tom, visitor, mei_api, tom_api, int(mei.url.rpartition("/")[2]))
 
 
 async def ask(chat: Chat, note: str) -> None:
@@ -165,3 +166,13 @@ async def test_nothing_of_it_is_wider_than_its_window(chat: Chat, width: int, he
     await expect(chat.mei.get_by_role("button", name=re.compile("^Leave to"))).to_be_visible()
     for page in (chat.mei, chat.tom):
         assert await overflow(page) <= 0
+
+
+async def test_r83_who_pays_or_fills_in_a_form_is_shown_so_and_taken_back(chat: Chat, crew: Crew) -> None:
+    head = await crew.admin("GET", f"/conversations/{chat.id}")
+    await chat.mei_api("POST", f"/interactions/{head['interaction']['id']}/flow", {"limit_s": 600})
+    await expect(chat.mei.get_by_role("button", name="Take back")).to_be_visible()
+    await expect(chat.mei.locator(".list-row").get_by_text("paying or filling in a form")).to_have_count(1)
+    assert await violations(chat.mei) == []
+    await chat.mei.get_by_role("button", name="Take back").click()
+    await expect(chat.mei.get_by_role("textbox", name=re.compile("^Reply to"))).to_be_visible()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.integration.conversations.conftest import Frames, World, eventually
 from ucc.domain.actor import Actor
 from ucc.domain.conversation import ConsultWrite, EntryWrite, HandOverWrite, Interaction
-from ucc.domain.engine import Accept, Complete, ContactLeft, Decline, End
+from ucc.domain.engine import Accept, ChangeMedium, Complete, ContactLeft, Decline, End
 from ucc.domain.errors import BadInput, NotAllowed, NotFound
 from ucc.domain.people import InboxWrite, QueueWrite, Requirement, SkillCell, SkillWrite
 from ucc.domain.states import EntryKind, SystemCode
@@ -348,6 +349,42 @@ async def test_a_contact_goes_through_a_flow_and_comes_back(chat: Chat) -> None:
     back = (await client.post(f"/interactions/{chat.work}/flow/return")).json()
     assert (back["state"], back["until_ms"]) == ("active", None)
     assert (await chat.said())[-2:] == ["flow_entered", "flow_returned"]
+
+
+async def test_r86_a_call_is_held_and_taken_off_hold_and_its_time_is_a_segment(chat: Chat) -> None:
+    await chat.world.submit(ChangeMedium(chat.work, chat.mei.require_user(), "voice"))
+    client = await chat.world.node.http(chat.mei)
+    for _ in range(2):  # twice is once
+        held = await client.post(f"/interactions/{chat.work}/hold")
+        assert (held.status_code, held.json()["state"]) == (200, "held")
+    assert (await chat.head())["interaction_state"] == "held"
+    presence = await chat.world.rooms.routing.presence.get(chat.mei, chat.mei.require_user())
+    assert presence.load == {"voice": 1}
+    talking = (await client.post(f"/interactions/{chat.work}/unhold")).json()
+    assert talking["state"] == "active"
+    segments = "SELECT kind FROM segment WHERE interaction_id = $1 ORDER BY started_at_ms, kind"
+    assert [row["kind"] for row in await chat.world.fetch(segments, chat.work)] == ["talk", "hold", "talk"]
+    assert (await chat.said())[-2:] == ["held", "unheld"]
+    why = await chat.world.rooms.routing.work.why(chat.mei, chat.work)
+    assert [line.fact for line in why.journal][-3:] == ["medium_changed", "call_held", "call_unheld"]
+    theirs = await chat.world.node.http(chat.tom)
+    foreign = await theirs.post(f"/interactions/{chat.work}/hold")
+    assert (foreign.status_code, foreign.json()["code"]) == (409, "not_owner")
+
+
+async def test_r83_a_flow_says_by_its_key_that_the_step_is_done(chat: Chat) -> None:
+    client = await chat.world.node.http(chat.mei)
+    await client.post(f"/interactions/{chat.work}/flow", json={})
+    theirs = await chat.world.node.http(chat.tom)
+    foreign = await theirs.post(f"/interactions/{chat.work}/flow/return")
+    assert (foreign.status_code, foreign.json()["code"]) == (409, "not_owner")
+    key = msgspec.structs.replace(chat.world.admin, user_id=None, kind="api_key", key_id=1)
+    back = await chat.consults.return_from_flow(key, chat.work)
+    assert (back.state, back.agent_id) == ("active", chat.mei.user_id)
+    rows = [row for row in await chat.world.entries(chat.id) if row["kind"] == "system"]
+    assert rows[-1]["body"]["system"]["detail"] == {"reason": "finished"}
+    over = await client.post(f"/interactions/{chat.work}/flow/return")
+    assert (over.status_code, over.json()["code"]) == (409, "not_in_flow")
 
 
 def events(console: Frames, kind: str) -> list[dict[str, Any]]:
