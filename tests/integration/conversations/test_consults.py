@@ -153,6 +153,8 @@ async def test_either_ends_it_and_the_right_and_the_held_stream_go_with_it(chat:
     consult = await chat.advised()
     console = await chat.world.node.console(chat.tom, {chat.stream: 0})
     await console.until(lambda: console.seqs(chat.stream))
+    await chat.write(chat.mei, "One moment, please")  # a head that moved before: its right was looked at
+    await console.until(lambda: events(console, "conversation_changed"))
     client = await chat.world.node.http(getattr(chat, by))
     answer = await client.post(f"/interactions/{consult.id}/end", json={})
     assert (answer.status_code, answer.json()["state"]) == (200, "closed")
