@@ -274,8 +274,10 @@ def interactions_of(facts: Sequence[e.AnyFact]) -> list[int]:
 
 
 def subjects_of(fact: e.AnyFact) -> list[int]:
-    """Return the interactions that a fact is about; what becomes of a consult is about both."""
+    """Return the interactions that a fact is about; a consult is about its contact's work too."""
     if isinstance(fact, e.ConsultCompleted | e.ConferenceJoined):
         return [fact.interaction, fact.child]
+    if isinstance(fact, e.InteractionQueued) and fact.consult_until_ms is not None:
+        return [fact.interaction, *([] if fact.parent is None else [fact.parent])]
     interaction = getattr(fact, "interaction", None)
     return [] if interaction is None else [interaction]

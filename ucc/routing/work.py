@@ -367,13 +367,16 @@ class WorkDesk:
             await add(conn)
             if note.strip() and row.conversation_id is not None and self._threads is not None:
                 await self._threads.transferring(conn, actor, row.conversation_id, child_id, note)
-        outcome = await self._dispatch.submit(actor.tenant_id, command)
-        if outcome.refusal is not None:
+        try:
+            outcome = await self._dispatch.submit(actor.tenant_id, command)
+            if outcome.refusal is not None:
+                raise Refused(outcome.refusal, interaction_id=interaction_id)
+        except (BadInput, Refused):
             async with self._db.tenant(actor.tenant_id) as conn:
                 await queries.cancel_child(conn, tenant_id=actor.tenant_id, child_id=child_id, at_ms=now_ms())
                 if self._threads is not None:
                     await self._threads.not_transferred(conn, actor.tenant_id, child_id)
-            raise Refused(outcome.refusal, interaction_id=interaction_id)
+            raise
 
     async def ask_callback(self, tenant_id: int, interaction_id: int, callback_to: str) -> Interaction:
         """Let a waiting contact be called back: the callback, work of its own, takes the place.

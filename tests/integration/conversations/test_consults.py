@@ -206,6 +206,10 @@ async def test_a_wrong_question_leaves_nothing(chat: Chat) -> None:
     assert (both.status_code, both.json()["found"]["field"]) == (422, "queue_id")
     unknown = await client.post(path, json={"agent_id": 1})
     assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_agent")
+    for field, found in (("agent_id", -1), ("queue_id", -1), ("agent_id", 2**60)):
+        for act in ("consult", "transfer"):
+            refused = await client.post(f"/interactions/{chat.work}/{act}", json={field: found})
+            assert (refused.status_code, refused.json()["found"].get("field")) == (422, field)
     own = await client.post(path, json={"agent_id": chat.mei.user_id})
     assert (own.status_code, own.json()["code"]) == (409, "agent_not_available")
     theirs = await chat.world.node.http(chat.tom)
@@ -243,6 +247,9 @@ async def test_a_completed_consult_is_a_transfer_to_the_colleague(chat: Chat) ->
         consult.id, chat.tom.user_id, "active",
     )  # fmt: skip
     assert (await chat.row(chat.work))["state"] == "wrapping"
+    why = await chat.world.rooms.routing.work.why(chat.mei, chat.work)
+    story = [line.fact for line in why.journal]
+    assert story[-3:] == ["interaction_queued", "consult_completed", "wrap_up_started"]
     await chat.write(chat.tom, "I am Tom and go on from here")
     with pytest.raises(NotAllowed):
         await chat.write(chat.mei, "Me too")
@@ -312,6 +319,9 @@ async def test_a_conference_refuses_what_would_leave_somebody_behind(chat: Chat)
     assert (transfer.status_code, transfer.json()["code"]) == (409, "in_conference")
     stranger = await client.post(f"/interactions/{chat.work}/hand-over", json={"agent_id": chat.ann.user_id})
     assert (stranger.status_code, stranger.json()["code"]) == (409, "not_in_conference")
+    for agent_id in (-1, 2**60):
+        nobody = await client.post(f"/interactions/{chat.work}/hand-over", json={"agent_id": agent_id})
+        assert nobody.status_code in (404, 409, 422), agent_id
     with pytest.raises(Refused):
         await chat.consults.merge(chat.mei, chat.work)
 

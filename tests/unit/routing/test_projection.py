@@ -276,6 +276,7 @@ def test_what_becomes_of_a_consult_is_about_both() -> None:
     assert batch.reading()["interaction_ids"] == [1, 2, 3, 4]
     batch = Batch(tenant_id=1, at_ms=NOW, facts=[(1, consult_of())], unneeded={}, refused=[])
     assert {4, 9} <= set(batch.reading()["named_ids"])
+    assert batch.reading()["about"] == [2, 1]
 
 
 def test_prepared_work_that_was_not_needed_is_cancelled_and_refused_work_failed() -> None:
