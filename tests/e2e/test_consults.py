@@ -11,10 +11,12 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Crew, OpenPage
-from tests.e2e.people import Api, Json
+from tests.e2e.people import PASSWORD, Api, Json, eventually
 from tests.e2e.test_desk_looks import SIZES, overflow, violations
 from tests.e2e.test_routing_rules import Door
 from tests.e2e.test_widget import write
+from ucc.demo.agent import Agent
+from ucc.demo.stage import Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -176,3 +178,26 @@ async def test_r83_who_pays_or_fills_in_a_form_is_shown_so_and_taken_back(chat: 
     assert await violations(chat.mei) == []
     await chat.mei.get_by_role("button", name="Take back").click()
     await expect(chat.mei.get_by_role("textbox", name=re.compile("^Reply to"))).to_be_visible()
+
+
+async def test_an_agent_of_the_demo_who_is_asked_answers_in_a_note_and_takes_the_contact(
+    site: str, crew: Crew, chat: Chat
+) -> None:
+    player = await crew.hire("Demo Advice")
+    stage = Stage(site, pace=0.01, seconds=60, seed=1)
+    stage.tasks.start("agent", Agent(stage, player.me["user"]["email"], PASSWORD, {}).play())
+
+    async def is_ready() -> bool:
+        team = (await crew.admin("GET", "/presence"))["items"]
+        return any(one["agent_id"] == player.me["user"]["id"] and one["status"] == "on_queue" for one in team)
+
+    await eventually(is_ready, "the demo's agent to be on queue")
+    head = await crew.admin("GET", f"/conversations/{chat.id}")
+    path = f"/interactions/{head['interaction']['id']}/consult"
+    await chat.mei_api("POST", path, {"agent_id": player.me["user"]["id"]})
+    await expect(chat.mei.get_by_role("log")).to_contain_text("handle it as usual")
+    await expect(chat.visitor.get_by_role("log")).not_to_contain_text("handle it as usual")
+    await chat.mei.get_by_role("button", name="Hand over").click()
+    await expect(chat.visitor.get_by_role("log")).to_contain_text("let me have a look for you")
+    assert stage.score.errors == []
+    await stage.tasks.close()

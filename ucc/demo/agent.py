@@ -147,8 +147,7 @@ class Agent:
         self._asked.add(offer.interaction_id)
         await self._follow(conversation_id)
         log = await self._log(conversation_id)
-        has_chinese = any("\u4e00" <= character <= "\u9fff" for entry in log for character in entry.text)
-        await self._reply(conversation_id, "n", ADVICE["zh" if has_chinese else "en"])
+        await self._reply(conversation_id, "n", ADVICE[_language_of(log)])
         while offer.interaction_id in self._asked:
             if offer.interaction_id in self._gone:
                 return False
@@ -183,8 +182,7 @@ class Agent:
         """Return what to say next: by the story, or politely to somebody who tells another one."""
         if script is not None:
             return script.replies(len(heard), said)
-        has_chinese = any("\u4e00" <= character <= "\u9fff" for entry in heard for character in entry.text)
-        words = WORDS["zh" if has_chinese else "en"]
+        words = WORDS[_language_of(heard)]
         return [("a", words[min(said, len(words) - 1)])] if len(heard) > said else []
 
     async def _reply(self, conversation_id: int, who: str, text: str) -> None:
@@ -253,3 +251,8 @@ class Agent:
     async def _send(self, frame: Frame) -> None:
         assert self._socket is not None
         await self._socket.send(encode(frame), text=True)
+
+
+def _language_of(entries: list[Entry]) -> str:
+    has_chinese = any("\u4e00" <= character <= "\u9fff" for entry in entries for character in entry.text)
+    return "zh" if has_chinese else "en"
