@@ -51,6 +51,15 @@ class Door:
         self._sockets.append(await Socket.open(self.site, "/v1/widget/socket", hello))
         return int(answer.json()["state"]["conversation_id"])
 
+    async def visit(self, page: Page) -> None:
+        """Open the chat on a page that embeds this door."""
+        embed = f'<script async src="{self.site}/widget/v1.js" data-inbox="{self.inbox["key"]}"></script>'
+        shop = f"<!doctype html><html lang=en><title>Shop</title>{embed}"
+        await page.route(
+            f"{self.site}/shop", lambda route: route.fulfill(content_type="text/html", body=shop)
+        )
+        await open_chat(page, f"{self.site}/shop")
+
     async def close(self) -> None:
         """Let the visitors leave."""
         for socket in self._sockets:
@@ -163,15 +172,7 @@ async def test_r72_a_visitor_is_called_back_and_the_agent_sees_whom_to_call(
 ) -> None:
     await door.open(widget={"offers_callback": True, "prechat": []})
     page = await open_page()
-    await page.route(
-        f"{site}/callback",
-        lambda route: route.fulfill(
-            content_type="text/html",
-            body=f'<!doctype html><html lang=en><title>Shop</title><script async src="{site}/widget/v1.js"'
-            f' data-inbox="{door.inbox["key"]}"></script>',
-        ),
-    )
-    await open_chat(page, f"{site}/callback")
+    await door.visit(page)
     await write(page, "My kettle hums")
     await page.get_by_role("button", name="Call me back, keep my place").click()
     number = page.get_by_label("Call me back on")

@@ -83,6 +83,13 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/interactions/{interaction_id}/extend"): {"by_s": 30},
     ("POST", "/interactions/{interaction_id}/callback"): {"phone": "+60123456789"},
     ("POST", "/interactions/{interaction_id}/transfer"): {"queue_id": "$queue"},
+    ("POST", "/interactions/{interaction_id}/consult"): {"queue_id": "$queue"},
+    ("POST", "/interactions/{interaction_id}/hand-over"): {"agent_id": "$user"},
+    ("POST", "/interactions/{interaction_id}/flow"): {"limit_s": 60},
+    ("PUT", "/presence/{agent_id}/plan"): {
+        "shifts": [{"from_ms": 1_000, "to_ms": 9_000}],
+        "breaks": [{"from_ms": 2_000, "to_ms": 3_000, "reason": "meal"}],
+    },
     ("POST", "/queues"): QUEUE,
     ("PUT", "/queues/{queue_id}"): QUEUE
     | {
@@ -133,6 +140,7 @@ BODIES: dict[tuple[str, str], Any] = {
 # More bodies of an operation, for fields that exclude each other or belong to one role of theirs.
 MORE: list[tuple[str, str, Any]] = [
     ("POST", "/interactions/{interaction_id}/transfer", {"agent_id": "$user"}),
+    ("POST", "/interactions/{interaction_id}/consult", {"agent_id": "$user"}),
     ("POST", "/conversations/{conversation_id}/entries", ENTRY | {"attachment_ids": ["$attachment"]}),
 ]
 # Query fields that name things.

@@ -63,20 +63,26 @@ async def require_readable(conn: Conn, actor: Actor, conversation_id: int) -> No
         raise NotFound("there is no such conversation, or it is not yours to read", id=conversation_id)
 
 
-async def require_reply(conn: Conn, actor: Actor, conversation_id: int) -> None:
-    """Go on only if the actor may answer the contact here.
+async def require_reply(conn: Conn, actor: Actor, conversation_id: int) -> int | None:
+    """Go on only if the actor may answer the contact here: who has the conversation, or is in its conference.
+
+    Returns for whom they answer: the agent who has it; None where somebody else steps in.
 
     Raises:
         NotFound: it is not theirs to read.
         NotAllowed: it is somebody else's, or nobody's, to answer.
     """
     await require_readable(conn, actor, conversation_id)
+    holder: int | None = await _queries.may_answer(
+        conn, tenant_id=actor.tenant_id, id=conversation_id, user_id=actor.user_id or 0
+    )
     if actor.may(Permission.CONVERSATIONS_REPLY_ANY):
-        return
+        return holder
     actor.require(Permission.CONVERSATIONS_REPLY)
+    if holder is not None:
+        return holder
     holder = await _queries.read_holder(conn, tenant_id=actor.tenant_id, id=conversation_id)
-    if actor.user_id is None or holder != actor.user_id:
-        raise NotAllowed(
-            "only the agent who has this conversation may answer here; take it or be given it first",
-            agent_id=holder,
-        )
+    raise NotAllowed(
+        "only the agent who has this conversation may answer here; take it or be given it first",
+        agent_id=holder,
+    )

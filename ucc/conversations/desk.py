@@ -35,6 +35,7 @@ _HANDLED = [
     InteractionState.CONNECTING,
     InteractionState.ACTIVE,
     InteractionState.HELD,
+    InteractionState.IN_FLOW,
     InteractionState.INTERRUPTED,
 ]
 _OWN: dict[str, tuple[list[InteractionState], bool | None]] = {

@@ -43,6 +43,7 @@ class Item(msgspec.Struct, kw_only=True):
     text: str = ""
     user_id: int | None = None
     user_name: str | None = None
+    speaks_for: int | None = None  # the agent who has the work, where another of its conference writes
     client_id: str | None = None
     visitor_id: int | None = None
     attachment_ids: list[int] = []

@@ -8,11 +8,12 @@ from typing import Any
 
 import msgspec
 
-from ucc.domain.conversation import Conversation, Interaction, LinkedWork, SlaAlert
+from ucc.domain.conversation import BondedWork, Conversation, Interaction, LinkedWork, SlaAlert
 from ucc.domain.errors import Unavailable
 from ucc.domain.events import ConversationChanged
 from ucc.domain.states import (
     Author,
+    Bond,
     Channel,
     ConversationState,
     InteractionState,
@@ -155,6 +156,7 @@ def conversation_of(row: Any) -> Conversation:
             )
             for one in row["linked"]
         ],
+        bonded=[msgspec.convert(one, BondedWork) for one in row["bonded"]],
         sla_alerts=[
             SlaAlert(clock=SlaClock(one["clock"]), kind=SlaAlertKind(one["kind"]), at_ms=one["at_ms"])
             for one in row["sla_alerts"]
@@ -176,5 +178,8 @@ def interaction_of(row: Any) -> Interaction:
     """Return the interaction in a row, or in a row as jsonb."""
     fields = {name: row[name] for name in _INTERACTION}
     return msgspec.structs.replace(
-        Interaction(**fields), medium=Medium(fields["medium"]), state=InteractionState(fields["state"])
+        Interaction(**fields),
+        medium=Medium(fields["medium"]),
+        state=InteractionState(fields["state"]),
+        bond=None if fields["bond"] is None else Bond(fields["bond"]),
     )

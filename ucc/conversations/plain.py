@@ -125,7 +125,7 @@ class HeadMove(msgspec.Struct, omit_defaults=True):
     author: Author | None = None
     due_queue: int | None = None
     due_first: bool | None = None
-    said_by: list[int] = []  # agents whose messages these are
+    said_by: list[int] = []  # agents whose messages these are, or for whom they were written
 
     def add(self, item: Item, due: Due) -> None:
         """Count one more entry."""
@@ -138,7 +138,7 @@ class HeadMove(msgspec.Struct, omit_defaults=True):
             self.agent_nth = self.count
             self.clock, self.due_at_ms = Clock.STOP, None
             if item.user_id is not None:
-                self.said_by = [*self.said_by, item.user_id]
+                self.said_by = [*self.said_by, item.speaks_for or item.user_id]
         elif item.author == Author.CONTACT:
             self.contact_nth = self.count
             if self.clock is None or self.clock == Clock.STOP:

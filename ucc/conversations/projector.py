@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from ucc.conversations.entries import Item
+from ucc.conversations.folding import Folded, Note, fold, say
 from ucc.conversations.rules import OVER, Need
 from ucc.conversations.writer import EntryWriter
 from ucc.domain import engine as e
@@ -63,29 +64,6 @@ _decode_read = msgspec.json.Decoder(_Read).decode
 _decode_lines = msgspec.json.Decoder(list[dict[str, Any]]).decode
 
 
-class _Note(msgspec.Struct, frozen=True):
-    """What the sender of a transfer left for whoever gets the work."""
-
-    user_id: int
-    user_name: str
-    text: str
-
-
-class _Change(msgspec.Struct):
-    """What a batch of facts makes of one conversation, folded in order."""
-
-    conversation_id: int
-    interaction_id: int | None
-    work: InteractionState | None
-    queue_id: int | None
-    agent_id: int | None
-    is_ending: bool = False  # work ended here: a message the ending did not know of revives it
-    is_over: bool = False
-    exit: OverflowExit | None = None  # by which the contact left; what they wrote still has to be answered
-    is_touched: bool = False  # a fact concerned it
-    lines: list[tuple[int, SystemEvent | _Note]] = []  # interaction, what the log says
-
-
 class Change:
     """What a batch means for conversations (ucc.routing.projector.ThreadsChange)."""
 
@@ -101,8 +79,8 @@ class Change:
         self._writer = writer
         self._heads = heads
         self._found = {head.id: head for head in read.heads}
-        self._changes: dict[int, _Change] = {
-            head.id: _Change(
+        self._changes: dict[int, Folded] = {
+            head.id: Folded(
                 head.id, head.interaction_id, head.interaction_state, head.queue_id, head.agent_id
             )
             for head in read.heads
@@ -114,9 +92,9 @@ class Change:
             if change is None:
                 continue
             change.is_touched = True
-            _fold(change, fact)
+            fold(change, fact, around)
             if isinstance(fact, e.InteractionQueued) and (note := notes.pop(fact.interaction, None)):
-                said = _Note(note.user_id, note.user_name, note.text)
+                said = Note(note.user_id, note.user_name, note.text)
                 change.lines = [*change.lines, (fact.interaction, said)]
         self._refuse()
         self._changes = {key: change for key, change in self._changes.items() if change.is_touched}
@@ -135,7 +113,7 @@ class Change:
                 change.is_touched = True
                 change.work, change.agent_id = InteractionState.FAILED, None
                 change.is_over, change.is_ending = why == e.Refusal.CONTACT_BLOCKED, False
-                _say(change, change.interaction_id, SystemCode.NOT_QUEUED, reason=why)
+                say(change, change.interaction_id, SystemCode.NOT_QUEUED, reason=why)
 
     @property
     def write(self) -> dict[str, Any] | None:
@@ -173,12 +151,12 @@ class Change:
                 await self._revive(conn, change, head)
         return publications
 
-    async def _revive(self, conn: Conn, change: _Change, head: _Head) -> None:
+    async def _revive(self, conn: Conn, change: Folded, head: _Head) -> None:
         need = Need.WORK if change.work in OVER else Need.REVIVE
         await self._ask(conn, change, head, need)
 
     async def _ask(
-        self, conn: Conn, change: _Change, head: _Head, need: Need, left_by: OverflowExit | None = None
+        self, conn: Conn, change: Folded, head: _Head, need: Need, left_by: OverflowExit | None = None
     ) -> None:
         tenant_id, at_ms = self._batch.tenant_id, self._batch.at_ms
         present = {
@@ -231,11 +209,9 @@ def _rights(tenant_id: int, facts: list[tuple[int, e.AnyFact]]) -> list[Publicat
     ]
 
 
-def _item(
-    conversation_id: int, interaction_id: int, said: SystemEvent | _Note, names: dict[int, str]
-) -> Item:
+def _item(conversation_id: int, interaction_id: int, said: SystemEvent | Note, names: dict[int, str]) -> Item:
     """Return the entry that says it."""
-    if isinstance(said, _Note):
+    if isinstance(said, Note):
         return Item(
             conversation_id=conversation_id,
             kind=EntryKind.NOTE,
@@ -257,85 +233,3 @@ def _item(
         interaction_id=interaction_id,
         system=event,
     )
-
-
-def _fold(change: _Change, fact: e.AnyFact) -> None:
-    """Apply one fact about work of this conversation."""
-    is_head = getattr(fact, "interaction", None) == change.interaction_id
-    match fact:
-        case e.InteractionQueued() if fact.named_agent is None:
-            change.interaction_id, change.work = fact.interaction, InteractionState.QUEUED
-            change.queue_id, change.agent_id = fact.queue, None
-            change.is_over = change.is_ending = False
-            change.exit = None
-            code = SystemCode.QUEUED if fact.parent is None else SystemCode.TRANSFERRED
-            _say(change, fact.interaction, code, queue_id=fact.queue)
-        case e.InteractionActivated():
-            came = fact.interaction != change.interaction_id or change.agent_id != fact.agent
-            is_transfer = not is_head and change.agent_id is not None
-            change.interaction_id, change.work = fact.interaction, InteractionState.ACTIVE
-            change.agent_id, change.is_over, change.is_ending = fact.agent, False, False
-            if is_transfer:
-                _say(change, fact.interaction, SystemCode.TRANSFERRED, agent_id=fact.agent)
-            if came or fact.cause in ("accepted", "taken", "taken_over"):
-                _say(change, fact.interaction, SystemCode.JOINED, agent_id=fact.agent, cause=fact.cause)
-        case e.InteractionOffered() if is_head:
-            change.work = InteractionState.OFFERED
-        case e.OfferDeclined():
-            _say(change, fact.interaction, SystemCode.DECLINED, agent_id=fact.agent, reason=fact.reason or "")
-        case e.OfferTimedOut():
-            _say(change, fact.interaction, SystemCode.TIMED_OUT, agent_id=fact.agent)
-        case e.InteractionRequeued() if is_head:
-            change.work, change.queue_id, change.agent_id = InteractionState.QUEUED, fact.queue, None
-            change.is_over = change.is_ending = False
-            if fact.reason not in ("declined", "timed_out"):
-                _say(change, fact.interaction, SystemCode.QUEUED, queue_id=fact.queue, reason=fact.reason)
-        case e.InteractionOverflowed() if is_head:
-            change.work, change.queue_id = InteractionState.QUEUED, fact.to_queue
-            _say(change, fact.interaction, SystemCode.OVERFLOWED, queue_id=fact.to_queue, reason=fact.reason)
-        case e.InteractionParked() if is_head:
-            change.work = InteractionState.PARKED
-            _say(change, fact.interaction, SystemCode.PARKED, agent_id=fact.agent)
-        case e.WrapUpStarted() if is_head:
-            change.work, change.is_ending = InteractionState.WRAPPING, fact.reason != "transferred"
-            code = SystemCode.LEFT if fact.reason == "contact_left" else SystemCode.RESOLVED
-            if fact.reason != "transferred":
-                _say(change, fact.interaction, code, agent_id=fact.agent)
-        case e.InteractionClosed() if is_head:
-            if change.work != InteractionState.WRAPPING:
-                change.is_ending = True
-                _say(change, fact.interaction, SystemCode.RESOLVED, agent_id=fact.agent, reason=fact.reason)
-            change.work, change.is_over = InteractionState.CLOSED, True
-        case e.InteractionAbandoned() if is_head:
-            change.work, change.is_over, change.is_ending = InteractionState.ABANDONED, True, True
-            _say(change, fact.interaction, SystemCode.ABANDONED, queue_id=fact.queue, reason=fact.reason)
-        case e.InteractionCancelled() if is_head:
-            change.work, change.is_over, change.is_ending = InteractionState.CANCELLED, True, True
-        case e.InteractionDiverted() if is_head:
-            change.work = InteractionState.CANCELLED  # the conversation goes on
-            change.exit = None if fact.child is not None else OverflowExit(fact.exit)
-            _say(
-                change,
-                fact.interaction,
-                SystemCode.DIVERTED,
-                queue_id=fact.queue,
-                exit=fact.exit,
-                reason=fact.reason,
-            )
-        case _:
-            pass
-
-
-def _say(
-    change: _Change,
-    interaction_id: int,
-    code: SystemCode,
-    *,
-    agent_id: int | None = None,
-    queue_id: int | None = None,
-    **detail: str,
-) -> None:
-    """Add a line to the log."""
-    words = {key: value for key, value in detail.items() if value}
-    event = SystemEvent(code=code, agent_id=agent_id, queue_id=queue_id, detail=words)
-    change.lines = [*change.lines, (interaction_id, event)]

@@ -62,7 +62,7 @@ WHERE tenant_id = :tenant_id AND id = :id AND state <> 'open';
 -- name: read_spare_interaction$
 -- Work kept ready for the case that the present one is over by the time a message is judged.
 SELECT id FROM interaction
-WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id AND state = 'new' AND id <> :interaction_id
+WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id AND state = 'new' AND bond IS NULL AND id <> :interaction_id
 ORDER BY id DESC LIMIT 1;
 
 -- name: head_for_new_work!
@@ -85,7 +85,7 @@ SELECT conversation.contact_id, queue.id AS queue_id, conversation.context, cont
        (SELECT interaction.agent_id FROM interaction JOIN app_user ON app_user.tenant_id = interaction.tenant_id
           AND app_user.id = interaction.agent_id AND app_user.is_active
         WHERE interaction.tenant_id = :tenant_id AND interaction.conversation_id = conversation.id
-          AND interaction.answered_at_ms IS NOT NULL
+          AND interaction.answered_at_ms IS NOT NULL AND interaction.bond IS NULL
         ORDER BY interaction.id DESC LIMIT 1) AS last_agent_id
 FROM conversation
 JOIN inbox ON inbox.tenant_id = conversation.tenant_id AND inbox.id = conversation.inbox_id
@@ -184,7 +184,11 @@ UPDATE visitor SET conversation_id = :conversation_id WHERE tenant_id = :tenant_
 -- What a visitor may know of their conversation.
 SELECT conversation.id, conversation.state, conversation.head_seq, conversation.interaction_id,
        conversation.interaction_state, conversation.queue_id, conversation.agent_read_seq, conversation.contact_id,
-       conversation.contact_seq, conversation.context, app_user.name AS agent_name, queue.name AS queue_name,
+       conversation.contact_seq, conversation.context, app_user.name AS agent_name,
+       ARRAY(SELECT u.name FROM interaction s JOIN app_user u ON u.tenant_id = s.tenant_id AND u.id = s.agent_id
+             WHERE s.tenant_id = conversation.tenant_id AND s.conversation_id = conversation.id AND s.bond = 'seat'
+               AND s.state NOT IN ('closed', 'abandoned', 'cancelled', 'failed') ORDER BY s.id) AS seat_names,
+       queue.name AS queue_name,
        inbox.hours_id, inbox.settings, interaction.is_reopened, interaction.exit, interaction.callback_to
 FROM conversation
 JOIN inbox ON inbox.tenant_id = conversation.tenant_id AND inbox.id = conversation.inbox_id
@@ -262,6 +266,19 @@ SELECT c.id, c.inbox_id, c.channel, c.contact_id, c.state, c.snoozed_until_ms, c
           SELECT clock, kind, max(at_ms) AS at_ms FROM sla_alert
           WHERE sla_alert.tenant_id = c.tenant_id AND sla_alert.interaction_id = c.interaction_id
           GROUP BY clock, kind ORDER BY 3) AS a) AS sla_alerts,
+       (SELECT coalesce(jsonb_agg(b), '[]') FROM (
+          SELECT i.id AS interaction_id, i.bond, i.state, u.id AS agent_id, u.name AS agent_name, q.name AS queue_name,
+                 i.asked_by, a.name AS asked_by_name, i.until_ms,
+                 coalesce(i.answered_at_ms, i.queued_at_ms, i.created_at_ms) AS since_ms
+          FROM interaction i
+          LEFT JOIN app_user u ON u.tenant_id = i.tenant_id AND u.id = coalesce(i.agent_id, (
+            SELECT o.agent_id FROM offer o WHERE o.tenant_id = i.tenant_id AND o.interaction_id = i.id
+              AND o.state = 'ringing' LIMIT 1))
+          LEFT JOIN app_user a ON a.tenant_id = i.tenant_id AND a.id = i.asked_by
+          LEFT JOIN queue q ON q.tenant_id = i.tenant_id AND q.id = i.queue_id
+          WHERE i.tenant_id = c.tenant_id AND i.conversation_id = c.id AND i.bond IS NOT NULL AND i.state <> 'new'
+            AND i.state NOT IN ('closed', 'abandoned', 'cancelled', 'failed')
+          ORDER BY i.id) AS b) AS bonded,
        (SELECT coalesce(jsonb_agg(l), '[]') FROM (
           SELECT o.id AS conversation_id, o.channel, o.interaction_state AS state, q.name AS queue_name, o.agent_id,
                  u.name AS agent_name
@@ -302,17 +319,27 @@ SELECT id FROM queue WHERE tenant_id = :tenant_id AND is_active
                       AND agent_skill.level >= (asked->>1)::int));
 
 -- name: list_readable
--- Which of these conversations a user may read: own, handled before, of queues they serve, or mentioned in.
+-- Which of these conversations a user may read: own, handled before, of queues they serve, or mentioned in; and while a
+-- consult or a seat of theirs lives.
 SELECT c.id FROM conversation c
 WHERE c.tenant_id = :tenant_id AND c.id = ANY(:ids::bigint[]) AND (
   :is_everything::boolean OR c.agent_id = :user_id OR c.queue_id = ANY(:queue_ids::bigint[])
   OR EXISTS (SELECT FROM interaction i WHERE i.tenant_id = c.tenant_id AND i.conversation_id = c.id
-             AND i.agent_id = :user_id)
+             AND i.agent_id = :user_id
+             AND (i.bond IS NULL OR i.state NOT IN ('closed', 'abandoned', 'cancelled', 'failed')))
   OR EXISTS (SELECT FROM offer o JOIN interaction i ON i.tenant_id = o.tenant_id AND i.id = o.interaction_id
              WHERE o.tenant_id = c.tenant_id AND i.conversation_id = c.id AND o.agent_id = :user_id
-               AND o.state IN ('ringing', 'accepted'))
+               AND (o.state = 'ringing' OR o.state = 'accepted' AND i.bond IS NULL))
   OR EXISTS (SELECT FROM mention m WHERE m.tenant_id = c.tenant_id AND m.conversation_id = c.id
              AND m.user_id = :user_id));
+
+-- name: may_answer$
+-- Whom a user answers the contact for: the agent who has the conversation, who is the user, or beside whom the user has a
+-- seat in the conference. Nothing comes back of somebody who may not.
+SELECT c.agent_id FROM conversation c WHERE c.tenant_id = :tenant_id AND c.id = :id AND c.agent_id IS NOT NULL
+  AND (c.agent_id = :user_id OR EXISTS (
+    SELECT FROM interaction i WHERE i.tenant_id = c.tenant_id AND i.conversation_id = c.id AND i.agent_id = :user_id
+      AND i.bond = 'seat' AND i.state = 'active'));
 
 -- name: read_holder$
 -- The agent in whose hands the conversation is.
@@ -322,12 +349,15 @@ SELECT agent_id FROM conversation WHERE tenant_id = :tenant_id AND id = :id;
 -- How many conversations stand in each view of a user.
 SELECT
   (SELECT count(*) FROM interaction i WHERE i.tenant_id = :tenant_id AND i.agent_id = :user_id
-     AND i.conversation_id IS NOT NULL AND i.state IN ('connecting', 'active', 'held', 'interrupted', 'parked', 'wrapping'))::int AS mine,
+     AND i.conversation_id IS NOT NULL
+     AND i.state IN ('connecting', 'active', 'held', 'in_flow', 'interrupted', 'parked', 'wrapping'))::int AS mine,
   (SELECT count(*) FROM interaction i JOIN conversation c ON c.tenant_id = i.tenant_id AND c.id = i.conversation_id
-   WHERE i.tenant_id = :tenant_id AND i.agent_id = :user_id AND i.state IN ('connecting', 'active', 'held', 'interrupted')
+   WHERE i.tenant_id = :tenant_id AND i.agent_id = :user_id AND i.bond IS DISTINCT FROM 'consult'
+     AND i.state IN ('connecting', 'active', 'held', 'in_flow', 'interrupted')
      AND c.waiting_since_ms IS NOT NULL)::int AS working,
   (SELECT count(*) FROM interaction i JOIN conversation c ON c.tenant_id = i.tenant_id AND c.id = i.conversation_id
-   WHERE i.tenant_id = :tenant_id AND i.agent_id = :user_id AND i.state IN ('connecting', 'active', 'held', 'interrupted')
+   WHERE i.tenant_id = :tenant_id AND i.agent_id = :user_id AND i.bond IS DISTINCT FROM 'consult'
+     AND i.state IN ('connecting', 'active', 'held', 'in_flow', 'interrupted')
      AND c.waiting_since_ms IS NULL)::int AS waiting_on_contact,
   (SELECT count(*) FROM interaction i WHERE i.tenant_id = :tenant_id AND i.agent_id = :user_id
      AND i.conversation_id IS NOT NULL AND i.state = 'wrapping')::int AS wrap_up,
@@ -351,7 +381,9 @@ SELECT c.id, (c.waiting_since_ms IS NULL)::int AS grp, coalesce(c.due_at_ms, c.w
 FROM conversation c
 WHERE c.tenant_id = :tenant_id AND c.id IN (
   SELECT i.conversation_id FROM interaction i
-  WHERE i.tenant_id = :tenant_id AND i.agent_id = :user_id AND i.state = ANY(:works::text[]))
+  WHERE i.tenant_id = :tenant_id AND i.agent_id = :user_id AND i.state = ANY(:works::text[])
+    -- Whoever is asked for advice owes the contact nothing.
+    AND (:is_waiting::boolean IS NULL OR i.bond IS DISTINCT FROM 'consult'))
   AND (:tag_id::bigint IS NULL OR EXISTS (SELECT FROM conversation_tag t WHERE t.tenant_id = c.tenant_id
        AND t.conversation_id = c.id AND t.tag_id = :tag_id))
   AND (NOT :is_vip::boolean OR EXISTS (SELECT FROM contact v WHERE v.tenant_id = c.tenant_id AND v.id = c.contact_id
@@ -436,6 +468,7 @@ SELECT ((ended_at_ms - :since_ms) / 3600000)::int AS hour, count(*)::int AS hand
        sum(ended_at_ms - answered_at_ms)::bigint AS in_hand_ms
 FROM interaction
 WHERE tenant_id = :tenant_id AND agent_id = :user_id AND ended_at_ms >= :since_ms AND answered_at_ms IS NOT NULL
+  AND bond IS NULL
 GROUP BY 1 ORDER BY 1;
 
 -- name: raise_marks
@@ -568,7 +601,8 @@ FROM given;
 -- The work of these conversations that is not over and whose contact matters to it.
 SELECT id, interaction_id FROM conversation
 WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[])
-  AND interaction_state IN ('new', 'queued', 'offered', 'connecting', 'active', 'held', 'interrupted', 'parked')
+  AND interaction_state IN ('new', 'queued', 'offered', 'connecting', 'active', 'held', 'in_flow', 'interrupted',
+                            'parked')
 ORDER BY id;
 
 -- name: list_unreported
@@ -593,6 +627,7 @@ SELECT ARRAY(
   (SELECT (percentile_disc(0.5) WITHIN GROUP (ORDER BY answered_at_ms - queued_at_ms) / 1000)::int
    FROM (SELECT answered_at_ms, queued_at_ms FROM interaction
          WHERE tenant_id = :tenant_id AND queue_id = :queue_id AND answered_at_ms > :since_ms AND queued_at_ms IS NOT NULL
+           AND bond IS NULL
          ORDER BY id DESC LIMIT 200) AS recent) AS reply_s;
 
 -- name: list_of_contact

@@ -29,6 +29,7 @@ IN_HAND = frozenset(
         InteractionState.CONNECTING,
         InteractionState.ACTIVE,
         InteractionState.HELD,
+        InteractionState.IN_FLOW,
         InteractionState.INTERRUPTED,
         InteractionState.PARKED,
         InteractionState.WRAPPING,

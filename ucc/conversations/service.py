@@ -150,9 +150,10 @@ class Conversations:
                 await require_readable(conn, actor, conversation_id)
                 await _check_users(conn, actor.tenant_id, item.mentions)
             else:
-                await require_reply(conn, actor, conversation_id)
+                item.speaks_for = await require_reply(conn, actor, conversation_id)
         written = await self.writer.add(actor.tenant_id, item)
-        self.receipts.note(actor.tenant_id, conversation_id, Mark.AGENT_READ, written.entry.seq - 1)
+        if write.kind == EntryKind.MESSAGE:  # a colleague's note is no sign to the contact
+            self.receipts.note(actor.tenant_id, conversation_id, Mark.AGENT_READ, written.entry.seq - 1)
         return written.entry
 
     async def read(self, actor: Actor, conversation_id: int, seq: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -100,7 +100,7 @@ class Sights:
             conversation_id=row["id"],
             state=ConversationState(row["state"]),
             phase=phase,
-            agent_name=row["agent_name"] if phase == VisitorPhase.ACTIVE else None,
+            agent_name=_names(row) if phase == VisitorPhase.ACTIVE else None,
             queue_name=row["queue_name"],
             offers_callback=phase == VisitorPhase.WAITING
             and settings_of(row["settings"]).widget.offers_callback,
@@ -127,6 +127,11 @@ class Sights:
             wait_high_s=_seconds(place.wait_high_ms),
         )
         return Seen(state, seen.waiting)
+
+
+def _names(row: Any) -> str | None:
+    """Return who is in the chat: its agent, then who else of a conference, the longest there first."""
+    return ", ".join([row["agent_name"], *row["seat_names"]]) if row["agent_name"] else None
 
 
 def _seconds(milliseconds: int | None) -> int | None:

@@ -37,6 +37,11 @@ WORDS = {
     "en": ["Hello, let me have a look for you.", "I see. Is there anything else I can do for you?"],
 }
 
+ADVICE = {
+    "zh": "我看过了，可以照惯例处理。需要的话我可以接手。",
+    "en": "I had a look: handle it as usual. I can take it over if you like.",
+}
+
 _HAND = {InteractionState.ACTIVE, InteractionState.CONNECTING}
 
 
@@ -55,6 +60,7 @@ class Agent:
         self._work: dict[int, asyncio.Task[None]] = {}  # by interaction
         self._news: dict[int, asyncio.Event] = {}  # by conversation
         self._gone: set[int] = set()  # interactions no longer in hand
+        self._asked: set[int] = set()  # consults and seats in hand
 
     async def play(self) -> None:
         """Work until the run ends."""
@@ -105,6 +111,8 @@ class Agent:
                     self._gone.add(one.id)
                 else:
                     self._gone.discard(one.id)
+                if one.bond is None:
+                    self._asked.discard(one.id)
                 self._wake(one.conversation_id or 0)
 
     def _begin(self, offer: Offer) -> None:
@@ -125,6 +133,8 @@ class Agent:
             self._stage.score.accepted += 1
             if offer.conversation_id is not None:
                 self._gone.discard(offer.interaction_id)
+                if offer.bond is not None and not await self._advise(offer, offer.conversation_id):
+                    return
                 await self._talk(offer.interaction_id, offer.conversation_id)
         except Refused as error:
             if error.status not in (404, 409):  # the contact left, or the offer went elsewhere: that is life
@@ -132,9 +142,26 @@ class Agent:
         except httpx.HTTPError as error:
             self._stage.score.fail(f"{self._email}: {error!r}"[:300])
 
-    async def _talk(self, interaction_id: int, conversation_id: int) -> None:
+    async def _advise(self, offer: Offer, conversation_id: int) -> bool:
+        """Advise a colleague in a note and stay until the consult is over; True: the contact is ours now."""
+        self._asked.add(offer.interaction_id)
+        await self._follow(conversation_id)
+        log = await self._log(conversation_id)
+        await self._reply(conversation_id, "n", ADVICE[_language_of(log)])
+        while offer.interaction_id in self._asked:
+            if offer.interaction_id in self._gone:
+                return False
+            if not await self._hear(conversation_id):
+                await self._try("POST", f"/interactions/{offer.interaction_id}/end", {})
+                return False
+        return True
+
+    async def _follow(self, conversation_id: int) -> None:
         self._news[conversation_id] = asyncio.Event()
         await self._send(Subscribe(streams={f"conversation:{conversation_id}": 0}))
+
+    async def _talk(self, interaction_id: int, conversation_id: int) -> None:
+        await self._follow(conversation_id)
         script: Script | None = None
         said = 0
         for _ in range(TURNS_MAX):
@@ -155,8 +182,7 @@ class Agent:
         """Return what to say next: by the story, or politely to somebody who tells another one."""
         if script is not None:
             return script.replies(len(heard), said)
-        has_chinese = any("\u4e00" <= character <= "\u9fff" for entry in heard for character in entry.text)
-        words = WORDS["zh" if has_chinese else "en"]
+        words = WORDS[_language_of(heard)]
         return [("a", words[min(said, len(words) - 1)])] if len(heard) > said else []
 
     async def _reply(self, conversation_id: int, who: str, text: str) -> None:
@@ -225,3 +251,8 @@ class Agent:
     async def _send(self, frame: Frame) -> None:
         assert self._socket is not None
         await self._socket.send(encode(frame), text=True)
+
+
+def _language_of(entries: list[Entry]) -> str:
+    has_chinese = any("\u4e00" <= character <= "\u9fff" for entry in entries for character in entry.text)
+    return "zh" if has_chinese else "en"

@@ -9,6 +9,7 @@ import msgspec
 from ucc.domain.people import Struct, Write
 from ucc.domain.states import (
     Author,
+    Bond,
     Channel,
     ConversationState,
     EntryKind,
@@ -157,6 +158,24 @@ class Interaction(Struct, frozen=True, kw_only=True):
     # By which the contact left: a message to answer, or somebody to call back.
     exit: OverflowExit | None = None
     callback_to: str | None = None  # the number to call, in E.164
+    bond: Bond | None = None  # None: the contact's own work; else work of ours beside it, `parent_id`
+    asked_by: int | None = None  # the agent who asked by the consult; stays when it is completed
+    until_ms: int | None = None  # of a consult nobody has accepted, or a contact with a flow: over then
+
+
+class BondedWork(Struct, frozen=True, kw_only=True):
+    """A live consult about a conversation's work, or a seat in its conference."""
+
+    interaction_id: int
+    bond: Bond
+    state: InteractionState
+    agent_id: int | None = None  # who has it, or at whom it rings; None: it waits in the queue
+    agent_name: str | None = None
+    queue_name: str | None = None
+    asked_by: int | None = None
+    asked_by_name: str | None = None
+    until_ms: int | None = None  # over then unless somebody has accepted it
+    since_ms: int  # of the acceptance, of the asking before it
 
 
 class SlaAlert(Struct, frozen=True, kw_only=True):
@@ -205,6 +224,7 @@ class Conversation(Struct, frozen=True, kw_only=True):
     due_at_ms: int | None = None
     target_s: int | None = None  # of the running clock, for the ring of the SLA chip
     linked: list[LinkedWork] = []  # live work of the contact elsewhere, whose agent has it too
+    bonded: list[BondedWork] = []  # consults about the work and seats in its conference, the oldest first
     sla_alerts: list[SlaAlert] = []  # of the present work, the latest of each clock and kind, oldest first
     last_at_ms: int
     last_text: str = ""
@@ -306,6 +326,9 @@ class Offer(Struct, frozen=True, kw_only=True):
     queued_at_ms: int | None = None
     exit: OverflowExit | None = None  # a message that was left, or a contact to call back
     callback_to: str | None = None  # the number to call, in E.164
+    bond: Bond | None = None  # consult: a colleague asks for advice, the contact stays with them
+    asked_by: int | None = None
+    asked_by_name: str | None = None
     why: OfferWhy | None = None
 
 
@@ -333,9 +356,12 @@ class DeclineWrite(Write, frozen=True, kw_only=True):
 
 
 class EndWrite(Write, frozen=True, kw_only=True):
-    """Resolves what the agent has seen: a message after `seen_seq` keeps the work alive."""
+    """Resolves what the agent has seen: a message after `seen_seq` keeps the work alive.
 
-    seen_seq: int
+    A consult or a seat is over by it; there `seen_seq` says nothing.
+    """
+
+    seen_seq: int = 0
 
 
 class CompleteWrite(Write, frozen=True, kw_only=True):
@@ -364,3 +390,23 @@ class TransferWrite(Write, frozen=True, kw_only=True):
     queue_id: int | None = None
     agent_id: int | None = None
     note: str = ""
+
+
+class ConsultWrite(Write, frozen=True, kw_only=True):
+    """Who is asked, a queue or an agent, exactly one, with what is asked as an internal note."""
+
+    queue_id: int | None = None
+    agent_id: int | None = None
+    note: str = ""
+
+
+class HandOverWrite(Write, frozen=True, kw_only=True):
+    """Who of the conference owns the work from here on."""
+
+    agent_id: int
+
+
+class FlowWrite(Write, frozen=True, kw_only=True):
+    """How long a step of a flow may take at most, seconds; then the contact comes back by itself."""
+
+    limit_s: int = 900

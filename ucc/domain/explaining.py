@@ -44,6 +44,8 @@ class Moment(Struct, frozen=True, kw_only=True):
     steps: int  # that the queue has
     conditions: list[Condition] = []  # asked beyond the list of skills
     preferred_agent_id: int | None = None  # whom it waited for
+    asked_by: int | None = None  # a consult: the agent who asks, whom it is never offered to
+    asked_by_name: str | None = None
     rule: str | None = None  # what decided the offer; None: nobody was offered it
     agent_id: int | None = None  # who was offered it
     agent_name: str | None = None

@@ -11,6 +11,7 @@ from ucc.domain.states import (
     Channel,
     Locale,
     Medium,
+    OffQueueReason,
     OverflowExit,
     QueueOrder,
     Role,
@@ -28,6 +29,36 @@ class Write(Struct, frozen=True, kw_only=True):
     """What a caller sends. The door refuses fields it does not have (`ucc/web/fields.py`)."""
 
 
+class PlannedShift(Struct, frozen=True, kw_only=True):
+    """When an agent is to work."""
+
+    from_ms: int
+    to_ms: int
+
+
+class PlannedBreak(Struct, frozen=True, kw_only=True):
+    """When an agent is to be off queue."""
+
+    from_ms: int
+    to_ms: int
+    reason: OffQueueReason = OffQueueReason.BREAK  # of the status meanwhile
+
+
+class AgentPlan(Struct, frozen=True, kw_only=True):
+    """An agent's shifts and breaks, as routing follows them."""
+
+    agent_id: int
+    shifts: list[PlannedShift] = []
+    breaks: list[PlannedBreak] = []
+
+
+class PlanWrite(Write, frozen=True, kw_only=True):
+    """A plan as written, whole; each list in order of time and apart, empty = none planned."""
+
+    shifts: list[PlannedShift] = []
+    breaks: list[PlannedBreak] = []
+
+
 class Presence(Struct, frozen=True, kw_only=True):
     """The three axes and the block of one agent; load is units in use per medium."""
 
@@ -42,6 +73,7 @@ class Presence(Struct, frozen=True, kw_only=True):
     load: dict[str, int] = {}
     capacity: dict[str, int] = {}
     wrap_ups: int = 0
+    next_break: PlannedBreak | None = None  # the planned break that runs or comes next
 
 
 class Handling(Struct, frozen=True, kw_only=True):

@@ -88,6 +88,7 @@ class AgentVerdict(StrEnum):
     AT_LIMIT = "at_limit"  # has as much of the queue's work as may be pushed
     RESERVED = "reserved"  # is kept for another queue
     EXCLUDED = "excluded"  # declined this work, let it ring, or passed it on a moment ago
+    ASKS = "asks"  # is who asks by this consult
 
 
 class InteractionState(StrEnum):
@@ -107,6 +108,13 @@ class InteractionState(StrEnum):
     ABANDONED = "abandoned"
     CANCELLED = "cancelled"
     FAILED = "failed"
+
+
+class Bond(StrEnum):
+    """What work of our own, beside a contact's, is to it."""
+
+    CONSULT = "consult"  # a colleague is asked while the contact stays with who asks
+    SEAT = "seat"  # a colleague's place in a conference
 
 
 class ConversationState(StrEnum):
@@ -195,6 +203,15 @@ class SystemCode(StrEnum):
     SNOOZED = "snoozed"
     WOKEN = "woken"
     SPAM = "spam"
+    CONSULT_ASKED = "consult_asked"  # a colleague or a queue
+    CONSULT_JOINED = "consult_joined"  # a colleague advises; the contact does not see it
+    CONSULT_ENDED = "consult_ended"
+    CONSULT_MISSED = "consult_missed"  # nobody came
+    SEAT_LEFT = "seat_left"  # a colleague is in the conference no more
+    HELD = "held"
+    UNHELD = "unheld"
+    FLOW_ENTERED = "flow_entered"  # a payment or a form
+    FLOW_RETURNED = "flow_returned"
 
 
 class VisitorPhase(StrEnum):

@@ -26,7 +26,9 @@ REQUEST_MS = 800  # a NATS request to an owner who may be dead
 ANSWERS_KEPT = 10_000
 ANSWER_LOOK_MS = 20  # first look for the answer in the table; each further one waits longer
 ANSWER_LOOK_MS_MAX = 200
-_NOT_NEGATIVE = ("interaction", "epoch")  # what callers name in paths and frames
+# What callers name, as they call it: what the engine cannot read would fail the whole batch, others' too.
+_NAMED = {"interaction": "interaction", "epoch": "epoch", "to_agent": "agent_id", "queue": "queue_id"}
+ID_MAX = 2**53 - 1
 PLACE_MS = 1_000  # a position is told at most this old
 
 _ways = metrics.counter("routing_submits", "Commands that somebody waits for, by way", ["way"])
@@ -113,10 +115,10 @@ class Dispatch:
             encoded = encode(command)
         except OverflowError:
             raise BadInput("a number of this is out of range; ids are below 2^53") from None
-        # What the engine cannot read would fail the whole batch, others' commands too.
-        for name in _NOT_NEGATIVE:
-            if (found := getattr(command, name, 0)) < 0:
-                raise BadInput(f"{name} is {found}; allowed is 0 or more", field=name)
+        for name, field in _NAMED.items():
+            found = getattr(command, name, None)
+            if found is not None and not 0 <= found <= ID_MAX:
+                raise BadInput(f"{field} is {found}; allowed is 0 to {ID_MAX}", field=field)
         is_retry = False
         for _ in range(2):
             try:

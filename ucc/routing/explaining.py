@@ -165,7 +165,8 @@ class ExplainDesk:
         """Return a moment with the names of today."""
         standings = found.standings[:CANDIDATES_MAX]
         ids = {one.agent.config.agent for one in standings} | {skill for skill, _ in found.requirement}
-        ids |= {found.work.queue} | ({found.agent} if found.agent is not None else set())
+        asker = found.work.originator if found.work.bond is not None else None
+        ids |= {found.work.queue} | {one for one in (found.agent, asker) if one is not None}
         async with self._db.tenant(tenant_id) as conn:
             names = await store.read_names(conn, tenant_id, ids)
             conditions = [await shown(conn, tenant_id, one) for one in found.conditions]
@@ -189,6 +190,8 @@ class ExplainDesk:
             steps=len(config.relaxation),
             conditions=conditions,
             preferred_agent_id=work.named_agent or work.preferred_agent,
+            asked_by=asker,
+            asked_by_name=None if asker is None else names.get(asker),
             rule=found.rule,
             agent_id=found.agent,
             agent_name=None if found.agent is None else names.get(found.agent),

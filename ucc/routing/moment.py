@@ -12,13 +12,17 @@ import msgspec
 
 from ucc._native.engine import Engine
 from ucc.domain.engine import (
+    AllOf,
     AnyCommand,
     AnyCondition,
     AnyFact,
     ContactLeft,
     ContactWrote,
+    End,
     Enqueue,
     InteractionOffered,
+    NotSo,
+    OneOfAgents,
     Relaxation,
     SetAgent,
     SetQueue,
@@ -35,7 +39,7 @@ from ucc.routing.snapshot import AgentState, Snapshot, WorkState, decode_snapsho
 BATCH_MAX = 1_000  # commands the engine takes at once
 WAITING_MAX = 1_000_000  # as much as an engine holds
 SPARE_ID = 2**53 - 1  # of work that is only asked about
-IN_HAND = frozenset({"offered", "active", "wrapping"})
+IN_HAND = frozenset({"offered", "active", "in_flow", "wrapping"})
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -145,6 +149,8 @@ def _standings(
         if work.named_agent is not None:  # a transfer rings at one agent alone
             is_named = agent == work.named_agent
             verdict = AgentVerdict.ELIGIBLE if is_named else AgentVerdict.NOT_PREFERRED
+        elif work.bond is not None and agent == work.originator:
+            verdict = AgentVerdict.ASKS  # whom a consult is never offered to
         elif verdict is AgentVerdict.ELIGIBLE and agent in excluded:
             verdict = AgentVerdict.EXCLUDED
         found.append(
@@ -250,27 +256,40 @@ def _reordered(state: Snapshot, queue: int, interaction: int, change: Change) ->
     waiting = sorted(
         (one for one in state.work() if one.is_waiting and one.queue == queue), key=lambda one: one.arrived_ms
     )
+    arrived = {one.interaction: one.arrived_ms for one in state.work()}
     commands: list[AnyCommand] = [paused]
     for work in waiting:
         priority = change.priority if work.interaction == interaction else None
-        commands += [ContactLeft(work.interaction), _again(work, priority)]
+        commands += _again(work, arrived, priority)
     batches = [commands[start : start + BATCH_MAX] for start in range(0, len(commands), BATCH_MAX)]
     return [*batches, [config]]
 
 
-def _again(work: WorkState, priority: int | None) -> Enqueue:
-    return Enqueue(
+def _again(work: WorkState, arrived: dict[int, int], priority: int | None) -> list[AnyCommand]:
+    """Return what takes work out of its queue and puts it there anew.
+
+    A consult has the place of its contact and is not for who asks; a paused queue takes none, so it comes
+    back as other work of that kind.
+    """
+    leaves: AnyCommand = ContactLeft(work.interaction)
+    arrived_ms, conditions = work.arrived_ms, [] if work.condition is None else [work.condition]
+    if work.bond is not None and work.parent is not None and work.originator is not None:
+        leaves = End(work.interaction, work.originator)
+        arrived_ms = arrived.get(work.parent, arrived_ms)
+        conditions = [*conditions, NotSo(OneOfAgents([work.originator]))]
+    arrival = Enqueue(
         interaction=work.interaction,
         queue=work.queue,
         medium=work.medium,
-        arrived_ms=work.arrived_ms,
+        arrived_ms=arrived_ms,
         units=work.units,
         priority=work.priority if priority is None else priority,
         requirement=work.requirement,
         preferred_agent=work.preferred_agent,
         is_abandonable=work.is_abandonable,
-        condition=work.condition,
+        condition=AllOf(conditions) if len(conditions) > 1 else next(iter(conditions), None),
     )
+    return [leaves, arrival]
 
 
 def _with_priority(command: AnyCommand, interaction: int, priority: int | None) -> AnyCommand:

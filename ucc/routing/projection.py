@@ -8,7 +8,7 @@ import msgspec
 
 from ucc.domain import engine as e
 from ucc.domain.conversation import SlaAlert
-from ucc.domain.states import InteractionState, OfferState, SlaAlertKind, SlaClock
+from ucc.domain.states import Bond, InteractionState, OfferState, SlaAlertKind, SlaClock
 from ucc.routing.store import InteractionRow, OfferRow
 
 # Facts for the engine, the figures and the journal's readers alone: they change no row, head or screen.
@@ -24,6 +24,8 @@ QUIET = (
 LIVE = frozenset(
     {
         InteractionState.ACTIVE,
+        InteractionState.HELD,
+        InteractionState.IN_FLOW,
         InteractionState.INTERRUPTED,
         InteractionState.WRAPPING,
         InteractionState.PARKED,
@@ -48,7 +50,8 @@ class Projection(msgspec.Struct, kw_only=True):
         int, tuple[str, int] | None
     ] = {}  # interaction → what begins now (kind, agent), or nothing
     presences: dict[int, e.PresenceChanged] = {}
-    loads: set[int] = set()  # agents whose load changed
+    plans: dict[int, e.SetPlan] = {}  # by agent
+    loads: set[int] = set()  # agents whose load or plan changed
     queues: bool = False
     alerts: list[tuple[int, SlaAlert]] = []  # by interaction
 
@@ -57,6 +60,13 @@ class Projection(msgspec.Struct, kw_only=True):
         match fact:
             case e.PresenceChanged():
                 self.presences[fact.agent] = fact
+            case e.PlanSet():
+                self.plans[fact.config.agent] = fact.config
+                self.loads.add(fact.config.agent)
+            case e.AgentRemoved():
+                self.plans[fact.agent] = e.SetPlan(fact.agent)
+            case e.BreakStarted() | e.BreakEnded() | e.ShiftEnded():
+                self.loads.add(fact.agent)
             case e.InteractionOffered():
                 self._offered(seq, fact)
             case e.OfferAccepted():
@@ -83,6 +93,9 @@ class Projection(msgspec.Struct, kw_only=True):
                 row.priority, row.units = fact.priority, fact.units
                 row.parent_id = row.parent_id if fact.parent is None else fact.parent
                 row.queued_at_ms = row.queued_at_ms or self.at_ms
+                if fact.consult_until_ms is not None:
+                    row.bond, row.asked_by = Bond.CONSULT, fact.originator
+                    row.until_ms = fact.consult_until_ms
             case e.InteractionRequeued():
                 row = self._leave(fact.interaction)
                 row.state, row.queue_id = InteractionState.QUEUED, fact.queue
@@ -92,7 +105,7 @@ class Projection(msgspec.Struct, kw_only=True):
                 row = self._leave(fact.interaction)
                 row.state, row.agent_id = InteractionState.ACTIVE, fact.agent
                 row.answered_at_ms = row.answered_at_ms or self.at_ms
-                row.ended_at_ms = row.wrap_up_until_ms = None
+                row.ended_at_ms = row.wrap_up_until_ms = row.until_ms = None
                 self._begin(fact.interaction, "talk", fact.agent)
             case e.InteractionParked():
                 self._row(fact.interaction).state = InteractionState.PARKED
@@ -108,10 +121,16 @@ class Projection(msgspec.Struct, kw_only=True):
                 row = self._row(fact.interaction)
                 row.medium, row.units = fact.medium, fact.units
                 self._tell(fact.interaction, fact.agent)
+                self._unhold(row)
+            case (
+                e.ConsultCompleted() | e.ConferenceJoined() | e.CallHeld() | e.CallUnheld()
+                | e.FlowEntered() | e.FlowReturned()
+            ):  # fmt: skip
+                self._beside(fact)
             case e.WrapUpStarted():
                 row = self._row(fact.interaction)
                 row.state, row.wrap_up_until_ms = InteractionState.WRAPPING, fact.until_ms
-                row.ended_at_ms = self.at_ms
+                row.ended_at_ms, row.until_ms = self.at_ms, None
                 self._begin(fact.interaction, "wrap_up", fact.agent)
             case e.WrapUpExtended():
                 self._row(fact.interaction).wrap_up_until_ms = fact.until_ms
@@ -130,6 +149,45 @@ class Projection(msgspec.Struct, kw_only=True):
                     self._row(fact.interaction).sla_breached_at_ms = self.at_ms
             case _:
                 pass
+
+    def _beside(
+        self,
+        fact: e.ConsultCompleted
+        | e.ConferenceJoined
+        | e.CallHeld
+        | e.CallUnheld
+        | e.FlowEntered
+        | e.FlowReturned,
+    ) -> None:
+        """Apply what happens to work that stays in hand: colleagues come in, it is held, a flow has it."""
+        match fact:
+            case e.ConsultCompleted():
+                child = self._row(fact.child)
+                child.bond = None
+                self._tell(fact.child, fact.agent)
+            case e.ConferenceJoined():
+                self._row(fact.child).bond = Bond.SEAT
+                self._tell(fact.child, fact.agent)
+                self._unhold(self._row(fact.interaction))
+            case e.CallHeld():
+                self._row(fact.interaction).state = InteractionState.HELD
+                self._begin(fact.interaction, "hold", fact.agent)
+            case e.CallUnheld():
+                self._unhold(self._row(fact.interaction))
+            case e.FlowEntered():
+                row = self._row(fact.interaction)
+                row.state, row.until_ms = InteractionState.IN_FLOW, fact.until_ms
+                self.segments[fact.interaction] = None
+            case e.FlowReturned():
+                row = self._row(fact.interaction)
+                row.state, row.until_ms = InteractionState.ACTIVE, None
+                self._begin(fact.interaction, "talk", fact.agent)
+
+    def _unhold(self, row: InteractionRow) -> None:
+        """Let the agent speak to the contact again, where it was held."""
+        if row.state == InteractionState.HELD and row.agent_id is not None:
+            row.state = InteractionState.ACTIVE
+            self._begin(row.id, "talk", row.agent_id)
 
     def _alert(self, interaction_id: int, clock: str, kind: SlaAlertKind) -> None:
         alert = SlaAlert(clock=SlaClock(clock), kind=kind, at_ms=self.at_ms)
@@ -165,11 +223,13 @@ class Projection(msgspec.Struct, kw_only=True):
         if row.state in LIVE:
             self.segments[interaction_id] = None
         row.agent_id = None
+        if row.bond is None:  # a consult that comes back to its queue is over when it was to be
+            row.until_ms = None
         return row
 
     def _finish(self, interaction_id: int, state: InteractionState) -> None:
         row = self._row(interaction_id)
-        row.state, row.closed_at_ms, row.wrap_up_until_ms = state, self.at_ms, None
+        row.state, row.closed_at_ms, row.wrap_up_until_ms, row.until_ms = state, self.at_ms, None, None
         row.ended_at_ms = row.ended_at_ms or self.at_ms
         self.segments[interaction_id] = None
 
@@ -210,5 +270,14 @@ class Projection(msgspec.Struct, kw_only=True):
 
 def interactions_of(facts: Sequence[e.AnyFact]) -> list[int]:
     """Return the interactions these facts are about, each once, in order."""
-    found = (getattr(fact, "interaction", None) for fact in facts)
-    return list(dict.fromkeys(one for one in found if one is not None))
+    return list(dict.fromkeys(one for fact in facts for one in subjects_of(fact)))
+
+
+def subjects_of(fact: e.AnyFact) -> list[int]:
+    """Return the interactions that a fact is about; a consult is about its contact's work too."""
+    if isinstance(fact, e.ConsultCompleted | e.ConferenceJoined):
+        return [fact.interaction, fact.child]
+    if isinstance(fact, e.InteractionQueued) and fact.consult_until_ms is not None:
+        return [fact.interaction, *([] if fact.parent is None else [fact.parent])]
+    interaction = getattr(fact, "interaction", None)
+    return [] if interaction is None else [interaction]

@@ -18,9 +18,12 @@ from ucc.domain.engine import (
     Enqueue,
     InteractionQueued,
     Outcome,
+    PlanSet,
+    SetPlan,
     decode_commands,
 )
 from ucc.domain.engine import InteractionOffered as OfferFact
+from ucc.domain.engine import PlannedBreak as BreakFact
 from ucc.domain.events import (
     Event,
     InteractionChanged,
@@ -30,8 +33,8 @@ from ucc.domain.events import (
     SlaAlerted,
     encode,
 )
-from ucc.domain.people import Presence
-from ucc.domain.states import InteractionState, OfferState
+from ucc.domain.people import PlannedBreak, Presence
+from ucc.domain.states import InteractionState, OfferState, OffQueueReason
 from ucc.kit.bus import Publication
 from ucc.kit.db import Conn
 from ucc.routing import store
@@ -48,6 +51,7 @@ LOADED = frozenset(
     {
         InteractionState.ACTIVE,
         InteractionState.HELD,
+        InteractionState.IN_FLOW,
         InteractionState.CONNECTING,
         InteractionState.WRAPPING,
     }
@@ -55,12 +59,14 @@ LOADED = frozenset(
 _PARTS = (
     "interactions",
     "presences",
+    "plans",
     "segments_of",
     "ended",
     "offers",
     "segments",
 )  # of write_batch's `work`
 _AGENTS = ("agent", "previous_agent")  # fields of facts that name agents …
+_NAMED = ("originator", "named_agent")  # of whom the name alone is told
 _QUEUES = ("queue", "to_queue")  # … and queues
 
 
@@ -94,9 +100,9 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
         every = [fact for _, fact in self.facts]
         facts = [fact for fact in every if not isinstance(fact, QUIET)]
         agents = {one for fact in facts for name in _AGENTS if (one := getattr(fact, name, None)) is not None}
-        named = agents | {
-            one for fact in facts for name in _QUEUES if (one := getattr(fact, name, None)) is not None
-        }
+        agents |= {fact.config.agent for fact in facts if isinstance(fact, PlanSet)}
+        others = (getattr(fact, name, None) for fact in facts for name in (*_NAMED, *_QUEUES))
+        named = agents | {one for one in others if one is not None}
         children = []
         for fact in facts:
             if isinstance(fact, OfferFact):
@@ -117,6 +123,8 @@ class Surroundings(msgspec.Struct, frozen=True):
 
     conversations: dict[int, int]  # of the interactions that have one
     names: dict[int, str]  # of the agents and queues that the facts name
+    bonds: dict[int, str]  # of the interactions that were work of our own before the batch
+    queues: dict[int, int]  # where each interaction is now
 
 
 class ThreadsChange(Protocol):
@@ -199,6 +207,7 @@ class RoutingProjector:
     async def project(self, conn: Conn, batch: Batch, read: Any) -> Projected:
         """Write everything a batch means; `read` is append_batch's row."""
         work = read_work(read["work"])
+        bonds = {row.id: row.bond for row in work.interactions if row.bond is not None}
         change = _folded(batch, work)
         events = _events(change, work)
         done = Projected()
@@ -206,7 +215,9 @@ class RoutingProjector:
             conversations = {
                 row.id: row.conversation_id for row in work.interactions if row.conversation_id is not None
             }
-            done.threads = self._threads.fold(batch, Surroundings(conversations, work.names), read["threads"])
+            queues = {row.id: row.queue_id for row in work.interactions if row.queue_id is not None}
+            around = Surroundings(conversations, work.names, bonds, queues)
+            done.threads = self._threads.fold(batch, around, read["threads"])
         await _write(conn, batch.tenant_id, change, events, done)
         if change.alerts:
             await _add_alerts(conn, batch.tenant_id, change)
@@ -304,6 +315,7 @@ def _written(change: Projection) -> dict[str, Any]:
     parts: tuple[list[Any], ...] = (
         [change.rows[one] for one in sorted(change.touched)],
         [_presence(fact) for _, fact in sorted(change.presences.items())],
+        [_plan(plan) for _, plan in sorted(change.plans.items())],
         sorted(change.segments),
         [_without_why(offer) for offer in _changed_once(change)],
         [_stored(offer) for offer in change.made],
@@ -324,6 +336,11 @@ def _changed_once(change: Projection) -> list[OfferRow]:
 
 def _presence(fact: object) -> dict[str, object]:
     return {"agent": getattr(fact, "agent", 0)} | _axes(fact)
+
+
+def _plan(plan: SetPlan) -> dict[str, object]:
+    breaks = [msgspec.structs.asdict(one) for one in plan.breaks]
+    return {"agent": plan.agent, "shifts": plan.shifts, "breaks": breaks}
 
 
 def _axes(one: object) -> dict[str, object]:
@@ -385,4 +402,13 @@ def _shown(agent: AgentRow, change: Projection, changed: list[InteractionRow]) -
     wrap_ups = sum(state == InteractionState.WRAPPING for _, _, state in in_hand)
     axes = _axes(change.presences.get(agent.agent_id, agent))
     found = {"agent_id": agent.agent_id, "capacity": agent.capacity, "load": load, "wrap_ups": wrap_ups}
+    plan = change.plans.get(agent.agent_id)
+    coming = agent.next_break
+    if plan is not None:
+        coming = next((_break(one) for one in plan.breaks if one.to_ms > change.at_ms), None)
+    found["next_break"] = coming
     return msgspec.convert(found | axes, Presence)
+
+
+def _break(planned: BreakFact) -> PlannedBreak:
+    return PlannedBreak(from_ms=planned.from_ms, to_ms=planned.to_ms, reason=OffQueueReason(planned.reason))

@@ -200,7 +200,8 @@ DELETE FROM journal WHERE tenant_id = :tenant_id AND at_ms < :before_ms
 SELECT i.id, i.conversation_id, i.contact_id, i.parent_id, i.medium, i.queue_id, i.state, i.agent_id, i.priority,
        i.units, i.reason, i.created_at_ms, i.queued_at_ms, i.answered_at_ms, i.ended_at_ms, i.closed_at_ms,
        i.wrap_up_until_ms, i.sla_breached_at_ms, i.is_reopened, i.disposition_id, i.disposition_note,
-       i.exit, i.callback_to,
+       i.exit, i.callback_to, i.bond, i.asked_by, i.until_ms,
+       (SELECT o.name FROM app_user o WHERE o.tenant_id = i.tenant_id AND o.id = i.asked_by) AS asked_by_name,
        coalesce(c.channel, 'webchat') AS channel, coalesce(c.locale, k.locale) AS locale,
        coalesce(k.name, '') AS contact_name, coalesce(k.is_vip, false) AS contact_is_vip
 FROM interaction i
@@ -234,14 +235,29 @@ SELECT u.id AS agent_id, u.capacity, coalesce(p.session, 'offline') AS session,
        coalesce((SELECT jsonb_object_agg(w.medium, w.units) FROM (
          SELECT i.medium, sum(i.units) AS units FROM interaction i
          WHERE i.tenant_id = u.tenant_id AND i.agent_id = u.id
-           AND i.state IN ('active', 'held', 'connecting', 'wrapping')
+           AND i.state IN ('active', 'held', 'in_flow', 'connecting', 'wrapping')
          GROUP BY i.medium) AS w), '{}') AS load,
        (SELECT count(*)::int FROM interaction i WHERE i.tenant_id = u.tenant_id AND i.agent_id = u.id
-          AND i.state = 'wrapping') AS wrap_ups
+          AND i.state = 'wrapping') AS wrap_ups,
+       (SELECT planned.value FROM jsonb_array_elements(l.breaks) WITH ORDINALITY AS planned (value, nth)
+        WHERE (planned.value ->> 'to_ms')::bigint > :now_ms::bigint ORDER BY planned.nth LIMIT 1) AS next_break
 FROM app_user u LEFT JOIN presence p ON p.tenant_id = u.tenant_id AND p.agent_id = u.id
+LEFT JOIN agent_plan l ON l.tenant_id = u.tenant_id AND l.agent_id = u.id
 WHERE u.tenant_id = :tenant_id AND u.is_active AND (:agent_ids::bigint[] IS NULL OR u.id = ANY(:agent_ids::bigint[]))
   AND u.id > :after_id::bigint
 ORDER BY u.id LIMIT :count;
+
+-- name: read_plan^
+-- An active user's planned shifts and breaks.
+SELECT coalesce(p.shifts, '[]') AS shifts, coalesce(p.breaks, '[]') AS breaks
+FROM app_user u LEFT JOIN agent_plan p ON p.tenant_id = u.tenant_id AND p.agent_id = u.id
+WHERE u.tenant_id = :tenant_id AND u.id = :agent_id AND u.is_active;
+
+-- name: list_plans
+-- Shifts and breaks of active users who have a plan, by id.
+SELECT p.agent_id, p.shifts, p.breaks
+FROM agent_plan p JOIN app_user u ON u.tenant_id = p.tenant_id AND u.id = p.agent_id AND u.is_active
+WHERE p.tenant_id = :tenant_id AND p.agent_id > :after_id::bigint ORDER BY p.agent_id LIMIT :count;
 
 -- name: add_session$
 -- Note that a node holds a console of the agent; nothing comes back if it was noted already.
@@ -306,6 +322,14 @@ INSERT INTO interaction (tenant_id, id, conversation_id, contact_id, parent_id, 
                          units, reason, created_at_ms)
 SELECT tenant_id, :child_id, conversation_id, contact_id, id, medium, coalesce(:queue_id, queue_id), 'new', priority,
        units, reason, :at_ms
+FROM interaction WHERE tenant_id = :tenant_id AND id = :interaction_id;
+
+-- name: add_consult!
+-- A consult about work in hand, before the engine knows it: same conversation, contact and reason.
+INSERT INTO interaction (tenant_id, id, conversation_id, contact_id, parent_id, medium, queue_id, state, priority,
+                         units, reason, created_at_ms, bond, asked_by)
+SELECT tenant_id, :child_id, conversation_id, contact_id, id, medium, coalesce(:queue_id, queue_id), 'new', priority,
+       units, reason, :at_ms, 'consult', :asked_by
 FROM interaction WHERE tenant_id = :tenant_id AND id = :interaction_id;
 
 -- name: add_callback$

@@ -20,6 +20,7 @@ from ucc.kit.db import Conn, Database
 from ucc.kit.ids import Ids
 from ucc.kit.tasks import Tasks
 from ucc.routing import journal
+from ucc.routing.consults import ConsultDesk
 from ucc.routing.dispatch import Dispatch, Place, add_command, owner_subject
 from ucc.routing.explaining import ExplainDesk
 from ucc.routing.ground import Ground
@@ -28,6 +29,7 @@ from ucc.routing.journal import Verdict
 from ucc.routing.lease import CHANGED, SHARDS, Lease, Sight
 from ucc.routing.live import FiguresDesk, figures_subject
 from ucc.routing.owner import Owner, commands_hint
+from ucc.routing.plans import PlanDesk
 from ucc.routing.policies import Recorder
 from ucc.routing.presence import PresenceDesk
 from ucc.routing.projector import Projector, RoutingProjector
@@ -92,6 +94,8 @@ class Routing:
         self.sessions = Sessions(db, tasks, self._dispatch, self.node_id)
         self.presence = PresenceDesk(db, self._dispatch)
         self.work = WorkDesk(db, ids, bus, self._dispatch)
+        self.consults = ConsultDesk(ids, self.work)
+        self.plans = PlanDesk(db, self._dispatch, recorder)
         self.queues = Queues(db, ids, recorder, self._ground.hints, self._dispatch.wake)
         self.hours = HoursDesk(db, ids, recorder, self.queues, HOURS)
         self.sla_policies = SlaDesk(db, ids, recorder, self.queues, SLA_POLICIES)

@@ -10,8 +10,9 @@ import msgspec
 
 from ucc.domain.conversation import Interaction, Offer, OfferWhy, WhySkill
 from ucc.domain.engine import Why
-from ucc.domain.people import Presence
+from ucc.domain.people import PlannedBreak, Presence
 from ucc.kit import sql
+from ucc.kit.clock import now_ms
 from ucc.kit.db import Conn
 
 queries = sql.load(Path(__file__).with_name("queries.sql"))
@@ -43,10 +44,19 @@ class InteractionRow(msgspec.Struct, kw_only=True):
     disposition_note: str = ""
     exit: str | None = None
     callback_to: str | None = None
+    bond: str | None = None
+    asked_by: int | None = None
+    asked_by_name: str | None = None
+    until_ms: int | None = None
     channel: str = "webchat"
     locale: str | None = None
     contact_name: str = ""
     contact_is_vip: bool = False
+
+    @property
+    def is_over_for_us(self) -> bool:
+        """Say whether it is a consult or a seat that is over: with it went the right to read."""
+        return self.bond is not None and self.closed_at_ms is not None
 
     def shown(self) -> Interaction:
         """Return it as the API speaks it."""
@@ -87,6 +97,9 @@ class OfferRow(msgspec.Struct, kw_only=True):
                 "queued_at_ms": row.queued_at_ms,
                 "exit": row.exit,
                 "callback_to": row.callback_to,
+                "bond": row.bond,
+                "asked_by": row.asked_by if row.bond else None,
+                "asked_by_name": row.asked_by_name if row.bond else None,
             },
             Offer,
         )
@@ -105,6 +118,7 @@ class AgentRow(msgspec.Struct, kw_only=True):
     is_blocked: bool
     since_ms: int
     in_hand: list[tuple[int, str, int, str]]  # interaction, medium, units, state
+    next_break: PlannedBreak | None = None  # that runs or comes next
 
 
 class WorkRead(msgspec.Struct, kw_only=True):
@@ -168,7 +182,7 @@ async def read_presences(
 ) -> list[Presence]:
     """Return presence and load of these agents, or of all (None), by id; up to `count` behind `after_id`."""
     found = await queries.list_presences(
-        conn, tenant_id=tenant_id, agent_ids=agent_ids, after_id=after_id, count=count
+        conn, tenant_id=tenant_id, agent_ids=agent_ids, after_id=after_id, count=count, now_ms=now_ms()
     )
     return [msgspec.convert(dict(row), Presence) for row in found]
 

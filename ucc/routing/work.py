@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import msgspec
@@ -24,6 +25,7 @@ from ucc.domain.engine import (
     AnyFact,
     AskCallback,
     Complete,
+    Consult,
     Decline,
     End,
     ExtendWrapUp,
@@ -43,6 +45,7 @@ from ucc.kit.db import Conn, Database
 from ucc.kit.ids import Ids
 from ucc.routing import store
 from ucc.routing.dispatch import Dispatch
+from ucc.routing.projection import subjects_of
 from ucc.routing.refusals import Refused
 from ucc.routing.store import InteractionRow, queries
 
@@ -127,7 +130,7 @@ class WorkDesk:
             for found in rows
             for place, outcome in enumerate(decode_outcomes(found["facts"]))
             for fact in outcome.facts
-            if getattr(fact, "interaction", None) == interaction_id
+            if interaction_id in subjects_of(fact)
         ]
         return InteractionWhy(interaction_id=interaction_id, offers=offers, journal=lines)
 
@@ -137,16 +140,21 @@ class WorkDesk:
         Raises:
             NotFound, NotAllowed: there is none; its conversation is not the actor's to read.
         """
-        row = await self._row(conn, actor.tenant_id, interaction_id)
+        row = await self.row(conn, actor.tenant_id, interaction_id)
         is_own = row.agent_id is not None and row.agent_id == actor.user_id
-        if is_own or actor.may(Permission.CONVERSATIONS_READ_ALL):
+        if (is_own and not row.is_over_for_us) or actor.may(Permission.CONVERSATIONS_READ_ALL):
             return row
         if row.conversation_id is None or self._threads is None:
             raise NotAllowed("this work is not yours to read")
         await self._threads.require_readable(conn, actor, row.conversation_id)
         return row
 
-    async def _row(self, conn: Conn, tenant_id: int, interaction_id: int) -> InteractionRow:
+    async def row(self, conn: Conn, tenant_id: int, interaction_id: int) -> InteractionRow:
+        """Return the row of work.
+
+        Raises:
+            NotFound: there is none.
+        """
         rows = await store.read_interactions(conn, tenant_id, [interaction_id])
         if interaction_id not in rows:
             raise NotFound(f"there is no interaction {interaction_id}")
@@ -161,7 +169,7 @@ class WorkDesk:
             Refused: the offer is gone; the code says so.
         """
         await self.claim(actor, interaction_id, epoch)
-        return await self._after(actor, interaction_id)
+        return await self.after(actor, interaction_id)
 
     async def claim(self, actor: Actor, interaction_id: int, epoch: int) -> None:
         """Take the offer of this epoch; the agent's stream tells of it.
@@ -199,7 +207,7 @@ class WorkDesk:
         command = Decline(
             interaction=interaction_id, agent=actor.require_user(), epoch=epoch, reason=write.reason
         )
-        return await self._do(actor, interaction_id, command)
+        return await self.do(actor, interaction_id, command)
 
     # --- work in hand -------------------------------------------------------------------------------------
 
@@ -211,10 +219,11 @@ class WorkDesk:
         """
         agent_id = actor.require_user()
         async with self._db.tenant(actor.tenant_id) as conn:
-            row = await self._row(conn, actor.tenant_id, interaction_id)
-            if row.conversation_id is not None and self._threads is not None and row.agent_id == agent_id:
+            row = await self.row(conn, actor.tenant_id, interaction_id)
+            is_contacts = row.agent_id == agent_id and row.bond is None
+            if row.conversation_id is not None and self._threads is not None and is_contacts:
                 await self._threads.ending(conn, actor.tenant_id, row.conversation_id, write.seen_seq)
-        return await self._do(actor, interaction_id, End(interaction=interaction_id, agent=agent_id))
+        return await self.do(actor, interaction_id, End(interaction=interaction_id, agent=agent_id))
 
     async def resolve(self, actor: Actor, interaction_id: int, seen_seq: int) -> None:
         """Do what `end` does in the fewest steps; the agent's stream tells of it.
@@ -242,7 +251,7 @@ class WorkDesk:
         tenant_id = actor.tenant_id
         publications: list[Publication] = []
         async with self._db.tenant(tenant_id) as conn:
-            row = await self._row(conn, tenant_id, interaction_id)
+            row = await self.row(conn, tenant_id, interaction_id)
             if row.agent_id != agent_id:
                 raise Refused(Refusal.NOT_OWNER, interaction_id=interaction_id, agent_id=row.agent_id)
             if row.state != InteractionState.WRAPPING:
@@ -261,7 +270,7 @@ class WorkDesk:
             if write.tag_ids is not None and row.conversation_id is not None and self._threads is not None:
                 publications = await self._threads.tagging(conn, actor, row.conversation_id, write.tag_ids)
         self._bus.publish(publications)
-        return await self._do(actor, interaction_id, Complete(interaction=interaction_id, agent=agent_id))
+        return await self.do(actor, interaction_id, Complete(interaction=interaction_id, agent=agent_id))
 
     async def extend(self, actor: Actor, interaction_id: int, write: ExtendWrite) -> Interaction:
         """Take more time for wrap-up.
@@ -274,7 +283,7 @@ class WorkDesk:
             raise BadInput(f"by_s is {write.by_s}; allowed are 1 to {EXTEND_S_MAX}", field="by_s")
         agent_id = actor.require_user()
         command = ExtendWrapUp(interaction=interaction_id, agent=agent_id, by_ms=write.by_s * 1000)
-        return await self._do(actor, interaction_id, command)
+        return await self.do(actor, interaction_id, command)
 
     async def park(self, actor: Actor, interaction_id: int) -> Interaction:
         """Free the units and stay the owner.
@@ -283,7 +292,7 @@ class WorkDesk:
             Refused: it is not this agent's active work.
         """
         agent_id = actor.require_user()
-        return await self._do(actor, interaction_id, Park(interaction=interaction_id, agent=agent_id))
+        return await self.do(actor, interaction_id, Park(interaction=interaction_id, agent=agent_id))
 
     async def unpark(self, actor: Actor, interaction_id: int) -> Interaction:
         """Take parked work back in hand.
@@ -292,7 +301,7 @@ class WorkDesk:
             Refused: it is not this agent's parked work.
         """
         agent_id = actor.require_user()
-        return await self._do(actor, interaction_id, Unpark(interaction=interaction_id, agent=agent_id))
+        return await self.do(actor, interaction_id, Unpark(interaction=interaction_id, agent=agent_id))
 
     async def take(self, actor: Actor, interaction_id: int) -> Interaction:
         """Take waiting or parked work by hand, above capacity if need be; another's work needs its own right.
@@ -306,7 +315,7 @@ class WorkDesk:
             row = await self.readable(conn, actor, interaction_id)
         is_others = row.agent_id is not None and row.agent_id != agent_id
         actor.require(Permission.CONVERSATIONS_TAKE_OVER if is_others else Permission.CONVERSATIONS_TAKE)
-        return await self._do(actor, interaction_id, Take(interaction=interaction_id, agent=agent_id))
+        return await self.do(actor, interaction_id, Take(interaction=interaction_id, agent=agent_id))
 
     async def transfer(self, actor: Actor, interaction_id: int, write: TransferWrite) -> Interaction:
         """Hand work on to a queue or an agent, with a note; context goes along, the conversation is the same.
@@ -319,14 +328,9 @@ class WorkDesk:
         """
         if (write.queue_id is None) == (write.agent_id is None):
             raise BadInput("name a queue or an agent to transfer to, exactly one", field="queue_id")
-        _check_length("note", write.note, NOTE_MAX)
         agent_id, child_id = actor.require_user(), self._ids.take()
-        async with self._db.tenant(actor.tenant_id) as conn:
-            row = await self._row(conn, actor.tenant_id, interaction_id)
-            if row.agent_id != agent_id:
-                raise Refused(Refusal.NOT_OWNER, interaction_id=interaction_id, agent_id=row.agent_id)
-            if row.state != InteractionState.ACTIVE:
-                raise Refused(Refusal.NOT_ACTIVE, interaction_id=interaction_id, state=row.state)
+
+        async def add(conn: Conn) -> None:
             await queries.add_child(
                 conn,
                 tenant_id=actor.tenant_id,
@@ -335,11 +339,39 @@ class WorkDesk:
                 queue_id=write.queue_id,
                 at_ms=now_ms(),
             )
-            if write.note.strip() and row.conversation_id is not None and self._threads is not None:
-                await self._threads.transferring(conn, actor, row.conversation_id, child_id, write.note)
+
+        await self.hand_on(actor, _transfer(interaction_id, agent_id, child_id, write), write.note, add)
+        return await self.after(actor, interaction_id)
+
+    async def hand_on(
+        self,
+        actor: Actor,
+        command: TransferToQueue | TransferToAgent | Consult,
+        note: str,
+        add: Callable[[Conn], Awaitable[None]],
+    ) -> None:
+        """Ask for a child of work in the actor's hands, whose row `add` makes; the note is kept with it.
+
+        Raises:
+            BadInput: the note is too long.
+            Refused: it is not this agent's active work, or the engine says why not; then no child is left.
+        """
+        _check_length("note", note, NOTE_MAX)
+        interaction_id, child_id = command.interaction, command.child
+        async with self._db.tenant(actor.tenant_id) as conn:
+            row = await self.row(conn, actor.tenant_id, interaction_id)
+            if row.agent_id != command.agent:
+                raise Refused(Refusal.NOT_OWNER, interaction_id=interaction_id, agent_id=row.agent_id)
+            if row.state not in (InteractionState.ACTIVE, InteractionState.HELD):
+                raise Refused(Refusal.NOT_ACTIVE, interaction_id=interaction_id, state=row.state)
+            await add(conn)
+            if note.strip() and row.conversation_id is not None and self._threads is not None:
+                await self._threads.transferring(conn, actor, row.conversation_id, child_id, note)
         try:
-            return await self._do(actor, interaction_id, _transfer(interaction_id, agent_id, child_id, write))
-        except Refused:
+            outcome = await self._dispatch.submit(actor.tenant_id, command)
+            if outcome.refusal is not None:
+                raise Refused(outcome.refusal, interaction_id=interaction_id)
+        except (BadInput, Refused):
             async with self._db.tenant(actor.tenant_id) as conn:
                 await queries.cancel_child(conn, tenant_id=actor.tenant_id, child_id=child_id, at_ms=now_ms())
                 if self._threads is not None:
@@ -371,24 +403,27 @@ class WorkDesk:
         async with self._db.tenant(tenant_id) as conn:
             if outcome.refusal is not None:
                 await queries.cancel_child(conn, tenant_id=tenant_id, child_id=child_id, at_ms=now_ms())
-            row = await self._row(conn, tenant_id, child_id)
+            row = await self.row(conn, tenant_id, child_id)
         if outcome.refusal is not None:
             raise Refused(outcome.refusal, interaction_id=interaction_id)
         return row.shown()
 
-    async def _do(self, actor: Actor, interaction_id: int, command: AnyCommand) -> Interaction:
+    async def do(self, actor: Actor, interaction_id: int, command: AnyCommand) -> Interaction:
         """Submit a command and return the interaction as it is then."""
         outcome = await self._dispatch.submit(actor.tenant_id, command)
         if outcome.refusal is not None:
             raise Refused(outcome.refusal, interaction_id=interaction_id)
-        return await self._after(actor, interaction_id)
+        return await self.after(actor, interaction_id)
 
-    async def _after(self, actor: Actor, interaction_id: int) -> Interaction:
+    async def after(self, actor: Actor, interaction_id: int) -> Interaction:
+        """Return the interaction as it is after an act of the actor's."""
         async with self._db.tenant(actor.tenant_id) as conn:
-            return (await self._row(conn, actor.tenant_id, interaction_id)).shown()
+            return (await self.row(conn, actor.tenant_id, interaction_id)).shown()
 
 
-def _transfer(interaction_id: int, agent_id: int, child_id: int, write: TransferWrite) -> AnyCommand:
+def _transfer(
+    interaction_id: int, agent_id: int, child_id: int, write: TransferWrite
+) -> TransferToQueue | TransferToAgent:
     if write.queue_id is not None:
         return TransferToQueue(
             interaction=interaction_id, agent=agent_id, child=child_id, queue=write.queue_id

@@ -69,6 +69,7 @@ _BY_NAME: dict[str, Any] = {
     "in_target": 342, "abandoned": 28, "abandoned_early": 12, "served_wait_ms": 5_396_000, "asa_ms": 14_200,
     "handled": 371, "handled_ms": 91_266_000, "aht_ms": 246_000, "busy_ms": 91_266_000,
     "staffed_ms": 126_758_000, "occupancy": 0.72, "abandon_rate": 0.069, "of_arrived": 0.838,
+    "from_ms": 1_795_305_600_000, "to_ms": 1_795_307_400_000,
     "of_served": 0.9, "without_early_abandoned": 0.864, "early_abandoned_as_met": 0.868,
 }  # fmt: skip
 _AT_MS = 1_795_305_600_000

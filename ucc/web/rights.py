@@ -7,14 +7,16 @@ from collections.abc import Awaitable, Callable
 
 from ucc.domain.errors import Unavailable
 from ucc.domain.events import ConversationChanged
-from ucc.domain.states import InteractionState
+from ucc.domain.states import Bond, InteractionState
 from ucc.kit.tasks import Tasks
 from ucc.web.hub import Frames
 
 WITHHELD_MAX = 1_000  # events of one stream; with more the right is taken as gone, the console asks again
 RETRY_S = 0.5
 
-Place = tuple[int | None, int | None, int | None, InteractionState | None]
+Place = tuple[
+    int | None, int | None, int | None, InteractionState | None, tuple[tuple[int, Bond, int | None], ...]
+]
 
 
 class HeldRights:
@@ -106,6 +108,7 @@ def _place_of(event: ConversationChanged) -> Place:
     """Return what of a head decides who may read it."""
     head = event.conversation
     work = head.interaction
+    bonded = tuple((one.interaction_id, one.bond, one.agent_id) for one in head.bonded)
     if work is None:
-        return (head.agent_id, head.queue_id, None, None)
-    return (head.agent_id, head.queue_id, work.id, work.state)
+        return (head.agent_id, head.queue_id, None, None, bonded)
+    return (head.agent_id, head.queue_id, work.id, work.state, bonded)

@@ -37,7 +37,7 @@ from ucc.domain.events import (
     decode_visitor_frame,
     encode,
 )
-from ucc.domain.states import Author, EntryKind, VisitorPhase
+from ucc.domain.states import Author, Bond, EntryKind, VisitorPhase
 from ucc.kit.bus import Bus, Publication
 from ucc.kit.clock import now_ms
 from ucc.kit.limits import SlidingWindow, TokenBucket
@@ -148,10 +148,12 @@ class VisitorSocket:
         """Say whether a changed head may change what the widget shows."""
         head, state = event.conversation, self.state
         shown = (state.state, state.agent_name, state.is_rated)
-        agent_name = head.agent_name if state.phase == VisitorPhase.ACTIVE else None
+        seats = [one.agent_name or "" for one in head.bonded if one.bond == Bond.SEAT]
+        names = None if head.agent_name is None else ", ".join([head.agent_name, *seats])
+        agent_name = names if state.phase == VisitorPhase.ACTIVE else None
         work = head.interaction.state if head.interaction is not None else None
         return shown != (head.state, agent_name, "rating" in head.context) or state.phase != (
-            VisitorPhase.ACTIVE if work in ("active", "held", "parked", "interrupted") else ""
+            VisitorPhase.ACTIVE if work in ("active", "held", "in_flow", "parked", "interrupted") else ""
         )
 
     @property

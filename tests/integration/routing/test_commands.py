@@ -294,5 +294,5 @@ async def test_a_negative_number_is_refused_before_it_can_fail_a_batch(
     world: World, node: Node, interaction: int, epoch: int, field: str
 ) -> None:
     agent = await world.add_agent()
-    with pytest.raises(BadInput, match=f"{field} is -[0-9]+; allowed is 0 or more"):
+    with pytest.raises(BadInput, match=f"{field} is -[0-9]+; allowed is 0 to [0-9]+"):
         await node.routing.work.accept(agent, interaction, epoch)

@@ -17,6 +17,7 @@ from ucc.domain.engine import (
     AnyCommand,
     AnyFact,
     AnyOf,
+    Consult,
     Decline,
     End,
     Enqueue,
@@ -349,3 +350,28 @@ def test_a_prospect_is_ranked_under_the_policy_given_and_after_the_waiting_given
     folded = copy(engine)
     folded.fold(START_MS, encode_facts([]))
     assert folded.state_hash() == engine.state_hash()
+
+
+def test_r79_a_consult_in_a_queue_is_barred_to_who_asks_however_the_queue_is_ordered() -> None:
+    engine = Engine()
+    submit(engine, START_MS, SetQueue(2, [(BILLING, 3)], open=ALWAYS))
+    for agent, units in ((11, 2), (12, 1)):
+        online(engine, START_MS, SetAgent(agent, [(BILLING, 5)], [("chat", units)]))
+    held = {}
+    for work in (1, 2):
+        [outcome] = submit(engine, START_MS, Enqueue(work, 2, "chat", START_MS))
+        offer = next(fact for fact in outcome.facts if isinstance(fact, InteractionOffered))
+        submit(engine, START_MS, Accept(work, offer.agent, offer.epoch))
+        held[offer.agent] = work
+    [outcome] = submit(engine, START_MS + 5, Consult(held[11], 11, 3, queue=2))
+    assert outcome.refusal is None
+    found = stood(engine, 3)
+    assert found is not None
+    assert verdicts(found) == {11: AgentVerdict.ASKS, 12: AgentVerdict.NO_UNITS}
+    strict = Change(
+        queue=lambda config: msgspec.structs.replace(config, order_by="strict_priority"), is_reordered=True
+    )
+    other = otherwise(copy(engine), START_MS + 10, Advance(), 2, 3, strict)
+    assert other is not None
+    assert verdicts(other) == {11: AgentVerdict.NOT_MET, 12: AgentVerdict.NO_UNITS}
+    assert other.work.arrived_ms == START_MS, "it has the place of its contact"

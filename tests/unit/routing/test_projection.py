@@ -189,6 +189,96 @@ def enqueue(interaction: int) -> e.Enqueue:
     return e.Enqueue(interaction, 5, "chat", 1)
 
 
+# --- colleagues beside the contact's work, holds, flows, plans ----------------------------------------------
+
+
+def consult_of(work: int = 1, child: int = 2) -> e.InteractionQueued:
+    return queued(child, parent=work, originator=4, named_agent=9, consult_until_ms=NOW + 20_000)
+
+
+def in_hand(state: str = "active") -> Projection:
+    change = projection(state, agent_id=4, answered_at_ms=70)
+    change.fold(1, consult_of())
+    return change
+
+
+def test_r79_a_consult_is_bonded_work_until_then_and_its_parent_stays_as_it_is() -> None:
+    change = in_hand()
+    row = change.rows[2]
+    assert (row.bond, row.asked_by, row.until_ms, row.parent_id) == ("consult", 4, NOW + 20_000, 1)
+    assert (change.rows[1].state, change.rows[1].agent_id) == ("active", 4)
+    change.fold(2, e.InteractionRequeued(2, 5, "declined", 2, 3, None, None))
+    assert change.rows[2].until_ms == NOW + 20_000, "back in its queue, it is over when it was to be"
+    change.fold(3, e.InteractionActivated(2, 9, "accepted", None, False))
+    assert (change.rows[2].agent_id, change.rows[2].until_ms) == (9, None)
+
+
+def test_r80_a_completed_consult_is_the_contacts_own_work_and_tells_its_agent() -> None:
+    change = in_hand()
+    change.fold(2, e.InteractionActivated(2, 9, "accepted", None, False))
+    change.told.clear()
+    change.fold(3, e.ConsultCompleted(1, 2, 9))
+    assert (change.rows[2].bond, change.rows[2].state, change.rows[2].asked_by) == (None, "active", 4)
+    assert 9 in change.told[2]
+
+
+def test_r81_and_r82_a_merged_consult_is_a_seat_and_ends_a_hold() -> None:
+    change = in_hand("held")
+    change.fold(2, e.InteractionActivated(2, 9, "accepted", None, False))
+    change.fold(3, e.ConferenceJoined(1, 2, 9))
+    assert (change.rows[2].bond, change.rows[1].state) == ("seat", "active")
+    assert change.segments[1] == ("talk", 4)
+    change.fold(4, e.InteractionClosed(2, 9, "handed_over"))
+    change.fold(4, e.InteractionActivated(1, 9, "handed_over", 4, False))
+    assert (change.rows[1].agent_id, change.rows[2].state) == (9, "closed")
+    assert change.told[1] >= {4, 9}
+
+
+def test_r83_a_contact_with_a_flow_stays_with_its_agent_until_back() -> None:
+    change = projection("active", agent_id=9)
+    row = fold(change, e.FlowEntered(1, 9, NOW + 900_000))
+    assert (row.state, row.agent_id, row.until_ms) == ("in_flow", 9, NOW + 900_000)
+    assert change.segments == {1: None}
+    row = fold(change, e.FlowReturned(1, 9, "finished"))
+    assert (row.state, row.until_ms, change.segments) == ("active", None, {1: ("talk", 9)})
+    fold(change, e.FlowEntered(1, 9, NOW + 900_000))
+    row = fold(change, e.InteractionRequeued(1, 5, "agent_lost", 0, 3, None, None))
+    assert (row.state, row.agent_id, row.until_ms) == ("queued", None, None)
+
+
+def test_r86_a_held_call_is_a_segment_of_its_own_until_it_is_not_held() -> None:
+    change = projection("active", agent_id=9)
+    row = fold(change, e.CallHeld(1, 9))
+    assert (row.state, change.segments) == ("held", {1: ("hold", 9)})
+    row = fold(change, e.CallUnheld(1, 9))
+    assert (row.state, change.segments) == ("active", {1: ("talk", 9)})
+    fold(change, e.CallHeld(1, 9))
+    row = fold(change, e.MediumChanged(1, 9, "chat", 1, False))
+    assert (row.state, row.medium) == ("active", "chat")
+
+
+def test_r84_a_plan_is_kept_and_everything_of_it_is_told_to_its_agent() -> None:
+    change = projection()
+    plan = e.SetPlan(9, [(0, NOW)], [e.PlannedBreak(5, 9, "meal")])
+    change.fold(1, e.PlanSet(plan))
+    assert (change.plans, change.loads) == ({9: plan}, {9})
+    change.fold(2, e.BreakStarted(7, "break", NOW + 5, False))
+    change.fold(3, e.ShiftEnded(8))
+    assert change.loads == {7, 8, 9}
+    change.fold(4, e.AgentRemoved(9))
+    assert change.plans == {9: e.SetPlan(9)}
+
+
+def test_what_becomes_of_a_consult_is_about_both() -> None:
+    facts: list[e.AnyFact] = [e.ConsultCompleted(1, 2, 9), e.ConferenceJoined(3, 4, 9)]
+    assert interactions_of(facts) == [1, 2, 3, 4]
+    batch = Batch(tenant_id=1, at_ms=NOW, facts=list(enumerate(facts)), unneeded={}, refused=[])
+    assert batch.reading()["interaction_ids"] == [1, 2, 3, 4]
+    batch = Batch(tenant_id=1, at_ms=NOW, facts=[(1, consult_of())], unneeded={}, refused=[])
+    assert {4, 9} <= set(batch.reading()["named_ids"])
+    assert batch.reading()["about"] == [2, 1]
+
+
 def test_prepared_work_that_was_not_needed_is_cancelled_and_refused_work_failed() -> None:
     commands: list[e.AnyCommand] = [
         e.ContactWrote(1, enqueue(10)),  # kept alive: 10 is not needed

@@ -12,8 +12,11 @@ from ucc.domain.conversation import (
     AgentDay,
     CallbackWrite,
     CompleteWrite,
+    ConsultWrite,
     EndWrite,
     ExtendWrite,
+    FlowWrite,
+    HandOverWrite,
     Interaction,
     InteractionWhy,
     TransferWrite,
@@ -62,7 +65,10 @@ async def read_otherwise(
 
 @post("/{interaction_id:int}/end", permission="conversations.reply", status_code=200)
 async def end_interaction(rooms: Rooms, actor: Actor, interaction_id: int, data: EndWrite) -> Interaction:
-    """Resolve up to the entry seen; wrap-up starts, and a later message of the contact ends it again."""
+    """Resolve up to the entry seen; wrap-up starts, and a later message of the contact ends it again.
+
+    Of a consult or a seat that alone is over: whoever has it goes back, or the contact's agent sends them.
+    """
     return await rooms.routing.work.end(actor, interaction_id, data)
 
 
@@ -100,6 +106,54 @@ async def transfer_interaction(
     return await rooms.routing.work.transfer(actor, interaction_id, data)
 
 
+@post("/{interaction_id:int}/consult", permission="conversations.transfer", status_code=201)
+async def ask_colleague(rooms: Rooms, actor: Actor, interaction_id: int, data: ConsultWrite) -> Interaction:
+    """Ask a colleague or a queue about work in hand; answers with the consult. The contact sees nothing."""
+    return await rooms.routing.consults.ask(actor, interaction_id, data)
+
+
+@post("/{interaction_id:int}/consult/complete", permission="conversations.transfer", status_code=200)
+async def complete_consult(rooms: Rooms, actor: Actor, interaction_id: int) -> Interaction:
+    """Hand the contact to the colleague of this consult; the sender wraps up at once."""
+    return await rooms.routing.consults.complete(actor, interaction_id)
+
+
+@post("/{interaction_id:int}/consult/merge", permission="conversations.transfer", status_code=200)
+async def merge_consult(rooms: Rooms, actor: Actor, interaction_id: int) -> Interaction:
+    """Bring the colleague of this consult to the contact: a conference."""
+    return await rooms.routing.consults.merge(actor, interaction_id)
+
+
+@post("/{interaction_id:int}/hand-over", permission="conversations.transfer", status_code=200)
+async def hand_over(rooms: Rooms, actor: Actor, interaction_id: int, data: HandOverWrite) -> Interaction:
+    """Leave a conference by naming who of it owns the work from here on."""
+    return await rooms.routing.consults.hand_over(actor, interaction_id, data)
+
+
+@post("/{interaction_id:int}/hold", permission="conversations.reply", status_code=200)
+async def hold_call(rooms: Rooms, actor: Actor, interaction_id: int) -> Interaction:
+    """Let the contact of a call hold on."""
+    return await rooms.routing.consults.hold(actor, interaction_id)
+
+
+@post("/{interaction_id:int}/unhold", permission="conversations.reply", status_code=200)
+async def unhold_call(rooms: Rooms, actor: Actor, interaction_id: int) -> Interaction:
+    """Speak to the contact of a call again."""
+    return await rooms.routing.consults.unhold(actor, interaction_id)
+
+
+@post("/{interaction_id:int}/flow", permission="conversations.reply", status_code=200)
+async def hand_to_flow(rooms: Rooms, actor: Actor, interaction_id: int, data: FlowWrite) -> Interaction:
+    """Let a flow have the contact (a payment, a form), who comes back to the same agent."""
+    return await rooms.routing.consults.hand_to_flow(actor, interaction_id, data)
+
+
+@post("/{interaction_id:int}/flow/return", permission="conversations.reply", status_code=200)
+async def return_from_flow(rooms: Rooms, actor: Actor, interaction_id: int) -> Interaction:
+    """Bring the contact back from a flow: the agent takes them, or an API key says that the step is done."""
+    return await rooms.routing.consults.return_from_flow(actor, interaction_id)
+
+
 @post("/{interaction_id:int}/callback", permission="conversations.take", status_code=201)
 async def ask_callback(rooms: Rooms, actor: Actor, interaction_id: int, data: CallbackWrite) -> Interaction:
     """Let a waiting contact be called back: the callback, work of its own, has the place; answers with it."""
@@ -118,6 +172,7 @@ router = Router(
     route_handlers=[
         read_day, read_interaction, read_why, read_moment, read_otherwise, end_interaction,
         complete_interaction, extend_wrap_up, park_interaction, unpark_interaction, transfer_interaction,
-        ask_callback, take_interaction,
+        ask_callback, take_interaction, ask_colleague, complete_consult, merge_consult, hand_over, hold_call,
+        unhold_call, hand_to_flow, return_from_flow,
     ],
 )  # fmt: skip

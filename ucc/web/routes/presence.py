@@ -8,8 +8,8 @@ from litestar import Router, delete, get, put
 from litestar.params import Parameter
 
 from ucc.domain.actor import Actor
-from ucc.domain.people import Presence, StatusWrite
-from ucc.web.pages import Cursor, Page, decode_cursor, page_of
+from ucc.domain.people import AgentPlan, PlanWrite, Presence, StatusWrite
+from ucc.web.pages import Cursor, Limit, Page, decode_cursor, page_of
 from ucc.web.rooms import Rooms
 
 TEAM_MAX = 1_000
@@ -57,8 +57,37 @@ async def clear_any_block(rooms: Rooms, actor: Actor, agent_id: int) -> Presence
     return await rooms.routing.presence.clear_block(actor, agent_id)
 
 
+@get("/me/plan", permission="presence.set_own")
+async def read_own_plan(rooms: Rooms, actor: Actor) -> AgentPlan:
+    """Return one's own planned shifts and breaks."""
+    return await rooms.routing.plans.get(actor, actor.require_user())
+
+
+@get("/plans", permission="people.read")
+async def list_plans(rooms: Rooms, actor: Actor, cursor: Cursor = None, limit: Limit = 50) -> Page[AgentPlan]:
+    """List planned shifts and breaks, of those who have any, by id."""
+    after_id = decode_cursor(cursor, int) or 0
+    plans = await rooms.routing.plans.list_page(actor, after_id=after_id, count=limit + 1)
+    return page_of(plans, limit, lambda one: one.agent_id)
+
+
+@get("/{agent_id:int}/plan", permission="people.read")
+async def read_plan(rooms: Rooms, actor: Actor, agent_id: int) -> AgentPlan:
+    """Return somebody's planned shifts and breaks."""
+    return await rooms.routing.plans.get(actor, agent_id)
+
+
+@put("/{agent_id:int}/plan", permission="presence.set_any")
+async def put_plan(rooms: Rooms, actor: Actor, agent_id: int, data: PlanWrite) -> AgentPlan:
+    """Write somebody's plan whole; a break that runs by it begins at once, after the work in hand."""
+    return await rooms.routing.plans.put(actor, agent_id, data)
+
+
 router = Router(
     path="/presence",
     tags=["presence"],
-    route_handlers=[list_presence, read_own, set_own, clear_own_block, set_any, clear_any_block],
-)
+    route_handlers=[
+        list_presence, read_own, set_own, clear_own_block, set_any, clear_any_block, read_own_plan,
+        list_plans, read_plan, put_plan,
+    ],
+)  # fmt: skip

@@ -122,6 +122,8 @@ export const AgentVerdict = {
   RESERVED: "reserved",
   /** declined this work, let it ring, or passed it on a moment ago */
   EXCLUDED: "excluded",
+  /** is who asks by this consult */
+  ASKS: "asks",
 } as const;
 export type AgentVerdict = (typeof AgentVerdict)[keyof typeof AgentVerdict];
 
@@ -144,6 +146,15 @@ export const InteractionState = {
   FAILED: "failed",
 } as const;
 export type InteractionState = (typeof InteractionState)[keyof typeof InteractionState];
+
+/** What work of our own, beside a contact's, is to it. */
+export const Bond = {
+  /** a colleague is asked while the contact stays with who asks */
+  CONSULT: "consult",
+  /** a colleague's place in a conference */
+  SEAT: "seat",
+} as const;
+export type Bond = (typeof Bond)[keyof typeof Bond];
 
 /** Where a thread is; at most one conversation of a thread is not resolved. */
 export const ConversationState = {
@@ -236,6 +247,20 @@ export const SystemCode = {
   SNOOZED: "snoozed",
   WOKEN: "woken",
   SPAM: "spam",
+  /** a colleague or a queue */
+  CONSULT_ASKED: "consult_asked",
+  /** a colleague advises; the contact does not see it */
+  CONSULT_JOINED: "consult_joined",
+  CONSULT_ENDED: "consult_ended",
+  /** nobody came */
+  CONSULT_MISSED: "consult_missed",
+  /** a colleague is in the conference no more */
+  SEAT_LEFT: "seat_left",
+  HELD: "held",
+  UNHELD: "unheld",
+  /** a payment or a form */
+  FLOW_ENTERED: "flow_entered",
+  FLOW_RETURNED: "flow_returned",
 } as const;
 export type SystemCode = (typeof SystemCode)[keyof typeof SystemCode];
 
@@ -359,6 +384,33 @@ export const Refusal = {
 } as const;
 export type Refusal = (typeof Refusal)[keyof typeof Refusal];
 
+/** When an agent is to work. */
+export interface PlannedShift {
+  readonly from_ms: number;
+  readonly to_ms: number;
+}
+
+/** When an agent is to be off queue. */
+export interface PlannedBreak {
+  readonly from_ms: number;
+  readonly to_ms: number;
+  /** of the status meanwhile */
+  readonly reason: OffQueueReason;
+}
+
+/** An agent's shifts and breaks, as routing follows them. */
+export interface AgentPlan {
+  readonly agent_id: number;
+  readonly shifts: readonly PlannedShift[];
+  readonly breaks: readonly PlannedBreak[];
+}
+
+/** A plan as written, whole; each list in order of time and apart, empty = none planned. */
+export interface PlanWrite {
+  readonly shifts?: readonly PlannedShift[];
+  readonly breaks?: readonly PlannedBreak[];
+}
+
 /** The three axes and the block of one agent; load is units in use per medium. */
 export interface Presence {
   readonly agent_id: number;
@@ -373,6 +425,8 @@ export interface Presence {
   readonly load: Readonly<Record<string, number>>;
   readonly capacity: Readonly<Record<string, number>>;
   readonly wrap_ups: number;
+  /** the planned break that runs or comes next */
+  readonly next_break: PlannedBreak | null;
 }
 
 /** How an agent's work of several media goes together, and how often the agent has a turn. */
@@ -962,6 +1016,29 @@ export interface Interaction {
   readonly exit: OverflowExit | null;
   /** the number to call, in E.164 */
   readonly callback_to: string | null;
+  /** None: the contact's own work; else work of ours beside it, `parent_id` */
+  readonly bond: Bond | null;
+  /** the agent who asked by the consult; stays when it is completed */
+  readonly asked_by: number | null;
+  /** of a consult nobody has accepted, or a contact with a flow: over then */
+  readonly until_ms: number | null;
+}
+
+/** A live consult about a conversation's work, or a seat in its conference. */
+export interface BondedWork {
+  readonly interaction_id: number;
+  readonly bond: Bond;
+  readonly state: InteractionState;
+  /** who has it, or at whom it rings; None: it waits in the queue */
+  readonly agent_id: number | null;
+  readonly agent_name: string | null;
+  readonly queue_name: string | null;
+  readonly asked_by: number | null;
+  readonly asked_by_name: string | null;
+  /** over then unless somebody has accepted it */
+  readonly until_ms: number | null;
+  /** of the acceptance, of the asking before it */
+  readonly since_ms: number;
 }
 
 /** A promise that is about to be broken, or is broken. */
@@ -1009,6 +1086,8 @@ export interface Conversation {
   readonly target_s: number | null;
   /** live work of the contact elsewhere, whose agent has it too */
   readonly linked: readonly LinkedWork[];
+  /** consults about the work and seats in its conference, the oldest first */
+  readonly bonded: readonly BondedWork[];
   /** of the present work, the latest of each clock and kind, oldest first */
   readonly sla_alerts: readonly SlaAlert[];
   readonly last_at_ms: number;
@@ -1113,6 +1192,10 @@ export interface Offer {
   readonly exit: OverflowExit | null;
   /** the number to call, in E.164 */
   readonly callback_to: string | null;
+  /** consult: a colleague asks for advice, the contact stays with them */
+  readonly bond: Bond | null;
+  readonly asked_by: number | null;
+  readonly asked_by_name: string | null;
   readonly why: OfferWhy | null;
 }
 
@@ -1136,9 +1219,9 @@ export interface DeclineWrite {
   readonly reason?: string | null;
 }
 
-/** Resolves what the agent has seen: a message after `seen_seq` keeps the work alive. */
+/** Resolves what the agent has seen: a message after `seen_seq` keeps the work alive. A consult or a seat is over by it; there `seen_seq` says nothing. */
 export interface EndWrite {
-  readonly seen_seq: number;
+  readonly seen_seq?: number;
 }
 
 /** The outcome of wrap-up. */
@@ -1164,6 +1247,23 @@ export interface TransferWrite {
   readonly queue_id?: number | null;
   readonly agent_id?: number | null;
   readonly note?: string;
+}
+
+/** Who is asked, a queue or an agent, exactly one, with what is asked as an internal note. */
+export interface ConsultWrite {
+  readonly queue_id?: number | null;
+  readonly agent_id?: number | null;
+  readonly note?: string;
+}
+
+/** Who of the conference owns the work from here on. */
+export interface HandOverWrite {
+  readonly agent_id: number;
+}
+
+/** How long a step of a flow may take at most, seconds; then the contact comes back by itself. */
+export interface FlowWrite {
+  readonly limit_s?: number;
 }
 
 /** One agent at that moment: could they have been offered the work, and if not, what barred them first. */
@@ -1214,6 +1314,9 @@ export interface Moment {
   readonly conditions: ReadonlyArray<SkillCondition | AllCondition | AnyCondition | NotCondition | AgentsCondition | TeamsCondition>;
   /** whom it waited for */
   readonly preferred_agent_id: number | null;
+  /** a consult: the agent who asks, whom it is never offered to */
+  readonly asked_by: number | null;
+  readonly asked_by_name: string | null;
   /** what decided the offer; None: nobody was offered it */
   readonly rule: string | null;
   /** who was offered it */

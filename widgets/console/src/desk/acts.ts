@@ -1,7 +1,7 @@
 /** What an agent does with the open conversation; each tells what was done, or why not. */
 import type { Desk } from "@ucc/core/console/desk";
 import { toasts } from "@ucc/ui/toasts";
-import type { Conversation, TransferWrite } from "@ucc/wire";
+import type { BondedWork, Conversation, TransferWrite } from "@ucc/wire";
 import { sentenceOf } from "../app/problem";
 import { m } from "../paraglide/messages";
 import { contactName } from "./words";
@@ -17,30 +17,6 @@ export async function attempt(act: () => Promise<unknown>): Promise<boolean> {
     toasts.fail(sentenceOf(error));
     return false;
   }
-}
-
-/** Whose work a conversation is, and what that allows. */
-export interface Standing {
-  readonly isMine: boolean;
-  readonly isActive: boolean;
-  readonly isWrapping: boolean;
-  readonly isParked: boolean;
-  readonly isWaiting: boolean;
-  /** Nobody works on it any more. */
-  readonly isOver: boolean;
-}
-
-export function standingOf(row: Conversation, me: number): Standing {
-  const state = row.interaction?.state;
-  const isMine = row.interaction?.agent_id === me;
-  return {
-    isMine,
-    isActive: isMine && (state === "active" || state === "connecting" || state === "held"),
-    isWrapping: isMine && state === "wrapping",
-    isParked: isMine && state === "parked",
-    isWaiting: state === "queued" || state === "offered" || state === "new",
-    isOver: !state || ["closed", "abandoned", "cancelled", "failed"].includes(state),
-  };
 }
 
 /** Resolves what has been seen: wrap-up starts. */
@@ -90,6 +66,55 @@ export async function transfer(
     });
   }
   return isDone;
+}
+
+/** Asks a colleague or a queue about the conversation; the contact sees nothing of it. */
+export function consult(desk: Desk, row: Conversation, to: TransferWrite): Promise<boolean> {
+  const { interaction } = row;
+  if (!interaction) return Promise.resolve(false);
+  return attempt(() => desk.work.act((api) => api.consult(interaction.id, to)));
+}
+
+/** Ends a consult or a seat: one's own, or a colleague's beside one's own work. */
+export function endBonded(desk: Desk, { interaction_id }: BondedWork): Promise<boolean> {
+  return attempt(() => desk.work.act((api) => api.end(interaction_id, 0)));
+}
+
+/** Brings the colleague who advises into the chat. */
+export function merge(desk: Desk, { interaction_id }: BondedWork): Promise<boolean> {
+  return attempt(() => desk.work.act((api) => api.mergeConsult(interaction_id)));
+}
+
+/** Hands the contact to the colleague who advises: a transfer that is accepted already. */
+export async function completeConsult(desk: Desk, row: Conversation, one: BondedWork): Promise<void> {
+  if (!(await attempt(() => desk.work.act((api) => api.completeConsult(one.interaction_id))))) return;
+  const words = { name: contactName(row.contact_name), to: one.agent_name ?? "" };
+  toasts.show(m.desk_toast_transferred(words), { icon: "transfer" });
+}
+
+/** Leaves the conference; who is named owns the work from here on. */
+export async function handOver(desk: Desk, row: Conversation, one: BondedWork): Promise<void> {
+  const { interaction } = row;
+  const { agent_id: to } = one;
+  if (!interaction || !to) return;
+  if (await attempt(() => desk.work.act((api) => api.handOver(interaction.id, to))))
+    toasts.show(m.desk_toast_left_to({ name: one.agent_name ?? "" }), { icon: "transfer" });
+}
+
+/** Brings a contact back who is with a flow, before the step is done. */
+export function takeBack(desk: Desk, row: Conversation): Promise<boolean> {
+  const { interaction } = row;
+  if (!interaction) return Promise.resolve(false);
+  return attempt(() => desk.work.act((api) => api.returnFromFlow(interaction.id)));
+}
+
+/** Lets the contact of a call hold on, or speaks to them again. */
+export function hold(desk: Desk, row: Conversation, isHeld: boolean): Promise<boolean> {
+  const { interaction } = row;
+  if (!interaction) return Promise.resolve(false);
+  return attempt(() =>
+    desk.work.act((api) => (isHeld ? api.hold(interaction.id) : api.unhold(interaction.id))),
+  );
 }
 
 /** Snoozes for some hours; zero ends it. */

@@ -5,7 +5,7 @@ import { toasts } from "@ucc/ui/toasts";
 import type { Conversation, TransferWrite } from "@ucc/wire";
 import { sentenceOf } from "../app/problem";
 import { m } from "../paraglide/messages";
-import { standingOf } from "./acts";
+import { standingOf } from "./standing";
 
 type Act = (row: Conversation) => Promise<unknown>;
 

@@ -28,6 +28,31 @@ it("tells spans and reasons, and an agent's own reason as it was typed", () => {
   expect(factWords(line("offer_declined", { agent: 7, reason: null }), names)).toBe("Agent 7 declined");
 });
 
+it("tells consults, conferences, holds and flows", () => {
+  const asked = { queue: 4, originator: 7, named_agent: 8, consult_until_ms: 20_000 };
+  expect(factWords(line("interaction_queued", asked), names)).toBe("Agent 7 asked Agent 8 for advice");
+  expect(factWords(line("interaction_queued", { ...asked, named_agent: null }), names)).toBe(
+    "Agent 7 asked Queue 4 for advice",
+  );
+  expect(factWords(line("conference_joined", { agent: 8, child: 9 }), names)).toBe(
+    "Agent 8 joined the contact: a conference",
+  );
+  expect(factWords(line("consult_completed", { agent: 8, child: 9 }), names)).toBe(
+    "Agent 8, who was asked, has the contact now",
+  );
+  const named = { agent: 8, cause: "handed_over", previous_agent: 7 };
+  expect(factWords(line("interaction_activated", named), names)).toBe(
+    "Agent 8 is the owner of the conference now",
+  );
+  expect(factWords(line("interaction_closed", { agent: 8, reason: "seat_left" }), names)).toBe(
+    "Closed: left the conference",
+  );
+  expect(factWords(line("call_held", { agent: 7 }), names)).toBe("Agent 7 put the contact on hold");
+  expect(factWords(line("flow_returned", { agent: 7, reason: "timed_out" }), names)).toBe(
+    "The contact came back to Agent 7: its time was over",
+  );
+});
+
 it("keeps the word of a fact nobody has named", () => {
   expect(factWords(line("something_new", {}), names)).toBe("something_new");
 });

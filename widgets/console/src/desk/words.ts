@@ -1,7 +1,7 @@
 /** Words of the desk: how long, what happened, how far a message got, and why an agent was chosen. */
 import type { Tick } from "@ucc/core/console/thread";
 import { clockOf } from "@ucc/ui/text";
-import type { Conversation, Entry, LinkedWork, Offer, OfferWhy, SystemEvent } from "@ucc/wire";
+import type { BondedWork, Conversation, Entry, LinkedWork, Offer, OfferWhy, SystemEvent } from "@ucc/wire";
 import { formatted } from "../frame/format";
 import { m } from "../paraglide/messages";
 import { getLocale } from "../paraglide/runtime";
@@ -77,9 +77,12 @@ export function stateWords(row: Conversation, nowMs: number): string {
     case "queued":
     case "offered":
       return m.desk_state_queued({ time: shortSpan(nowMs - (interaction.queued_at_ms ?? nowMs)) });
+    case "held":
+      return m.desk_state_held();
+    case "in_flow":
+      return m.desk_state_in_flow();
     case "active":
-    case "connecting":
-    case "held": {
+    case "connecting": {
       const since = interaction.answered_at_ms ?? interaction.created_at_ms;
       return m.desk_state_active({ time: clockOf(Math.max(0, nowMs - since) / 1000) });
     }
@@ -114,11 +117,22 @@ const SYSTEM: Readonly<Record<string, (system: SystemEvent) => string>> = {
   snoozed: ({ agent_name }) => m.desk_did_snoozed({ agent: agent_name ?? "" }),
   woken: () => m.desk_did_woken(),
   spam: ({ agent_name }) => m.desk_did_spam({ agent: agent_name ?? "" }),
+  consult_asked: ({ agent_name, queue_name, detail }) =>
+    m.desk_did_consult_asked({ agent: agent_name ?? "", to: detail.to ?? queue_name ?? "" }),
+  consult_joined: ({ agent_name }) => m.desk_did_consult_joined({ agent: agent_name ?? "" }),
+  consult_ended: ({ agent_name }) => m.desk_did_consult_ended({ agent: agent_name ?? "" }),
+  consult_missed: () => m.desk_did_consult_missed(),
+  seat_left: ({ agent_name }) => m.desk_did_seat_left({ agent: agent_name ?? "" }),
+  held: ({ agent_name }) => m.desk_did_held({ agent: agent_name ?? "" }),
+  unheld: ({ agent_name }) => m.desk_did_unheld({ agent: agent_name ?? "" }),
+  flow_entered: ({ agent_name }) => m.desk_did_flow_entered({ agent: agent_name ?? "" }),
+  flow_returned: () => m.desk_did_flow_returned(),
   rated: ({ detail }) => m.desk_did_rated({ stars: detail.stars ?? "?" }),
 };
 
 function transferWords({ agent_name, queue_name, detail }: SystemEvent): string {
   const to = detail.to ?? queue_name ?? agent_name ?? "";
+  if (detail.handed_over_by) return m.desk_did_handed_over({ from: detail.handed_over_by, agent: to });
   return m.desk_did_transferred({ to });
 }
 
@@ -174,6 +188,21 @@ export function linkedWords({ agent_id, agent_name, queue_name }: LinkedWork, me
   const queue = queue_name ?? m.desk_channel_webchat();
   if (agent_id === null) return m.desk_linked_waiting({ queue });
   return m.desk_linked_with({ agent: agent_id === me ? m.desk_you_inline() : (agent_name ?? ""), queue });
+}
+
+/** Returns who is in it beside its agent, as the reader stands to it: "Tom advises you …". */
+export function bondedWords(one: BondedWork, row: Conversation, me: number): string {
+  const name = one.agent_name ?? one.queue_name ?? "";
+  const asker = one.asked_by_name ?? row.agent_name ?? "";
+  const isMine = row.interaction?.agent_id === me;
+  if (one.state !== "active") return m.desk_consult_asking({ name });
+  if (one.bond === "seat") {
+    const owner = row.agent_name ?? "";
+    if (one.agent_id === me) return m.desk_seat_yours({ name: owner });
+    return isMine ? m.desk_seat_beside({ name }) : m.desk_seat_others({ name, owner });
+  }
+  if (one.agent_id === me) return m.desk_consult_asked_you({ name: asker });
+  return isMine ? m.desk_consult_advises({ name }) : m.desk_consult_others({ asker, name });
 }
 
 /** Returns how an offer ended. */

@@ -1,6 +1,7 @@
 /** What the frame shows, read from the desk's state. */
 import type { Desk } from "@ucc/core/console/desk";
 import { derived } from "svelte/store";
+import { standingOf } from "../desk/standing";
 import type { FrameSource } from "./sources";
 
 /** Return the frame's view of a desk. */
@@ -10,7 +11,9 @@ export function sourceOf(desk: Desk): FrameSource {
     mentions: derived(desk.agent, ({ mentions }) => mentions),
     waiting: derived(
       desk.mine.state,
-      ({ rows }) => rows.filter((row) => row.waiting_since_ms !== null).length,
+      ({ rows }) =>
+        rows.filter((row) => row.waiting_since_ms !== null && !standingOf(row, desk.me.user.id).isAsked)
+          .length,
     ),
     connection: desk.connection,
     setStatus: async (status) => {

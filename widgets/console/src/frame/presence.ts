@@ -3,6 +3,7 @@
 import type { IconName } from "@ucc/ui/icons";
 import type { Presence } from "@ucc/wire";
 import { m } from "../paraglide/messages";
+import { hourOf } from "./format";
 
 /** Off-queue reasons in the order of the menu, each with its icon. */
 export const REASONS: readonly { key: string; icon: IconName }[] = [
@@ -51,6 +52,17 @@ export function pillOf(presence: Presence): Pill {
   if (presence.session === "offline") return { dot: "hollow", word: m.frame_offline_status(), next };
   if (presence.status === "on_queue") return { dot: next ? "half" : "full", word: m.frame_on_queue(), next };
   return { dot: "half", word: reasonWord(presence.reason), next };
+}
+
+const SOON_MS = 12 * 3_600_000;
+
+/** Return when the next planned break is, or how long it runs: "Break at 12:30"; null where none is near. */
+export function breakWords({ next_break: planned }: Presence, nowMs: number): string | null {
+  if (!planned || planned.to_ms <= nowMs || planned.from_ms > nowMs + SOON_MS) return null;
+  const reason = reasonWord(planned.reason);
+  return planned.from_ms > nowMs
+    ? m.frame_break_at({ reason, time: hourOf(planned.from_ms) })
+    : m.frame_break_until({ reason, time: hourOf(planned.to_ms) });
 }
 
 /** Return how many units of work are in hand, wrap-ups counted. */

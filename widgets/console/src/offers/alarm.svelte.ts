@@ -6,6 +6,7 @@ import {
   titleOf,
   turnedToDanger,
   type Unseen,
+  wordFor,
 } from "@ucc/core/console/alerts";
 import type { Desk } from "@ucc/core/console/desk";
 import type { SlaLevel } from "@ucc/core/console/sla";
@@ -47,21 +48,22 @@ export function watch(desk: Desk): void {
   }
 
   function takeMessage(event: AnyEvent): void {
-    const sound = messageSound(event, desk.openId.get(), isLooking(), tickedAt, Date.now());
-    if (event.type !== "entry_added" || event.entry.author !== "contact" || event.entry.kind !== "message")
-      return;
+    const id = event.type === "entry_added" ? event.entry.conversation_id : 0;
+    const row = desk.mine.get(id);
+    const entry = wordFor(event, desk.me.user.id, row);
+    if (!entry) return;
+    const sound = messageSound(entry, desk.openId.get(), isLooking(), tickedAt, Date.now());
     if (sound) {
       tickedAt = Date.now();
       sounds.play(sound);
     }
-    const id = event.entry.conversation_id;
     if (isLooking() && id === desk.openId.get()) return;
-    const row = desk.mine.get(id);
     if (!row) return;
     const name = contactName(row.contact_name);
     const key = `c${id}`;
-    if (!unseen.some((one) => one.key === key)) unseen = [...unseen, { key, name }];
-    notices.show(key, name, event.entry.text, `/desk/mine/${id}`);
+    const isWaiting = entry.author === "contact" && !unseen.some((one) => one.key === key);
+    if (isWaiting) unseen = [...unseen, { key, name }];
+    notices.show(key, entry.user_name ?? name, entry.text, `/desk/mine/${id}`);
   }
 
   // Offers: a sound at once and again, a notification, the title while they ring.

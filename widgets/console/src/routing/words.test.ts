@@ -41,6 +41,8 @@ const moment: Moment = {
   steps: 0,
   conditions: [],
   preferred_agent_id: null,
+  asked_by: null,
+  asked_by_name: null,
   rule: "best_level_then_longest_idle",
   agent_id: 1,
   agent_name: "Mei",

@@ -156,6 +156,7 @@ const VERDICTS: Readonly<
   at_limit: m.routing_at_limit,
   reserved: m.routing_reserved,
   excluded: m.routing_excluded,
+  asks: m.routing_asks,
 };
 
 /** Return which of the skills asked an agent lacks. */
@@ -200,6 +201,7 @@ export function momentWords(moment: Moment, names: Names, mood: Mood = "was"): s
             : m.routing_moment_unrelaxed(),
         ]
       : []),
+    ...(moment.asked_by ? [m.routing_moment_asked_by({ agent: moment.asked_by_name ?? "" })] : []),
     ...(moment.preferred_agent_id
       ? [m.routing_moment_preferred({ agent: names.person(moment.preferred_agent_id) })]
       : []),

@@ -1,6 +1,6 @@
 /** What deserves a sound, the title or a notification. Pure: the browser's part is in sounds.ts and the views. */
 
-import type { AnyEvent, Conversation } from "@ucc/wire";
+import type { AnyEvent, Conversation, Entry } from "@ucc/wire";
 import { type SlaLevel, slaOf } from "./sla";
 
 export const OFFER_EVERY_MS = 2_500;
@@ -9,17 +9,23 @@ export const TICK_EVERY_MS = 3_000;
 
 export type SoundKind = "offer" | "offer_loud" | "message" | "sla";
 
-/** Decides the tick for a message in a conversation that is not being looked at. */
+/** Returns the entry that is meant for this agent: a contact's message, or a colleague's note where advice is given. */
+export function wordFor(event: AnyEvent, meId: number, row: Conversation | undefined): Entry | null {
+  if (event.type !== "entry_added") return null;
+  const { entry } = event;
+  if (entry.kind === "message") return entry.author === "contact" ? entry : null;
+  const isAdvice = entry.kind === "note" && entry.user_id !== meId && row?.bonded?.length;
+  return isAdvice ? entry : null;
+}
+
+/** Decides the tick for a word in a conversation that is not being looked at. */
 export function messageSound(
-  event: AnyEvent,
+  entry: Entry,
   openId: number | null,
   isVisible: boolean,
   lastTickMs: number,
   nowMs: number,
 ): SoundKind | null {
-  if (event.type !== "entry_added") return null;
-  const { entry } = event;
-  if (entry.author !== "contact" || entry.kind !== "message") return null;
   if (isVisible && entry.conversation_id === openId) return null;
   return nowMs - lastTickMs >= TICK_EVERY_MS ? "message" : null;
 }

@@ -3,6 +3,7 @@
 import type {
   AgentDay,
   Attachment,
+  ConsultWrite,
   Contact,
   ContactMerge,
   ContactWrite,
@@ -103,6 +104,18 @@ export class Api {
   take = (id: number): Promise<Interaction> => this.http.post(`/interactions/${id}/take`);
   transfer = (id: number, to: TransferWrite): Promise<Interaction> =>
     this.http.post(`/interactions/${id}/transfer`, to);
+  /** Asks a colleague or a queue; answers with the consult. */
+  consult = (id: number, whom: ConsultWrite): Promise<Interaction> =>
+    this.http.post(`/interactions/${id}/consult`, whom);
+  completeConsult = (consultId: number): Promise<Interaction> =>
+    this.http.post(`/interactions/${consultId}/consult/complete`);
+  mergeConsult = (consultId: number): Promise<Interaction> =>
+    this.http.post(`/interactions/${consultId}/consult/merge`);
+  handOver = (id: number, agentId: number): Promise<Interaction> =>
+    this.http.post(`/interactions/${id}/hand-over`, { agent_id: agentId });
+  hold = (id: number): Promise<Interaction> => this.http.post(`/interactions/${id}/hold`);
+  unhold = (id: number): Promise<Interaction> => this.http.post(`/interactions/${id}/unhold`);
+  returnFromFlow = (id: number): Promise<Interaction> => this.http.post(`/interactions/${id}/flow/return`);
 
   // conversations
   views = (): Promise<Page<View>> => this.http.get("/views");

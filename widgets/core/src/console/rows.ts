@@ -57,7 +57,8 @@ export function rowAfter(row: Conversation, event: AnyEvent): Conversation {
       };
     }
     case "interaction_changed": {
-      if (event.interaction.conversation_id !== row.id) return row;
+      // A consult or a seat is beside the contact's work, never in its place.
+      if (event.interaction.conversation_id !== row.id || event.interaction.bond) return row;
       if (row.interaction && event.interaction.id < row.interaction.id) return row;
       return { ...row, interaction: event.interaction };
     }

@@ -91,8 +91,15 @@ export class Threads {
       this.markNew(open);
       return headOf(open.thread.get());
     } catch (error) {
+      const wasSeen = open.thread.get().is_loaded || open.fault.get() === "forbidden";
       const fault = faultOf(error);
-      if (fault !== "unreachable" || !open.thread.get().is_loaded) open.fault.set(fault);
+      if (fault === "unreachable") {
+        if (!wasSeen) open.fault.set(fault);
+        return null;
+      }
+      // What was there is so still, and is not the reader's any more: none of it stays on the screen.
+      open.fault.set(wasSeen ? "forbidden" : fault);
+      open.thread.set(emptyThread(id));
       return null;
     }
   }

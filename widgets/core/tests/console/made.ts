@@ -46,6 +46,9 @@ export function anInteraction(fields: Partial<Interaction> = {}): Interaction {
     is_reopened: false,
     disposition_id: null,
     disposition_note: "",
+    bond: null,
+    asked_by: null,
+    until_ms: null,
     ...fields,
   };
 }

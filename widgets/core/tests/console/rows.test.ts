@@ -1,6 +1,6 @@
-import type { AnyEvent, Conversation } from "@ucc/wire";
+import type { AnyEvent, BondedWork, Conversation } from "@ucc/wire";
 import { describe, expect, test } from "vitest";
-import { titleOf, turnedToDanger } from "../../src/console/alerts";
+import { titleOf, turnedToDanger, wordFor } from "../../src/console/alerts";
 import {
   compareRows,
   countMoved,
@@ -24,6 +24,14 @@ describe("a row", () => {
   test("a contact's message raises unread and keeps the first waiting time", () => {
     const after = rowAfter(row, added({ seq: 5, text: "still there?" }));
     expect(after).toMatchObject({ head_seq: 5, unread: 2, waiting_since_ms: 500, last_text: "still there?" });
+  });
+
+  test("a consult or a seat never takes the place of the contact's work", () => {
+    const held = { ...row, interaction: anInteraction({ id: 50 }) };
+    const consult = anInteraction({ id: 51, parent_id: 50, agent_id: 8, bond: "consult" });
+    expect(rowAfter(held, { type: "interaction_changed", interaction: consult })).toBe(held);
+    const handed = rowAfter(held, { type: "interaction_changed", interaction: { ...consult, bond: null } });
+    expect(handed.interaction?.id).toBe(51);
   });
 
   test("the same message again changes nothing", () => {
@@ -171,5 +179,21 @@ describe("the clock", () => {
       { key: "2", name: "Ann" },
     ];
     expect(titleOf(unseen, "Desk · UCC", says)).toBe("(2) 李娜 is waiting");
+  });
+});
+
+describe("what is meant for an agent", () => {
+  const ME = 7;
+  const asked = { interaction_id: 51, bond: "consult", state: "active", agent_id: 8 } as BondedWork;
+
+  test("is a contact's message, and a colleague's note where advice is given", () => {
+    const plain = aConversation({ id: 1 });
+    const advised = { ...plain, bonded: [asked] };
+    const note = { seq: 5, author: "agent", kind: "note", user_id: 8 } as const;
+    expect(wordFor(added({ seq: 5 }), ME, undefined)?.seq).toBe(5);
+    expect(wordFor(added({ seq: 5, author: "agent" }), ME, advised)).toBeNull();
+    expect(wordFor(added(note), ME, plain)).toBeNull();
+    expect(wordFor(added(note), ME, advised)?.seq).toBe(5);
+    expect(wordFor(added({ ...note, user_id: ME }), ME, advised)).toBeNull();
   });
 });

@@ -7,6 +7,7 @@ const NOUNS: Readonly<Record<string, () => string>> = {
   disposition: m.audit_noun_disposition,
   hours: m.audit_noun_hours,
   inbox: m.audit_noun_inbox,
+  plan: m.audit_noun_plan,
   queue: m.audit_noun_queue,
   skill: m.audit_noun_skill,
   sla_policy: m.audit_noun_sla_policy,

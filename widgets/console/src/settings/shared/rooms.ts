@@ -1,6 +1,7 @@
 /** The settings' REST rooms, all alike: list, read, make, write, remove. */
 import type { Http, Page } from "@ucc/core/console/http";
 import type {
+  AgentPlan,
   ApiKey,
   ApiKeyWrite,
   Disposition,
@@ -9,6 +10,7 @@ import type {
   HoursWrite,
   Inbox,
   InboxWrite,
+  PlanWrite,
   Queue,
   QueueWrite,
   Skill,
@@ -75,6 +77,13 @@ export const people = {
   change: (id: number, write: UserWrite): Promise<User> => session.http.patch(`/users/${id}`, write),
   remove: (id: number): Promise<void> => session.http.delete(`/users/${id}`),
   writeSkills: (cells: readonly SkillCell[]): Promise<unknown> => session.http.put("/agents/skills", cells),
+};
+
+/** Planned shifts and breaks, one plan a person. */
+export const plans = {
+  list: (): Promise<AgentPlan[]> => allOf(session.http, "/presence/plans"),
+  write: (agentId: number, write: PlanWrite): Promise<AgentPlan> =>
+    session.http.put(`/presence/${agentId}/plan`, write),
 };
 
 /** A new identity secret of an inbox, which replaces the old one. */
