@@ -7,23 +7,45 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::state::Key;
+use crate::words::{INTERACTIONS_MAX, Millis};
 
 /// The place of what is in no heap.
 const NOWHERE: u32 = u32::MAX;
 /// Children of an entry.
 const WIDTH: usize = 4;
 
-/// Makes one number of a key, in the same order: of two keys anywhere in a heap nothing can be foretold, and numbers
-/// are compared without a branch.
-fn wide(key: Key) -> i128 {
-    i128::from(key.0) << 64 | i128::from(key.1)
-}
+/// Bits of a slot; those left of 64 are an order's, which lasts for centuries at a thousand pieces of work a second.
+const SLOT_BITS: u32 = 20;
+const SLOTS_MAX: usize = 1 << SLOT_BITS;
+const ORDER_MAX: u64 = u64::MAX >> SLOT_BITS;
+const _: () = assert!(INTERACTIONS_MAX <= SLOTS_MAX);
 
-/// Something in a heap: its unique key and the slot it is known by.
+/// Something in a heap: its unique key and the slot it is known by, in the room of the key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
-    pub key: Key,
-    pub slot: u32,
+    deadline_ms: Millis,
+    /// Order, then slot.
+    tail: u64,
+}
+
+impl Entry {
+    fn new((deadline_ms, order): Key, slot: u32) -> Self {
+        Self { deadline_ms, tail: order.min(ORDER_MAX) << SLOT_BITS | u64::from(slot) }
+    }
+
+    pub(crate) fn key(&self) -> Key {
+        (self.deadline_ms, self.tail >> SLOT_BITS)
+    }
+
+    pub(crate) fn slot(&self) -> u32 {
+        u32::try_from(self.tail % SLOTS_MAX as u64).expect("a few bits")
+    }
+
+    /// Makes one number of it, in the order of the keys: of two anywhere in a heap nothing can be foretold, and
+    /// numbers are compared without a branch.
+    fn wide(&self) -> i128 {
+        i128::from(self.deadline_ms) << 64 | i128::from(self.tail)
+    }
 }
 
 /// Where in its heap each slot stands; heaps that share no slot may share this.
@@ -33,6 +55,7 @@ pub(crate) struct Places(Vec<u32>);
 impl Places {
     /// Makes room for a slot.
     pub(crate) fn cover(&mut self, slot: u32) {
+        assert!((slot as usize) < SLOTS_MAX, "an engine holds less work");
         if slot as usize >= self.0.len() {
             self.0.resize(slot as usize + 1, NOWHERE);
         }
@@ -64,22 +87,23 @@ impl Heap {
 
     /// Returns the first in order of keys that `is_fit`, and looks at few others behind it.
     pub(crate) fn first_where(&self, mut is_fit: impl FnMut(u32) -> bool) -> Option<Entry> {
-        let mut ahead = BinaryHeap::from_iter(self.first().map(|first| Reverse((first.key, 0))));
-        while let Some(Reverse((key, place))) = ahead.pop() {
-            let slot = self.0[place].slot;
-            if is_fit(slot) {
-                return Some(Entry { key, slot });
+        let mut ahead = BinaryHeap::from_iter(self.first().map(|first| Reverse((first.wide(), 0))));
+        while let Some(Reverse((_, place))) = ahead.pop() {
+            let entry = self.0[place];
+            if is_fit(entry.slot()) {
+                return Some(entry);
             }
             let children = WIDTH * place + 1..self.0.len().min(WIDTH * place + 1 + WIDTH);
-            ahead.extend(children.map(|child| Reverse((self.0[child].key, child))));
+            ahead.extend(children.map(|child| Reverse((self.0[child].wide(), child))));
         }
         None
     }
 
     /// Puts a slot in that is in no heap.
     pub(crate) fn put(&mut self, key: Key, slot: u32, places: &mut Places) {
-        self.0.push(Entry { key, slot });
-        self.rise(self.0.len() - 1, Entry { key, slot }, places);
+        let entry = Entry::new(key, slot);
+        self.0.push(entry);
+        self.rise(self.0.len() - 1, entry, places);
     }
 
     /// Takes a slot out that is in this heap.
@@ -92,7 +116,7 @@ impl Heap {
     }
 
     fn settle(&mut self, place: usize, entry: Entry, places: &mut Places) {
-        if place > 0 && wide(entry.key) < wide(self.0[(place - 1) / WIDTH].key) {
+        if place > 0 && entry.wide() < self.0[(place - 1) / WIDTH].wide() {
             self.rise(place, entry, places);
         } else {
             self.sink(place, entry, places);
@@ -103,15 +127,15 @@ impl Heap {
         while place > 0 {
             let parent = (place - 1) / WIDTH;
             let above = self.0[parent];
-            if wide(above.key) < wide(entry.key) {
+            if above.wide() < entry.wide() {
                 break;
             }
             self.0[place] = above;
-            places.set(above.slot, place);
+            places.set(above.slot(), place);
             place = parent;
         }
         self.0[place] = entry;
-        places.set(entry.slot, place);
+        places.set(entry.slot(), place);
     }
 
     fn sink(&mut self, mut place: usize, entry: Entry, places: &mut Places) {
@@ -119,21 +143,21 @@ impl Heap {
             let from = WIDTH * place + 1;
             let children = &self.0[from.min(self.0.len())..self.0.len().min(from + WIDTH)];
             let Some(first) = children.first() else { break };
-            let (mut at, mut least) = (0, wide(first.key));
+            let (mut at, mut least) = (0, first.wide());
             for (other, child) in children.iter().enumerate().skip(1) {
-                let key = wide(child.key);
+                let key = child.wide();
                 (at, least) = if key < least { (other, key) } else { (at, least) };
             }
-            if wide(entry.key) < least {
+            if entry.wide() < least {
                 break;
             }
             let (child, least) = (from + at, children[at]);
             self.0[place] = least;
-            places.set(least.slot, place);
+            places.set(least.slot(), place);
             place = child;
         }
         self.0[place] = entry;
-        places.set(entry.slot, place);
+        places.set(entry.slot(), place);
     }
 }
 
@@ -166,14 +190,14 @@ mod tests {
                     keys[slot as usize] = None;
                 }
             }
-            let first = heap.first().map(|first| (first.key, first.slot));
+            let first = heap.first().map(|first| (first.key(), first.slot()));
             assert_eq!(
                 (heap.iter().len(), first),
                 (map.len(), map.iter().next().map(|(&key, &slot)| (key, slot)))
             );
-            let odd = heap.first_where(|slot| slot % 7 == 3).map(|odd| (odd.key, odd.slot));
+            let odd = heap.first_where(|slot| slot % 7 == 3).map(|odd| (odd.key(), odd.slot()));
             assert_eq!(odd, map.iter().map(|(&key, &slot)| (key, slot)).find(|(_, slot)| slot % 7 == 3));
         }
-        assert!(heap.iter().all(|entry| map.get(&entry.key) == Some(&entry.slot)));
+        assert!(heap.iter().all(|entry| map.get(&entry.key()) == Some(&entry.slot())));
     }
 }

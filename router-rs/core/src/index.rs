@@ -496,7 +496,7 @@ impl Index {
         let class_of = &self.classes[class as usize];
         let first = class_of.waiting.first().filter(|_| is_open);
         let is_plain = class_of.key.units == 1 && class_of.barred == 0;
-        self.heads[class as usize] = first.map_or(Head::NONE, |first| Head::new(first.key.0, is_plain));
+        self.heads[class as usize] = first.map_or(Head::NONE, |first| Head::new(first.key().0, is_plain));
     }
 
     /// Ends the agent's listing in its dense pools and begins another one.

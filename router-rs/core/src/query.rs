@@ -158,13 +158,13 @@ impl Engine {
     fn waiting_in<'a>(&'a self, queue: &'a Queue) -> impl Iterator<Item = &'a Interaction> + 'a {
         let classes = queue.classes.iter().flat_map(|&class| self.class(class).waiting.iter());
         let alone = queue.preferred.values().filter_map(|&work| self.found(work));
-        classes.map(|entry| self.work.at(entry.slot)).chain(alone)
+        classes.map(|entry| self.work.at(entry.slot())).chain(alone)
     }
 
     /// Counts what waits in a queue before a place.
     fn count_before(&self, queue: &Queue, key: Key) -> u64 {
         let classes = queue.classes.iter().flat_map(|&class| self.class(class).waiting.iter());
-        let before = classes.filter(|entry| entry.key < key).count();
+        let before = classes.filter(|entry| entry.key() < key).count();
         (before + queue.preferred.range(..key).count()) as u64
     }
 

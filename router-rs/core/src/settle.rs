@@ -210,9 +210,9 @@ impl Engine {
         if queue.state.is_unstaffed || is_redirected {
             let classes = queue.classes.iter().flat_map(|&class| self.class(class).waiting.iter());
             let mut all: Vec<_> = classes.collect();
-            all.sort_unstable_by_key(|entry| entry.key);
+            all.sort_unstable_by_key(|entry| entry.key());
             let reason = if is_redirected { OverflowReason::Redirected } else { OverflowReason::Unstaffed };
-            return all.into_iter().map(|entry| (self.id_at(entry.slot), reason)).collect();
+            return all.into_iter().map(|entry| (self.id_at(entry.slot()), reason)).collect();
         }
         let overdue =
             queue.overdue.values().filter(|work| self.known(**work).state.rare.preferred_agent.is_none());
@@ -344,7 +344,7 @@ impl Engine {
         } else {
             class.waiting.first_where(|work| !self.work.at(work).state.is_excluded(agent.id))
         };
-        first.map(|first| (first.key, first.slot))
+        first.map(|first| (first.key(), first.slot()))
     }
 
     /// Returns the id of the work at a slot.
