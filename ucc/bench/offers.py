@@ -32,8 +32,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
     p50: float  # ms from the due time of an ending to the next offer's frame, in the first step
     p99: float
-    cpu_ms_per_ending: float  # processor time of the node's process for an ending and its offer, in the first step
-    database_ms_per_ending: float  # that of PostgreSQL's processes
+    cpu_ms_per_ending: float  # of the node, for an ending and its offer, in the first step
+    database_ms_per_ending: float  # of PostgreSQL
     rate: int  # offers a second of the highest step that was kept up with
     lost: int  # endings without a next offer, in the first step and before the step that was too much
     accepted_twice: int

@@ -82,6 +82,7 @@ class _Change(msgspec.Struct):
     is_ending: bool = False  # work ended here: a message the ending did not know of revives it
     is_over: bool = False
     exit: OverflowExit | None = None  # by which the contact left; what they wrote still has to be answered
+    seen_seq: int = 0  # the last entry an agent had seen who ended work of this batch
     is_touched: bool = False  # a fact concerned it
     lines: list[tuple[int, SystemEvent | _Note]] = []  # interaction, what the log says
 
@@ -118,6 +119,9 @@ class Change:
             if isinstance(fact, e.InteractionQueued) and (note := notes.pop(fact.interaction, None)):
                 said = _Note(note.user_id, note.user_name, note.text)
                 change.lines = [*change.lines, (fact.interaction, said)]
+        for interaction_id, seq in batch.seen.items():
+            if (change := self._changes.get(around.conversations.get(interaction_id, 0))) is not None:
+                change.seen_seq = max(change.seen_seq, seq)
         self._refuse()
         self._changes = {key: change for key, change in self._changes.items() if change.is_touched}
         lines = [(one.conversation_id, *line) for one in self._changes.values() for line in one.lines]
@@ -142,6 +146,7 @@ class Change:
         """Return what write_threads is given."""
         if not self._changes:
             return None
+        lines = self._writer.lines(self._items, self._batch.at_ms)
         moved = [
             {
                 "id": change.conversation_id,
@@ -150,12 +155,12 @@ class Change:
                 "queue_id": change.queue_id,
                 "agent_id": change.agent_id,
                 "is_over": change.is_over,
+                "ended_seq": change.seen_seq,
+                "lines": lines.get(change.conversation_id),
             }
             for change in self._changes.values()
         ]
-        if not self._items:
-            return {"heads": moved}
-        return {"heads": moved, "lines": self._writer.lines(self._items, self._batch.at_ms)}
+        return {"heads": moved}
 
     async def finish(self, conn: Conn, lines: str | None) -> list[Publication]:
         """Give work to messages that came while an ending that did not know of them was under way."""
@@ -169,7 +174,7 @@ class Change:
             head = self._found[change.conversation_id]
             if change.exit is not None:
                 await self._ask(conn, change, head, Need.WORK, change.exit)
-            elif change.is_ending and head.contact_seq > head.ended_seq:
+            elif change.is_ending and head.contact_seq > max(head.ended_seq, change.seen_seq):
                 await self._revive(conn, change, head)
         return publications
 
@@ -210,7 +215,7 @@ class Projector:
     def rehearsal(self) -> dict[str, Any]:
         """Return a write that finds no conversation."""
         line = Item(conversation_id=0, kind=EntryKind.SYSTEM, author=Author.SYSTEM)
-        return {"heads": [{"id": 0}], "lines": self._writer.lines([line], 0)}
+        return {"heads": [{"id": 0, "lines": self._writer.lines([line], 0)[0]}]}
 
 
 def _rights(tenant_id: int, facts: list[tuple[int, e.AnyFact]]) -> list[Publication]:

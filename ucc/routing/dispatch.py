@@ -40,6 +40,7 @@ class _Request(msgspec.Struct, frozen=True, array_like=True):
     command: bytes = b""
     interaction: int = 0
     is_retry: bool = False  # may have been carried out: look before doing it
+    seen_seq: int | None = None  # ucc.routing.ground.Work
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
@@ -71,7 +72,14 @@ def owner_subject(node_id: int) -> str:
     return f"routing.owner.{node_id}"
 
 
-async def add_command(conn: Conn, tenant_id: int, command: Command, command_id: UUID | None = None) -> None:
+async def add_command(
+    conn: Conn,
+    tenant_id: int,
+    command: Command,
+    command_id: UUID | None = None,
+    *,
+    seen_seq: int | None = None,
+) -> None:
     """Store a command in the caller's transaction; wake the owner after its commit."""
     await queries.add_command(
         conn,
@@ -80,6 +88,7 @@ async def add_command(conn: Conn, tenant_id: int, command: Command, command_id: 
         command_id=command_id,
         command=encode(command),
         at_ms=now_ms(),
+        seen_seq=seen_seq,
     )
 
 
@@ -100,8 +109,10 @@ class Dispatch:
         if not self._owner.wake(shard):
             self._bus.hint(commands_hint(shard))
 
-    async def submit(self, tenant_id: int, command: AnyCommand) -> Outcome:
+    async def submit(self, tenant_id: int, command: AnyCommand, *, seen_seq: int | None = None) -> Outcome:
         """Return what the owner made of a command, after its commit. By the table it comes without facts.
+
+        With an ending goes `seen_seq`, the conversation's last entry its agent had seen.
 
         Raises:
             BadInput: a number of it fits no command: it is negative, or too large.
@@ -122,7 +133,7 @@ class Dispatch:
             try:
                 if self._owner.shard(tenant_id) is not None:
                     _ways.labels("local").inc()
-                    return await self._submit_here(Work(tenant_id, encoded), until_ms)
+                    return await self._submit_here(Work(tenant_id, encoded, seen_seq=seen_seq), until_ms)
                 seat = self._lease.seat(shard_of(tenant_id))
                 if (
                     seat is None
@@ -132,7 +143,7 @@ class Dispatch:
                 ):
                     break
                 _ways.labels("request").inc()
-                request = _Request(tenant_id, command_id, encoded, is_retry=is_retry)
+                request = _Request(tenant_id, command_id, encoded, is_retry=is_retry, seen_seq=seen_seq)
                 return await self._ask(seat.node_id, request)
             except NotOwner:
                 self._lease.look_soon()
@@ -142,7 +153,7 @@ class Dispatch:
                     break
                 is_retry = True
         _ways.labels("table").inc()
-        return await self._by_table(tenant_id, command, command_id, until_ms)
+        return await self._by_table(tenant_id, command, command_id, until_ms, seen_seq)
 
     async def _submit_here(self, work: Work, until_ms: int) -> Outcome:
         work.answer = asyncio.get_running_loop().create_future()
@@ -163,11 +174,11 @@ class Dispatch:
         return answer.outcome
 
     async def _by_table(
-        self, tenant_id: int, command: AnyCommand, command_id: UUID, until_ms: int
+        self, tenant_id: int, command: AnyCommand, command_id: UUID, until_ms: int, seen_seq: int | None
     ) -> Outcome:
         """Leave the command in the table and look for its answer; take it back when time is up."""
         async with self._db.tenant(tenant_id) as conn:
-            await add_command(conn, tenant_id, command, command_id)
+            await add_command(conn, tenant_id, command, command_id, seen_seq=seen_seq)
         self.wake(tenant_id)
         pause_ms = ANSWER_LOOK_MS
         while True:
@@ -224,7 +235,13 @@ class Dispatch:
         self._answers[request.command_id] = answer
         while len(self._answers) > ANSWERS_KEPT:
             self._answers.popitem(last=False)
-        work = Work(request.tenant_id, request.command, answer=answer, command_id=request.command_id)
+        work = Work(
+            request.tenant_id,
+            request.command,
+            answer=answer,
+            command_id=request.command_id,
+            seen_seq=request.seen_seq,
+        )
         try:
             self._owner.submit(work)
             return await asyncio.shield(answer)

@@ -32,7 +32,7 @@ class NotOwner(Exception):
 class Work:
     """One command on its way through the owner."""
 
-    __slots__ = ("answer", "command", "command_id", "row_id", "tenant_id")
+    __slots__ = ("answer", "command", "command_id", "row_id", "seen_seq", "tenant_id")
 
     def __init__(
         self,
@@ -42,12 +42,14 @@ class Work:
         answer: asyncio.Future[Outcome] | None = None,
         command_id: UUID | None = None,  # its answer is stored too
         row_id: int | None = None,  # it waits in the table
+        seen_seq: int | None = None,  # of an ending: the conversation's last entry the agent had seen
     ) -> None:
         self.tenant_id = tenant_id
         self.command = command
         self.answer = answer
         self.command_id = command_id
         self.row_id = row_id
+        self.seen_seq = seen_seq
 
     def resolve(self, outcome: Outcome) -> None:
         """Answer whoever waits."""

@@ -15,6 +15,7 @@ from ucc.domain.engine import (
     AnyCommand,
     AnyFact,
     ContactWrote,
+    End,
     Enqueue,
     InteractionQueued,
     Outcome,
@@ -72,11 +73,13 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     facts: list[tuple[int, AnyFact]]  # each with its command's place in the journal
     unneeded: dict[int, InteractionState]  # interactions that stood ready and end so
     refused: list[tuple[AnyCommand, str]]
+    seen: dict[int, int] = {}  # of the work that was ended here, the last entry its agent had seen
 
     @classmethod
-    def of(cls, tenant_id: int, first_seq: int, decided: Decided) -> Batch:
-        """Return what was decided; `first_seq` is the first command's place."""
-        unneeded, refused = unneeded_of(decode_commands(decided.commands), decided.outcomes)
+    def of(cls, tenant_id: int, first_seq: int, decided: Decided, seen: list[int | None]) -> Batch:
+        """Return what was decided; `first_seq` is the first command's place, `seen` is said with each."""
+        commands = decode_commands(decided.commands)
+        unneeded, refused = unneeded_of(commands, decided.outcomes)
         return cls(
             tenant_id=tenant_id,
             at_ms=decided.at_ms,
@@ -87,6 +90,11 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
             ],
             unneeded=unneeded,
             refused=refused,
+            seen={
+                command.interaction: seq
+                for command, outcome, seq in zip(commands, decided.outcomes, seen, strict=True)
+                if seq is not None and outcome.refusal is None and isinstance(command, End)
+            },
         )
 
     def reading(self) -> dict[str, list[int]]:

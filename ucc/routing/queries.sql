@@ -56,8 +56,8 @@ DELETE FROM agent_session WHERE node_id = ANY(:node_ids::bigint[]) RETURNING ten
 
 -- name: add_command!
 -- A command that follows from what this transaction stores.
-INSERT INTO routing_command (tenant_id, shard, command_id, command, at_ms)
-VALUES (:tenant_id, :shard, :command_id, :command, :at_ms);
+INSERT INTO routing_command (tenant_id, shard, command_id, command, at_ms, seen_seq)
+VALUES (:tenant_id, :shard, :command_id, :command, :at_ms, :seen_seq);
 
 -- name: lock_agent_sessions!
 -- One change of an agent's sessions at a time, so that "the last one left" is seen by one alone (all tenants: a lock
@@ -67,7 +67,7 @@ SELECT pg_advisory_xact_lock(:agent_id::bigint);
 -- name: list_commands
 -- What waits in a shard, in order, but for tenants that rest; what was carried out by another way is marked (all
 -- tenants: a shard's work).
-SELECT c.id, c.tenant_id, c.command_id, c.command, a.command_id IS NOT NULL AS is_answered
+SELECT c.id, c.tenant_id, c.command_id, c.command, c.seen_seq, a.command_id IS NOT NULL AS is_answered
 FROM routing_command c
 LEFT JOIN routing_answer a ON a.tenant_id = c.tenant_id AND a.command_id = c.command_id
 WHERE c.shard = :shard AND c.set_aside_at_ms IS NULL AND c.tenant_id <> ALL(:resting::bigint[])

@@ -172,7 +172,13 @@ class Shard:
                 answered.append(row)
             else:
                 works.append(
-                    Work(row["tenant_id"], row["command"], command_id=row["command_id"], row_id=row["id"])
+                    Work(
+                        row["tenant_id"],
+                        row["command"],
+                        command_id=row["command_id"],
+                        row_id=row["id"],
+                        seen_seq=row["seen_seq"],
+                    )
                 )
         for row in answered:
             async with self._ground.transactions, self._ground.db.node(row["tenant_id"]) as conn:
@@ -309,7 +315,7 @@ class Shard:
             "at_ms": decided.at_ms,
             "commands": commands,
         }
-        batch = Batch.of(found.tenant_id, first_seq, decided)
+        batch = Batch.of(found.tenant_id, first_seq, decided, [work.seen_seq for work in works])
         projected: Projected | None = None
         try:
             with _seconds.time():

@@ -1,0 +1,59 @@
+-- What the agent who ends work has seen comes with the command and is noted in the batch that ends it: no transaction
+-- of its own, and nothing is noted of an ending that is refused.
+ALTER TABLE routing_command ADD COLUMN seen_seq int;  -- of an ending: the conversation's last entry the agent had seen
+
+-- What routing made of these conversations' work, and the `lines` that this adds to their logs; the end of the work
+-- resolves a conversation unless more waits. Lines are no messages: they move nothing of a head but its number. Gives of
+-- each head with lines what write_entries gives.
+CREATE OR REPLACE FUNCTION write_threads(the_tenant bigint, now_ms bigint, threads jsonb) RETURNS json
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+-- By key, one after the other, however many the planner expects.
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_bitmapscan = off
+AS $$
+#variable_conflict use_column
+DECLARE
+  written json;
+BEGIN
+  WITH moved AS (
+    UPDATE conversation c SET
+      interaction_id = h.interaction_id, interaction_state = h.state, queue_id = h.queue_id, agent_id = h.agent_id,
+      ended_seq = greatest(c.ended_seq, h.ended_seq), head_seq = c.head_seq + h.count,
+      state = CASE WHEN h.is_ended AND c.state <> 'spam' THEN 'resolved'
+        WHEN h.is_over OR h.state NOT IN ('queued', 'active') THEN c.state
+        WHEN c.state = 'resolved' THEN 'open' ELSE c.state END,
+      resolved_at_ms = CASE WHEN h.is_ended AND c.state NOT IN ('resolved', 'spam') THEN now_ms
+        WHEN NOT h.is_over AND h.state IN ('queued', 'active') THEN NULL
+        ELSE c.resolved_at_ms END,
+      waiting_since_ms = CASE WHEN h.is_ended AND c.state NOT IN ('resolved', 'spam') THEN NULL
+        ELSE c.waiting_since_ms END,
+      due_at_ms = CASE WHEN h.is_ended AND c.state NOT IN ('resolved', 'spam') THEN NULL ELSE c.due_at_ms END
+    FROM (
+      SELECT g.*, coalesce(jsonb_array_length(g.lines), 0) AS count, g.is_over AND NOT EXISTS (
+        SELECT FROM interaction i
+        WHERE i.tenant_id = the_tenant AND i.conversation_id = g.id AND i.state = 'new') AS is_ended
+      FROM jsonb_to_recordset(threads->'heads') AS g (
+        id bigint, interaction_id bigint, state text, queue_id bigint, agent_id bigint, is_over boolean,
+        ended_seq int, lines jsonb) OFFSET 0) AS h
+    WHERE c.tenant_id = the_tenant AND c.id = h.id
+    RETURNING c.id, c.head_seq - h.count AS base_seq, c.inbox_id, c.interaction_id, c.queue_id,
+      c.agent_seq > 0 AS is_answered, c.waiting_since_ms IS NOT NULL AS is_waiting, h.lines
+  ), stored AS (
+    INSERT INTO entry (tenant_id, conversation_id, seq, id, inbox_id, kind, author, user_id, interaction_id, text, body,
+                       at_ms, terms)
+    SELECT the_tenant, m.id, m.base_seq + i.nth, i.id, m.inbox_id, i.kind, i.author, i.user_id, i.interaction_id,
+           i.text, i.body, now_ms, string_to_array(i.terms, ' ')
+    FROM moved m CROSS JOIN LATERAL jsonb_to_recordset(m.lines) AS i (
+      nth int, id bigint, kind text, author text, user_id bigint, interaction_id bigint, text text, body jsonb,
+      terms text)
+  )
+  SELECT json_agg(json_build_object(
+    'conversation_id', m.id, 'base_seq', m.base_seq, 'interaction_id', m.interaction_id, 'queue_id', m.queue_id,
+    'is_answered', m.is_answered, 'is_waiting', m.is_waiting, 'is_turned', false))
+  INTO written FROM moved m WHERE m.lines IS NOT NULL;
+  IF threads ? 'lines' THEN  -- of a node of the version before
+    SELECT json_agg(w) INTO written
+    FROM write_entries(the_tenant, true, now_ms, threads->'lines'->'heads', threads->'lines'->'items') AS w;
+  END IF;
+  RETURN coalesce(written, '[]');
+END
+$$;
