@@ -27,13 +27,13 @@ class Frames:
         self.stream = stream
         self.seq = seq
         self.event = event
-        self._text: str | None = None
+        self._text: bytes | None = None
 
     @property
-    def text(self) -> str:
+    def text(self) -> bytes:
         """Return the console's frame."""
         if self._text is None:
-            self._text = encode(StreamEvent(stream=self.stream, seq=self.seq, event=self.event)).decode()
+            self._text = encode(StreamEvent(stream=self.stream, seq=self.seq, event=self.event))
         return self._text
 
 
