@@ -137,5 +137,6 @@ async def _seed(node: Node, agents: int, chats: int) -> Seeding:
     seeding = await Seeding.open(*running, tenant_id)
     await seeding.add_agents(agents)
     await seeding.add_chats(queue["id"], inbox["id"], chats)
+    await seeding.leave_bus()
     say("every chat waits")
     return seeding

@@ -1,4 +1,4 @@
-"""One WebSocket: frames out with the turn of the loop while the transport takes them, else by a bounded queue.
+"""One WebSocket: frames out with the turn of the loop while the transport takes them, else by a short queue.
 
 This stands beside the framework, on bare ASGI: an idle socket costs no task and no buffer of its own.
 """
