@@ -162,28 +162,38 @@ class Change:
         ]
         return {"heads": moved}
 
-    async def finish(self, conn: Conn, lines: str | None) -> list[Publication]:
+    @property
+    def is_whole(self) -> bool:
+        """Say whether no message needs work because of it."""
+        return all(self._need(change) is None for change in self._changes.values())
+
+    async def finish(self, conn: Conn) -> None:
         """Give work to messages that came while an ending that did not know of them was under way."""
+        for change in self._changes.values():
+            if (need := self._need(change)) is not None:
+                await self._ask(conn, change, self._found[change.conversation_id], need, change.exit)
+
+    def publications(self, lines: str | None) -> list[Publication]:
+        """Return what to publish after the commit."""
         tenant_id = self._batch.tenant_id
         publications = _rights(tenant_id, self._batch.facts)
         if lines and self._items:
             publications += self._writer.written_lines(
                 tenant_id, self._items, _decode_lines(lines), self._batch.at_ms
             )
-        for change in self._changes.values():
-            head = self._found[change.conversation_id]
-            if change.exit is not None:
-                await self._ask(conn, change, head, Need.WORK, change.exit)
-            elif change.is_ending and head.contact_seq > max(head.ended_seq, change.seen_seq):
-                await self._revive(conn, change, head)
         return publications
 
-    async def _revive(self, conn: Conn, change: _Change, head: _Head) -> None:
-        need = Need.WORK if change.work in OVER else Need.REVIVE
-        await self._ask(conn, change, head, need)
+    def _need(self, change: _Change) -> Need | None:
+        """Return what a conversation's last message needs because its work left or ended without it."""
+        head = self._found[change.conversation_id]
+        if change.exit is not None:
+            return Need.WORK
+        if change.is_ending and head.contact_seq > max(head.ended_seq, change.seen_seq):
+            return Need.WORK if change.work in OVER else Need.REVIVE
+        return None
 
     async def _ask(
-        self, conn: Conn, change: _Change, head: _Head, need: Need, left_by: OverflowExit | None = None
+        self, conn: Conn, change: _Change, head: _Head, need: Need, left_by: OverflowExit | None
     ) -> None:
         tenant_id, at_ms = self._batch.tenant_id, self._batch.at_ms
         present = {

@@ -154,6 +154,11 @@ class Bus:
         self._number += 1
         return True
 
+    def lost(self) -> None:
+        """Say that publications may be missing, here and elsewhere: streams are read again."""
+        self._lose(1)
+        self._gap("lost")
+
     def _lose(self, count: int) -> None:
         """Use up a number without a message, so that the others notice."""
         self._number += 1

@@ -104,10 +104,22 @@ FROM append_batch(:tenant_id, :shard, :first_seq, :node_id, :rules_version, :at_
                   :previous_seq, :about, :answer_ids, :refusals, :row_ids, :idle_ms_max, :interaction_ids, :children,
                   :agent_ids, :named_ids);
 
+-- name: read_batch^
+-- What the folds of a batch need, without a lock. The function (ucc/sql) sets the tenant: it is a transaction by itself.
+SELECT work, threads FROM read_batch(:tenant_id, :interaction_ids, :agent_ids, :named_ids);
+
+-- name: carry_batch^
+-- Journal a batch whose heads are as they were read and write what it means, as append_batch and write_batch do, in one
+-- statement that is a transaction by itself. It raises when a head moved or a command was taken back.
+SELECT seqs, lines
+FROM carry_batch(:tenant_id, :shard, :first_seq, :node_id, :rules_version, :at_ms, :commands, :facts, :count,
+                 :previous_seq, :about, :answer_ids, :refusals, :row_ids, :idle_ms_max, :interaction_ids, :known,
+                 :work, :threads, :event_agent_ids, :events);
+
 -- name: write_batch^
 -- What a batch left behind: interactions, offers, presences, segments, heads and logs of conversations, and what the
 -- agents are told; gives the seqs of the events and where the lines of the logs stand.
-SELECT seqs, lines FROM write_batch(:tenant_id, :at_ms, :work, :threads, :agent_ids, :events);
+SELECT seqs, lines FROM write_batch(:tenant_id, :at_ms, :work, :threads, :event_agent_ids, :events);
 
 -- name: find_append$
 -- Whether this very batch stands in the journal: the connection may have died after the commit.

@@ -6,21 +6,20 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 from itertools import chain
-from typing import Any
 
-import asyncpg
 import msgspec
 
-from ucc.domain.engine import RULES_VERSION, Advance, AnyCommand, OpenShard, Outcome, SetSession
+from ucc.domain.engine import Advance, AnyCommand, OpenShard, Outcome, SetSession
 from ucc.domain.errors import TooMany, Unavailable
 from ucc.domain.states import Session
 from ucc.kit import log, metrics
 from ucc.kit.clock import now_ms
 from ucc.routing import journal
+from ucc.routing.append import Append
 from ucc.routing.ground import Fenced, Ground, NotOwner, Withdrawn, Work, encode
 from ucc.routing.journal import FAR_MS, BrokenJournal, TenantEngine
-from ucc.routing.lease import HELD_MS, RETRY_MS
-from ucc.routing.projector import Batch, Projected
+from ucc.routing.lease import RETRY_MS
+from ucc.routing.projector import Folded
 from ucc.routing.store import queries
 
 BATCH_MAX = 200
@@ -37,7 +36,6 @@ _batches = metrics.histogram(
     "routing_batch_commands", "Commands in one journaled batch", buckets=(1, 2, 5, 10, 20, 50, 100, 200)
 )
 _seconds = metrics.histogram("routing_batch_seconds", "Time from deciding a batch to its commit")
-_fenced = metrics.counter("routing_fenced", "Batches refused because another node had taken the shard")
 _set_aside = metrics.counter("routing_set_aside", "Commands set aside after failing five times: look at them")
 _late = metrics.histogram("routing_timer_late_seconds", "How late a timer of the engine was told the time")
 
@@ -306,85 +304,21 @@ class Shard:
         """
         commands = encode([msgspec.Raw(work.command) for work in works])
         decided = found.decide(now_ms(), commands)
-        first_seq = self.next_seq
-        row = {
-            "tenant_id": found.tenant_id,
-            "shard": self.shard,
-            "first_seq": first_seq,
-            "node_id": self._ground.lease.node_id,
-            "at_ms": decided.at_ms,
-            "commands": commands,
-        }
-        batch = Batch.of(found.tenant_id, first_seq, decided, [work.seen_seq for work in works])
-        projected: Projected | None = None
-        try:
-            with _seconds.time():
-                async with self._ground.transactions, self._ground.db.node(found.tenant_id) as conn:
-                    read = await self._journal(conn, row, decided, works, found.seq, batch)
-                    projected = await self._ground.projector.project(conn, batch, read)
-        except Unavailable:
-            if projected is None or not await self._stands(row):
-                raise
-        self.next_seq = first_seq + len(works)
+        with _seconds.time():
+            done = await Append(self._ground, (self.shard, self.next_seq), found, decided, works).commit()
+        self.next_seq += len(works)
         found.stands_at(self.next_seq - 1, decided.at_ms, len(works))
         _batches.observe(len(works))
-        self._tell(found.tenant_id, projected, works, decided.outcomes)
+        self._tell(found.tenant_id, done, works, decided.outcomes)
         if found.since_snapshot >= SNAPSHOT_COMMANDS:
             found.since_snapshot = 0
             self._ground.wants_snapshot.put_nowait(found.tenant_id)
         self._check_timer(found, decided.outcomes, works)
 
-    async def _journal(
-        self,
-        conn: Any,
-        row: dict[str, object],
-        decided: journal.Decided,
-        works: list[Work],
-        previous_seq: int,
-        batch: Batch,
-    ) -> Any:
-        """Journal the batch and return what was read for its projection."""
-        answered = [
-            (work.command_id, outcome.refusal)
-            for work, outcome in zip(works, decided.outcomes, strict=True)
-            if work.command_id is not None
-        ]
-        row_ids = [work.row_id for work in works if work.row_id is not None]
-        try:
-            read = await queries.append_batch(
-                conn,
-                **row,
-                rules_version=RULES_VERSION,
-                count=len(works),
-                facts=decided.facts,
-                previous_seq=previous_seq,
-                answer_ids=[command_id for command_id, _ in answered],
-                refusals=[refusal for _, refusal in answered],
-                row_ids=row_ids,
-                idle_ms_max=str(HELD_MS),
-                **batch.reading(),
-            )
-        except asyncpg.UniqueViolationError as error:
-            if error.constraint_name != "journal_pkey":
-                raise
-            _fenced.inc()
-            raise Fenced(f"shard {self.shard} seq {row['first_seq']} was written by another owner") from error
-        if read["consumed"] != len(row_ids):
-            raise Withdrawn(f"{len(row_ids) - read['consumed']} commands of the batch are gone")
-        return read
-
-    async def _stands(self, row: dict[str, object]) -> bool:
-        """Say whether the batch was committed although the connection died."""
-        try:
-            async with self._ground.db.node(int(str(row["tenant_id"]))) as conn:
-                return bool(await queries.find_append(conn, **row))
-        except Unavailable:
-            return False
-
-    def _tell(self, tenant_id: int, projected: Projected, works: list[Work], outcomes: list[Outcome]) -> None:
-        self._ground.bus.publish(projected.publications)
-        projected.committed()
-        self._ground.hints.changed(tenant_id, *projected.lists)
+    def _tell(self, tenant_id: int, done: Folded, works: list[Work], outcomes: list[Outcome]) -> None:
+        self._ground.bus.publish(done.publications)
+        done.committed()
+        self._ground.hints.changed(tenant_id, *done.lists())
         for work, outcome in zip(works, outcomes, strict=True):
             work.resolve(outcome)
             if work.row_id is not None:

@@ -16,6 +16,7 @@ import pytest
 import websockets
 
 from ucc.app import Servers, close_rooms, open_rooms, start_rooms
+from ucc.conversations.sights import Visitor
 from ucc.domain.actor import Actor
 from ucc.domain.engine import Accept, Command, Complete
 from ucc.domain.events import VisitorStart, VisitorStarted
@@ -309,3 +310,11 @@ async def node(open_node: OpenNode) -> Node:
 @pytest.fixture
 async def world(node: Node) -> World:
     return await World.make(node)
+
+
+def client_id() -> str:
+    return str(uuid.uuid4())
+
+
+async def visitor_of(world: World, started: VisitorStarted) -> Visitor:
+    return await world.rooms.conversations.visitors.find(started.token, ORIGIN)

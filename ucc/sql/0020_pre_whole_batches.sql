@@ -57,3 +57,71 @@ BEGIN
   RETURN coalesce(written, '[]');
 END
 $$;
+
+-- A batch that is whole by itself: what its folds need is read without a lock by `read_batch`; `carry_batch`, one statement
+-- and a transaction by itself, journals it and writes all it means, if the heads are still as they were read. Most are;
+-- the others go the long way, by append_batch and write_batch in one transaction.
+
+-- What lock_threads gives where no work is transferred, without locking anything.
+CREATE FUNCTION read_threads(the_tenant bigint, ids bigint[]) RETURNS json
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+AS $$
+DECLARE
+  heads json;
+BEGIN
+  SELECT json_agg(r) INTO heads FROM (
+    SELECT c.id, c.contact_id, c.state, c.contact_seq, c.ended_seq, c.interaction_id, c.interaction_state, c.queue_id,
+           c.agent_id, c.last_text
+    FROM conversation c WHERE c.tenant_id = the_tenant AND c.id IN (
+      SELECT i.conversation_id FROM interaction i WHERE i.tenant_id = the_tenant AND i.id = ANY(ids))
+    ORDER BY c.id) AS r;
+  RETURN json_build_object('heads', coalesce(heads, '[]'), 'notes', '[]'::json);
+END
+$$;
+
+CREATE FUNCTION read_batch(the_tenant bigint, ids bigint[], agents bigint[], named bigint[])
+RETURNS TABLE (work json, threads json)
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  PERFORM set_config('ucc.tenant', the_tenant::text, true);
+  IF ids <> '{}' THEN
+    threads := read_threads(the_tenant, ids);
+  END IF;
+  work := read_work(the_tenant, ids, agents, named);
+  RETURN NEXT;
+END
+$$;
+
+-- Raises serialization_failure when a head is not as it was read (`known`), no_data_found when a command was taken back.
+CREATE FUNCTION carry_batch(
+  the_tenant bigint, the_shard int, the_seq bigint, the_node bigint, the_rules int, now_ms bigint, commands bytea,
+  facts bytea, the_count int, the_previous bigint, about bigint[], answer_ids uuid[], refusals text[],
+  row_ids bigint[], idle_ms_max text, ids bigint[], known text, work jsonb, threads jsonb, agent_ids bigint[],
+  events bytea[])
+RETURNS TABLE (seqs bigint[], lines json)
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+  consumed int;
+BEGIN
+  PERFORM set_config('ucc.tenant', the_tenant::text, true);
+  SELECT a.consumed INTO consumed
+  FROM append_batch(the_tenant, the_shard, the_seq, the_node, the_rules, now_ms, carry_batch.commands,
+                    carry_batch.facts, the_count, the_previous, about, answer_ids, refusals, row_ids, idle_ms_max,
+                    '{}', '{}', '{}', '{}') AS a;
+  IF consumed <> cardinality(row_ids) THEN
+    RAISE no_data_found USING MESSAGE = format('%s commands of the batch are gone', cardinality(row_ids) - consumed);
+  END IF;
+  IF ids <> '{}' AND lock_threads(the_tenant, ids, '{}')::text <> known THEN
+    RAISE serialization_failure USING MESSAGE = 'a head moved since it was read';
+  END IF;
+  SELECT w.seqs, w.lines INTO seqs, lines
+  FROM write_batch(the_tenant, now_ms, carry_batch.work, carry_batch.threads, carry_batch.agent_ids,
+                   carry_batch.events) AS w;
+  RETURN NEXT;
+END
+$$;
+
+REVOKE ALL ON FUNCTION read_threads, read_batch, carry_batch FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION read_threads, read_batch, carry_batch TO ucc_node;
