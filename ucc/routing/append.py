@@ -104,7 +104,7 @@ class Append:
         """Journal the batch and return what was read for its folds."""
         row = self._row(needs["about"])
         try:
-            read = await queries.append_batch(conn, **row | needs)
+            read = await queries.append_batch(conn, **row | needs, idle_ms_max=str(HELD_MS))
         except asyncpg.UniqueViolationError as error:
             self._refuse(error)
         if (gone := len(row["row_ids"]) - read["consumed"]) > 0:
@@ -128,7 +128,6 @@ class Append:
             "answer_ids": [command_id for command_id, _ in answered],
             "refusals": [refusal for _, refusal in answered],
             "row_ids": [work.row_id for work in self._works if work.row_id is not None],
-            "idle_ms_max": str(HELD_MS),
         }
 
     def _key(self) -> dict[str, Any]:

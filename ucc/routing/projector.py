@@ -230,7 +230,7 @@ class RoutingProjector:
         take-over would wait for. `key` is nobody else's, so that two rehearsals never wait for each other.
         """
         append: dict[str, Any] = {
-            **{"tenant_id": 0, "shard": -1, "first_seq": key, "node_id": key, "idle_ms_max": str(HELD_MS)},
+            **{"tenant_id": 0, "shard": -1, "first_seq": key, "node_id": key},
             **{"rules_version": 0, "at_ms": 0, "commands": b"", "facts": b"", "count": 0, "previous_seq": 0},
             **{name: [] for name in ("about", "row_ids", "answer_ids", "refusals")},
         }
@@ -244,7 +244,8 @@ class RoutingProjector:
         read = await queries.read_batch(conn, tenant_id=0, **needs)
         known = {"interaction_ids": [0], "known": read["threads"]}
         await queries.carry_batch(conn, **append, **known, **written)
-        await queries.append_batch(conn, **append | {"first_seq": key + 1}, **needs, children=[])
+        append["first_seq"] = key + 1
+        await queries.append_batch(conn, **append, **needs, children=[], idle_ms_max=str(HELD_MS))
         await queries.write_batch(conn, tenant_id=0, at_ms=0, **written)
 
     @property

@@ -113,8 +113,8 @@ SELECT work, threads FROM read_batch(:tenant_id, :interaction_ids, :agent_ids, :
 -- statement that is a transaction by itself. It raises when a head moved or a command was taken back.
 SELECT seqs, lines
 FROM carry_batch(:tenant_id, :shard, :first_seq, :node_id, :rules_version, :at_ms, :commands, :facts, :count,
-                 :previous_seq, :about, :answer_ids, :refusals, :row_ids, :idle_ms_max, :interaction_ids, :known,
-                 :work, :threads, :event_agent_ids, :events);
+                 :previous_seq, :about, :answer_ids, :refusals, :row_ids, :interaction_ids, :known, :work, :threads,
+                 :event_agent_ids, :events);
 
 -- name: write_batch^
 -- What a batch left behind: interactions, offers, presences, segments, heads and logs of conversations, and what the
