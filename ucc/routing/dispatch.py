@@ -63,6 +63,7 @@ class _Answer(msgspec.Struct, frozen=True, array_like=True):
     trouble: str | None = None  # carried out or not is unknown
 
 
+_local = _ways.labels("local")
 _decode_request = msgspec.msgpack.Decoder(_Request).decode
 _decode_answer = msgspec.msgpack.Decoder(_Answer).decode
 
@@ -118,7 +119,7 @@ class Dispatch:
             BadInput: a number of it fits no command: it is negative, or too large.
             Unavailable: no owner answered in time; the command was not carried out unless the text says so.
         """
-        command_id = UUID(bytes=uuid_utils.uuid7().bytes)
+        command_id: UUID | None = None  # here it needs none
         until_ms = monotonic_ms() + DEADLINE_MS
         try:
             encoded = encode(command)
@@ -132,7 +133,7 @@ class Dispatch:
         for _ in range(2):
             try:
                 if self._owner.shard(tenant_id) is not None:
-                    _ways.labels("local").inc()
+                    _local.inc()
                     return await self._submit_here(Work(tenant_id, encoded, seen_seq=seen_seq), until_ms)
                 seat = self._lease.seat(shard_of(tenant_id))
                 if (
@@ -143,6 +144,7 @@ class Dispatch:
                 ):
                     break
                 _ways.labels("request").inc()
+                command_id = command_id or _new_id()
                 request = _Request(tenant_id, command_id, encoded, is_retry=is_retry, seen_seq=seen_seq)
                 return await self._ask(seat.node_id, request)
             except NotOwner:
@@ -153,16 +155,17 @@ class Dispatch:
                     break
                 is_retry = True
         _ways.labels("table").inc()
-        return await self._by_table(tenant_id, command, command_id, until_ms, seen_seq)
+        return await self._by_table(tenant_id, command, command_id or _new_id(), until_ms, seen_seq)
 
     async def _submit_here(self, work: Work, until_ms: int) -> Outcome:
-        work.answer = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        work.answer = loop.create_future()
         self._owner.submit(work)
+        late = loop.call_later(max(1, until_ms - monotonic_ms()) / 1000, _give_up, work)
         try:
-            async with asyncio.timeout(max(1, until_ms - monotonic_ms()) / 1000):
-                return await work.answer
-        except TimeoutError as error:
-            raise Unavailable("the owner is slow; whether this was carried out is not known yet") from error
+            return await work.answer
+        finally:
+            late.cancel()
 
     async def _ask(self, node_id: int, request: _Request) -> Outcome:
         raw = await self._bus.request(owner_subject(node_id), encode(request), REQUEST_MS)
@@ -282,3 +285,11 @@ class Dispatch:
         engine = self._owner.engine(tenant_id)
         found = engine.position(interaction_id) if engine is not None else None
         return None if found is None else Place(*found)
+
+
+def _new_id() -> UUID:
+    return UUID(bytes=uuid_utils.uuid7().bytes)
+
+
+def _give_up(work: Work) -> None:
+    work.fail(Unavailable("the owner is slow; whether this was carried out is not known yet"))
