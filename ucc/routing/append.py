@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import asyncpg
 
@@ -11,7 +11,7 @@ from ucc.domain.errors import Unavailable
 from ucc.kit import metrics
 from ucc.kit.db import Conn
 from ucc.routing.ground import Fenced, Ground, Withdrawn, Work
-from ucc.routing.journal import Decided, TenantEngine
+from ucc.routing.journal import Decided
 from ucc.routing.lease import HELD_MS
 from ucc.routing.projector import Batch, Folded
 from ucc.routing.store import queries
@@ -20,20 +20,58 @@ _fenced = metrics.counter("routing_fenced", "Batches refused because another nod
 _stepwise = metrics.counter("routing_batches_stepwise", "Batches that took the long way, by why", ["why"])
 
 
-class Append:
-    """A batch of one tenant behind a place of the shard's journal."""
+class Place(NamedTuple):
+    """Where a batch enters the journal of its shard."""
 
-    def __init__(
-        self, ground: Ground, place: tuple[int, int], found: TenantEngine, decided: Decided, works: list[Work]
-    ) -> None:
-        """`place` is the shard and the seq of the first command."""
+    shard: int
+    first_seq: int  # of its first command
+    tenant_id: int
+    previous_seq: int  # of the tenant's last command before it
+
+
+class Append:
+    """A batch of one tenant on its way to its place."""
+
+    def __init__(self, ground: Ground, place: Place, decided: Decided, works: list[Work]) -> None:
+        self.place = place
+        self.decided = decided
+        self.works = works
         self._ground = ground
-        self._shard, self._first_seq = place
-        self._tenant_id = found.tenant_id
-        self._previous_seq = found.seq
-        self._decided = decided
-        self._works = works
-        self._batch = Batch.of(found.tenant_id, self._first_seq, decided, [work.seen_seq for work in works])
+        seen = [work.seen_seq for work in works]
+        self._batch = Batch.of(place.tenant_id, place.first_seq, decided, seen)
+        self._needs = self._batch.reading()
+        self._is_stepwise = not ground.projector.is_alone or bool(self._needs["children"])
+        self._folded: Folded | None = None  # by what was read, if one statement writes it
+        self._known: str | None = None  # the heads as they were read
+
+    async def read(self) -> None:
+        """Fold the batch by the rows as they are now.
+
+        Raises:
+            Unavailable: the database was lost; nothing was written.
+        """
+        if self._is_stepwise:
+            return
+        needs = {name: self._needs[name] for name in ("interaction_ids", "agent_ids", "named_ids")}
+        async with self._ground.transactions, self._ground.db.node_statement() as conn:
+            read = await queries.read_batch(conn, tenant_id=self.place.tenant_id, **needs)
+        folded = self._ground.projector.fold(self._batch, read)
+        if folded.is_whole:
+            self._folded, self._known = folded, read["threads"]
+        else:
+            self._is_stepwise = True
+            _stepwise.labels("more to do").inc()
+
+    async def read_ahead(self, before: Append) -> None:
+        """Do that while the batch before is on its way; what that one writes too is read again later."""
+        await self.read()
+        if not self._concerns().isdisjoint(before._concerns()):
+            self._folded, self._is_stepwise = None, not self._ground.projector.is_alone
+
+    def _concerns(self) -> set[int]:
+        """Return the interactions and agents whose rows it reads or writes."""
+        found = {*self._needs["interaction_ids"], *self._needs["agent_ids"]}
+        return found if self._folded is None else found | self._folded.concerns
 
     async def commit(self) -> Folded:
         """Journal the batch and write what it means; return what is to be told.
@@ -43,37 +81,23 @@ class Append:
             Withdrawn: a stored command of it was taken back.
             Unavailable: the database was lost; it is unknown whether the batch stands.
         """
-        needs = self._batch.reading()
-        done = None
-        if self._ground.projector.is_alone and not needs["children"]:
-            done = await self._at_once(needs)
-        return done or await self._in_steps(needs)
+        if self._folded is None:
+            await self.read()
+        done = None if self._folded is None else await self._carry(self._folded)
+        return done or await self._in_steps()
 
-    async def _at_once(self, needs: dict[str, list[int]]) -> Folded | None:
-        """Read, then write all in one statement; None: it takes the long way, and nothing was written."""
-        ids, done = needs["interaction_ids"], None
+    async def _carry(self, folded: Folded) -> Folded | None:
+        """Write all in one statement; None: a head moved since it was read, and nothing was written."""
         try:
             async with self._ground.transactions, self._ground.db.node_statement() as conn:
-                read = await queries.read_batch(
-                    conn,
-                    tenant_id=self._tenant_id,
-                    interaction_ids=ids,
-                    agent_ids=needs["agent_ids"],
-                    named_ids=needs["named_ids"],
-                )
-                folded = self._ground.projector.fold(self._batch, read)
-                if not folded.is_whole:
-                    _stepwise.labels("more to do").inc()
-                    return None
-                done = folded
                 row = await queries.carry_batch(
                     conn,
-                    **self._row(needs["about"]),
-                    interaction_ids=ids,
-                    known=read["threads"],
+                    **self._row(),
+                    interaction_ids=self._needs["interaction_ids"],
+                    known=self._known,
                     **folded.written(),
                 )
-                folded.stored(row)
+            folded.stored(row)
         except asyncpg.SerializationError:
             _stepwise.labels("a head moved").inc()
             return None
@@ -82,63 +106,62 @@ class Append:
         except asyncpg.UniqueViolationError as error:
             self._refuse(error)
         except Unavailable:
-            if done is None or not await self._stands():
+            if not await self._stands():
                 raise
             self._ground.bus.lost()  # its answer, and with it where the events stand
-        return done
+        return folded
 
-    async def _in_steps(self, needs: dict[str, list[int]]) -> Folded:
+    async def _in_steps(self) -> Folded:
         """Do that in a transaction whose steps others may follow with their own."""
         done: Folded | None = None
         try:
-            async with self._ground.transactions, self._ground.db.node(self._tenant_id) as conn:
-                done = await self._ground.projector.project(
-                    conn, self._batch, await self._journal(conn, needs)
-                )
+            async with self._ground.transactions, self._ground.db.node(self.place.tenant_id) as conn:
+                read = await self._journal(conn)
+                done = await self._ground.projector.project(conn, self._batch, read)
         except Unavailable:
             if done is None or not await self._stands():
                 raise
         return done
 
-    async def _journal(self, conn: Conn, needs: dict[str, list[int]]) -> Any:
+    async def _journal(self, conn: Conn) -> Any:
         """Journal the batch and return what was read for its folds."""
-        row = self._row(needs["about"])
+        row = self._row()
         try:
-            read = await queries.append_batch(conn, **row | needs, idle_ms_max=str(HELD_MS))
+            read = await queries.append_batch(conn, **row | self._needs, idle_ms_max=str(HELD_MS))
         except asyncpg.UniqueViolationError as error:
             self._refuse(error)
         if (gone := len(row["row_ids"]) - read["consumed"]) > 0:
             raise Withdrawn(f"{gone} commands of the batch are gone")
         return read
 
-    def _row(self, about: list[int]) -> dict[str, Any]:
+    def _row(self) -> dict[str, Any]:
         """Return the journal's row and what goes or comes with it, as both ways are given it."""
         answered = [
             (work.command_id, outcome.refusal)
-            for work, outcome in zip(self._works, self._decided.outcomes, strict=True)
+            for work, outcome in zip(self.works, self.decided.outcomes, strict=True)
             if work.command_id is not None
         ]
         return {
             **self._key(),
             "rules_version": RULES_VERSION,
-            "facts": self._decided.facts,
-            "count": len(self._works),
-            "previous_seq": self._previous_seq,
-            "about": about,
+            "facts": self.decided.facts,
+            "count": len(self.works),
+            "previous_seq": self.place.previous_seq,
+            "about": self._needs["about"],
             "answer_ids": [command_id for command_id, _ in answered],
             "refusals": [refusal for _, refusal in answered],
-            "row_ids": [work.row_id for work in self._works if work.row_id is not None],
+            "row_ids": [work.row_id for work in self.works if work.row_id is not None],
         }
 
     def _key(self) -> dict[str, Any]:
         """Return what tells this batch from another at its place."""
         return {
-            "tenant_id": self._tenant_id,
-            "shard": self._shard,
-            "first_seq": self._first_seq,
+            "tenant_id": self.place.tenant_id,
+            "shard": self.place.shard,
+            "first_seq": self.place.first_seq,
             "node_id": self._ground.lease.node_id,
-            "at_ms": self._decided.at_ms,
-            "commands": self._decided.commands,
+            "at_ms": self.decided.at_ms,
+            "commands": self.decided.commands,
         }
 
     def _refuse(self, error: asyncpg.UniqueViolationError) -> NoReturn:
@@ -146,12 +169,14 @@ class Append:
         if error.constraint_name != "journal_pkey":
             raise error
         _fenced.inc()
-        raise Fenced(f"shard {self._shard} seq {self._first_seq} was written by another owner") from error
+        raise Fenced(
+            f"shard {self.place.shard} seq {self.place.first_seq} was written by another owner"
+        ) from error
 
     async def _stands(self) -> bool:
         """Say whether the batch was committed although the connection died."""
         try:
-            async with self._ground.db.node(self._tenant_id) as conn:
+            async with self._ground.db.node(self.place.tenant_id) as conn:
                 return bool(await queries.find_append(conn, **self._key()))
         except Unavailable:
             return False

@@ -11,6 +11,7 @@ import msgspec
 from ucc.domain.engine import Outcome
 from ucc.kit.bus import Bus
 from ucc.kit.db import Database
+from ucc.kit.tasks import Tasks
 from ucc.routing.projector import RoutingProjector
 from ucc.routing.streams import ListHints
 
@@ -76,10 +77,18 @@ class Ground:
     """What all shards of a node stand on."""
 
     def __init__(
-        self, db: Database, bus: Bus, lease: HeldLease, projector: RoutingProjector, *, transactions_max: int
+        self,
+        db: Database,
+        bus: Bus,
+        tasks: Tasks,
+        lease: HeldLease,
+        projector: RoutingProjector,
+        *,
+        transactions_max: int,
     ) -> None:
         self.db = db
         self.bus = bus
+        self.tasks = tasks
         self.lease = lease
         self.projector = projector
         self.hints = ListHints(bus)

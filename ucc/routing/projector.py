@@ -169,6 +169,8 @@ class Folded:
         self.change = change
         self.threads = threads
         self.publications: list[Publication] = []
+        # Interactions and agents whose rows it was folded from.
+        self.concerns = {row.id for row in work.interactions} | {agent.agent_id for agent in work.agents}
         self._events = _events(change, work)
 
     @property

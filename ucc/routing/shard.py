@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 from itertools import chain
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,7 +16,7 @@ from ucc.domain.states import Session
 from ucc.kit import log, metrics
 from ucc.kit.clock import now_ms
 from ucc.routing import journal
-from ucc.routing.append import Append
+from ucc.routing.append import Append, Place
 from ucc.routing.ground import Fenced, Ground, NotOwner, Withdrawn, Work, encode
 from ucc.routing.journal import FAR_MS, BrokenJournal, TenantEngine
 from ucc.routing.lease import RETRY_MS
@@ -23,6 +24,7 @@ from ucc.routing.projector import Folded
 from ucc.routing.store import queries
 
 BATCH_MAX = 200
+AHEAD_MIN = 32  # commands that wait: then they are decided while the batch before them is on its way
 WAITING_MAX = 10_000
 TRIES_MAX = 5  # of one command, then it is set aside with an alarm
 TRY_MS = 20
@@ -40,6 +42,14 @@ _set_aside = metrics.counter("routing_set_aside", "Commands set aside after fail
 _late = metrics.histogram("routing_timer_late_seconds", "How late a timer of the engine was told the time")
 
 
+class _Aloft(NamedTuple):
+    """A batch on its way."""
+
+    found: TenantEngine  # which decided it
+    append: Append
+    task: asyncio.Task[Fenced | None]
+
+
 class Shard:
     """A shard this node owns under one epoch. `run` ends when it is stopped or fenced."""
 
@@ -51,6 +61,7 @@ class Shard:
         self._ground = ground
         self._inbox: deque[Work] = deque()
         self._gathered: dict[int, list[Work]] = {}
+        self._aloft: _Aloft | None = None  # the batch on its way
         self._opened: set[int] = set()
         self._to_open: list[int] = []
         self._has_rows = False
@@ -102,18 +113,100 @@ class Shard:
         """
         try:
             while await self._wait():
+                await self._land_unless_much_waits()
                 if not self._ground.lease.is_held:
                     await asyncio.sleep(RETRY_MS / 1000)  # paused: the next look resumes or drops this shard
                     continue
                 self._gathered = await self._gather()
                 for tenant_id, works in self._gathered.items():
                     for start in range(0, max(1, len(works)), BATCH_MAX):
-                        await self._carry(tenant_id, works[start : start + BATCH_MAX])
+                        await self._send(tenant_id, works[start : start + BATCH_MAX])
+            await self._land()
         finally:
             self._is_stopping = True
-            for work in [*self._inbox, *chain.from_iterable(self._gathered.values())]:
+            aloft = [] if self._aloft is None else self._aloft.append.works
+            if self._aloft is not None:
+                self._aloft.task.cancel()
+            for work in [*aloft, *self._inbox, *chain.from_iterable(self._gathered.values())]:
                 work.fail(NotOwner())  # those that were answered stay answered
             self._inbox.clear()
+
+    # --- the batch on its way -----------------------------------------------------------------------
+
+    async def _send(self, tenant_id: int, works: list[Work]) -> None:
+        """Decide a batch while the one before is on its way, and send it off when that one stands."""
+        if self._aloft is not None and not self._is_next(self._aloft.found, self._aloft.append):
+            await (
+                self._land()
+            )  # it stands, or it failed and is done again on an engine that must know nothing more
+        found = self.engines.get(tenant_id)
+        append = None
+        if found is not None and tenant_id in self._opened and works and not self._is_suspect(works):
+            append = await self._decide_ahead(found, works)
+        await self._land()
+        if append is None or found is None:
+            await self._carry(tenant_id, works)
+            return
+        name = f"routing: shard {self.shard} batch"
+        task = self._ground.tasks.start(name, self._fly(tenant_id, works, found, append))
+        task.add_done_callback(lambda _: self._wake.set())
+        self._aloft = _Aloft(found, append, task)
+
+    async def _decide_ahead(self, found: TenantEngine, works: list[Work]) -> Append | None:
+        """Return a batch that is decided and read; None: it goes from the journal's state, step by step."""
+        before = None if self._aloft is None else self._aloft.append
+        place = Place(self.shard, self.next_seq, found.tenant_id, found.seq)
+        if before is not None:
+            first_seq = before.place.first_seq + len(before.works)
+            is_same = before.place.tenant_id == found.tenant_id
+            place = Place(self.shard, first_seq, found.tenant_id, first_seq - 1 if is_same else found.seq)
+        try:
+            append = self._decide(found, place, works)
+            await (append.read() if before is None else append.read_ahead(before))
+        except Exception as error:  # whatever it is, carrying it out meets it again and deals with it
+            _logger.info("batch not decided ahead", tenant=found.tenant_id, reason=repr(error))
+            self._drop(found)
+            return None
+        return append
+
+    async def _fly(
+        self, tenant_id: int, works: list[Work], found: TenantEngine, append: Append
+    ) -> Fenced | None:
+        try:
+            await self._carry(tenant_id, works, found, append)
+        except Fenced as error:
+            return error
+        return None
+
+    async def _land(self) -> None:
+        """Wait until the batch on its way stands, or was dealt with.
+
+        Raises:
+            Fenced: another node took the shard.
+        """
+        if self._aloft is None:
+            return
+        fenced = await self._aloft.task
+        self._aloft = None
+        if fenced is not None:
+            raise fenced
+
+    async def _land_unless_much_waits(self) -> None:
+        """Let what waits go together behind the batch on its way, unless it is enough for its own."""
+        while self._aloft is not None and (len(self._inbox) < AHEAD_MIN or self._has_rows or self._to_open):
+            if self._aloft.task.done() or self._has_rows or self._to_open:
+                await self._land()
+                return
+            self._wake.clear()
+            await self._wake.wait()
+
+    def _drop(self, found: TenantEngine) -> None:
+        """Drop an engine that has decided what will not be journaled so."""
+        if self.engines.get(found.tenant_id) is found:
+            del self.engines[found.tenant_id]
+
+    def _is_suspect(self, works: list[Work]) -> bool:
+        return any(work.row_id in self._tries for work in works)
 
     async def _wait(self) -> bool:
         """Sleep until something arrives or the next deadline of an engine; False: it is time to stop."""
@@ -195,8 +288,20 @@ class Shard:
 
     # --- one batch of one tenant --------------------------------------------------------------------
 
-    async def _carry(self, tenant_id: int, works: list[Work]) -> None:
-        """Carry out a batch. What fails is tried again one by one, so that a bad command fails alone."""
+    async def _carry(
+        self,
+        tenant_id: int,
+        works: list[Work],
+        found: TenantEngine | None = None,
+        append: Append | None = None,
+    ) -> None:
+        """Carry out a batch. What fails is tried again one by one, so that a bad command fails alone.
+
+        `append` is what `found` decided of it ahead; it counts if the batch before it did not fail.
+        """
+        if found is not None and (append is None or not self._is_next(found, append)):
+            self._drop(found)
+            append = None
         suspects = [work for work in works if work.row_id in self._tries] if len(works) > 1 else []
         if suspects:
             await self._carry(tenant_id, [work for work in works if work not in suspects])
@@ -204,7 +309,7 @@ class Shard:
                 await self._carry(tenant_id, [work])
             return
         try:
-            await self._open_and_append(tenant_id, works)
+            await self._open_and_append(tenant_id, works, append)
         except Fenced:
             for work in works:
                 work.fail(NotOwner())
@@ -272,7 +377,12 @@ class Shard:
                 conn, tenant_id=tenant_id, row_id=work.row_id, at_ms=now_ms(), error=repr(error)[:1000]
             )
 
-    async def _open_and_append(self, tenant_id: int, works: list[Work]) -> None:
+    def _is_next(self, found: TenantEngine, append: Append) -> bool:
+        """Say whether this engine is the tenant's, and the batch stands where the journal ends."""
+        ends = (append.place.first_seq, append.place.previous_seq)
+        return self.engines.get(found.tenant_id) is found and ends == (self.next_seq, found.seq)
+
+    async def _open_and_append(self, tenant_id: int, works: list[Work], append: Append | None) -> None:
         """Carry out a batch on the tenant's engine, loaded if need be; it is told of this owner first."""
         found = self.engines.get(tenant_id)
         if found is None:
@@ -283,7 +393,9 @@ class Shard:
         if tenant_id not in self._opened and found.seq > 0:
             opening = await self._opening(tenant_id)
         if opening or works:
-            await self._append(found, [*opening, *works])
+            works = [*opening, *works]
+            place = Place(self.shard, self.next_seq, tenant_id, found.seq)
+            await self._append(found, append or self._decide(found, place, works))
         self._opened.add(tenant_id)
 
     async def _opening(self, tenant_id: int) -> list[Work]:
@@ -295,25 +407,29 @@ class Shard:
         commands += [SetSession(agent=agent, session=Session.ONLINE) for agent in agents[: BATCH_MAX - 1]]
         return [self._own(tenant_id, command) for command in commands]
 
-    async def _append(self, found: TenantEngine, works: list[Work]) -> None:
-        """Decide and journal a batch in one transaction with all it means; then publish and answer.
+    def _decide(self, found: TenantEngine, place: Place, works: list[Work]) -> Append:
+        """Let the engine decide; nothing of it is true before it is journaled."""
+        commands = encode([msgspec.Raw(work.command) for work in works])
+        return Append(self._ground, place, found.decide(now_ms(), commands), works)
+
+    async def _append(self, found: TenantEngine, append: Append) -> None:
+        """Journal a decided batch with all it means; then publish and answer.
 
         Raises:
             Fenced: another owner wrote this seq.
             Unavailable: the database was lost; it is unknown whether the batch stands.
         """
-        commands = encode([msgspec.Raw(work.command) for work in works])
-        decided = found.decide(now_ms(), commands)
         with _seconds.time():
-            done = await Append(self._ground, (self.shard, self.next_seq), found, decided, works).commit()
+            done = await append.commit()
+        works, outcomes = append.works, append.decided.outcomes
         self.next_seq += len(works)
-        found.stands_at(self.next_seq - 1, decided.at_ms, len(works))
+        found.stands_at(self.next_seq - 1, len(works))
         _batches.observe(len(works))
-        self._tell(found.tenant_id, done, works, decided.outcomes)
+        self._tell(found.tenant_id, done, works, outcomes)
         if found.since_snapshot >= SNAPSHOT_COMMANDS:
             found.since_snapshot = 0
             self._ground.wants_snapshot.put_nowait(found.tenant_id)
-        self._check_timer(found, decided.outcomes, works)
+        self._check_timer(found, outcomes, works)
 
     def _tell(self, tenant_id: int, done: Folded, works: list[Work], outcomes: list[Outcome]) -> None:
         self._ground.bus.publish(done.publications)
