@@ -18,6 +18,7 @@ from ucc.kit.clock import monotonic_ms
 from ucc.kit.config import BadSetting, Settings, SetupError
 from ucc.kit.tasks import Tasks
 from ucc.web.door import Door
+from ucc.web.line import Line
 from ucc.web.rooms import Rooms
 from ucc.web.routes import ROUTERS
 from ucc.web.server import create_door
@@ -124,7 +125,7 @@ def _config(app: object) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # an ASGI application; litestar and uvicorn spell the type differently
         http="httptools",
-        ws="websockets-sansio",
+        ws=Line,
         ws_max_size=SOCKET_FRAME_BYTES_MAX,
         ws_ping_interval=None,  # our own ping frames tell more
         ws_per_message_deflate=False,  # 40 KiB a socket for little

@@ -13,7 +13,7 @@ from collections import deque
 import msgspec
 
 from ucc.bench.client import Client
-from ucc.bench.node import Failed
+from ucc.bench.node import Failed, own_processor_s, processor_s
 from ucc.bench.schedule import Measured, Schedule, Step, keep_alive, run_program, stop_collecting
 
 BUSY_S = 10  # nobody has work in hand for so long: the step is over
@@ -28,6 +28,7 @@ class Plan(msgspec.Struct):
     port: int
     origin: str
     path: str
+    pids: tuple[int, int]  # of the node and of its PostgreSQL
     tickets: dict[int, str]  # agent → ticket
     steps: list[Step]
     warm_up: Step
@@ -145,7 +146,14 @@ class Floor:
 
     async def run_step(self, step: Step) -> Measured:
         """End work at the step's times."""
-        return await self.schedule.play(step, self._end_one)
+        node, database = self._plan.pids
+        began = own_processor_s(node), processor_s(database)
+        measured = await self.schedule.play(step, self._end_one)
+        return msgspec.structs.replace(
+            measured,
+            node_ms=round((own_processor_s(node) - began[0]) * 1000 / measured.sent, 3),
+            database_ms=round((processor_s(database) - began[1]) * 1000 / measured.sent, 3),
+        )
 
     async def _end_one(self, number: int) -> bool:
         """End the work of whoever has had it longest; False: nobody has any for too long."""

@@ -48,10 +48,11 @@ class Quiet(Shard):
         self.deadlines += len(batches)
         return batches
 
-    async def _append(self, found: TenantEngine, works: list[Work]) -> None:
+    async def _send(self, tenant_id: int, works: list[Work]) -> None:
+        found = self.engines[tenant_id]
         for work in works:
-            decided = found.decide(now_ms(), encode([msgspec.Raw(work.command)]))
-            found.stands_at(0, decided.at_ms, 1)
+            found.decide(now_ms(), encode([msgspec.Raw(work.command)]))
+            found.stands_at(0, 1)
 
 
 async def measure(program: Program, recording: Recording, seconds: float) -> Figures:

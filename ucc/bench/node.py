@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import socket
@@ -80,6 +81,13 @@ class Node:
         pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
+    @property
+    def pids(self) -> tuple[int, int]:
+        """Return the processes of the node and of its PostgreSQL."""
+        assert self.process is not None
+        lines = (self.folder / "data" / "postgres" / "data" / "postmaster.pid").read_text().splitlines()
+        return self.process.pid, int(lines[0])
+
     async def command(self, *arguments: str, given: str = "") -> str:
         """Run a `ucc` command beside the node and return what it printed."""
         process = await asyncio.create_subprocess_exec(
@@ -108,6 +116,31 @@ class Node:
         """End the node and remove its folder."""
         await self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def processor_s(pid: int) -> float:
+    """Return the processor time, user's and system's, that a process and its children have used so far."""
+    family = [pid]
+    for one in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            if int(_stat(one)[1]) == pid:
+                family.append(int(one.parent.name))
+    ticks = 0
+    for one_pid in family:
+        with contextlib.suppress(OSError):
+            # Its own, and for the first that of children which have ended.
+            ticks += sum(int(one) for one in _stat(Path(f"/proc/{one_pid}/stat"))[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def own_processor_s(pid: int) -> float:
+    """Return that of the process alone."""
+    return sum(int(one) for one in _stat(Path(f"/proc/{pid}/stat"))[11:13]) / os.sysconf("SC_CLK_TCK")
+
+
+def _stat(path: Path) -> list[str]:
+    """Return the fields of /proc/PID/stat behind the name, the state first."""
+    return path.read_text().rpartition(")")[2].split()
 
 
 async def _is_ready(client: httpx.AsyncClient) -> bool:

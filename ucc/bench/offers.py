@@ -32,6 +32,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
     p50: float  # ms from the due time of an ending to the next offer's frame, in the first step
     p99: float
+    cpu_ms_per_ending: float  # of the node, for an ending and its offer, in the first step
+    database_ms_per_ending: float  # of PostgreSQL
     rate: int  # offers a second of the highest step that was kept up with
     lost: int  # endings without a next offer, in the first step and before the step that was too much
     accepted_twice: int
@@ -71,6 +73,7 @@ async def run(options: argparse.Namespace, settings: Settings) -> int:
                 port=node.port,
                 origin=node.origin,
                 path=AGENT_PATH,
+                pids=node.pids,
                 tickets=seeding.tickets,
                 steps=steps,
                 warm_up=WARM_UP,
@@ -87,6 +90,8 @@ async def run(options: argparse.Namespace, settings: Settings) -> int:
     figures = Figures(
         p50=measured[0].p50,
         p99=measured[0].p99,
+        cpu_ms_per_ending=measured[0].node_ms,
+        database_ms_per_ending=measured[0].database_ms,
         rate=rate,
         lost=lost,
         accepted_twice=accepted_twice,
@@ -132,5 +137,6 @@ async def _seed(node: Node, agents: int, chats: int) -> Seeding:
     seeding = await Seeding.open(*running, tenant_id)
     await seeding.add_agents(agents)
     await seeding.add_chats(queue["id"], inbox["id"], chats)
+    await seeding.leave_bus()
     say("every chat waits")
     return seeding

@@ -46,6 +46,8 @@ class Measured(msgspec.Struct, frozen=True):
     longest: float
     late_p99: float  # ms the generator itself was late
     backlog: int  # under way when the step ended
+    node_ms: float = 0  # processor time of the node's own process for each sent; 0: not taken
+    database_ms: float = 0  # of its PostgreSQL's
 
     @property
     def is_behind(self) -> bool:

@@ -112,8 +112,11 @@ class Seeding:
         async with self._db.tenant(self._tenant_id) as conn:
             return int(await _queries.count_accepted_twice(conn, tenant_id=self._tenant_id))
 
+    async def leave_bus(self) -> None:
+        """Be no other node any more: a node that is alone sends its events nowhere."""
+        await self._bus.close()
+
     async def close(self) -> None:
         """Leave."""
-        await self._bus.close()
         await self._tasks.close()
         await self._db.close()

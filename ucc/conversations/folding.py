@@ -31,6 +31,7 @@ class Folded(msgspec.Struct):
     is_ending: bool = False  # work ended here: a message the ending did not know of revives it
     is_over: bool = False
     exit: OverflowExit | None = None  # by which the contact left; what they wrote still has to be answered
+    seen_seq: int = 0  # the last entry an agent had seen who ended work of this batch
     is_touched: bool = False  # a fact concerned it
     lines: list[tuple[int, SystemEvent | Note]] = []  # interaction, what the log says
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from ucc.routing.streams import ListHints
 
 ONLINE_MS = 75_000  # a visitor nobody reported for this long is not there
 BATCH_MAX = 200
+TELL_MS = 50  # heads are told together: the agents' own streams told of the work already
 _INTERACTION = [*Interaction.__struct_fields__]
 
 _queries = sql.load(Path(__file__).with_name("queries.sql"))
@@ -76,7 +78,7 @@ class HeadReader:
         self.tell_soon(tenant_id, conversation_ids)
 
     def tell_soon(self, tenant_id: int, conversation_ids: set[int]) -> None:
-        """Do that for heads of which lists are told by others."""
+        """Do that for heads of which lists are told by others. What nobody holds is not read."""
         self._dirty[tenant_id] |= conversation_ids
         if not self._is_telling:
             self._is_telling = True
@@ -85,32 +87,31 @@ class HeadReader:
     async def _tell(self) -> None:
         try:
             while self._dirty:
-                tenant_id, waiting = next(iter(self._dirty.items()))
-                batch = [waiting.pop() for _ in range(min(len(waiting), BATCH_MAX))]
-                if not waiting:
-                    del self._dirty[tenant_id]
-                moved = self._take_moved(tenant_id, batch)
-                try:
-                    async with self._database.tenant(tenant_id) as conn:
-                        linked = await self._linked(conn, tenant_id, moved, batch)
-                        publications = await self.publications(conn, tenant_id, [*batch, *linked])
-                except Unavailable:
-                    self._dirty[tenant_id].update(batch)  # the transaction has waited for the database
-                    self._moved[tenant_id].update(moved)
-                    continue
-                self._bus.publish(publications)
+                await asyncio.sleep(TELL_MS / 1000)
+                dirty, self._dirty = self._dirty, defaultdict(set)
+                moved, self._moved = self._moved, defaultdict(set)
+                for tenant_id, waiting in dirty.items():
+                    if self._bus.is_kind_heard(tenant_id, "conversation"):
+                        await self._tell_of(tenant_id, sorted(waiting), moved.get(tenant_id, set()))
         finally:
             self._is_telling = False
 
-    def _take_moved(self, tenant_id: int, batch: list[int]) -> set[int]:
-        """Return whose work moved, and forget it: what moves while they are read is told by the next."""
-        if tenant_id not in self._moved:
-            return set()
-        moved = self._moved[tenant_id].intersection(batch)
-        self._moved[tenant_id] -= moved
-        if not self._moved[tenant_id]:
-            del self._moved[tenant_id]
-        return moved
+    async def _tell_of(self, tenant_id: int, waiting: list[int], moved: set[int]) -> None:
+        """Tell of these heads; what changes while they are read is told by the next."""
+        for start in range(0, len(waiting), BATCH_MAX):
+            batch = waiting[start : start + BATCH_MAX]
+            try:
+                async with self._database.tenant(tenant_id) as conn:
+                    linked = await self._linked(conn, tenant_id, moved.intersection(batch), batch)
+                    heard = [
+                        one for one in (*batch, *linked) if self._bus.is_heard(tenant_id, stream_of(one))
+                    ]
+                    publications = await self.publications(conn, tenant_id, heard) if heard else []
+            except Unavailable:
+                self._dirty[tenant_id].update(batch)  # the transaction has waited for the database
+                self._moved[tenant_id].update(moved.intersection(batch))
+                continue
+            self._bus.publish(publications)
 
     async def _linked(self, conn: Conn, tenant_id: int, moved: set[int], told: list[int]) -> list[int]:
         """Return the conversations that show the work of these, but those that are told anyway."""
@@ -120,8 +121,13 @@ class HeadReader:
         return [row["id"] for row in rows if row["id"] not in told]
 
 
+def stream_of(conversation_id: int) -> str:
+    """Return the name of a conversation's stream."""
+    return f"conversation:{conversation_id}"
+
+
 def _signal(tenant_id: int, head: Conversation) -> Publication:
-    return Publication(tenant_id, f"conversation:{head.id}", 0, ConversationChanged(conversation=head))
+    return Publication(tenant_id, stream_of(head.id), 0, ConversationChanged(conversation=head))
 
 
 def conversation_of(row: Any) -> Conversation:

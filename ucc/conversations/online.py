@@ -91,7 +91,7 @@ class Online:
             if changed[row["id"]]:
                 await self._router.command(conn, tenant_id, ContactBack(row["interaction_id"]))
             else:
-                await _queries.mark_ending(conn, tenant_id=tenant_id, id=row["id"], seq=None)
+                await _queries.mark_ending(conn, tenant_id=tenant_id, id=row["id"])
                 await self._router.command(conn, tenant_id, ContactLost(row["interaction_id"]))
         return bool(rows)
 

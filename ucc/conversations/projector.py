@@ -96,6 +96,12 @@ class Change:
             if isinstance(fact, e.InteractionQueued) and (note := notes.pop(fact.interaction, None)):
                 said = Note(note.user_id, note.user_name, note.text)
                 change.lines = [*change.lines, (fact.interaction, said)]
+        for interaction_id, seq in batch.seen.items():
+            # Who ends a consult or leaves a conference has ended nothing of the contact's.
+            if interaction_id in around.bonds:
+                continue
+            if (change := self._changes.get(around.conversations.get(interaction_id, 0))) is not None:
+                change.seen_seq = max(change.seen_seq, seq)
         self._refuse()
         self._changes = {key: change for key, change in self._changes.items() if change.is_touched}
         lines = [(one.conversation_id, *line) for one in self._changes.values() for line in one.lines]
@@ -120,6 +126,7 @@ class Change:
         """Return what write_threads is given."""
         if not self._changes:
             return None
+        lines = self._writer.lines(self._items, self._batch.at_ms)
         moved = [
             {
                 "id": change.conversation_id,
@@ -128,35 +135,45 @@ class Change:
                 "queue_id": change.queue_id,
                 "agent_id": change.agent_id,
                 "is_over": change.is_over,
+                "ended_seq": change.seen_seq,
+                "lines": lines.get(change.conversation_id),
             }
             for change in self._changes.values()
         ]
-        if not self._items:
-            return {"heads": moved}
-        return {"heads": moved, "lines": self._writer.lines(self._items, self._batch.at_ms)}
+        return {"heads": moved}
 
-    async def finish(self, conn: Conn, lines: str | None) -> list[Publication]:
+    @property
+    def is_whole(self) -> bool:
+        """Say whether no message needs work because of it."""
+        return all(self._need(change) is None for change in self._changes.values())
+
+    async def finish(self, conn: Conn) -> None:
         """Give work to messages that came while an ending that did not know of them was under way."""
+        for change in self._changes.values():
+            if (need := self._need(change)) is not None:
+                await self._ask(conn, change, self._found[change.conversation_id], need, change.exit)
+
+    def publications(self, lines: str | None) -> list[Publication]:
+        """Return what to publish after the commit."""
         tenant_id = self._batch.tenant_id
         publications = _rights(tenant_id, self._batch.facts)
         if lines and self._items:
             publications += self._writer.written_lines(
                 tenant_id, self._items, _decode_lines(lines), self._batch.at_ms
             )
-        for change in self._changes.values():
-            head = self._found[change.conversation_id]
-            if change.exit is not None:
-                await self._ask(conn, change, head, Need.WORK, change.exit)
-            elif change.is_ending and head.contact_seq > head.ended_seq:
-                await self._revive(conn, change, head)
         return publications
 
-    async def _revive(self, conn: Conn, change: Folded, head: _Head) -> None:
-        need = Need.WORK if change.work in OVER else Need.REVIVE
-        await self._ask(conn, change, head, need)
+    def _need(self, change: Folded) -> Need | None:
+        """Return what a conversation's last message needs because its work left or ended without it."""
+        head = self._found[change.conversation_id]
+        if change.exit is not None:
+            return Need.WORK
+        if change.is_ending and head.contact_seq > max(head.ended_seq, change.seen_seq):
+            return Need.WORK if change.work in OVER else Need.REVIVE
+        return None
 
     async def _ask(
-        self, conn: Conn, change: Folded, head: _Head, need: Need, left_by: OverflowExit | None = None
+        self, conn: Conn, change: Folded, head: _Head, need: Need, left_by: OverflowExit | None
     ) -> None:
         tenant_id, at_ms = self._batch.tenant_id, self._batch.at_ms
         present = {
@@ -188,7 +205,7 @@ class Projector:
     def rehearsal(self) -> dict[str, Any]:
         """Return a write that finds no conversation."""
         line = Item(conversation_id=0, kind=EntryKind.SYSTEM, author=Author.SYSTEM)
-        return {"heads": [{"id": 0}], "lines": self._writer.lines([line], 0)}
+        return {"heads": [{"id": 0, "lines": self._writer.lines([line], 0)[0]}]}
 
 
 def _rights(tenant_id: int, facts: list[tuple[int, e.AnyFact]]) -> list[Publication]:

@@ -207,13 +207,9 @@ UPDATE conversation SET context = context || :context WHERE tenant_id = :tenant_
 
 -- name: mark_ending^
 -- An ending was asked for while the contact's last message was this one; a later one revives the work.
-UPDATE conversation SET ended_seq = greatest(ended_seq, coalesce(:seq::int, contact_seq))
+UPDATE conversation SET ended_seq = greatest(ended_seq, contact_seq)
 WHERE tenant_id = :tenant_id AND id = :id
 RETURNING interaction_id, interaction_state;
-
--- name: mark_ending_of_work!
--- The same for work in an agent's hands. The function (ucc/sql) sets the tenant: it is a transaction by itself.
-SELECT mark_ending_of_work(:tenant_id, :interaction_id, :agent_id, :seq);
 
 -- name: read_entries_after
 -- The log of a conversation from behind a number, oldest first.

@@ -184,23 +184,6 @@ class Conversations:
         """Refuse an actor who may not read the conversation."""
         await require_readable(conn, actor, conversation_id)
 
-    async def ending(self, conn: Conn, tenant_id: int, conversation_id: int, seen_seq: int) -> None:
-        """Note what the agent who ends the work has seen: a later message of the contact revives it."""
-        await _queries.mark_ending(
-            conn, tenant_id=tenant_id, id=conversation_id, seq=min(max(seen_seq, 0), 2**31 - 1)
-        )
-
-    async def ending_of_work(self, tenant_id: int, interaction_id: int, agent_id: int, seen_seq: int) -> None:
-        """Note it for work in this agent's hands, in one round trip; of other work nothing is noted."""
-        async with self._database.statement() as conn:
-            await _queries.mark_ending_of_work(
-                conn,
-                tenant_id=tenant_id,
-                interaction_id=interaction_id,
-                agent_id=agent_id,
-                seq=min(max(seen_seq, 0), 2**31 - 1),
-            )
-
     async def transferring(
         self, conn: Conn, actor: Actor, conversation_id: int, child_id: int, note: str
     ) -> None:
@@ -288,7 +271,7 @@ class Conversations:
             await self.writer.work.ask(conn, tenant_id, head, Need.WORK, head["last_text"], now_ms())
             batch.is_waking = True
         if state == ConversationState.SPAM and work is not None and work not in OVER:
-            await _queries.mark_ending(conn, tenant_id=tenant_id, id=head["id"], seq=None)
+            await _queries.mark_ending(conn, tenant_id=tenant_id, id=head["id"])
             await self._routing.command(conn, tenant_id, ContactLeft(head["interaction_id"]))
             batch.is_waking = True
         detail = {"until_ms": str(until_ms)} if state == ConversationState.SNOOZED else {}

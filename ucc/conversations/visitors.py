@@ -114,9 +114,7 @@ class Visitors:
     async def leave(self, visitor: Visitor) -> None:
         """End the chat: waiting work is abandoned, an agent's goes to wrap-up."""
         async with self._database.tenant(visitor.tenant_id) as conn:
-            row = await _queries.mark_ending(
-                conn, tenant_id=visitor.tenant_id, id=visitor.conversation_id, seq=None
-            )
+            row = await _queries.mark_ending(conn, tenant_id=visitor.tenant_id, id=visitor.conversation_id)
             if row is None or row["interaction_id"] is None or row["interaction_state"] in OVER:
                 return
             await self._router.command(conn, visitor.tenant_id, ContactLeft(row["interaction_id"]))

@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from ucc.conversations.entries import Item, Signer, StoredFile, Written, entry_of_item, entry_of_row
-from ucc.conversations.plain import Due, Glimpse, Glimpses, moves_of
+from ucc.conversations.plain import Due, Glimpse, Glimpses, NewEntry, moves_of
 from ucc.conversations.policies import Policies, Policy
 from ucc.conversations.rules import Need, is_reopenable, need_of_message, preview
 from ucc.conversations.tidy import Tidier
@@ -161,17 +161,20 @@ class EntryWriter:
         )
         return {row["conversation_id"]: row for row in rows}
 
-    def lines(self, items: list[Item], at_ms: int) -> dict[str, Any]:
-        """Return lines of logs as write_entries takes them; `written_lines` takes what it gives."""
+    def lines(self, items: list[Item], at_ms: int) -> dict[int, list[NewEntry]]:
+        """Return lines of logs by conversation, for write_threads; `written_lines` takes its answer."""
         for item in items:
             item.at_ms = at_ms
-        heads, entries = moves_of(items, dict.fromkeys(range(len(items)), Due()), self._ids.take)
-        return {"heads": [*heads.values()], "items": entries}
+        _, entries = moves_of(items, dict.fromkeys(range(len(items)), Due()), self._ids.take)
+        lines: dict[int, list[NewEntry]] = {}
+        for entry in entries:
+            lines.setdefault(entry.conversation_id, []).append(entry)
+        return lines
 
     def written_lines(
         self, tenant_id: int, items: list[Item], rows: list[dict[str, Any]], at_ms: int
     ) -> list[Publication]:
-        """Return what is published of these lines after the commit; `rows` are those of write_entries."""
+        """Return what is published of these lines after the commit; `rows` are those of write_threads."""
         batch = _empty(len(items))
         moved = {row["conversation_id"]: row for row in rows}
         signer = Signer(b"", at_ms)  # lines have no files whose addresses it would sign

@@ -8,7 +8,7 @@ whoever holds streams reads their heads from PostgreSQL. A node that hears no ot
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -68,6 +68,7 @@ class Bus:
         self._number = 0
         self._peers = Peers()
         self._subscribers: dict[tuple[int, str], dict[object, Handler]] = {}
+        self._kinds: Counter[tuple[int, str]] = Counter()  # subscriptions by tenant and kind of stream
         self._hint_handlers: dict[str, dict[object, Callable[[], None]]] = {}
         self._servers: dict[str, Server] = {}
         self._gap_handlers: dict[object, Callable[[], None]] = {}
@@ -114,8 +115,26 @@ class Bus:
         self._wake.set()
 
     def subscribe(self, tenant_id: int, stream: str, handler: Handler) -> Callable[[], None]:
-        """Call `handler` for every publication of a stream until the returned function is called."""
-        return _register(self._subscribers, (tenant_id, stream), handler)
+        """Call `handler` for every publication of a stream until the returned function is called, once."""
+        kind = (tenant_id, stream.partition(":")[0])
+        self._kinds[kind] += 1
+        remove = _register(self._subscribers, (tenant_id, stream), handler)
+
+        def leave() -> None:
+            remove()
+            self._kinds[kind] -= 1
+            if not self._kinds[kind]:
+                del self._kinds[kind]
+
+        return leave
+
+    def is_heard(self, tenant_id: int, stream: str) -> bool:
+        """Say whether somebody may hear this stream: a subscriber here, or one of another node."""
+        return bool(self._peers) or (tenant_id, stream) in self._subscribers
+
+    def is_kind_heard(self, tenant_id: int, kind: str) -> bool:
+        """Say that of any stream of this kind, the word before the colon."""
+        return bool(self._peers) or (tenant_id, kind) in self._kinds
 
     def on_gap(self, handler: Callable[[], None]) -> Callable[[], None]:
         """Call `handler` whenever publications of other nodes may have been missed."""
@@ -134,6 +153,11 @@ class Bus:
             return False
         self._number += 1
         return True
+
+    def lost(self) -> None:
+        """Say that publications may be missing, here and elsewhere: streams are read again."""
+        self._lose(1)
+        self._gap("lost")
 
     def _lose(self, count: int) -> None:
         """Use up a number without a message, so that the others notice."""

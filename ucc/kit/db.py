@@ -29,6 +29,8 @@ _queries = sql.load(Path(__file__).with_name("queries.sql"))
 _logger = log.get("db")
 _commits = metrics.histogram("commit_seconds", "Time of COMMIT", ["pool"])
 _waits = metrics.histogram("pool_wait_seconds", "Time until a connection was free", ["pool"])
+_commit_seconds = {pool: _commits.labels(pool) for pool in ("app", "node")}
+_wait_seconds = {pool: _waits.labels(pool) for pool in ("app", "node")}
 _outages = metrics.counter(
     "database_unavailable", "Transactions given up because the database did not answer"
 )
@@ -177,7 +179,7 @@ class Database:
         try:
             yield conn
             if begin is not None:
-                with _commits.labels(pool).time():
+                with _commit_seconds[pool].time():
                     await conn.execute("COMMIT")
             is_clean = True
         except _LOST as error:
@@ -291,7 +293,7 @@ async def _begin(source: _Connections, name: str, begin: str | None) -> Conn:
             conn = await source.acquire(max(1, left_ms) / 1000)
             if begin is not None:
                 await conn.execute(begin)
-            _waits.labels(name).observe((monotonic_ms() - started_ms) / 1000)
+            _wait_seconds[name].observe((monotonic_ms() - started_ms) / 1000)
             return conn
         except _LOST:
             if conn is not None:

@@ -42,6 +42,7 @@ class _Request(msgspec.Struct, frozen=True, array_like=True):
     command: bytes = b""
     interaction: int = 0
     is_retry: bool = False  # may have been carried out: look before doing it
+    seen_seq: int | None = None  # ucc.routing.ground.Work
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
@@ -64,6 +65,7 @@ class _Answer(msgspec.Struct, frozen=True, array_like=True):
     trouble: str | None = None  # carried out or not is unknown
 
 
+_local = _ways.labels("local")
 _decode_request = msgspec.msgpack.Decoder(_Request).decode
 _decode_answer = msgspec.msgpack.Decoder(_Answer).decode
 
@@ -73,7 +75,14 @@ def owner_subject(node_id: int) -> str:
     return f"routing.owner.{node_id}"
 
 
-async def add_command(conn: Conn, tenant_id: int, command: Command, command_id: UUID | None = None) -> None:
+async def add_command(
+    conn: Conn,
+    tenant_id: int,
+    command: Command,
+    command_id: UUID | None = None,
+    *,
+    seen_seq: int | None = None,
+) -> None:
     """Store a command in the caller's transaction; wake the owner after its commit."""
     await queries.add_command(
         conn,
@@ -82,6 +91,7 @@ async def add_command(conn: Conn, tenant_id: int, command: Command, command_id: 
         command_id=command_id,
         command=encode(command),
         at_ms=now_ms(),
+        seen_seq=seen_seq,
     )
 
 
@@ -102,14 +112,16 @@ class Dispatch:
         if not self._owner.wake(shard):
             self._bus.hint(commands_hint(shard))
 
-    async def submit(self, tenant_id: int, command: AnyCommand) -> Outcome:
+    async def submit(self, tenant_id: int, command: AnyCommand, *, seen_seq: int | None = None) -> Outcome:
         """Return what the owner made of a command, after its commit. By the table it comes without facts.
+
+        With an ending goes `seen_seq`, the conversation's last entry its agent had seen.
 
         Raises:
             BadInput: a number of it fits no command: it is negative, or too large.
             Unavailable: no owner answered in time; the command was not carried out unless the text says so.
         """
-        command_id = UUID(bytes=uuid_utils.uuid7().bytes)
+        command_id: UUID | None = None  # here it needs none
         until_ms = monotonic_ms() + DEADLINE_MS
         try:
             encoded = encode(command)
@@ -123,8 +135,8 @@ class Dispatch:
         for _ in range(2):
             try:
                 if self._owner.shard(tenant_id) is not None:
-                    _ways.labels("local").inc()
-                    return await self._submit_here(Work(tenant_id, encoded), until_ms)
+                    _local.inc()
+                    return await self._submit_here(Work(tenant_id, encoded, seen_seq=seen_seq), until_ms)
                 seat = self._lease.seat(shard_of(tenant_id))
                 if (
                     seat is None
@@ -134,7 +146,8 @@ class Dispatch:
                 ):
                     break
                 _ways.labels("request").inc()
-                request = _Request(tenant_id, command_id, encoded, is_retry=is_retry)
+                command_id = command_id or _new_id()
+                request = _Request(tenant_id, command_id, encoded, is_retry=is_retry, seen_seq=seen_seq)
                 return await self._ask(seat.node_id, request)
             except NotOwner:
                 self._lease.look_soon()
@@ -144,16 +157,17 @@ class Dispatch:
                     break
                 is_retry = True
         _ways.labels("table").inc()
-        return await self._by_table(tenant_id, command, command_id, until_ms)
+        return await self._by_table(tenant_id, command, command_id or _new_id(), until_ms, seen_seq)
 
     async def _submit_here(self, work: Work, until_ms: int) -> Outcome:
-        work.answer = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        work.answer = loop.create_future()
         self._owner.submit(work)
+        late = loop.call_later(max(1, until_ms - monotonic_ms()) / 1000, _give_up, work)
         try:
-            async with asyncio.timeout(max(1, until_ms - monotonic_ms()) / 1000):
-                return await work.answer
-        except TimeoutError as error:
-            raise Unavailable("the owner is slow; whether this was carried out is not known yet") from error
+            return await work.answer
+        finally:
+            late.cancel()
 
     async def _ask(self, node_id: int, request: _Request) -> Outcome:
         raw = await self._bus.request(owner_subject(node_id), encode(request), REQUEST_MS)
@@ -165,11 +179,11 @@ class Dispatch:
         return answer.outcome
 
     async def _by_table(
-        self, tenant_id: int, command: AnyCommand, command_id: UUID, until_ms: int
+        self, tenant_id: int, command: AnyCommand, command_id: UUID, until_ms: int, seen_seq: int | None
     ) -> Outcome:
         """Leave the command in the table and look for its answer; take it back when time is up."""
         async with self._db.tenant(tenant_id) as conn:
-            await add_command(conn, tenant_id, command, command_id)
+            await add_command(conn, tenant_id, command, command_id, seen_seq=seen_seq)
         self.wake(tenant_id)
         pause_ms = ANSWER_LOOK_MS
         while True:
@@ -226,7 +240,13 @@ class Dispatch:
         self._answers[request.command_id] = answer
         while len(self._answers) > ANSWERS_KEPT:
             self._answers.popitem(last=False)
-        work = Work(request.tenant_id, request.command, answer=answer, command_id=request.command_id)
+        work = Work(
+            request.tenant_id,
+            request.command,
+            answer=answer,
+            command_id=request.command_id,
+            seen_seq=request.seen_seq,
+        )
         try:
             self._owner.submit(work)
             return await asyncio.shield(answer)
@@ -267,3 +287,11 @@ class Dispatch:
         engine = self._owner.engine(tenant_id)
         found = engine.position(interaction_id) if engine is not None else None
         return None if found is None else Place(*found)
+
+
+def _new_id() -> UUID:
+    return UUID(bytes=uuid_utils.uuid7().bytes)
+
+
+def _give_up(work: Work) -> None:
+    work.fail(Unavailable("the owner is slow; whether this was carried out is not known yet"))

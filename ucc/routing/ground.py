@@ -11,6 +11,7 @@ import msgspec
 from ucc.domain.engine import Outcome
 from ucc.kit.bus import Bus
 from ucc.kit.db import Database
+from ucc.kit.tasks import Tasks
 from ucc.routing.projector import RoutingProjector
 from ucc.routing.streams import ListHints
 
@@ -32,7 +33,7 @@ class NotOwner(Exception):
 class Work:
     """One command on its way through the owner."""
 
-    __slots__ = ("answer", "command", "command_id", "row_id", "tenant_id")
+    __slots__ = ("answer", "command", "command_id", "row_id", "seen_seq", "tenant_id")
 
     def __init__(
         self,
@@ -42,12 +43,14 @@ class Work:
         answer: asyncio.Future[Outcome] | None = None,
         command_id: UUID | None = None,  # its answer is stored too
         row_id: int | None = None,  # it waits in the table
+        seen_seq: int | None = None,  # of an ending: the conversation's last entry the agent had seen
     ) -> None:
         self.tenant_id = tenant_id
         self.command = command
         self.answer = answer
         self.command_id = command_id
         self.row_id = row_id
+        self.seen_seq = seen_seq
 
     def resolve(self, outcome: Outcome) -> None:
         """Answer whoever waits."""
@@ -74,10 +77,18 @@ class Ground:
     """What all shards of a node stand on."""
 
     def __init__(
-        self, db: Database, bus: Bus, lease: HeldLease, projector: RoutingProjector, *, transactions_max: int
+        self,
+        db: Database,
+        bus: Bus,
+        tasks: Tasks,
+        lease: HeldLease,
+        projector: RoutingProjector,
+        *,
+        transactions_max: int,
     ) -> None:
         self.db = db
         self.bus = bus
+        self.tasks = tasks
         self.lease = lease
         self.projector = projector
         self.hints = ListHints(bus)

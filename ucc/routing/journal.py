@@ -63,23 +63,24 @@ class TenantEngine:
         self.tenant_id = tenant_id
         self.engine = engine or Engine()
         self.seq = 0  # of the last command it knows
-        self.at_ms = 0  # of that command; the engine's time never goes back
+        self.at_ms = 0  # of the last it has decided; the engine's time never goes back
         self.deadline_ms = FAR_MS
         self.since_snapshot = 0
-        self.is_ahead = False  # it has decided a batch that is not committed yet
+        self.ahead = 0  # batches it has decided that are not committed yet
 
     def decide(self, now_ms: int, commands: bytes) -> Decided:
         """Return what follows from encoded commands; the engine has then taken them as done."""
-        at_ms = max(now_ms, self.at_ms)
-        self.is_ahead = True
+        at_ms = self.at_ms = max(now_ms, self.at_ms)
+        self.ahead += 1
         facts = self.engine.submit(at_ms, commands)
+        self.note_deadline()
         return Decided(at_ms, commands, facts, decode_outcomes(facts))
 
-    def stands_at(self, seq: int, at_ms: int, count: int) -> None:
-        """Note that the journal holds everything up to `seq`."""
-        self.seq, self.at_ms, self.is_ahead = seq, at_ms, False
+    def stands_at(self, seq: int, count: int) -> None:
+        """Note that the journal holds everything up to `seq`: the oldest batch that was ahead."""
+        self.seq = seq
+        self.ahead -= 1
         self.since_snapshot += count
-        self.note_deadline()
 
     def note_deadline(self) -> None:
         """Ask the engine when it next wants to be told the time."""

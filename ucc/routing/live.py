@@ -153,7 +153,7 @@ class FiguresDesk:
         """
         shard = self._owner.shard(day.tenant_id)
         live = None if shard is None else shard.engines.get(day.tenant_id)
-        is_whole = live is None or (not live.is_ahead and live.seq == day.seq)
+        is_whole = live is None or (not live.ahead and live.seq == day.seq)
         return now_ms() if is_whole else day.at_ms
 
 

@@ -234,6 +234,7 @@ class Owner:
                         command_id=None,
                         command=encode(SetSession(agent=agent_id, session=Session.RECONNECTING)),
                         at_ms=now_ms(),
+                        seen_seq=None,
                     )
                 await queries.delete_nodes(conn, node_ids=node_ids)
             for row in dead:

@@ -1,7 +1,8 @@
 """Writes what a batch of facts means for screens and reports, in the transaction that journals it.
 
-A batch is two statements between BEGIN and COMMIT: `append_batch` journals it and reads all that the folds
-need, `write_batch` writes all that they found (docs/decisions/0007-a-routing-batch.md).
+A batch that is whole by itself is two statements: `read_batch` reads all that the folds need, `carry_batch`
+journals it and writes all that they found. Any other is two between BEGIN and COMMIT, `append_batch` and
+`write_batch` (docs/decisions/0007-a-routing-batch.md).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from ucc.domain.engine import (
     AnyCommand,
     AnyFact,
     ContactWrote,
+    End,
     Enqueue,
     InteractionQueued,
     Outcome,
@@ -78,11 +80,13 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     facts: list[tuple[int, AnyFact]]  # each with its command's place in the journal
     unneeded: dict[int, InteractionState]  # interactions that stood ready and end so
     refused: list[tuple[AnyCommand, str]]
+    seen: dict[int, int] = {}  # of the work that was ended here, the last entry its agent had seen
 
     @classmethod
-    def of(cls, tenant_id: int, first_seq: int, decided: Decided) -> Batch:
-        """Return what was decided; `first_seq` is the first command's place."""
-        unneeded, refused = unneeded_of(decode_commands(decided.commands), decided.outcomes)
+    def of(cls, tenant_id: int, first_seq: int, decided: Decided, seen: list[int | None]) -> Batch:
+        """Return what was decided; `first_seq` is the first command's place, `seen` is said with each."""
+        commands = decode_commands(decided.commands)
+        unneeded, refused = unneeded_of(commands, decided.outcomes)
         return cls(
             tenant_id=tenant_id,
             at_ms=decided.at_ms,
@@ -93,6 +97,11 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
             ],
             unneeded=unneeded,
             refused=refused,
+            seen={
+                command.interaction: seq
+                for command, outcome, seq in zip(commands, decided.outcomes, seen, strict=True)
+                if seq is not None and outcome.refusal is None and isinstance(command, End)
+            },
         )
 
     def reading(self) -> dict[str, list[int]]:
@@ -134,8 +143,15 @@ class ThreadsChange(Protocol):
     def write(self) -> Any:
         """Return what write_batch is given as `threads`; None: nothing is to be written."""
 
-    async def finish(self, conn: Conn, lines: str | None) -> list[Publication]:
-        """Do what is seldom needed, in the same transaction; return what to publish after the commit."""
+    @property
+    def is_whole(self) -> bool:
+        """Say whether this write is all there is to do."""
+
+    async def finish(self, conn: Conn) -> None:
+        """Do what is seldom needed, in the same transaction."""
+
+    def publications(self, lines: str | None) -> list[Publication]:
+        """Return what to publish after the commit; `lines` is what write_batch gave."""
 
     def committed(self) -> None:
         """Tell what is told by other ways than publications."""
@@ -151,13 +167,50 @@ class Threads(Protocol):
         """Return what write_batch may be given as `threads` to run every step and change nothing."""
 
 
-class Projected:
-    """What is told once the batch is committed."""
+class Folded:
+    """What a batch means: what is to be written, and what is told once it is committed."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, batch: Batch, change: Projection, work: WorkRead, threads: ThreadsChange | None
+    ) -> None:
+        self.batch = batch
+        self.change = change
+        self.threads = threads
         self.publications: list[Publication] = []
-        self.lists: set[str] = set()
-        self.threads: ThreadsChange | None = None
+        # Interactions and agents whose rows it was folded from.
+        self.concerns = {row.id for row in work.interactions} | {agent.agent_id for agent in work.agents}
+        self._events = _events(change, work)
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether it is all written by one statement."""
+        return not self.change.alerts and (self.threads is None or self.threads.is_whole)
+
+    def written(self) -> dict[str, Any]:
+        """Return what write_batch and carry_batch are given."""
+        return {
+            "work": _written(self.change),
+            "threads": None if self.threads is None else self.threads.write,
+            "event_agent_ids": [agent_id for agent_id, _ in self._events],
+            "events": [encode(event) for _, event in self._events],
+        }
+
+    def stored(self, row: Any) -> None:
+        """Note what write_batch gave: the places of the events and of the lines of logs."""
+        self.publications += publications_of(self.batch.tenant_id, [*self._events], row["seqs"] or [])
+        if self.threads is not None:
+            self.publications += self.threads.publications(row["lines"])
+
+    def lists(self) -> set[str]:
+        """Return the lists that are not what they were."""
+        found: set[str] = set()
+        if self.change.touched or self.change.alerts:
+            found |= {"views", "queues"}
+        if self.change.presences or self.change.loads:
+            found |= {"presence", "queues"}
+        if self.change.queues:
+            found.add("queues")
+        return found
 
     def committed(self) -> None:
         """Tell what is no publication."""
@@ -181,55 +234,63 @@ class RoutingProjector:
         self._others.append(projector)
 
     async def rehearse(self, conn: Conn, key: int) -> None:
-        """Run the two statements of a batch on nothing, in a transaction that the caller rolls back.
+        """Run the statements of a batch on nothing, in a transaction that the caller rolls back.
 
         PostgreSQL plans the steps of a function when a connection first runs them: a tenth of a second that a
         take-over would wait for. `key` is nobody else's, so that two rehearsals never wait for each other.
         """
-        lists = ("about", "children", "row_ids", "answer_ids", "refusals")
-        await queries.append_batch(
-            conn,
-            **{"tenant_id": 0, "shard": -1, "first_seq": key, "node_id": key, "idle_ms_max": str(HELD_MS)},
+        append: dict[str, Any] = {
+            **{"tenant_id": 0, "shard": -1, "first_seq": key, "node_id": key},
             **{"rules_version": 0, "at_ms": 0, "commands": b"", "facts": b"", "count": 0, "previous_seq": 0},
-            **{"interaction_ids": [0], "agent_ids": [0], "named_ids": [0]},
-            **{name: [] for name in lists},
-        )
-        await queries.write_batch(
-            conn,
-            tenant_id=0,
-            at_ms=0,
-            work={name: [] for name in _PARTS},
-            threads=None if self._threads is None else self._threads.rehearsal(),
-            agent_ids=[key],
-            events=[b""],
-        )
+            **{name: [] for name in ("about", "row_ids", "answer_ids", "refusals")},
+        }
+        needs = {name: [0] for name in ("interaction_ids", "agent_ids", "named_ids")}
+        written: dict[str, Any] = {
+            "work": {name: [] for name in _PARTS},
+            "threads": None if self._threads is None else self._threads.rehearsal(),
+            "event_agent_ids": [key],
+            "events": [b""],
+        }
+        read = await queries.read_batch(conn, tenant_id=0, **needs)
+        known = {"interaction_ids": [0], "known": read["threads"]}
+        await queries.carry_batch(conn, **append, **known, **written)
+        append["first_seq"] = key + 1
+        await queries.append_batch(conn, **append, **needs, children=[], idle_ms_max=str(HELD_MS))
+        await queries.write_batch(conn, tenant_id=0, at_ms=0, **written)
 
-    async def project(self, conn: Conn, batch: Batch, read: Any) -> Projected:
-        """Write everything a batch means; `read` is append_batch's row."""
+    @property
+    def is_alone(self) -> bool:
+        """Say whether nobody has statements of their own in the transaction of a batch."""
+        return not self._others
+
+    def fold(self, batch: Batch, read: Any) -> Folded:
+        """Return what a batch means; `read` is the row of append_batch or read_batch."""
         work = read_work(read["work"])
         bonds = {row.id: row.bond for row in work.interactions if row.bond is not None}
         change = _folded(batch, work)
-        events = _events(change, work)
-        done = Projected()
+        threads = None
         if self._threads is not None:
             conversations = {
                 row.id: row.conversation_id for row in work.interactions if row.conversation_id is not None
             }
             queues = {row.id: row.queue_id for row in work.interactions if row.queue_id is not None}
             around = Surroundings(conversations, work.names, bonds, queues)
-            done.threads = self._threads.fold(batch, around, read["threads"])
-        await _write(conn, batch.tenant_id, change, events, done)
-        if change.alerts:
-            await _add_alerts(conn, batch.tenant_id, change)
-            done.lists |= {"views", "queues"}
+            threads = self._threads.fold(batch, around, read["threads"])
+        return Folded(batch, change, work, threads)
+
+    async def project(self, conn: Conn, batch: Batch, read: Any) -> Folded:
+        """Write everything a batch means, in the transaction of append_batch, which gave `read`."""
+        done = self.fold(batch, read)
+        written = done.written()
+        if written["work"] or written["threads"] is not None or written["events"]:
+            row = await queries.write_batch(conn, tenant_id=batch.tenant_id, at_ms=batch.at_ms, **written)
+            done.stored(row)
+        if done.threads is not None:
+            await done.threads.finish(conn)
+        if done.change.alerts:
+            await _add_alerts(conn, batch.tenant_id, done.change)
         for projector in self._others:
             done.publications += await projector(conn, batch.tenant_id, batch.at_ms, batch.facts)
-        if change.touched:
-            done.lists |= {"views", "queues"}
-        if change.presences or change.loads:
-            done.lists |= {"presence", "queues"}
-        if change.queues:
-            done.lists.add("queues")
         return done
 
 
@@ -273,29 +334,6 @@ def _folded(batch: Batch, work: WorkRead) -> Projection:
         assert offer.fact_why is not None
         offer.why = store.worded(offer.fact_why, work.names, is_broadcast=offer.is_broadcast)
     return change
-
-
-async def _write(
-    conn: Conn, tenant_id: int, change: Projection, events: list[tuple[int, Event]], done: Projected
-) -> None:
-    """Write the change, the conversations' part and the agents' events in one statement."""
-    work = _written(change)
-    threads = None if done.threads is None else done.threads.write
-    lines = None
-    if work or events or threads is not None:
-        row = await queries.write_batch(
-            conn,
-            tenant_id=tenant_id,
-            at_ms=change.at_ms,
-            work=work,
-            threads=threads,
-            agent_ids=[agent_id for agent_id, _ in events],
-            events=[encode(event) for _, event in events],
-        )
-        done.publications += publications_of(tenant_id, [*events], row["seqs"] or [])
-        lines = row["lines"]
-    if done.threads is not None:
-        done.publications += await done.threads.finish(conn, lines)
 
 
 async def _add_alerts(conn: Conn, tenant_id: int, change: Projection) -> None:

@@ -56,8 +56,8 @@ DELETE FROM agent_session WHERE node_id = ANY(:node_ids::bigint[]) RETURNING ten
 
 -- name: add_command!
 -- A command that follows from what this transaction stores.
-INSERT INTO routing_command (tenant_id, shard, command_id, command, at_ms)
-VALUES (:tenant_id, :shard, :command_id, :command, :at_ms);
+INSERT INTO routing_command (tenant_id, shard, command_id, command, at_ms, seen_seq)
+VALUES (:tenant_id, :shard, :command_id, :command, :at_ms, :seen_seq);
 
 -- name: lock_agent_sessions!
 -- One change of an agent's sessions at a time, so that "the last one left" is seen by one alone (all tenants: a lock
@@ -67,7 +67,7 @@ SELECT pg_advisory_xact_lock(:agent_id::bigint);
 -- name: list_commands
 -- What waits in a shard, in order, but for tenants that rest; what was carried out by another way is marked (all
 -- tenants: a shard's work).
-SELECT c.id, c.tenant_id, c.command_id, c.command, a.command_id IS NOT NULL AS is_answered
+SELECT c.id, c.tenant_id, c.command_id, c.command, c.seen_seq, a.command_id IS NOT NULL AS is_answered
 FROM routing_command c
 LEFT JOIN routing_answer a ON a.tenant_id = c.tenant_id AND a.command_id = c.command_id
 WHERE c.shard = :shard AND c.set_aside_at_ms IS NULL AND c.tenant_id <> ALL(:resting::bigint[])
@@ -104,10 +104,22 @@ FROM append_batch(:tenant_id, :shard, :first_seq, :node_id, :rules_version, :at_
                   :previous_seq, :about, :answer_ids, :refusals, :row_ids, :idle_ms_max, :interaction_ids, :children,
                   :agent_ids, :named_ids);
 
+-- name: read_batch^
+-- What the folds of a batch need, without a lock. The function (ucc/sql) sets the tenant: it is a transaction by itself.
+SELECT work, threads FROM read_batch(:tenant_id, :interaction_ids, :agent_ids, :named_ids);
+
+-- name: carry_batch^
+-- Journal a batch whose heads are as they were read and write what it means, as append_batch and write_batch do, in one
+-- statement that is a transaction by itself. It raises when a head moved or a command was taken back.
+SELECT seqs, lines
+FROM carry_batch(:tenant_id, :shard, :first_seq, :node_id, :rules_version, :at_ms, :commands, :facts, :count,
+                 :previous_seq, :about, :answer_ids, :refusals, :row_ids, :interaction_ids, :known, :work, :threads,
+                 :event_agent_ids, :events);
+
 -- name: write_batch^
 -- What a batch left behind: interactions, offers, presences, segments, heads and logs of conversations, and what the
 -- agents are told; gives the seqs of the events and where the lines of the logs stand.
-SELECT seqs, lines FROM write_batch(:tenant_id, :at_ms, :work, :threads, :agent_ids, :events);
+SELECT seqs, lines FROM write_batch(:tenant_id, :at_ms, :work, :threads, :event_agent_ids, :events);
 
 -- name: find_append$
 -- Whether this very batch stands in the journal: the connection may have died after the commit.

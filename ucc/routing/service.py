@@ -85,6 +85,7 @@ class Routing:
         self._ground = Ground(
             db,
             bus,
+            tasks,
             self._lease,
             self._projector,
             transactions_max=max(1, settings.node_connections - SPARE_CONNECTIONS),

@@ -6,24 +6,25 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 from itertools import chain
-from typing import Any
+from typing import NamedTuple
 
-import asyncpg
 import msgspec
 
-from ucc.domain.engine import RULES_VERSION, Advance, AnyCommand, OpenShard, Outcome, SetSession
+from ucc.domain.engine import Advance, AnyCommand, OpenShard, Outcome, SetSession
 from ucc.domain.errors import TooMany, Unavailable
 from ucc.domain.states import Session
 from ucc.kit import log, metrics
 from ucc.kit.clock import now_ms
 from ucc.routing import journal
+from ucc.routing.append import Append, Place
 from ucc.routing.ground import Fenced, Ground, NotOwner, Withdrawn, Work, encode
 from ucc.routing.journal import FAR_MS, BrokenJournal, TenantEngine
-from ucc.routing.lease import HELD_MS, RETRY_MS
-from ucc.routing.projector import Batch, Projected
+from ucc.routing.lease import RETRY_MS
+from ucc.routing.projector import Folded
 from ucc.routing.store import queries
 
 BATCH_MAX = 200
+AHEAD_MIN = 32  # commands that wait: then they are decided while the batch before them is on its way
 WAITING_MAX = 10_000
 TRIES_MAX = 5  # of one command, then it is set aside with an alarm
 TRY_MS = 20
@@ -37,9 +38,16 @@ _batches = metrics.histogram(
     "routing_batch_commands", "Commands in one journaled batch", buckets=(1, 2, 5, 10, 20, 50, 100, 200)
 )
 _seconds = metrics.histogram("routing_batch_seconds", "Time from deciding a batch to its commit")
-_fenced = metrics.counter("routing_fenced", "Batches refused because another node had taken the shard")
 _set_aside = metrics.counter("routing_set_aside", "Commands set aside after failing five times: look at them")
 _late = metrics.histogram("routing_timer_late_seconds", "How late a timer of the engine was told the time")
+
+
+class _Aloft(NamedTuple):
+    """A batch on its way."""
+
+    found: TenantEngine  # which decided it
+    append: Append
+    task: asyncio.Task[Fenced | None]
 
 
 class Shard:
@@ -53,6 +61,7 @@ class Shard:
         self._ground = ground
         self._inbox: deque[Work] = deque()
         self._gathered: dict[int, list[Work]] = {}
+        self._aloft: _Aloft | None = None  # the batch on its way
         self._opened: set[int] = set()
         self._to_open: list[int] = []
         self._has_rows = False
@@ -104,18 +113,100 @@ class Shard:
         """
         try:
             while await self._wait():
+                await self._land_unless_much_waits()
                 if not self._ground.lease.is_held:
                     await asyncio.sleep(RETRY_MS / 1000)  # paused: the next look resumes or drops this shard
                     continue
                 self._gathered = await self._gather()
                 for tenant_id, works in self._gathered.items():
                     for start in range(0, max(1, len(works)), BATCH_MAX):
-                        await self._carry(tenant_id, works[start : start + BATCH_MAX])
+                        await self._send(tenant_id, works[start : start + BATCH_MAX])
+            await self._land()
         finally:
             self._is_stopping = True
-            for work in [*self._inbox, *chain.from_iterable(self._gathered.values())]:
+            aloft = [] if self._aloft is None else self._aloft.append.works
+            if self._aloft is not None:
+                self._aloft.task.cancel()
+            for work in [*aloft, *self._inbox, *chain.from_iterable(self._gathered.values())]:
                 work.fail(NotOwner())  # those that were answered stay answered
             self._inbox.clear()
+
+    # --- the batch on its way -----------------------------------------------------------------------
+
+    async def _send(self, tenant_id: int, works: list[Work]) -> None:
+        """Decide a batch while the one before is on its way, and send it off when that one stands."""
+        if self._aloft is not None and not self._is_next(self._aloft.found, self._aloft.append):
+            await (
+                self._land()
+            )  # it stands, or it failed and is done again on an engine that must know nothing more
+        found = self.engines.get(tenant_id)
+        append = None
+        if found is not None and tenant_id in self._opened and works and not self._is_suspect(works):
+            append = await self._decide_ahead(found, works)
+        await self._land()
+        if append is None or found is None:
+            await self._carry(tenant_id, works)
+            return
+        name = f"routing: shard {self.shard} batch"
+        task = self._ground.tasks.start(name, self._fly(tenant_id, works, found, append))
+        task.add_done_callback(lambda _: self._wake.set())
+        self._aloft = _Aloft(found, append, task)
+
+    async def _decide_ahead(self, found: TenantEngine, works: list[Work]) -> Append | None:
+        """Return a batch that is decided and read; None: it goes from the journal's state, step by step."""
+        before = None if self._aloft is None else self._aloft.append
+        place = Place(self.shard, self.next_seq, found.tenant_id, found.seq)
+        if before is not None:
+            first_seq = before.place.first_seq + len(before.works)
+            is_same = before.place.tenant_id == found.tenant_id
+            place = Place(self.shard, first_seq, found.tenant_id, first_seq - 1 if is_same else found.seq)
+        try:
+            append = self._decide(found, place, works)
+            await (append.read() if before is None else append.read_ahead(before))
+        except Exception as error:  # whatever it is, carrying it out meets it again and deals with it
+            _logger.info("batch not decided ahead", tenant=found.tenant_id, reason=repr(error))
+            self._drop(found)
+            return None
+        return append
+
+    async def _fly(
+        self, tenant_id: int, works: list[Work], found: TenantEngine, append: Append
+    ) -> Fenced | None:
+        try:
+            await self._carry(tenant_id, works, found, append)
+        except Fenced as error:
+            return error
+        return None
+
+    async def _land(self) -> None:
+        """Wait until the batch on its way stands, or was dealt with.
+
+        Raises:
+            Fenced: another node took the shard.
+        """
+        if self._aloft is None:
+            return
+        fenced = await self._aloft.task
+        self._aloft = None
+        if fenced is not None:
+            raise fenced
+
+    async def _land_unless_much_waits(self) -> None:
+        """Let what waits go together behind the batch on its way, unless it is enough for its own."""
+        while self._aloft is not None and (len(self._inbox) < AHEAD_MIN or self._has_rows or self._to_open):
+            if self._aloft.task.done() or self._has_rows or self._to_open:
+                await self._land()
+                return
+            self._wake.clear()
+            await self._wake.wait()
+
+    def _drop(self, found: TenantEngine) -> None:
+        """Drop an engine that has decided what will not be journaled so."""
+        if self.engines.get(found.tenant_id) is found:
+            del self.engines[found.tenant_id]
+
+    def _is_suspect(self, works: list[Work]) -> bool:
+        return any(work.row_id in self._tries for work in works)
 
     async def _wait(self) -> bool:
         """Sleep until something arrives or the next deadline of an engine; False: it is time to stop."""
@@ -172,7 +263,13 @@ class Shard:
                 answered.append(row)
             else:
                 works.append(
-                    Work(row["tenant_id"], row["command"], command_id=row["command_id"], row_id=row["id"])
+                    Work(
+                        row["tenant_id"],
+                        row["command"],
+                        command_id=row["command_id"],
+                        row_id=row["id"],
+                        seen_seq=row["seen_seq"],
+                    )
                 )
         for row in answered:
             async with self._ground.transactions, self._ground.db.node(row["tenant_id"]) as conn:
@@ -191,8 +288,20 @@ class Shard:
 
     # --- one batch of one tenant --------------------------------------------------------------------
 
-    async def _carry(self, tenant_id: int, works: list[Work]) -> None:
-        """Carry out a batch. What fails is tried again one by one, so that a bad command fails alone."""
+    async def _carry(
+        self,
+        tenant_id: int,
+        works: list[Work],
+        found: TenantEngine | None = None,
+        append: Append | None = None,
+    ) -> None:
+        """Carry out a batch. What fails is tried again one by one, so that a bad command fails alone.
+
+        `append` is what `found` decided of it ahead; it counts if the batch before it did not fail.
+        """
+        if found is not None and (append is None or not self._is_next(found, append)):
+            self._drop(found)
+            append = None
         suspects = [work for work in works if work.row_id in self._tries] if len(works) > 1 else []
         if suspects:
             await self._carry(tenant_id, [work for work in works if work not in suspects])
@@ -200,7 +309,7 @@ class Shard:
                 await self._carry(tenant_id, [work])
             return
         try:
-            await self._open_and_append(tenant_id, works)
+            await self._open_and_append(tenant_id, works, append)
         except Fenced:
             for work in works:
                 work.fail(NotOwner())
@@ -268,7 +377,12 @@ class Shard:
                 conn, tenant_id=tenant_id, row_id=work.row_id, at_ms=now_ms(), error=repr(error)[:1000]
             )
 
-    async def _open_and_append(self, tenant_id: int, works: list[Work]) -> None:
+    def _is_next(self, found: TenantEngine, append: Append) -> bool:
+        """Say whether this engine is the tenant's, and the batch stands where the journal ends."""
+        ends = (append.place.first_seq, append.place.previous_seq)
+        return self.engines.get(found.tenant_id) is found and ends == (self.next_seq, found.seq)
+
+    async def _open_and_append(self, tenant_id: int, works: list[Work], append: Append | None) -> None:
         """Carry out a batch on the tenant's engine, loaded if need be; it is told of this owner first."""
         found = self.engines.get(tenant_id)
         if found is None:
@@ -279,7 +393,9 @@ class Shard:
         if tenant_id not in self._opened and found.seq > 0:
             opening = await self._opening(tenant_id)
         if opening or works:
-            await self._append(found, [*opening, *works])
+            works = [*opening, *works]
+            place = Place(self.shard, self.next_seq, tenant_id, found.seq)
+            await self._append(found, append or self._decide(found, place, works))
         self._opened.add(tenant_id)
 
     async def _opening(self, tenant_id: int) -> list[Work]:
@@ -291,94 +407,34 @@ class Shard:
         commands += [SetSession(agent=agent, session=Session.ONLINE) for agent in agents[: BATCH_MAX - 1]]
         return [self._own(tenant_id, command) for command in commands]
 
-    async def _append(self, found: TenantEngine, works: list[Work]) -> None:
-        """Decide and journal a batch in one transaction with all it means; then publish and answer.
+    def _decide(self, found: TenantEngine, place: Place, works: list[Work]) -> Append:
+        """Let the engine decide; nothing of it is true before it is journaled."""
+        commands = encode([msgspec.Raw(work.command) for work in works])
+        return Append(self._ground, place, found.decide(now_ms(), commands), works)
+
+    async def _append(self, found: TenantEngine, append: Append) -> None:
+        """Journal a decided batch with all it means; then publish and answer.
 
         Raises:
             Fenced: another owner wrote this seq.
             Unavailable: the database was lost; it is unknown whether the batch stands.
         """
-        commands = encode([msgspec.Raw(work.command) for work in works])
-        decided = found.decide(now_ms(), commands)
-        first_seq = self.next_seq
-        row = {
-            "tenant_id": found.tenant_id,
-            "shard": self.shard,
-            "first_seq": first_seq,
-            "node_id": self._ground.lease.node_id,
-            "at_ms": decided.at_ms,
-            "commands": commands,
-        }
-        batch = Batch.of(found.tenant_id, first_seq, decided)
-        projected: Projected | None = None
-        try:
-            with _seconds.time():
-                async with self._ground.transactions, self._ground.db.node(found.tenant_id) as conn:
-                    read = await self._journal(conn, row, decided, works, found.seq, batch)
-                    projected = await self._ground.projector.project(conn, batch, read)
-        except Unavailable:
-            if projected is None or not await self._stands(row):
-                raise
-        self.next_seq = first_seq + len(works)
-        found.stands_at(self.next_seq - 1, decided.at_ms, len(works))
+        with _seconds.time():
+            done = await append.commit()
+        works, outcomes = append.works, append.decided.outcomes
+        self.next_seq += len(works)
+        found.stands_at(self.next_seq - 1, len(works))
         _batches.observe(len(works))
-        self._tell(found.tenant_id, projected, works, decided.outcomes)
+        self._tell(found.tenant_id, done, works, outcomes)
         if found.since_snapshot >= SNAPSHOT_COMMANDS:
             found.since_snapshot = 0
             self._ground.wants_snapshot.put_nowait(found.tenant_id)
-        self._check_timer(found, decided.outcomes, works)
+        self._check_timer(found, outcomes, works)
 
-    async def _journal(
-        self,
-        conn: Any,
-        row: dict[str, object],
-        decided: journal.Decided,
-        works: list[Work],
-        previous_seq: int,
-        batch: Batch,
-    ) -> Any:
-        """Journal the batch and return what was read for its projection."""
-        answered = [
-            (work.command_id, outcome.refusal)
-            for work, outcome in zip(works, decided.outcomes, strict=True)
-            if work.command_id is not None
-        ]
-        row_ids = [work.row_id for work in works if work.row_id is not None]
-        try:
-            read = await queries.append_batch(
-                conn,
-                **row,
-                rules_version=RULES_VERSION,
-                count=len(works),
-                facts=decided.facts,
-                previous_seq=previous_seq,
-                answer_ids=[command_id for command_id, _ in answered],
-                refusals=[refusal for _, refusal in answered],
-                row_ids=row_ids,
-                idle_ms_max=str(HELD_MS),
-                **batch.reading(),
-            )
-        except asyncpg.UniqueViolationError as error:
-            if error.constraint_name != "journal_pkey":
-                raise
-            _fenced.inc()
-            raise Fenced(f"shard {self.shard} seq {row['first_seq']} was written by another owner") from error
-        if read["consumed"] != len(row_ids):
-            raise Withdrawn(f"{len(row_ids) - read['consumed']} commands of the batch are gone")
-        return read
-
-    async def _stands(self, row: dict[str, object]) -> bool:
-        """Say whether the batch was committed although the connection died."""
-        try:
-            async with self._ground.db.node(int(str(row["tenant_id"]))) as conn:
-                return bool(await queries.find_append(conn, **row))
-        except Unavailable:
-            return False
-
-    def _tell(self, tenant_id: int, projected: Projected, works: list[Work], outcomes: list[Outcome]) -> None:
-        self._ground.bus.publish(projected.publications)
-        projected.committed()
-        self._ground.hints.changed(tenant_id, *projected.lists)
+    def _tell(self, tenant_id: int, done: Folded, works: list[Work], outcomes: list[Outcome]) -> None:
+        self._ground.bus.publish(done.publications)
+        done.committed()
+        self._ground.hints.changed(tenant_id, *done.lists())
         for work, outcome in zip(works, outcomes, strict=True):
             work.resolve(outcome)
             if work.row_id is not None:

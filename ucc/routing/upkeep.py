@@ -66,7 +66,7 @@ class Upkeep:
             return
         _snapshots.inc()
         live = shard.engines.get(tenant_id)
-        if live is None or live.is_ahead or live.seq != seq:
+        if live is None or live.ahead or live.seq != seq:
             return  # it has moved on
         if str(live.engine.state_hash()) != state_hash:
             _differences.inc()

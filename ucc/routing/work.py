@@ -54,6 +54,7 @@ JOURNAL_ROWS_MAX = 500
 REASON_MAX = 500
 NOTE_MAX = 10_000
 EXTEND_S_MAX = 1_800
+SEQ_MAX = 2**31 - 1  # of an entry
 
 
 class Threads(Protocol):
@@ -61,12 +62,6 @@ class Threads(Protocol):
 
     async def require_readable(self, conn: Conn, actor: Actor, conversation_id: int) -> None:
         """Refuse an actor who may not read the conversation."""
-
-    async def ending(self, conn: Conn, tenant_id: int, conversation_id: int, seen_seq: int) -> None:
-        """Note what the agent has seen: a later message of the contact revives the work."""
-
-    async def ending_of_work(self, tenant_id: int, interaction_id: int, agent_id: int, seen_seq: int) -> None:
-        """Note it for the work of this agent, in a transaction of its own."""
 
     async def transferring(
         self, conn: Conn, actor: Actor, conversation_id: int, child_id: int, note: str
@@ -217,13 +212,10 @@ class WorkDesk:
         Raises:
             Refused: it is not this agent's active work.
         """
-        agent_id = actor.require_user()
         async with self._db.tenant(actor.tenant_id) as conn:
-            row = await self.row(conn, actor.tenant_id, interaction_id)
-            is_contacts = row.agent_id == agent_id and row.bond is None
-            if row.conversation_id is not None and self._threads is not None and is_contacts:
-                await self._threads.ending(conn, actor.tenant_id, row.conversation_id, write.seen_seq)
-        return await self.do(actor, interaction_id, End(interaction=interaction_id, agent=agent_id))
+            await self.row(conn, actor.tenant_id, interaction_id)
+        await self.resolve(actor, interaction_id, write.seen_seq)
+        return await self.after(actor, interaction_id)
 
     async def resolve(self, actor: Actor, interaction_id: int, seen_seq: int) -> None:
         """Do what `end` does in the fewest steps; the agent's stream tells of it.
@@ -231,11 +223,9 @@ class WorkDesk:
         Raises:
             Refused: it is not this agent's active work.
         """
-        agent_id, tenant_id = actor.require_user(), actor.tenant_id
-        if self._threads is not None:
-            await self._threads.ending_of_work(tenant_id, interaction_id, agent_id, seen_seq)
-        command = End(interaction=interaction_id, agent=agent_id)
-        outcome = await self._dispatch.submit(tenant_id, command)
+        command = End(interaction=interaction_id, agent=actor.require_user())
+        seen_seq = min(max(seen_seq, 0), SEQ_MAX)
+        outcome = await self._dispatch.submit(actor.tenant_id, command, seen_seq=seen_seq)
         if outcome.refusal is not None:
             raise Refused(outcome.refusal, interaction_id=interaction_id)
 

@@ -172,7 +172,7 @@ class AgentSocket:
             self._room.viewers.leave(self.actor.tenant_id, conversation_id, self.user_id)
             self._viewing = None
         detail = "the work moved on and this conversation is not yours to read any more"
-        self.socket.push(encode(StreamDropped(stream=name, code="not_allowed", detail=detail)).decode())
+        self.socket.push(encode(StreamDropped(stream=name, code="not_allowed", detail=detail)))
 
     def _drop(self, name: str) -> None:
         self._held.discard(name)
@@ -245,9 +245,7 @@ class AgentSocket:
         if is_hello or stale:
             self._is_greeted = True
             self.socket.push(
-                encode(
-                    Welcome(user_id=self.user_id, node=self._room.bus.name, now_ms=now_ms(), stale=stale)
-                ).decode()
+                encode(Welcome(user_id=self.user_id, node=self._room.bus.name, now_ms=now_ms(), stale=stale))
             )
         for stream in behind:
             # Reads what came before the stream was held, the event under way included.
@@ -256,7 +254,7 @@ class AgentSocket:
     async def _carry_out(self, frame: AgentFrame) -> None:
         match frame:
             case Ping():
-                self.socket.push(encode(Pong(now_ms=now_ms())).decode())
+                self.socket.push(encode(Pong(now_ms=now_ms())))
             case Subscribe():
                 await self._hold(_checked(frame.streams, self._held), is_hello=False)
             case Unsubscribe():

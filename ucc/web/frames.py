@@ -41,7 +41,7 @@ def read_frame(text: str | None, decode: Callable[[str], Found]) -> Found:
         raise BadFrame(f"not JSON: {error}"[:DETAIL_CHARACTERS_MAX], path="$") from error
 
 
-def refusal_of(error: UccError, client_id: str | None = None) -> str:
+def refusal_of(error: UccError, client_id: str | None = None) -> bytes:
     """Return the frame that tells why a frame was not carried out."""
     path, retry_after_ms = error.found.get("path"), error.found.get("retry_after_ms")
     frame = FrameRefused(
@@ -51,4 +51,4 @@ def refusal_of(error: UccError, client_id: str | None = None) -> str:
         client_id=None if client_id is None else client_id[:64],
         retry_after_ms=retry_after_ms if isinstance(retry_after_ms, int) else None,
     )
-    return encode(frame).decode()
+    return encode(frame)

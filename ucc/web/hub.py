@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ucc.conversations.streams import PAGE, Stored, StreamReader
 from ucc.domain.errors import Unavailable
-from ucc.domain.events import AnyEvent, StreamEvent, encode
+from ucc.domain.events import AnyEvent, ListsChanged, StreamEvent, encode
 from ucc.kit import log, metrics
 from ucc.kit.bus import Bus, Publication
 from ucc.kit.tasks import Tasks
 
+HINTS_AT_ONCE = 20  # consoles told of changed lists in one turn of the loop …
+HINTS_PAUSE_MS = 20  # … and the time to the next: a thousand a second, each of which asks its lists again
 HEADS_MAX = 1_000  # streams whose heads are read in one statement
 
 _logger = log.get("web.hub")
@@ -27,13 +31,13 @@ class Frames:
         self.stream = stream
         self.seq = seq
         self.event = event
-        self._text: str | None = None
+        self._text: bytes | None = None
 
     @property
-    def text(self) -> str:
+    def text(self) -> bytes:
         """Return the console's frame."""
         if self._text is None:
-            self._text = encode(StreamEvent(stream=self.stream, seq=self.seq, event=self.event)).decode()
+            self._text = encode(StreamEvent(stream=self.stream, seq=self.seq, event=self.event))
         return self._text
 
 
@@ -47,10 +51,46 @@ class Holder(Protocol):
         """Wait until the client has taken what was sent."""
 
 
+class HintRound:
+    """Tells the holders of a stream that lists changed, some at a time: a thousand at once hold up the rest.
+
+    What changes meanwhile is told by the next round.
+    """
+
+    def __init__(self, name: str, holders: Mapping[Holder, int]) -> None:
+        self._name = name
+        self._holders = holders
+        self._lists: set[str] = set()  # for the next round
+        self._left: list[Holder] = []  # of this one
+        self._frames: Frames | None = None
+        self._is_running = False
+
+    def note(self, event: ListsChanged) -> None:
+        """Tell every holder of these lists, soon."""
+        self._lists.update(event.names)
+        if not self._is_running:
+            self._is_running = True
+            self._step()
+
+    def _step(self) -> None:
+        if not self._left and self._lists:
+            self._frames = Frames(self._name, 0, ListsChanged(names=sorted(self._lists)))
+            self._lists.clear()
+            self._left = [*self._holders]
+        if not self._left or self._frames is None:
+            self._is_running = False
+            return
+        told, self._left = self._left[:HINTS_AT_ONCE], self._left[HINTS_AT_ONCE:]
+        for holder in told:
+            if holder in self._holders:  # it may have gone meanwhile
+                holder.hear(self._frames)
+        asyncio.get_running_loop().call_later(HINTS_PAUSE_MS / 1000, self._step)
+
+
 class Stream:
     """A stream and, for each socket that holds it, the last seq it was given."""
 
-    __slots__ = ("cancel", "holders", "name", "reading", "tenant_id")
+    __slots__ = ("cancel", "hints", "holders", "name", "reading", "tenant_id")
 
     def __init__(self, tenant_id: int, name: str) -> None:
         self.tenant_id = tenant_id
@@ -58,6 +98,7 @@ class Stream:
         self.holders: dict[Holder, int] = {}
         self.reading: dict[Holder, bool] | None = None  # who is caught up now; True: read once more after it
         self.cancel: Any = None
+        self.hints = HintRound(name, self.holders)
 
     @property
     def kind(self) -> str:
@@ -105,6 +146,9 @@ class Hub:
 
     def _take(self, stream: Stream, publication: Publication) -> None:
         """Pass on a publication: a signal to all, an event to those whose next it is."""
+        if isinstance(publication.payload, ListsChanged):
+            stream.hints.note(publication.payload)
+            return
         frames = Frames(stream.name, publication.seq, publication.payload)
         if publication.seq == 0:
             for holder in tuple(stream.holders):

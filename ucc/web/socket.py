@@ -1,4 +1,4 @@
-"""One WebSocket: frames out at once while the transport takes them, else through a short bounded queue.
+"""One WebSocket: frames out with the turn of the loop while the transport takes them, else by a short queue.
 
 This stands beside the framework, on bare ASGI: an idle socket costs no task and no buffer of its own.
 """
@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
 from ucc.kit import metrics
 from ucc.kit.clock import monotonic_ms
 from ucc.kit.tasks import Tasks
+from ucc.web.line import head_of
 
 QUEUE_FRAMES_MAX = 256
-QUEUE_CHARACTERS_MAX = 1024 * 1024
+QUEUE_BYTES_MAX = 1024 * 1024
 DRAIN_S = 20  # a client that takes nothing for so long is gone
 
 BAD_FRAME = 4400
@@ -62,40 +63,68 @@ class Socket:
     """The sending half of an accepted WebSocket, and its end."""
 
     __slots__ = (
-        "_characters",
+        "_bytes",
         "_farewell",
         "_is_room",
         "_queue",
         "_reader",
         "_send",
         "_tasks",
+        "_turn",
+        "_write",
         "heard_ms",
         "is_closed",
     )
 
-    def __init__(self, send: Any, tasks: Tasks) -> None:
+    def __init__(self, send: Any, tasks: Tasks, write: Callable[[bytes], bool] | None = None) -> None:
+        """`write` is the line's own way (ucc.web.line); without one each frame goes through `send`."""
         self._send = send
         self._tasks = tasks
-        self._queue: deque[str] | None = None  # only while the transport is full
-        self._characters = 0
+        self._write = write
+        self._turn: list[bytes] | None = None  # of this turn of the loop, written together at its end
+        self._queue: deque[bytes] | None = None  # only while the transport is full
+        self._bytes = 0
         self._farewell: tuple[int, str] | None = None  # sent behind the frame the transport is busy with
         self._is_room: asyncio.Event | None = None
         self._reader = asyncio.current_task()
         self.heard_ms = monotonic_ms()
         self.is_closed = False
 
-    def push(self, text: str) -> None:
+    def push(self, text: bytes) -> None:
         """Send one text frame, in order; a client too slow for it is closed with 4408 and resumes."""
         if self.is_closed:
             return
         if self._queue is not None:
-            self._queue.append(text)
-            self._characters += len(text)
-            if len(self._queue) > QUEUE_FRAMES_MAX or self._characters > QUEUE_CHARACTERS_MAX:
-                self.close(OVERFLOW, "too slow; resume")
+            self._wait_in_line(self._queue, text)
+        elif self._turn is not None:
+            self._turn.append(text)
+        elif self._write is not None:
+            self._turn = [text]
+            asyncio.get_running_loop().call_soon(self._write_turn)
+        else:
+            self._send_now(text)
+
+    def _wait_in_line(self, queue: deque[bytes], text: bytes) -> None:
+        queue.append(text)
+        self._bytes += len(text)
+        if len(queue) > QUEUE_FRAMES_MAX or self._bytes > QUEUE_BYTES_MAX:
+            self._end_with(OVERFLOW, "too slow; resume")
+
+    def _write_turn(self) -> None:
+        """Write what came in this turn as one; what the transport does not take waits."""
+        turn, self._turn = self._turn, None
+        if turn is None:
             return
+        assert self._write is not None
+        if not self._write(b"".join([part for text in turn for part in (head_of(len(text)), text)])):
+            first, *others = turn
+            self._send_now(first)
+            for text in others:
+                self.push(text)
+
+    def _send_now(self, text: bytes) -> None:
         try:
-            rest = begin(self._send({"type": "websocket.send", "text": text}))
+            rest = begin(self._send(_message(text)))
         except OSError:  # the client is gone; the reader learns it too
             self.is_closed = True
             return
@@ -116,22 +145,28 @@ class Socket:
                 await rest
             while self._queue:
                 text = self._queue.popleft()
-                self._characters -= len(text)
+                self._bytes -= len(text)
                 async with asyncio.timeout(DRAIN_S):
-                    await self._send({"type": "websocket.send", "text": text})
+                    await self._send(_message(text))
             if self._farewell is not None:
                 await self._close(*self._farewell)
         except (OSError, TimeoutError):
             self._end()
         finally:
             self._queue = None
-            self._characters = 0
+            self._bytes = 0
             if self._is_room is not None:
                 self._is_room.set()
                 self._is_room = None
 
     def close(self, code: int, reason: str) -> None:
         """Close with a code; what still waits in the queue is dropped."""
+        if self.is_closed:
+            return
+        self._write_turn()
+        self._end_with(code, reason)
+
+    def _end_with(self, code: int, reason: str) -> None:
         if self.is_closed:
             return
         self.is_closed = True
@@ -154,3 +189,7 @@ class Socket:
         self.is_closed = True
         if self._reader is not None:
             self._reader.cancel()
+
+
+def _message(text: bytes) -> dict[str, str]:
+    return {"type": "websocket.send", "text": text.decode()}

@@ -14,6 +14,7 @@ from ucc.kit.clock import monotonic_ms
 from ucc.kit.tasks import Tasks
 from ucc.web.agent_socket import AgentRoom, AgentSocket, Consoles, Tickets, Work
 from ucc.web.hub import Hub
+from ucc.web.line import WRITE
 from ucc.web.rooms import Rooms
 from ucc.web.socket import BAD_FRAME, BAD_TOKEN, GOING_AWAY, SILENT, Socket
 from ucc.web.viewers import Viewers
@@ -98,7 +99,7 @@ class Sockets:
             return
         await send({"type": "websocket.accept"})
         scope["headers"] = []  # an open socket needs them no more
-        socket = Socket(send, self._tasks)
+        socket = Socket(send, self._tasks, scope["extensions"].get(WRITE))
         peer: Peer = (
             AgentSocket(socket, self._agents) if is_agent else VisitorSocket(socket, self._visitors, origin)
         )

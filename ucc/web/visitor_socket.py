@@ -124,7 +124,7 @@ class VisitorSocket:
                 entry = send(event.entry)
                 if entry is None:
                     return
-                self.socket.push(encode(VisitorEntryAdded(entry=entry)).decode())
+                self.socket.push(encode(VisitorEntryAdded(entry=entry)))
                 if entry.author == Author.AGENT and entry.kind == EntryKind.MESSAGE:
                     self._mark(Mark.CONTACT_DELIVERED, entry.seq)
             case ConversationChanged():
@@ -136,7 +136,7 @@ class VisitorSocket:
                     self.show(Seen(state, self.seen.waiting))
             case TypingSeen():
                 if event.author == Author.AGENT:
-                    self.socket.push(encode(VisitorTyping(name=event.user_name)).decode())
+                    self.socket.push(encode(VisitorTyping(name=event.user_name)))
             case _:
                 pass
 
@@ -173,7 +173,7 @@ class VisitorSocket:
         else:
             self._room.waiting.leave(self)
         if is_news:
-            self.socket.push(encode(VisitorStateChanged(state=seen.state)).decode())
+            self.socket.push(encode(VisitorStateChanged(state=seen.state)))
 
     def refresh(self) -> None:
         """Read the state anew; what changes meanwhile is read once more."""
@@ -226,7 +226,7 @@ class VisitorSocket:
         await self._room.conversations.online.opened(visitor)
         if self.seen.waiting is not None:
             self._room.waiting.enter(self)
-        self.socket.push(encode(VisitorWelcome(now_ms=now_ms(), state=self.state)).decode())
+        self.socket.push(encode(VisitorWelcome(now_ms=now_ms(), state=self.state)))
         await self._hold(frame.last_seq)
         if frame.page:
             await visitors.note_page(visitor, frame.page, frame.page_title or "")
@@ -251,7 +251,7 @@ class VisitorSocket:
             # The echo of a repeated message: its entry was sent before, maybe to a page that is gone.
             entry = send(written.entry)
             assert entry is not None, "a visitor's own message is visible to them"
-            self.socket.push(encode(VisitorEntryAdded(entry=entry)).decode())
+            self.socket.push(encode(VisitorEntryAdded(entry=entry)))
 
     async def _move(self, before: str) -> None:
         """Go on in the new conversation that the message began."""
@@ -265,7 +265,7 @@ class VisitorSocket:
             raise TooMany(f"more than {FRAMES_PER_S} frames a second", retry_after_ms=1_000)
         match frame:
             case Ping():
-                self.socket.push(encode(Pong(now_ms=now_ms())).decode())
+                self.socket.push(encode(Pong(now_ms=now_ms())))
             case Typing():
                 if self._room.typing.allows(visitor.id, now_ms()):
                     seen = TypingSeen(conversation_id=visitor.conversation_id, author=Author.CONTACT)

@@ -16,8 +16,9 @@ import pytest
 import websockets
 
 from ucc.app import Servers, close_rooms, open_rooms, start_rooms
+from ucc.conversations.sights import Visitor
 from ucc.domain.actor import Actor
-from ucc.domain.engine import Accept, Command, Complete, End
+from ucc.domain.engine import Accept, Command, Complete
 from ucc.domain.events import VisitorStart, VisitorStarted
 from ucc.domain.people import Inbox, InboxWrite, QueueWrite, StatusWrite
 from ucc.domain.states import Role, Status
@@ -231,10 +232,7 @@ class World:
 
     async def end(self, agent: Actor, interaction_id: int, seen_seq: int) -> None:
         """End as the console's button does."""
-        head = await self.head_of_work(interaction_id)
-        async with self.rooms.database.tenant(self.tenant_id) as conn:
-            await self.rooms.conversations.ending(conn, self.tenant_id, head["id"], seen_seq)
-        await self.submit(End(interaction_id, agent.require_user()))
+        await self.rooms.routing.work.resolve(agent, interaction_id, seen_seq)
 
     async def complete(self, agent: Actor, interaction_id: int) -> None:
         await self.submit(Complete(interaction_id, agent.require_user()))
@@ -312,3 +310,11 @@ async def node(open_node: OpenNode) -> Node:
 @pytest.fixture
 async def world(node: Node) -> World:
     return await World.make(node)
+
+
+def client_id() -> str:
+    return str(uuid.uuid4())
+
+
+async def visitor_of(world: World, started: VisitorStarted) -> Visitor:
+    return await world.rooms.conversations.visitors.find(started.token, ORIGIN)

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import random
-import uuid
 
 import pytest
 
-from tests.integration.conversations.conftest import ORIGIN, OpenNode, World, eventually
+from tests.integration.conversations.conftest import (
+    ORIGIN,
+    OpenNode,
+    World,
+    client_id,
+    eventually,
+    visitor_of,
+)
 from ucc.channels.base import Inbound
-from ucc.conversations.sights import Visitor
 from ucc.domain.conversation import EntryWrite
 from ucc.domain.engine import Accept
 from ucc.domain.errors import BadInput, Conflict, NotAllowed, NotFound
-from ucc.domain.events import VisitorStart, VisitorStarted
+from ucc.domain.events import VisitorStart
 from ucc.domain.states import EntryKind
-
-
-def client_id() -> str:
-    return str(uuid.uuid4())
-
-
-async def visitor_of(world: World, started: VisitorStarted) -> Visitor:
-    return await world.rooms.conversations.visitors.find(started.token, ORIGIN)
 
 
 async def test_start_makes_contact_conversation_entry_and_work_at_once(world: World) -> None:

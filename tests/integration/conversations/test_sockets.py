@@ -266,7 +266,7 @@ async def test_a_client_that_reads_nothing_is_closed_and_resumes(world: World) -
 
     slow = socket_module.Socket(send, world.rooms.tasks)
     for number in range(socket_module.QUEUE_FRAMES_MAX + 2):
-        slow.push(str(number))
+        slow.push(str(number).encode())
     assert slow.is_closed
     room.set()
 

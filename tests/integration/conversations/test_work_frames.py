@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conversations.conftest import Frames, World, eventually
+from tests.integration.conversations.conftest import Frames, World, client_id, eventually, visitor_of
+from ucc.channels.base import Inbound
 from ucc.domain.engine import Accept
 from ucc.domain.states import Role
 from ucc.kit import sql
+from ucc.routing.store import queries
 
 
 async def ring(world: World) -> tuple[Frames, Any, Any]:
@@ -56,9 +58,7 @@ async def test_a_frame_for_work_that_is_not_ones_own_is_refused_and_changes_noth
     assert refused[0]["code"] == "not_offered"
 
 
-async def test_a_batch_of_routing_is_two_statements_between_begin_and_commit(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_batch_of_routing_is_two_statements(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     _, agent, offer = await ring(world)
     ran: list[str] = []
     call = sql.Query.__call__
@@ -71,7 +71,54 @@ async def test_a_batch_of_routing_is_two_statements_between_begin_and_commit(
 
     monkeypatch.setattr(sql.Query, "__call__", note)
     await world.submit(Accept(offer["interaction_id"], agent.require_user(), offer["epoch"]))
-    assert ran == ["append_batch", "write_batch"]
+    assert ran == ["read_batch", "carry_batch"]
+
+
+async def test_a_message_between_reading_and_writing_sends_the_batch_the_long_way(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ending did not know of it: under the lock that is seen, and the work goes on."""
+    started, agent, work = await world.start_active()
+    visitor = await visitor_of(world, started)
+    carry, tries = queries.carry_batch, []
+
+    async def write_between(conn: Any, /, **given: Any) -> Any:
+        if not tries:
+            tries.append(given)
+            said = Inbound(external_id=client_id(), text="and one more thing")
+            await world.rooms.conversations.visitors.receive(visitor, said)
+        return await carry(conn, **given)
+
+    monkeypatch.setitem(queries._queries, "carry_batch", write_between)
+    await world.end(agent, work, seen_seq=1)
+    assert tries
+    head = await world.until_work(visitor.conversation_id, "active")
+    assert (head["interaction_id"], head["agent_id"], head["ended_seq"]) == (work, agent.user_id, 1)
+
+
+async def test_a_head_that_nobody_holds_is_not_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, agent, offer = await ring(world)
+    held = (await world.start()).state.conversation_id
+    supervisor = await world.node.console(
+        await world.add_agent(role=Role.SUPERVISOR), {f"conversation:{held}": 0}
+    )
+    await supervisor.until(lambda: supervisor.of("welcome"))
+    told: list[int] = []
+    publications = world.rooms.conversations.heads.publications
+
+    async def note(conn: Any, tenant_id: int, ids: list[int]) -> Any:
+        told.extend(ids)
+        return await publications(conn, tenant_id, ids)
+
+    monkeypatch.setattr(world.rooms.conversations.heads, "publications", note)
+    for ringing in (offer, await eventually(lambda: world.ringing(held))):
+        await world.submit(Accept(ringing["interaction_id"], agent.require_user(), ringing["epoch"]))
+
+    async def is_told() -> bool:
+        return bool(told)
+
+    await eventually(is_told)  # of the second, and of the first no later
+    assert set(told) == {held}
 
 
 async def test_who_is_told_of_a_changed_head_is_told_after_the_commit(world: World) -> None:

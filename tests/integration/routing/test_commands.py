@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -12,11 +13,14 @@ from ucc.domain.actor import Actor
 from ucc.domain.engine import Accept, ContactWrote, Enqueue, SetStatus
 from ucc.domain.errors import BadInput, Unavailable
 from ucc.domain.states import InteractionState
+from ucc.kit.bus import Publication
 from ucc.kit.clock import now_ms
 from ucc.routing.dispatch import _Request, add_command
 from ucc.routing.ground import Work, encode
 from ucc.routing.lease import shard_of
+from ucc.routing.projector import Batch
 from ucc.routing.refusals import Refused
+from ucc.routing.store import queries
 
 from .conftest import Node, Nodes, World, eventually, make_world
 
@@ -56,10 +60,16 @@ async def test_a_stored_command_is_deleted_in_the_transaction_that_journals_it(
     assert {(row["journaled"] == row["projected"]) for row in deleted} == {True}
 
 
+async def add_nothing(*_: object) -> list[Publication]:
+    """Be a projector with statements of its own: batches take the long way."""
+    return []
+
+
 async def test_a_command_whose_transaction_dies_before_the_commit_is_carried_out_later_once(
     world: World, node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue, _ = await ready(world)
+    node.routing.add_projector(add_nothing)
     project, died = node.routing._projector.project, []
 
     async def die_once(conn: object, *arguments: object) -> object:
@@ -78,10 +88,114 @@ async def test_a_command_whose_transaction_dies_before_the_commit_is_carried_out
     await node.routing.verify(world.tenant_id)
 
 
+async def test_a_command_whose_connection_dies_before_its_only_statement_is_carried_out_later_once(
+    world: World, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue, _ = await ready(world)
+    carry, died = queries.carry_batch, []
+
+    def die_once(conn: Any, /, **given: Any) -> Any:
+        if not died:
+            died.append(True)
+            conn.terminate()
+        return carry(conn, **given)
+
+    monkeypatch.setitem(queries._queries, "carry_batch", die_once)
+    interaction = await world.enqueue(queue)
+    await world.until_ringing(interaction)
+    assert died
+    assert await queued_facts(world, interaction) == 1
+    assert await commands_left(world) == 0
+    await node.routing.verify(world.tenant_id)
+
+
+async def test_a_batch_whose_answer_was_lost_stands_and_streams_are_read_again(
+    world: World, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue, agent = await ready(world)
+    carry, lost, gaps = queries.carry_batch, [], []
+    node.bus.on_gap(lambda: gaps.append(len(lost)))
+
+    async def lose_once(conn: Any, /, **given: Any) -> Any:
+        row = await carry(conn, **given)
+        if not lost:
+            lost.append(row)
+            conn.terminate()
+            await conn.execute("SELECT 1")
+        return row
+
+    monkeypatch.setitem(queries._queries, "carry_batch", lose_once)
+    interaction = await world.enqueue(queue)
+    await world.until_ringing(interaction)
+    assert await world.accept(interaction) == agent
+    assert gaps == [1]
+    assert await queued_facts(world, interaction) == 1
+    await node.routing.verify(world.tenant_id)
+
+
+async def test_a_stored_command_that_was_taken_back_stops_its_whole_batch(
+    world: World, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, agent = await ready(world)
+    carry, taken = queries.carry_batch, []
+    assert agent.user_id is not None
+    command = SetStatus(agent=agent.user_id, status="off_queue", reason="meal")
+
+    async def take_back(conn: Any, /, **given: Any) -> Any:
+        if given["row_ids"] and not taken:
+            async with node.database.tenant(world.tenant_id) as other:
+                taken.append(
+                    await other.execute("DELETE FROM routing_command WHERE id = ANY($1)", given["row_ids"])
+                )
+        return await carry(conn, **given)
+
+    monkeypatch.setitem(queries._queries, "carry_batch", take_back)
+    async with node.database.tenant(world.tenant_id) as conn:
+        await add_command(conn, world.tenant_id, command)
+    node.routing.wake(world.tenant_id)
+    await eventually(lambda: is_true(bool(taken)))
+    back = SetStatus(agent=agent.user_id, status="off_queue", reason="break")
+    assert (await node.routing.submit(world.tenant_id, back)).refusal is None
+    rows = await world.fetch("SELECT count(*) FROM journal WHERE position('meal'::bytea IN commands) > 0")
+    assert rows[0][0] == 0
+    await node.routing.verify(world.tenant_id)
+
+
+async def is_true(found: bool) -> bool:
+    return found
+
+
+@pytest.mark.parametrize("is_by_table", [True, False])
+async def test_what_an_ending_saw_goes_with_it_to_the_owner(nodes: Nodes, is_by_table: bool) -> None:
+    way: dict[str, Any] = {"nats": None} if is_by_table else {}
+    owner = await nodes(**way)
+    world = await make_world(owner)
+    queue, agent = await ready(world)
+    seen: list[dict[int, int]] = []
+    fold = owner.routing._projector.fold
+
+    def note(batch: Batch, read: Any) -> Any:
+        seen.append(batch.seen)
+        return fold(batch, read)
+
+    owner.routing._projector.fold = note  # type: ignore[method-assign]
+    other = await nodes(**way)
+    await eventually(lambda: sees_owner(other, world.tenant_id))
+    interaction = await world.enqueue(queue)
+    await world.accept(interaction)
+    await other.routing.work.resolve(agent, interaction, 7)
+    assert {interaction: 7} in seen
+    seen.clear()
+    with pytest.raises(Refused):  # it is ended: nothing is noted of a second time
+        await other.routing.work.resolve(agent, interaction, 9)
+    assert not any(seen)
+
+
 async def test_an_answer_lost_after_the_commit_is_found_in_the_journal(
     world: World, node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, agent = await ready(world)
+    node.routing.add_projector(add_nothing)
     shard = node.routing._owner.shard(world.tenant_id)
     assert shard is not None
     transaction = node.database.node

@@ -185,6 +185,6 @@ async def test_a_batch_in_flight_is_no_difference_between_the_live_engine_and_it
     live.decide(now_ms(), msgspec.msgpack.encode([OpenShard(epoch=999)]))
     await node.routing._upkeep.snapshot(world.tenant_id)
     assert shard.engines[world.tenant_id] is live
-    live.is_ahead = False  # as if that had been committed: now the journal lacks it
+    live.ahead = 0  # as if that had been committed: now the journal lacks it
     await node.routing._upkeep.snapshot(world.tenant_id)
     assert shard.engines.get(world.tenant_id) is not live

@@ -195,7 +195,7 @@ async def test_a_zombie_asleep_inside_its_transaction_does_not_hold_its_successo
         asleep.set()
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(first.routing._projector, "project", sleep_for_ever)
+    first.routing.add_projector(sleep_for_ever)  # type: ignore[arg-type]
     interaction = await world.enqueue(queue)
     async with asyncio.timeout(5):
         await asleep.wait()
