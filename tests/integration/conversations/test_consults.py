@@ -101,6 +101,7 @@ async def chat(world: World) -> Chat:
 
 async def test_a_consult_is_offered_as_one_with_who_asks_and_opens_no_second_thread(chat: Chat) -> None:
     console = await chat.world.node.console(chat.tom)
+    await console.until(lambda: console.of("welcome"))  # from then on it hears what happens
     consult = await chat.ask("May she?")
     assert (consult.bond, consult.asked_by, consult.parent_id) == ("consult", chat.mei.user_id, chat.work)
     [offer] = await chat.world.rooms.routing.work.list_offers(chat.tom)
@@ -172,6 +173,15 @@ async def test_either_ends_it_and_the_right_and_the_held_stream_go_with_it(chat:
         assert (await theirs.get(path)).status_code in (403, 404)
     assert (await chat.head())["agent_id"] == chat.mei.user_id
     assert (await chat.said())[-1] == SystemCode.CONSULT_ENDED
+
+
+async def test_who_ends_a_consult_has_seen_nothing_for_the_owner(chat: Chat) -> None:
+    """An unread message of the contact must still revive the work that the owner ends without it."""
+    consult = await chat.advised()
+    last = max(row["seq"] for row in await chat.world.entries(chat.id))
+    await chat.world.rooms.routing.work.resolve(chat.tom, consult.id, last)
+    assert (await chat.row(consult.id))["state"] == "closed"
+    assert (await chat.head())["ended_seq"] == 0
 
 
 async def test_nobody_comes_and_the_asker_goes_on_alone(chat: Chat) -> None:
@@ -298,6 +308,7 @@ async def test_what_a_seat_writes_answers_the_contact_for_the_owner(chat: Chat) 
 async def test_the_owner_leaves_by_naming_another_and_owes_nothing(chat: Chat) -> None:
     seat = await chat.merged()
     console = await chat.world.node.console(chat.tom)
+    await console.until(lambda: console.of("welcome"))
     work = await chat.consults.hand_over(chat.mei, chat.work, HandOverWrite(agent_id=chat.tom.require_user()))
     assert (work.id, work.agent_id, work.state, work.bond) == (chat.work, chat.tom.user_id, "active", None)
     assert (await chat.row(seat.id))["state"] == "closed"
