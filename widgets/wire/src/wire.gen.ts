@@ -1041,6 +1041,15 @@ export interface BondedWork {
   readonly since_ms: number;
 }
 
+/** A wrap-up that runs beside a conversation's present work: of an agent who has handed it on. */
+export interface WrapUp {
+  readonly interaction_id: number;
+  readonly agent_id: number | null;
+  readonly ended_at_ms: number | null;
+  /** it ends on its own then */
+  readonly until_ms: number | null;
+}
+
 /** A promise that is about to be broken, or is broken. */
 export interface SlaAlert {
   readonly clock: SlaClock;
@@ -1088,6 +1097,8 @@ export interface Conversation {
   readonly linked: readonly LinkedWork[];
   /** consults about the work and seats in its conference, the oldest first */
   readonly bonded: readonly BondedWork[];
+  /** of agents who handed it on, beside the present work, the oldest first */
+  readonly wrap_ups: readonly WrapUp[];
   /** of the present work, the latest of each clock and kind, oldest first */
   readonly sla_alerts: readonly SlaAlert[];
   readonly last_at_ms: number;
