@@ -5,8 +5,9 @@ from __future__ import annotations
 from ucc.domain.actor import Actor, Permission
 from ucc.domain.engine import ClearBlock, SetStatus
 from ucc.domain.errors import BadInput, NotFound
-from ucc.domain.people import Presence, StatusWrite, TeamMember
+from ucc.domain.people import Presence, StatusWrite
 from ucc.domain.states import OffQueueReason, Status
+from ucc.domain.team import TeamMember
 from ucc.kit.clock import now_ms
 from ucc.kit.db import Database
 from ucc.routing import store

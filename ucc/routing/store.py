@@ -10,7 +10,8 @@ import msgspec
 
 from ucc.domain.conversation import Interaction, Offer, OfferWhy, WhySkill
 from ucc.domain.engine import Why
-from ucc.domain.people import PlannedBreak, Presence, WorkInHand
+from ucc.domain.people import PlannedBreak, Presence
+from ucc.domain.team import WorkInHand
 from ucc.kit import sql
 from ucc.kit.clock import now_ms
 from ucc.kit.db import Conn

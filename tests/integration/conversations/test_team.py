@@ -8,8 +8,9 @@ from tests.integration.conversations.conftest import World, eventually
 from ucc.domain.actor import Actor
 from ucc.domain.conversation import EndWrite
 from ucc.domain.errors import NotAllowed
-from ucc.domain.people import StatusWrite, TeamMember
+from ucc.domain.people import StatusWrite
 from ucc.domain.states import Role, Session, Status
+from ucc.domain.team import TeamMember
 from ucc.kit.clock import now_ms
 
 MINUTE_MS = 60_000

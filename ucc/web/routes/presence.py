@@ -8,7 +8,8 @@ from litestar import Router, delete, get, put
 from litestar.params import Parameter
 
 from ucc.domain.actor import Actor
-from ucc.domain.people import AgentPlan, PlanWrite, Presence, StatusWrite, TeamMember
+from ucc.domain.people import AgentPlan, PlanWrite, Presence, StatusWrite
+from ucc.domain.team import TeamMember
 from ucc.web.pages import Cursor, Limit, Page, decode_cursor, page_of
 from ucc.web.rooms import Rooms
 

@@ -429,36 +429,6 @@ export interface Presence {
   readonly next_break: PlannedBreak | null;
 }
 
-/** One piece of an agent's work, as a supervisor looks at it. */
-export interface WorkInHand {
-  readonly interaction_id: number;
-  readonly conversation_id: number | null;
-  readonly contact_name: string;
-  readonly medium: Medium;
-  readonly state: InteractionState;
-  readonly bond: Bond | null;
-  readonly queue_id: number | null;
-  readonly queue_name: string | null;
-  /** of the acceptance; of the end while it is wrapped up */
-  readonly since_ms: number;
-  /** the contact's first message that has no answer */
-  readonly waiting_since_ms: number | null;
-  /** by when the queue promises that answer */
-  readonly due_at_ms: number | null;
-  /** when the queue's own wrap-up time ends; extended it runs on */
-  readonly wrap_up_over_at_ms: number | null;
-}
-
-/** An agent at this moment: presence, and what is in hand. */
-export interface TeamMember {
-  readonly name: string;
-  readonly presence: Presence;
-  /** when the planned break ended that they have not come back from */
-  readonly break_over_at_ms: number | null;
-  /** the oldest first */
-  readonly work: readonly WorkInHand[];
-}
-
 /** How an agent's work of several media goes together, and how often the agent has a turn. */
 export interface Handling {
   /** a call alone, or beside chats as far as units go */
@@ -914,6 +884,36 @@ export interface SlaPolicy {
 export interface StatusWrite {
   readonly status: Status;
   readonly reason?: string | null;
+}
+
+/** One piece of an agent's work, as a supervisor looks at it. */
+export interface WorkInHand {
+  readonly interaction_id: number;
+  readonly conversation_id: number | null;
+  readonly contact_name: string;
+  readonly medium: Medium;
+  readonly state: InteractionState;
+  readonly bond: Bond | null;
+  readonly queue_id: number | null;
+  readonly queue_name: string | null;
+  /** of the acceptance; of the end while it is wrapped up */
+  readonly since_ms: number;
+  /** the contact's first message that has no answer */
+  readonly waiting_since_ms: number | null;
+  /** by when the queue promises that answer */
+  readonly due_at_ms: number | null;
+  /** when the queue's own wrap-up time ends; extended it runs on */
+  readonly wrap_up_over_at_ms: number | null;
+}
+
+/** An agent at this moment: presence, and what is in hand. */
+export interface TeamMember {
+  readonly name: string;
+  readonly presence: Presence;
+  /** when the planned break ended that they have not come back from */
+  readonly break_over_at_ms: number | null;
+  /** the oldest first */
+  readonly work: readonly WorkInHand[];
 }
 
 /** How a contact is known on a channel. */
