@@ -43,11 +43,15 @@ async def test_cards_follow_the_work_and_open_it_by_keyboard(crew: Crew, meet: M
     assert await violations(page) == []
 
     # One stop of the Tab key; arrows walk.
-    await card_of(page, "Busy", "Gina Grid").focus()
-    await page.keyboard.press("End")
-    await page.keyboard.press("Home")
+    cards = page.locator("[data-agent]")
+    await expect(page.locator("[data-agent][tabindex='0']")).to_have_count(1)
+    await cards.first.focus()
     await page.keyboard.press("ArrowRight")
-    await page.keyboard.press("ArrowLeft")
+    await expect(cards.nth(1)).to_be_focused()
+    await page.keyboard.press("End")
+    await expect(cards.last).to_be_focused()
+    await page.keyboard.press("Home")
+    await expect(cards.first).to_be_focused()
     await card.focus()
     await page.keyboard.press("Enter")
     sheet = page.get_by_role("dialog", name="Gina Grid")
