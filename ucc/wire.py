@@ -25,7 +25,18 @@ from typing import TypeVar, cast
 
 import msgspec
 
-from ucc.domain import conversation, engine, errors, events, explaining, figures, people, simulation, states
+from ucc.domain import (
+    conversation,
+    engine,
+    errors,
+    events,
+    explaining,
+    figures,
+    people,
+    simulation,
+    states,
+    team,
+)
 from ucc.kit.config import Settings
 from ucc.web import openapi
 from ucc.web.rooms import Rooms
@@ -35,7 +46,7 @@ from ucc.web.server import create_api
 WIDGETS = Path(__file__).resolve().parent.parent / "widgets"
 FOLDER = WIDGETS / "wire" / "src"
 HEAD = "// Written by `make wire` out of ucc/domain. Do not edit.\n"
-STRUCT_MODULES = (people, conversation, explaining, events, figures, simulation)
+STRUCT_MODULES = (people, team, conversation, explaining, events, figures, simulation)
 INPUT_NAME = re.compile(r"Write$|^Login$|^Preferences$|^VisitorStart$")
 """What a screen sends besides frames: a field with a default may be left out there, never in an answer."""
 COMMENT = re.compile(r"^ {4}(\w+)\b[^#\n]*#\s*(.+?)\s*$", re.MULTILINE)

@@ -147,6 +147,10 @@ async def test_a_question_becomes_a_transfer_and_the_asker_wraps_up(chat: Chat) 
     await expect(chat.visitor.get_by_role("heading", level=2)).to_contain_text("Tom Advice")
     row = chat.tom.locator(".list-row")
     await expect(row).to_have_count(1)
+    strip = chat.mei.get_by_role("form", name="Wrap-up")
+    await strip.get_by_role("button", name="Done").click()
+    await expect(strip).to_be_hidden()
+    await expect(chat.mei.locator(".list-row")).to_have_count(0)
 
 
 async def test_a_question_is_withdrawn_and_the_offer_stops_ringing(chat: Chat) -> None:

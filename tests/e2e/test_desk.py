@@ -176,6 +176,47 @@ async def test_work_is_transferred_to_a_colleague_with_a_note(crew: Crew, meet: 
     await visitor.hears("Vera here")
 
 
+async def hand_on(page: Page, colleague: str) -> None:
+    """Transfer the open conversation to a colleague."""
+    await page.get_by_role("button", name="Transfer").click()
+    await page.get_by_role("radio", name=re.compile(colleague)).check(force=True)
+    await page.locator(".ucc-popover").get_by_role("button", name="Send").click()
+
+
+async def test_the_sender_of_a_transfer_completes_their_wrap_up_and_gets_the_next_work(
+    crew: Crew, meet: MeetVisitor
+) -> None:
+    first, second = await crew.hire("Ida Hands", chats=1), await crew.hire("Otto Takes", chats=1)
+    page = await crew.seat(first)
+    handed = await meet("Hanna Dover", "sales please")
+    await accept(page, "Hanna Dover")
+    other = await crew.seat(second)
+    await hand_on(page, "Otto Takes")
+    await accept(other, "Hanna Dover")
+
+    # The contact is the colleague's; the wrap-up is the sender's, and holds the units.
+    strip = page.get_by_role("form", name="Wrap-up")
+    await expect(strip).to_be_visible()
+    await expect(page.locator(".list-row").get_by_text("Wrap-up")).to_be_visible()
+    await expect(other.get_by_role("form", name="Wrap-up")).to_be_hidden()
+    await expect(other.locator(".list-row").get_by_text("Wrap-up")).to_be_hidden()
+    await meet("Nora Next", "sales please")
+    load = await first("GET", "/presence/me")
+    assert (load["load"], load["wrap_ups"]) == ({"chat": 1}, 1)
+
+    await strip.get_by_label("Note").fill("Handed to Otto")
+    await strip.get_by_role("button", name="Done").click()
+    await expect(strip).to_be_hidden()
+    await accept(page, "Nora Next")
+    await reply(other, "Hanna Dover", "Otto goes on")
+    await handed.hears("Otto goes on")
+    works = (await first("GET", f"/conversations/{handed.conversation_id}/interactions"))["items"]
+    assert [(one["state"], one["disposition_note"]) for one in works] == [
+        ("active", ""),
+        ("closed", "Handed to Otto"),
+    ]
+
+
 async def test_parked_work_comes_back_when_the_contact_writes(crew: Crew, meet: MeetVisitor) -> None:
     page = await crew.seat(await crew.hire("Perry Park"))
     visitor = await meet("Will Wait", "one moment")

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ucc.domain.conversation import BondedWork, Conversation, Interaction, LinkedWork, SlaAlert
+from ucc.domain.conversation import BondedWork, Conversation, Interaction, LinkedWork, SlaAlert, WrapUp
 from ucc.domain.errors import Unavailable
 from ucc.domain.events import ConversationChanged
 from ucc.domain.states import (
@@ -163,6 +163,7 @@ def conversation_of(row: Any) -> Conversation:
             for one in row["linked"]
         ],
         bonded=[msgspec.convert(one, BondedWork) for one in row["bonded"]],
+        wrap_ups=[WrapUp(**one) for one in row["wrap_ups"]],
         sla_alerts=[
             SlaAlert(clock=SlaClock(one["clock"]), kind=SlaAlertKind(one["kind"]), at_ms=one["at_ms"])
             for one in row["sla_alerts"]

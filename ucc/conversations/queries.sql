@@ -275,6 +275,12 @@ SELECT c.id, c.inbox_id, c.channel, c.contact_id, c.state, c.snoozed_until_ms, c
           WHERE i.tenant_id = c.tenant_id AND i.conversation_id = c.id AND i.bond IS NOT NULL AND i.state <> 'new'
             AND i.state NOT IN ('closed', 'abandoned', 'cancelled', 'failed')
           ORDER BY i.id) AS b) AS bonded,
+       (SELECT coalesce(jsonb_agg(w), '[]') FROM (
+          SELECT i.id AS interaction_id, i.agent_id, i.ended_at_ms, i.wrap_up_until_ms AS until_ms
+          FROM interaction i
+          WHERE i.tenant_id = c.tenant_id AND i.conversation_id = c.id AND i.state = 'wrapping'
+            AND i.id IS DISTINCT FROM c.interaction_id
+          ORDER BY i.id) AS w) AS wrap_ups,
        (SELECT coalesce(jsonb_agg(l), '[]') FROM (
           SELECT o.id AS conversation_id, o.channel, o.interaction_state AS state, q.name AS queue_name, o.agent_id,
                  u.name AS agent_name

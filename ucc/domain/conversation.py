@@ -178,6 +178,15 @@ class BondedWork(Struct, frozen=True, kw_only=True):
     since_ms: int  # of the acceptance, of the asking before it
 
 
+class WrapUp(Struct, frozen=True, kw_only=True):
+    """A wrap-up that runs beside a conversation's present work: of an agent who has handed it on."""
+
+    interaction_id: int
+    agent_id: int | None
+    ended_at_ms: int | None
+    until_ms: int | None  # it ends on its own then
+
+
 class SlaAlert(Struct, frozen=True, kw_only=True):
     """A promise that is about to be broken, or is broken."""
 
@@ -225,6 +234,7 @@ class Conversation(Struct, frozen=True, kw_only=True):
     target_s: int | None = None  # of the running clock, for the ring of the SLA chip
     linked: list[LinkedWork] = []  # live work of the contact elsewhere, whose agent has it too
     bonded: list[BondedWork] = []  # consults about the work and seats in its conference, the oldest first
+    wrap_ups: list[WrapUp] = []  # of agents who handed it on, beside the present work, the oldest first
     sla_alerts: list[SlaAlert] = []  # of the present work, the latest of each clock and kind, oldest first
     last_at_ms: int
     last_text: str = ""

@@ -7,10 +7,13 @@ from ucc.domain.engine import ClearBlock, SetStatus
 from ucc.domain.errors import BadInput, NotFound
 from ucc.domain.people import Presence, StatusWrite
 from ucc.domain.states import OffQueueReason, Status
+from ucc.domain.team import TeamMember
+from ucc.kit.clock import now_ms
 from ucc.kit.db import Database
 from ucc.routing import store
 from ucc.routing.dispatch import Dispatch
 from ucc.routing.refusals import Refused
+from ucc.routing.store import queries
 
 
 class PresenceDesk:
@@ -28,6 +31,26 @@ class PresenceDesk:
             return await store.read_presences(
                 conn, actor.tenant_id, agent_ids, after_id=after_id, count=count
             )
+
+    async def list_at_work(self, actor: Actor, *, after_id: int = 0, count: int) -> list[TeamMember]:
+        """Return up to `count` active users behind an id, each with presence and work in hand."""
+        tenant_id = actor.tenant_id
+        async with self._db.tenant(tenant_id) as conn:
+            team = await store.read_presences(conn, tenant_id, None, after_id=after_id, count=count)
+            ids = [one.agent_id for one in team]
+            work = await store.read_work_in_hand(conn, tenant_id, ids)
+            over = await queries.list_breaks_over(conn, tenant_id=tenant_id, agent_ids=ids, now_ms=now_ms())
+            names = await store.read_names(conn, tenant_id, ids)
+        ended = {row["agent_id"]: row["over_at_ms"] for row in over}
+        return [
+            TeamMember(
+                name=names.get(one.agent_id, ""),
+                presence=one,
+                break_over_at_ms=ended.get(one.agent_id),
+                work=work.get(one.agent_id, []),
+            )
+            for one in team
+        ]
 
     async def get(self, actor: Actor, agent_id: int) -> Presence:
         """Return an agent's presence.

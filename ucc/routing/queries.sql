@@ -259,6 +259,36 @@ WHERE u.tenant_id = :tenant_id AND u.is_active AND (:agent_ids::bigint[] IS NULL
   AND u.id > :after_id::bigint
 ORDER BY u.id LIMIT :count;
 
+-- name: list_work_in_hand
+-- What these agents have in hand, the oldest first, with what its contact waits for; parked work is not in hand.
+SELECT i.agent_id, i.id AS interaction_id, i.conversation_id, coalesce(k.name, '') AS contact_name, i.medium, i.state,
+       i.bond, i.queue_id, q.name AS queue_name,
+       coalesce(CASE WHEN i.state = 'wrapping' THEN i.ended_at_ms END, i.answered_at_ms, i.created_at_ms) AS since_ms,
+       CASE WHEN c.interaction_id = i.id AND i.state <> 'wrapping' THEN c.waiting_since_ms END AS waiting_since_ms,
+       CASE WHEN c.interaction_id = i.id AND i.state <> 'wrapping' THEN c.due_at_ms END AS due_at_ms,
+       CASE WHEN i.state = 'wrapping' THEN i.ended_at_ms + q.wrap_up_s * 1000 END AS wrap_up_over_at_ms
+FROM interaction i
+LEFT JOIN conversation c ON c.tenant_id = i.tenant_id AND c.id = i.conversation_id
+LEFT JOIN contact k ON k.tenant_id = i.tenant_id AND k.id = i.contact_id
+LEFT JOIN queue q ON q.tenant_id = i.tenant_id AND q.id = i.queue_id
+WHERE i.tenant_id = :tenant_id AND i.agent_id = ANY(:agent_ids::bigint[])
+  AND i.state IN ('active', 'held', 'in_flow', 'connecting', 'wrapping', 'interrupted')
+ORDER BY i.agent_id, since_ms, i.id LIMIT :limit;
+
+-- name: list_breaks_over
+-- Agents who are still away for what a planned break of theirs was for that has ended, and no other break runs.
+SELECT p.agent_id, max((planned.value ->> 'to_ms')::bigint) AS over_at_ms
+FROM presence p
+JOIN agent_plan l ON l.tenant_id = p.tenant_id AND l.agent_id = p.agent_id
+CROSS JOIN jsonb_array_elements(l.breaks) AS planned (value)
+WHERE p.tenant_id = :tenant_id AND p.agent_id = ANY(:agent_ids::bigint[]) AND p.status = 'off_queue'
+  AND p.session <> 'offline' AND planned.value ->> 'reason' = p.reason
+  AND (planned.value ->> 'to_ms')::bigint BETWEEN p.since_ms AND :now_ms::bigint
+  AND NOT EXISTS (SELECT FROM jsonb_array_elements(l.breaks) AS running (value)
+                  WHERE :now_ms::bigint >= (running.value ->> 'from_ms')::bigint
+                    AND :now_ms::bigint < (running.value ->> 'to_ms')::bigint)
+GROUP BY p.agent_id;
+
 -- name: read_plan^
 -- An active user's planned shifts and breaks.
 SELECT coalesce(p.shifts, '[]') AS shifts, coalesce(p.breaks, '[]') AS breaks

@@ -11,9 +11,12 @@ import msgspec
 from ucc.domain.conversation import Interaction, Offer, OfferWhy, WhySkill
 from ucc.domain.engine import Why
 from ucc.domain.people import PlannedBreak, Presence
+from ucc.domain.team import WorkInHand
 from ucc.kit import sql
 from ucc.kit.clock import now_ms
 from ucc.kit.db import Conn
+
+WORK_MAX = 5_000  # pieces in hand one look at a team shows
 
 queries = sql.load(Path(__file__).with_name("queries.sql"))
 
@@ -185,6 +188,16 @@ async def read_presences(
         conn, tenant_id=tenant_id, agent_ids=agent_ids, after_id=after_id, count=count, now_ms=now_ms()
     )
     return [msgspec.convert(dict(row), Presence) for row in found]
+
+
+async def read_work_in_hand(conn: Conn, tenant_id: int, agent_ids: list[int]) -> dict[int, list[WorkInHand]]:
+    """Return what agents have in hand, the oldest first, at most WORK_MAX pieces of all together."""
+    found = await queries.list_work_in_hand(conn, tenant_id=tenant_id, agent_ids=agent_ids, limit=WORK_MAX)
+    work: dict[int, list[WorkInHand]] = {}
+    for row in found:
+        fields = dict(row)
+        work.setdefault(fields.pop("agent_id"), []).append(msgspec.convert(fields, WorkInHand))
+    return work
 
 
 async def read_names(conn: Conn, tenant_id: int, ids: Iterable[int]) -> dict[int, str]:

@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 from msgspec import UNSET
 
-from ucc.domain.actor import Actor
+from ucc.domain.actor import Actor, Permission
 from ucc.domain.errors import BadInput, Conflict, NotAllowed, NotFound
 from ucc.domain.people import Me, PasswordWrite, Preferences, User, UserWrite
 from ucc.domain.states import Locale, Medium, Role
@@ -161,6 +161,21 @@ class Users:
         if user_id == actor.user_id:
             raise Conflict("nobody deactivates their own account")
         await self.change(actor, user_id, UserWrite(is_active=False))
+
+    async def sign_out(self, actor: Actor, user_id: int) -> None:
+        """End all of a user's sessions and close their sockets; they may sign in again at once.
+
+        Raises:
+            NotFound: there is no such user.
+            NotAllowed: the user may do more than the actor.
+        """
+        actor.require(Permission.PRESENCE_SET_ANY)
+        async with self._db.tenant(actor.tenant_id) as conn:
+            user = await self._lock(conn, actor.tenant_id, user_id)
+            self._check_grant(actor, user.role)
+            await self._sessions.end_all(conn, actor.tenant_id, user_id)
+            await self._audit.record(conn, actor, "user_signed_out", f"user:{user_id}")
+        self._sessions.ended(actor.tenant_id, user_id)
 
     async def change_own_password(self, actor: Actor, write: PasswordWrite) -> None:
         """Change the actor's password and end all their other sessions.

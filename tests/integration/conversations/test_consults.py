@@ -257,6 +257,8 @@ async def test_a_completed_consult_is_a_transfer_to_the_colleague(chat: Chat) ->
         consult.id, chat.tom.user_id, "active",
     )  # fmt: skip
     assert (await chat.row(chat.work))["state"] == "wrapping"
+    shown = await chat.world.rooms.conversations.desk.get(chat.mei, chat.id)
+    assert [(one.interaction_id, one.agent_id) for one in shown.wrap_ups] == [(chat.work, chat.mei.user_id)]
     why = await chat.world.rooms.routing.work.why(chat.mei, chat.work)
     story = [line.fact for line in why.journal]
     assert story[-3:] == ["interaction_queued", "consult_completed", "wrap_up_started"]
@@ -265,6 +267,7 @@ async def test_a_completed_consult_is_a_transfer_to_the_colleague(chat: Chat) ->
         await chat.write(chat.mei, "Me too")
     await chat.world.submit(Complete(chat.work, chat.mei.require_user()))
     assert (await chat.head())["interaction_state"] == "active", "the sender's wrap-up ends nothing"
+    assert (await chat.world.rooms.conversations.desk.get(chat.mei, chat.id)).wrap_ups == []
     assert len(await chat.world.fetch("SELECT FROM conversation")) == 1
 
 

@@ -9,6 +9,7 @@ from litestar.params import Parameter
 
 from ucc.domain.actor import Actor
 from ucc.domain.people import AgentPlan, PlanWrite, Presence, StatusWrite
+from ucc.domain.team import TeamMember
 from ucc.web.pages import Cursor, Limit, Page, decode_cursor, page_of
 from ucc.web.rooms import Rooms
 
@@ -25,6 +26,16 @@ async def list_presence(
     after_id = decode_cursor(cursor, int) or 0
     team = await rooms.routing.presence.list_team(actor, after_id=after_id, count=limit + 1)
     return page_of(team, limit, lambda one: one.agent_id)
+
+
+@get("/team", permission="conversations.read_all")
+async def list_at_work(
+    rooms: Rooms, actor: Actor, cursor: Cursor = None, limit: TeamLimit = TEAM_MAX
+) -> Page[TeamMember]:
+    """List everybody active by id, each with presence and the work in hand; a team is one page."""
+    after_id = decode_cursor(cursor, int) or 0
+    team = await rooms.routing.presence.list_at_work(actor, after_id=after_id, count=limit + 1)
+    return page_of(team, limit, lambda one: one.presence.agent_id)
 
 
 @get("/me", permission="presence.set_own")
@@ -57,6 +68,12 @@ async def clear_any_block(rooms: Rooms, actor: Actor, agent_id: int) -> Presence
     return await rooms.routing.presence.clear_block(actor, agent_id)
 
 
+@delete("/{agent_id:int}/sessions", permission="presence.set_any")
+async def sign_out_any(rooms: Rooms, actor: Actor, agent_id: int) -> None:
+    """Sign somebody out everywhere; work in hand goes back to its queues as after a lost connection."""
+    await rooms.tenants.users.sign_out(actor, agent_id)
+
+
 @get("/me/plan", permission="presence.set_own")
 async def read_own_plan(rooms: Rooms, actor: Actor) -> AgentPlan:
     """Return one's own planned shifts and breaks."""
@@ -87,7 +104,7 @@ router = Router(
     path="/presence",
     tags=["presence"],
     route_handlers=[
-        list_presence, read_own, set_own, clear_own_block, set_any, clear_any_block, read_own_plan,
-        list_plans, read_plan, put_plan,
+        list_presence, list_at_work, read_own, set_own, clear_own_block, set_any, clear_any_block,
+        sign_out_any, read_own_plan, list_plans, read_plan, put_plan,
     ],
 )  # fmt: skip

@@ -886,6 +886,36 @@ export interface StatusWrite {
   readonly reason?: string | null;
 }
 
+/** One piece of an agent's work, as a supervisor looks at it. */
+export interface WorkInHand {
+  readonly interaction_id: number;
+  readonly conversation_id: number | null;
+  readonly contact_name: string;
+  readonly medium: Medium;
+  readonly state: InteractionState;
+  readonly bond: Bond | null;
+  readonly queue_id: number | null;
+  readonly queue_name: string | null;
+  /** of the acceptance; of the end while it is wrapped up */
+  readonly since_ms: number;
+  /** the contact's first message that has no answer */
+  readonly waiting_since_ms: number | null;
+  /** by when the queue promises that answer */
+  readonly due_at_ms: number | null;
+  /** when the queue's own wrap-up time ends; extended it runs on */
+  readonly wrap_up_over_at_ms: number | null;
+}
+
+/** An agent at this moment: presence, and what is in hand. */
+export interface TeamMember {
+  readonly name: string;
+  readonly presence: Presence;
+  /** when the planned break ended that they have not come back from */
+  readonly break_over_at_ms: number | null;
+  /** the oldest first */
+  readonly work: readonly WorkInHand[];
+}
+
 /** How a contact is known on a channel. */
 export interface Identity {
   readonly channel: Channel;
@@ -1041,6 +1071,15 @@ export interface BondedWork {
   readonly since_ms: number;
 }
 
+/** A wrap-up that runs beside a conversation's present work: of an agent who has handed it on. */
+export interface WrapUp {
+  readonly interaction_id: number;
+  readonly agent_id: number | null;
+  readonly ended_at_ms: number | null;
+  /** it ends on its own then */
+  readonly until_ms: number | null;
+}
+
 /** A promise that is about to be broken, or is broken. */
 export interface SlaAlert {
   readonly clock: SlaClock;
@@ -1088,6 +1127,8 @@ export interface Conversation {
   readonly linked: readonly LinkedWork[];
   /** consults about the work and seats in its conference, the oldest first */
   readonly bonded: readonly BondedWork[];
+  /** of agents who handed it on, beside the present work, the oldest first */
+  readonly wrap_ups: readonly WrapUp[];
   /** of the present work, the latest of each clock and kind, oldest first */
   readonly sla_alerts: readonly SlaAlert[];
   readonly last_at_ms: number;

@@ -1,10 +1,12 @@
 /** How the reader stands to the work of a conversation. Pure. */
+import { wrapUpOf } from "@ucc/core/console/rows";
 import type { Conversation } from "@ucc/wire";
 
 /** Whose work a conversation is, and what that allows. */
 export interface Standing {
   readonly isMine: boolean;
   readonly isActive: boolean;
+  /** A wrap-up of mine runs, perhaps beside a colleague's work after I handed it on. */
   readonly isWrapping: boolean;
   readonly isParked: boolean;
   readonly isWaiting: boolean;
@@ -27,7 +29,7 @@ export function standingOf(row: Conversation, me: number): Standing {
   return {
     isMine,
     isActive: isMine && (state === "active" || state === "connecting" || state === "held"),
-    isWrapping: isMine && state === "wrapping",
+    isWrapping: wrapUpOf(row, me)?.agent_id === me,
     isParked: isMine && state === "parked",
     isInFlow: isMine && state === "in_flow",
     isHeld: isMine && state === "held",

@@ -1,8 +1,10 @@
-/** The live figures on the screen: asked again when something moved, at most once in three seconds. */
+/** The live figures and the team on the screen: asked again when something moved, at most once in three seconds. */
 
 import { Asker } from "@ucc/core/console/asker";
 import type { Desk } from "@ucc/core/console/desk";
+import type { TeamMember } from "@ucc/wire";
 import { sentenceOf } from "../app/problem";
+import { settled } from "./agents";
 import type { Line } from "./figures";
 
 const ASK_GAP_MS = 3_000;
@@ -13,15 +15,22 @@ const MOVED_BY: readonly string[] = ["queues", "presence", "views"];
 /** Asks for figures while the page is open. */
 export class Live {
   lines = $state.raw<readonly Line[] | null>(null);
+  /** null while it is not known, and for who may not see everybody's work. */
+  team = $state.raw<readonly TeamMember[] | null>(null);
   atMs = $state(0);
   failure = $state("");
   readonly #asker: Asker;
   readonly #stops: readonly (() => void)[];
 
-  constructor(desk: Desk) {
+  constructor(desk: Desk, maySeeTeam: boolean) {
     this.#asker = new Asker(async () => {
       try {
-        const [figures, queues] = await Promise.all([desk.api.queueFigures(), desk.api.everyQueue()]);
+        const [figures, queues, team] = await Promise.all([
+          desk.api.queueFigures(),
+          desk.api.everyQueue(),
+          maySeeTeam ? desk.api.team() : null,
+        ]);
+        this.team = team && settled(this.team, team.items);
         this.lines = figures.map((one) => ({
           id: one.id ?? 0,
           name: one.name,

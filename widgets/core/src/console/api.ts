@@ -28,6 +28,7 @@ import type {
   StatusWrite,
   SubjectFigures,
   Tag,
+  TeamMember,
   Template,
   Ticket,
   TransferWrite,
@@ -74,6 +75,13 @@ export class Api {
   presence = (): Promise<Presence> => this.http.get("/presence/me");
   setStatus = (status: StatusWrite): Promise<Presence> => this.http.put("/presence/me", status);
   clearBlock = (): Promise<Presence | undefined> => this.http.delete("/presence/me/block");
+
+  /** Everybody's presence with the work in hand: one page. */
+  team = (): Promise<Page<TeamMember>> => this.http.get("/presence/team");
+  setStatusOf = (agentId: number, status: StatusWrite): Promise<Presence> =>
+    this.http.put(`/presence/${agentId}`, status);
+  clearBlockOf = (agentId: number): Promise<Presence> => this.http.delete(`/presence/${agentId}/block`);
+  signOutOf = (agentId: number): Promise<void> => this.http.delete(`/presence/${agentId}/sessions`);
 
   // offers
   offers = (): Promise<Page<Offer>> => this.http.get("/offers");

@@ -67,8 +67,8 @@ export class Desk {
     this.api = api;
     this.me = me;
     this.names = new Names(api);
-    this.mine = new ConversationList(api, "mine");
-    this.list = new ConversationList(api, "mine");
+    this.mine = new ConversationList(api, "mine", me.user.id);
+    this.list = new ConversationList(api, "mine", me.user.id);
     this.threads = new Threads(api);
     this.drafts = draftsOver(api, () => this.draftLoaded.update((n) => n + 1));
     this.outbox = new Outbox({

@@ -25,6 +25,7 @@ export interface ListState {
 export class ConversationList {
   readonly state: Store<ListState>;
   private readonly api: Api;
+  private readonly meId: number;
   private readonly asker: Asker;
   private rows = new Map<number, Conversation>();
   private ghosts = new Map<number, Conversation>();
@@ -34,8 +35,9 @@ export class ConversationList {
   private pages = 1;
   private generation = 0;
 
-  constructor(api: Api, view: string) {
+  constructor(api: Api, view: string, meId: number) {
     this.api = api;
+    this.meId = meId;
     this.asker = new Asker(() => this.ask());
     this.state = new Store<ListState>({
       view,
@@ -174,7 +176,7 @@ export class ConversationList {
 
   private show(): void {
     const { sort } = this.state.get();
-    const wanted = [...this.rows.values()].sort(compareRows(sort)).map((row) => row.id);
+    const wanted = [...this.rows.values()].sort(compareRows(sort, this.meId)).map((row) => row.id);
     this.order = settleOrder(this.order, wanted, this.isHeld);
     if (this.order.shown === wanted || this.order.moved === 0) this.ghosts.clear();
     const rows = this.order.shown.flatMap((id) => this.rows.get(id) ?? this.ghosts.get(id) ?? []);

@@ -1,21 +1,37 @@
 /** Rows of the conversation list: what an event does to a row, and in which order rows stand. */
 
-import type { AnyEvent, Conversation, Entry } from "@ucc/wire";
+import type { AnyEvent, Conversation, Entry, Interaction, WrapUp } from "@ucc/wire";
 
 /** A bit of text for the preview of an entry without words. */
 export function previewOf(entry: Entry): string {
   return entry.text || (entry.attachments[0]?.name ?? "");
 }
 
+/** Returns the wrap-up that runs: the reader's own after they handed the work on, else that of the present work. */
+export function wrapUpOf(row: Conversation, meId: number): WrapUp | null {
+  const own = row.wrap_ups?.find((one) => one.agent_id === meId);
+  if (own) return own;
+  return row.interaction?.state === "wrapping" ? asWrapUp(row.interaction) : null;
+}
+
+function asWrapUp({ id, agent_id, ended_at_ms, wrap_up_until_ms }: Interaction): WrapUp {
+  return {
+    interaction_id: id,
+    agent_id: agent_id ?? null,
+    ended_at_ms: ended_at_ms ?? null,
+    until_ms: wrap_up_until_ms ?? null,
+  };
+}
+
 /** Whether the row owes something: the contact waits for an answer, or a wrap-up runs. */
-export function isOwed(row: Conversation): boolean {
-  return row.interaction?.state === "wrapping" || (row.waiting_since_ms !== null && row.state !== "resolved");
+export function isOwed(row: Conversation, meId: number): boolean {
+  return wrapUpOf(row, meId) !== null || (row.waiting_since_ms !== null && row.state !== "resolved");
 }
 
 /** When what is owed is due. */
-function deadlineOf(row: Conversation): number {
-  const due = row.interaction?.state === "wrapping" ? row.interaction.wrap_up_until_ms : row.due_at_ms;
-  return due ?? Number.MAX_SAFE_INTEGER;
+function deadlineOf(row: Conversation, meId: number): number {
+  const wrapUp = wrapUpOf(row, meId);
+  return (wrapUp ? wrapUp.until_ms : row.due_at_ms) ?? Number.MAX_SAFE_INTEGER;
 }
 
 function withEntry(row: Conversation, entry: Entry): Conversation {
@@ -34,6 +50,14 @@ function withEntry(row: Conversation, entry: Entry): Conversation {
     waiting_since_ms: isContact ? (row.waiting_since_ms ?? entry.at_ms) : null,
     due_at_ms: isContact ? row.due_at_ms : null,
   };
+}
+
+/** What became of work that was handed on: only its wrap-up still shows. */
+function withWrapUp(row: Conversation, earlier: Interaction): Conversation {
+  const known = row.wrap_ups ?? [];
+  const others = known.filter((one) => one.interaction_id !== earlier.id);
+  if (earlier.state === "wrapping") return { ...row, wrap_ups: [...others, asWrapUp(earlier)] };
+  return others.length === known.length ? row : { ...row, wrap_ups: others };
 }
 
 /** Returns the row after an event of its conversation; the same row if the event changes nothing. */
@@ -59,7 +83,9 @@ export function rowAfter(row: Conversation, event: AnyEvent): Conversation {
     case "interaction_changed": {
       // A consult or a seat is beside the contact's work, never in its place.
       if (event.interaction.conversation_id !== row.id || event.interaction.bond) return row;
-      if (row.interaction && event.interaction.id < row.interaction.id) return row;
+      if (row.interaction && event.interaction.id < row.interaction.id) {
+        return withWrapUp(row, event.interaction);
+      }
       return { ...row, interaction: event.interaction };
     }
     default:
@@ -76,21 +102,21 @@ export function isDone(row: Conversation): boolean {
 
 export type Group = "waiting_for_you" | "waiting_on_contact" | "done";
 
-export function groupOf(row: Conversation): Group {
-  return isOwed(row) ? "waiting_for_you" : isDone(row) ? "done" : "waiting_on_contact";
+export function groupOf(row: Conversation, meId: number): Group {
+  return isOwed(row, meId) ? "waiting_for_you" : isDone(row) ? "done" : "waiting_on_contact";
 }
 
 /** Orders by the desk's rule: what is owed first, by next deadline; then the others, the latest first. */
-export function compareRows(sort: Sort): (a: Conversation, b: Conversation) => number {
+export function compareRows(sort: Sort, meId: number): (a: Conversation, b: Conversation) => number {
   if (sort === "newest") return (a, b) => b.last_at_ms - a.last_at_ms || b.id - a.id;
   if (sort === "oldest") return (a, b) => a.created_at_ms - b.created_at_ms || a.id - b.id;
   return (a, b) => {
-    const isAOwed = isOwed(a);
-    if (isAOwed !== isOwed(b)) return isAOwed ? -1 : 1;
+    const isAOwed = isOwed(a, meId);
+    if (isAOwed !== isOwed(b, meId)) return isAOwed ? -1 : 1;
     if (!isAOwed && isDone(a) !== isDone(b)) return isDone(a) ? 1 : -1;
     if (!isAOwed) return b.last_at_ms - a.last_at_ms || b.id - a.id;
     return (
-      deadlineOf(a) - deadlineOf(b) ||
+      deadlineOf(a, meId) - deadlineOf(b, meId) ||
       (a.waiting_since_ms ?? a.last_at_ms) - (b.waiting_since_ms ?? b.last_at_ms) ||
       a.id - b.id
     );
@@ -143,14 +169,18 @@ export const ROW_PX = 64;
 export const GROUP_PX = 28;
 
 /** Lays rows out under the heads of their groups when sorted by deadline. */
-export function layoutRows(rows: readonly Conversation[], isGrouped: boolean): readonly ListItem[] {
+export function layoutRows(
+  rows: readonly Conversation[],
+  isGrouped: boolean,
+  meId: number,
+): readonly ListItem[] {
   const counts = { waiting_for_you: 0, waiting_on_contact: 0, done: 0 };
-  for (const row of rows) counts[groupOf(row)] += 1;
+  for (const row of rows) counts[groupOf(row, meId)] += 1;
   const items: ListItem[] = [];
   let top = 0;
   let last: Group | null = null;
   for (const row of rows) {
-    const group = groupOf(row);
+    const group = groupOf(row, meId);
     if (isGrouped && group !== last) {
       last = group;
       // Rows kept still under a pointer may leave their group: then its head stands twice.

@@ -10,7 +10,7 @@ function listOf(pages: () => Conversation[][]): ConversationList {
     const all = pages();
     return { items: all[at] ?? [], next: at + 1 < all.length ? String(at + 1) : null };
   };
-  return new ConversationList({ conversations } as unknown as Api, "mine");
+  return new ConversationList({ conversations } as unknown as Api, "mine", 7);
 }
 
 const ids = (list: ConversationList): number[] => list.state.get().rows.map((row) => row.id);
@@ -81,7 +81,7 @@ describe("a list", () => {
         return view === "mine" ? late : Promise.resolve({ items: [waits(9, 1)], next: null });
       },
     };
-    const list = new ConversationList(api as unknown as Api, "mine");
+    const list = new ConversationList(api as unknown as Api, "mine", 7);
     const first = list.refresh();
     list.choose({ view: "all" });
     answer({ items: [waits(1, 1)], next: null });

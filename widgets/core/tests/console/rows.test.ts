@@ -1,4 +1,4 @@
-import type { AnyEvent, BondedWork, Conversation } from "@ucc/wire";
+import type { AnyEvent, BondedWork, Conversation, Interaction } from "@ucc/wire";
 import { describe, expect, test } from "vitest";
 import { titleOf, turnedToDanger, wordFor } from "../../src/console/alerts";
 import {
@@ -10,12 +10,15 @@ import {
   rowAfter,
   settleOrder,
   windowOf,
+  wrapUpOf,
 } from "../../src/console/rows";
 import { slaOf } from "../../src/console/sla";
 import { aConversation, added, anInteraction, randomOf } from "./made";
 
+const ME = 7;
+
 function order(rows: readonly Conversation[]): number[] {
-  return [...rows].sort(compareRows("deadline")).map((row) => row.id);
+  return [...rows].sort(compareRows("deadline", ME)).map((row) => row.id);
 }
 
 describe("a row", () => {
@@ -24,6 +27,22 @@ describe("a row", () => {
   test("a contact's message raises unread and keeps the first waiting time", () => {
     const after = rowAfter(row, added({ seq: 5, text: "still there?" }));
     expect(after).toMatchObject({ head_seq: 5, unread: 2, waiting_since_ms: 500, last_text: "still there?" });
+  });
+
+  test("keeps the reader's wrap-up beside the work of whoever it was handed to", () => {
+    const handed = { ...row, interaction: anInteraction({ id: 51, agent_id: 8 }), due_at_ms: null };
+    const wrapping = anInteraction({ id: 50, agent_id: ME, state: "wrapping", wrap_up_until_ms: 60 });
+    const told = (interaction: Interaction) => ({ type: "interaction_changed", interaction }) as const;
+    const after = rowAfter(handed, told(wrapping));
+    expect(after.interaction?.id).toBe(51);
+    expect(wrapUpOf(after, ME)).toMatchObject({ interaction_id: 50, until_ms: 60 });
+    expect(wrapUpOf(after, 8)).toBeNull();
+    expect(order([aConversation({ id: 2, waiting_since_ms: 1, due_at_ms: 61 }), after])).toEqual([1, 2]);
+    const longer = rowAfter(after, told({ ...wrapping, wrap_up_until_ms: 120 }));
+    expect(longer.wrap_ups).toMatchObject([{ interaction_id: 50, until_ms: 120 }]);
+    const closed = rowAfter(longer, told({ ...wrapping, state: "closed" }));
+    expect(wrapUpOf(closed, ME)).toBeNull();
+    expect(rowAfter(closed, told({ ...wrapping, state: "closed" }))).toBe(closed);
   });
 
   test("a consult or a seat never takes the place of the contact's work", () => {
@@ -112,7 +131,7 @@ describe("the order", () => {
       aConversation({ id: 1, waiting_since_ms: 1 }),
       ...Array.from({ length: 200 }, (_, index) => aConversation({ id: index + 2 })),
     ];
-    const items = layoutRows(rows, true);
+    const items = layoutRows(rows, true, ME);
     expect(items.slice(0, 3).map((item) => [item.group, item.count, item.top])).toEqual([
       ["waiting_for_you", 1, 0],
       [null, 0, GROUP_PX],
@@ -183,7 +202,6 @@ describe("the clock", () => {
 });
 
 describe("what is meant for an agent", () => {
-  const ME = 7;
   const asked = { interaction_id: 51, bond: "consult", state: "active", agent_id: 8 } as BondedWork;
 
   test("is a contact's message, and a colleague's note where advice is given", () => {

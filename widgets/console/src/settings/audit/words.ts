@@ -30,6 +30,7 @@ const WHOLE: Readonly<Record<string, () => string>> = {
   signed_out: m.audit_act_signed_out,
   skills_changed: m.audit_act_skills_changed,
   tenant_created: m.audit_act_tenant_created,
+  user_signed_out: m.audit_act_user_signed_out,
 };
 
 /** Return an act in words: "queue_added" is "Queue added". */
