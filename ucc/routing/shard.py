@@ -136,9 +136,8 @@ class Shard:
     async def _send(self, tenant_id: int, works: list[Work]) -> None:
         """Decide a batch while the one before is on its way, and send it off when that one stands."""
         if self._aloft is not None and not self._is_next(self._aloft.found, self._aloft.append):
-            await (
-                self._land()
-            )  # it stands, or it failed and is done again on an engine that must know nothing more
+            # It stands, or it failed and is done again on an engine that must know nothing more.
+            await self._land()
         found = self.engines.get(tenant_id)
         append = None
         if found is not None and tenant_id in self._opened and works and not self._is_suspect(works):
