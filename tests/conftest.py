@@ -81,11 +81,17 @@ def nats_url(nats_server: EmbeddedNats) -> str:
 
 @pytest.fixture(scope="session")
 async def template_database(postgres: EmbeddedPostgres) -> str:
-    """The name of a migrated database that others are copied from."""
+    """The name of a migrated database that others are copied from.
+
+    It is no installation: each copy becomes one of its own, whose nodes hear none of another test's.
+    """
     name = "template_migrated"
     await _run(postgres, f"CREATE DATABASE {name} OWNER ucc_owner")
     if list_migrations(FOLDER):
         await migrate(url_of(postgres, name))
+    conn = await asyncpg.connect(url_of(postgres, name), server_settings={"role": "ucc_owner"})
+    await conn.execute("DELETE FROM installation")
+    await conn.close()
     return name
 
 
