@@ -154,11 +154,11 @@ pub(crate) struct Class {
     pub barred: usize,
 }
 
-/// Gives one of the many lists that agents and pools have of each other room for one more. It grows by half:
+/// Gives one of the many lists that agents and pools have of each other room for one more. It grows by a quarter:
 /// twice its room would be a good part of what an agent takes.
 fn roomy<T>(list: &mut Vec<T>) -> &mut Vec<T> {
     if list.len() == list.capacity() {
-        list.reserve_exact(list.len() / 2 + 4);
+        list.reserve_exact(list.len() / 4 + 4);
     }
     list
 }
