@@ -13,7 +13,7 @@ from ucc.kit.db import Conn
 from ucc.routing.ground import Fenced, Ground, Withdrawn, Work
 from ucc.routing.journal import Decided
 from ucc.routing.lease import HELD_MS
-from ucc.routing.projector import Batch, Folded
+from ucc.routing.projector import Batch, Meaning
 from ucc.routing.store import queries
 
 _fenced = metrics.counter("routing_fenced", "Batches refused because another node had taken the shard")
@@ -41,7 +41,7 @@ class Append:
         self._batch = Batch.of(place.tenant_id, place.first_seq, decided, seen)
         self._needs = self._batch.reading()
         self._is_stepwise = not ground.projector.is_alone or bool(self._needs["children"])
-        self._folded: Folded | None = None  # by what was read, if one statement writes it
+        self._folded: Meaning | None = None  # by what was read, if one statement writes it
         self._known: str | None = None  # the heads as they were read
 
     async def read(self) -> None:
@@ -73,7 +73,7 @@ class Append:
         found = {*self._needs["interaction_ids"], *self._needs["agent_ids"]}
         return found if self._folded is None else found | self._folded.concerns
 
-    async def commit(self) -> Folded:
+    async def commit(self) -> Meaning:
         """Journal the batch and write what it means; return what is to be told.
 
         Raises:
@@ -86,7 +86,7 @@ class Append:
         done = None if self._folded is None else await self._carry(self._folded)
         return done or await self._in_steps()
 
-    async def _carry(self, folded: Folded) -> Folded | None:
+    async def _carry(self, folded: Meaning) -> Meaning | None:
         """Write all in one statement; None: a head moved since it was read, and nothing was written."""
         try:
             async with self._ground.transactions, self._ground.db.node_statement() as conn:
@@ -111,9 +111,9 @@ class Append:
             self._ground.bus.lost()  # its answer, and with it where the events stand
         return folded
 
-    async def _in_steps(self) -> Folded:
+    async def _in_steps(self) -> Meaning:
         """Do that in a transaction whose steps others may follow with their own."""
-        done: Folded | None = None
+        done: Meaning | None = None
         try:
             async with self._ground.transactions, self._ground.db.node(self.place.tenant_id) as conn:
                 read = await self._journal(conn)

@@ -167,7 +167,7 @@ class Threads(Protocol):
         """Return what write_batch may be given as `threads` to run every step and change nothing."""
 
 
-class Folded:
+class Meaning:
     """What a batch means: what is to be written, and what is told once it is committed."""
 
     def __init__(
@@ -263,7 +263,7 @@ class RoutingProjector:
         """Say whether nobody has statements of their own in the transaction of a batch."""
         return not self._others
 
-    def fold(self, batch: Batch, read: Any) -> Folded:
+    def fold(self, batch: Batch, read: Any) -> Meaning:
         """Return what a batch means; `read` is the row of append_batch or read_batch."""
         work = read_work(read["work"])
         bonds = {row.id: row.bond for row in work.interactions if row.bond is not None}
@@ -276,9 +276,9 @@ class RoutingProjector:
             queues = {row.id: row.queue_id for row in work.interactions if row.queue_id is not None}
             around = Surroundings(conversations, work.names, bonds, queues)
             threads = self._threads.fold(batch, around, read["threads"])
-        return Folded(batch, change, work, threads)
+        return Meaning(batch, change, work, threads)
 
-    async def project(self, conn: Conn, batch: Batch, read: Any) -> Folded:
+    async def project(self, conn: Conn, batch: Batch, read: Any) -> Meaning:
         """Write everything a batch means, in the transaction of append_batch, which gave `read`."""
         done = self.fold(batch, read)
         written = done.written()

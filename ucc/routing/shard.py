@@ -20,7 +20,7 @@ from ucc.routing.append import Append, Place
 from ucc.routing.ground import Fenced, Ground, NotOwner, Withdrawn, Work, encode
 from ucc.routing.journal import FAR_MS, BrokenJournal, TenantEngine
 from ucc.routing.lease import RETRY_MS
-from ucc.routing.projector import Folded
+from ucc.routing.projector import Meaning
 from ucc.routing.store import queries
 
 BATCH_MAX = 200
@@ -430,7 +430,7 @@ class Shard:
             self._ground.wants_snapshot.put_nowait(found.tenant_id)
         self._check_timer(found, outcomes, works)
 
-    def _tell(self, tenant_id: int, done: Folded, works: list[Work], outcomes: list[Outcome]) -> None:
+    def _tell(self, tenant_id: int, done: Meaning, works: list[Work], outcomes: list[Outcome]) -> None:
         self._ground.bus.publish(done.publications)
         done.committed()
         self._ground.hints.changed(tenant_id, *done.lists())

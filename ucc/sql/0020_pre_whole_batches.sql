@@ -60,7 +60,8 @@ END
 $$;
 
 -- What a batch left behind: interactions, presences, plans, ends of segments and of offers, then what begins; as before,
--- but looked for by key. With joins by hash the ends were looked for among all the tenant ever had.
+-- with what binds work to a contact's, and plans, and looked for by key: with joins by hash the ends were looked for
+-- among all the tenant ever had.
 CREATE OR REPLACE FUNCTION write_work(the_tenant bigint, now_ms bigint, work jsonb) RETURNS void
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_bitmapscan = off
