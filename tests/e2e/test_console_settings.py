@@ -9,8 +9,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Crew, OpenPage
+from tests.e2e.looks import violations
 from tests.e2e.people import PASSWORD, Api, eventually
-from tests.e2e.test_desk_looks import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 

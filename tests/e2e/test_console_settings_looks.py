@@ -6,9 +6,9 @@ import pytest
 from playwright.async_api import Page
 
 from tests.e2e.conftest import Crew, OpenPage
+from tests.e2e.looks import SIZES, overflow, violations
 from tests.e2e.people import PASSWORD, Api
 from tests.e2e.test_console_settings import sign_in
-from tests.e2e.test_desk_looks import SIZES, overflow, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

@@ -11,8 +11,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Crew, OpenPage
+from tests.e2e.looks import SIZES, overflow, resize, violations
 from tests.e2e.people import PASSWORD, Api, Json, eventually
-from tests.e2e.test_desk_looks import SIZES, overflow, violations
 from tests.e2e.test_routing_rules import Door
 from tests.e2e.test_widget import write
 from ucc.demo.agent import Agent
@@ -165,7 +165,7 @@ async def test_a_question_is_withdrawn_and_the_offer_stops_ringing(chat: Chat) -
 async def test_nothing_of_it_is_wider_than_its_window(chat: Chat, width: int, height: int) -> None:
     await advise(chat)
     for page in (chat.mei, chat.tom):
-        await page.set_viewport_size({"width": width, "height": height})
+        await resize(page, width, height)
         assert await overflow(page) <= 0
         assert await page.evaluate("document.querySelector('.thread').scrollWidth") <= width
     await chat.mei.get_by_role("button", name="Bring in").click()

@@ -3,42 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
-from tests.e2e.conftest import ROOT, Crew, MeetVisitor
+from tests.e2e.conftest import Crew, MeetVisitor
+from tests.e2e.looks import AXE, SIZES, overflow, resize, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
-
-AXE = ROOT / "widgets" / "node_modules" / "axe-core" / "axe.min.js"
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-RULES = {
-    "label-content-name-mismatch": {"enabled": False},  # experimental: trips over a running timer
-    "region": {"enabled": False},  # advice: what floats hangs on the body, outside the landmarks
-}
-SIZES = [(1440, 900), (1024, 768), (360, 740)]
-
-
-async def violations(page: Page) -> list[str]:
-    """Return what axe finds, one line each."""
-    if not await page.evaluate("'axe' in window"):
-        await page.evaluate(AXE.read_text())
-    found: dict[str, Any] = await page.evaluate(
-        "([tags, rules]) => axe.run(document, {resultTypes: ['violations'], runOnly: tags, rules})",
-        [TAGS, RULES],
-    )
-    return [
-        f"{one['id']}: {node['target']} {node['failureSummary']}"
-        for one in found["violations"]
-        for node in one["nodes"]
-    ]
-
-
-async def overflow(page: Page) -> int:
-    """Return by how many pixels the page is wider than its window."""
-    return int(await page.evaluate("document.documentElement.scrollWidth - innerWidth"))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -75,7 +47,7 @@ async def test_no_screen_is_wider_than_its_window(
     await meet("A contact with quite a long name indeed", "https://lintwick.example/" + "long" * 60)
     await page.locator(".offer").get_by_role("button", name="Accept").click()
     await expect(page.locator("form.composer")).to_be_visible()
-    await page.set_viewport_size({"width": width, "height": height})
+    await resize(page, width, height)
     await expect(page.get_by_role("textbox")).not_to_have_count(0)
     assert await overflow(page) <= 0
     await page.get_by_role("button", name="Contact details").first.click()
@@ -86,7 +58,7 @@ async def test_on_a_phone_list_thread_and_details_are_pages_with_a_way_back(
     crew: Crew, meet: MeetVisitor
 ) -> None:
     page = await crew.seat(await crew.hire("Phone Agent"))
-    await page.set_viewport_size({"width": 360, "height": 740})
+    await resize(page, 360, 740)
     await meet("Paul Phone", "hello from the bus")
     await page.locator(".offer").get_by_role("button", name="Accept").click()
     await expect(page.get_by_role("heading", name="Paul Phone", level=1)).to_be_visible()
@@ -108,16 +80,17 @@ async def test_the_dock_never_covers_send_or_done(crew: Crew, meet: MeetVisitor)
     await meet("Rita Ring", "two")
     await page.locator(".offer").wait_for()
     for width, height in SIZES:
-        await page.set_viewport_size({"width": width, "height": height})
-        dock = await page.locator(".offer").bounding_box()
-        send = await page.locator("form.composer button[type=submit]").bounding_box()
-        assert dock is not None
-        assert send is not None
+        await resize(page, width, height)
+        # Both in one breath: between two looks a frame may pass.
+        dock, send = await page.evaluate(
+            """() => [".offer", "form.composer button[type=submit]"].map(
+                one => document.querySelector(one).getBoundingClientRect().toJSON())"""
+        )
         apart = (
-            dock["x"] >= send["x"] + send["width"]
-            or dock["x"] + dock["width"] <= send["x"]
-            or dock["y"] >= send["y"] + send["height"]
-            or dock["y"] + dock["height"] <= send["y"]
+            dock["left"] >= send["right"]
+            or dock["right"] <= send["left"]
+            or dock["top"] >= send["bottom"]
+            or dock["bottom"] <= send["top"]
         )
         assert apart, f"at {width}: {dock} covers {send}"
 

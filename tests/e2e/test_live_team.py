@@ -8,9 +8,9 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.conftest import Crew, MeetVisitor
+from tests.e2e.looks import SIZES, overflow, resize, violations
 from tests.e2e.people import PASSWORD
 from tests.e2e.test_desk import accept, reply
-from tests.e2e.test_desk_looks import SIZES, overflow, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -59,7 +59,7 @@ async def test_cards_follow_the_work_and_open_it_by_keyboard(crew: Crew, meet: M
     await expect(piece).to_contain_text("in hand")
     assert await violations(page) == []
     for width, height in SIZES:
-        await page.set_viewport_size({"width": width, "height": height})
+        await resize(page, width, height)
         assert await overflow(page) <= 0, f"{width} px"
     await page.keyboard.press("Escape")
     await expect(sheet).to_be_hidden()

@@ -9,8 +9,8 @@ import pytest
 from playwright.async_api import expect
 
 from tests.e2e.conftest import Crew
+from tests.e2e.looks import SIZES, overflow, violations
 from tests.e2e.test_console_settings import go
-from tests.e2e.test_desk_looks import SIZES, overflow, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 

@@ -13,9 +13,9 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Crew, OpenPage
+from tests.e2e.looks import SIZES, overflow, resize, violations
 from tests.e2e.people import Api, Json, Socket, eventually
 from tests.e2e.test_console_settings import go, sign_in
-from tests.e2e.test_desk_looks import SIZES, overflow, violations
 from tests.e2e.test_widget import open_chat, write
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -285,6 +285,6 @@ async def test_live_fits_every_size_theme_and_language(
     await page.goto(f"{site}/console/live")
     await page.locator(".tiles").wait_for()
     for width, height in SIZES:
-        await page.set_viewport_size({"width": width, "height": height})
+        await resize(page, width, height)
         assert await overflow(page) <= 0, f"{width} px"
         assert await violations(page) == []

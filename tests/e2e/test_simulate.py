@@ -11,9 +11,9 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import OpenPage, Server
+from tests.e2e.looks import SIZES, overflow, resize, violations
 from tests.e2e.people import PASSWORD
 from tests.e2e.test_console_settings import sign_in
-from tests.e2e.test_desk_looks import overflow, violations
 from tests.lived import CHINESE, ORDERS, shop_day, store_day
 from ucc.domain.events import AnyEvent
 from ucc.kit.bus import Bus
@@ -100,8 +100,8 @@ async def test_a_supervisor_asks_for_two_more_chinese_speakers(
     await page.get_by_text("What these figures rest on").click()
     await expect(page.get_by_text("their patience is known")).to_be_visible()
     assert await violations(page) == []
-    for width, height in ((1440, 900), (1024, 768), (360, 740)):
-        await page.set_viewport_size({"width": width, "height": height})
+    for width, height in SIZES:
+        await resize(page, width, height)
         assert await overflow(page) <= 0, width
     await page.emulate_media(color_scheme="dark")
     assert await violations(page) == []

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.e2e.conftest import OpenPage
-from tests.e2e.test_desk_looks import violations
+from tests.e2e.looks import violations
 from tests.e2e.test_widget import Agent, agent, open_chat, write
 
 __all__ = ["agent"]  # the fixture
