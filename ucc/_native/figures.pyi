@@ -15,10 +15,10 @@ class Figures:
 
         """
 
-    def sheets(self, now_ms: int, kind: str, ids: list[int]) -> bytes:
-        """Return msgpack `list[Sheet]`, one for each id.
+    def sheets(self, now_ms: int, kind: str, ids: list[int], with_minutes: bool) -> bytes:
+        """Return msgpack `list[Sheet]`, one for each id, with or without the minutes of its half hour.
 
         Raises:
-            ValueError: The kind is not one of queue, skill, team, agent.
+            ValueError: The kind is not one of queue, skill, team, agent, tenant.
 
         """

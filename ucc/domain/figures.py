@@ -17,6 +17,7 @@ class SubjectKind(StrEnum):
     SKILL = "skill"  # work that asks for it, and the agents who have it
     TEAM = "team"  # what its members have, taken together
     AGENT = "agent"
+    TENANT = "tenant"  # what all queues have, taken together, and everybody who works
 
 
 class ServiceLevels(msgspec.Struct, frozen=True, array_like=True):
@@ -48,6 +49,17 @@ class Window(msgspec.Struct, frozen=True, array_like=True):
     abandon_rate: float | None
 
 
+class Minute(msgspec.Struct, frozen=True, array_like=True):
+    """One minute of a subject; the counts of all add up to the half hour's."""
+
+    start_ms: int  # it lasts a minute from here, the latest until now
+    waiting: int  # at its end
+    longest_wait_ms: int | None  # at its end, of who had waited longest
+    on_queue: int  # at its end: agents who wanted work, busy or not
+    free: int  # of those who had none in hand
+    counts: Window
+
+
 class Sheet(msgspec.Struct, frozen=True, array_like=True):
     """The figures of one subject at one moment."""
 
@@ -55,6 +67,7 @@ class Sheet(msgspec.Struct, frozen=True, array_like=True):
     longest_since_ms: int | None  # arrival of who has waited longest
     day: Window  # since midnight
     recent: Window  # the latest half hour: the minute that runs and the 30 before it
+    minutes: list[Minute] = []  # of the latest half hour, the oldest first, where they were asked for
 
 
 class ServiceLevelFigures(ServiceLevels, frozen=True, array_like=False):
@@ -67,11 +80,25 @@ class WindowFigures(Window, frozen=True, array_like=False):
     service_levels: ServiceLevelFigures
 
 
+class MinuteFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """One minute of a subject, as the API tells it: how things stood at its end, and what was counted in it."""
+
+    start_ms: int  # it lasts a minute from here, the latest until now
+    waiting: int
+    longest_wait_ms: int | None
+    on_queue: int  # agents who wanted work, busy or not
+    free: int  # of those who had none in hand
+    arrived: int
+    served: int
+    in_target: int
+    abandoned: int
+
+
 class SubjectFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """The figures of a queue, skill, team or agent at a moment."""
+    """The figures of a queue, skill, team or agent, or of the tenant, at a moment."""
 
     kind: SubjectKind
-    id: int | None  # a team is its name and has none
+    id: int | None  # a team is its name and has none, nor has the tenant
     name: str
     at_ms: int  # the moment
     midnight_ms: int  # the tenant's day began then
@@ -79,6 +106,7 @@ class SubjectFigures(msgspec.Struct, frozen=True, kw_only=True):
     longest_wait_ms: int | None  # since the arrival of who has waited longest
     day: WindowFigures  # since midnight
     recent: WindowFigures  # the latest half hour: the minute that runs and the 30 before it
+    minutes: list[MinuteFigures] = []  # of the latest half hour, the oldest first, where they were asked for
 
 
 decode_sheets = msgspec.msgpack.Decoder(list[Sheet]).decode

@@ -1,4 +1,4 @@
-"""Live figures of a tenant: its facts folded; sheets are asked for by queue, skill, team and agent."""
+"""Live figures of a tenant: its facts folded; asked for by queue, skill, team and agent, and for all."""
 
 from __future__ import annotations
 
@@ -31,11 +31,16 @@ class LiveFigures:
         """
         self._native.fold(at_ms, facts)
 
-    def sheets(self, kind: SubjectKind, ids: Sequence[int], now_ms: int) -> list[Sheet]:
-        """Return a sheet for each id, in their order; of one never heard of all is 0."""
-        return decode_sheets(self._native.sheets(now_ms, kind, list(ids)))
+    def sheets(
+        self, kind: SubjectKind, ids: Sequence[int], now_ms: int, *, with_minutes: bool = False
+    ) -> list[Sheet]:
+        """Return a sheet for each id, in their order; of one never heard of all is 0.
 
-    def sheet(self, kind: SubjectKind, subject_id: int, now_ms: int) -> Sheet:
+        `with_minutes` adds the latest half hour minute by minute. The tenant's id is any number.
+        """
+        return decode_sheets(self._native.sheets(now_ms, kind, list(ids), with_minutes))
+
+    def sheet(self, kind: SubjectKind, subject_id: int, now_ms: int, *, with_minutes: bool = False) -> Sheet:
         """Return the sheet of one subject."""
-        (sheet,) = self.sheets(kind, [subject_id], now_ms)
+        (sheet,) = self.sheets(kind, [subject_id], now_ms, with_minutes=with_minutes)
         return sheet

@@ -10,7 +10,7 @@ import msgspec
 from ucc.agents.rules import team_number
 from ucc.domain.actor import Actor
 from ucc.domain.errors import Unavailable
-from ucc.domain.figures import Sheet, SubjectFigures, SubjectKind, WindowFigures
+from ucc.domain.figures import Minute, MinuteFigures, Sheet, SubjectFigures, SubjectKind, WindowFigures
 from ucc.kit import metrics
 from ucc.kit.bus import Bus
 from ucc.kit.clock import now_ms
@@ -36,6 +36,7 @@ class _Question(msgspec.Struct, frozen=True, array_like=True):
     tenant_id: int
     kind: SubjectKind
     ids: list[int]
+    with_minutes: bool = False
 
 
 class _Told(msgspec.Struct, frozen=True, array_like=True):
@@ -67,9 +68,17 @@ class FiguresDesk:
         self._locks: dict[int, asyncio.Lock] = {}
 
     async def list_page(
-        self, actor: Actor, kind: SubjectKind, *, after: tuple[str, int] = FIRST, count: int = PAGE_MAX
+        self,
+        actor: Actor,
+        kind: SubjectKind,
+        *,
+        after: tuple[str, int] = FIRST,
+        count: int = PAGE_MAX,
+        with_minutes: bool = False,
     ) -> list[SubjectFigures]:
         """Return the figures of the tenant's subjects of a kind, by name after (name, id).
+
+        `with_minutes` adds the latest half hour minute by minute.
 
         Raises:
             Unavailable: the owner of the tenant's routing did not answer in time.
@@ -83,10 +92,11 @@ class FiguresDesk:
             return []
         is_team = kind is SubjectKind.TEAM
         ids = [team_number(row["name"]) if is_team else row["id"] for row in rows]
-        told = await self._ask(_Question(tenant_id, kind, ids))
+        told = await self._ask(_Question(tenant_id, kind, ids, with_minutes))
         assert told.sheets is not None
+        has_id = kind not in (SubjectKind.TEAM, SubjectKind.TENANT)
         return [
-            _shown(told, sheet, kind, None if is_team else row["id"], row["name"])
+            _shown(told, sheet, kind, row["id"] if has_id else None, row["name"])
             for row, sheet in zip(rows, told.sheets, strict=True)
         ]
 
@@ -125,7 +135,13 @@ class FiguresDesk:
                 with _seconds.time():
                     day = await self._day(question.tenant_id)
                 at_ms = self._moment(day)
-                sheets = await asyncio.to_thread(day.figures.sheets, question.kind, question.ids, at_ms)
+                sheets = await asyncio.to_thread(
+                    day.figures.sheets,
+                    question.kind,
+                    question.ids,
+                    at_ms,
+                    with_minutes=question.with_minutes,
+                )
         except BrokenJournal as error:
             raise Unavailable(f"the figures of this tenant cannot be told: {error}") from error
         return _Told(sheets, at_ms, day.midnight_ms)
@@ -169,4 +185,20 @@ def _shown(told: _Told, sheet: Sheet, kind: SubjectKind, subject_id: int | None,
         longest_wait_ms=None if since_ms is None else max(0, told.at_ms - since_ms),
         day=msgspec.convert(sheet.day, WindowFigures, from_attributes=True),
         recent=msgspec.convert(sheet.recent, WindowFigures, from_attributes=True),
+        minutes=[_shown_minute(minute) for minute in sheet.minutes],
+    )
+
+
+def _shown_minute(minute: Minute) -> MinuteFigures:
+    counts = minute.counts
+    return MinuteFigures(
+        start_ms=minute.start_ms,
+        waiting=minute.waiting,
+        longest_wait_ms=minute.longest_wait_ms,
+        on_queue=minute.on_queue,
+        free=minute.free,
+        arrived=counts.arrived,
+        served=counts.served,
+        in_target=counts.in_target,
+        abandoned=counts.abandoned,
     )

@@ -154,13 +154,14 @@ ORDER BY first_seq;
 SELECT time_zone FROM tenant WHERE tenant_id = :tenant_id;
 
 -- name: list_subjects
--- Queues, skills, teams or agents that figures are kept of, by name; a team has no id but its name's number.
+-- Queues, skills, teams, agents or the tenant, that figures are kept of, by name; a team has no id but its name's number.
 SELECT id, name FROM (
   SELECT id, name FROM queue WHERE tenant_id = :tenant_id AND :kind = 'queue' AND is_active
   UNION ALL SELECT id, name FROM skill WHERE tenant_id = :tenant_id AND :kind = 'skill'
   UNION ALL SELECT DISTINCT 0::bigint, team FROM app_user
     WHERE tenant_id = :tenant_id AND :kind = 'team' AND is_active AND team IS NOT NULL
-  UNION ALL SELECT id, name FROM app_user WHERE tenant_id = :tenant_id AND :kind = 'agent' AND is_active) AS found
+  UNION ALL SELECT id, name FROM app_user WHERE tenant_id = :tenant_id AND :kind = 'agent' AND is_active
+  UNION ALL SELECT 0::bigint, name FROM tenant WHERE tenant_id = :tenant_id AND :kind = 'tenant') AS found
 WHERE (name, id) > (:after_name::text, :after_id::bigint) ORDER BY name, id LIMIT :count;
 
 -- name: list_journal_of_interaction

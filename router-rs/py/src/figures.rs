@@ -32,18 +32,30 @@ impl PyFigures {
         folded.map_err(|error| PyValueError::new_err(error.to_string()))
     }
 
-    /// Returns `list[Sheet]`, one for each id.
-    fn sheets(&mut self, py: Python<'_>, now_ms: Millis, kind: &str, ids: Vec<u64>) -> PyResult<Vec<u8>> {
+    /// Returns `list[Sheet]`, one for each id, with or without the minutes of its half hour.
+    fn sheets(
+        &mut self,
+        py: Python<'_>,
+        now_ms: Millis,
+        kind: &str,
+        ids: Vec<u64>,
+        with_minutes: bool,
+    ) -> PyResult<Vec<u8>> {
         let known = SubjectKind::ALL.iter().find(|known| known.text() == kind);
         let kind = *known.ok_or_else(|| {
-            PyValueError::new_err(format!("found {kind:?}, allowed is queue, skill, team or agent"))
+            PyValueError::new_err(format!("found {kind:?}, allowed is queue, skill, team, agent or tenant"))
         })?;
         let figures = &mut self.figures;
         Ok(py.detach(|| {
             let mut writer = Writer::default();
             writer.array(ids.len());
             for id in ids {
-                figures.sheet(now_ms, Subject::new(kind, id)).put(&mut writer);
+                let subject = Subject::new(kind, id);
+                let mut sheet = figures.sheet(now_ms, subject);
+                if with_minutes {
+                    sheet.minutes = figures.minutes(now_ms, subject);
+                }
+                sheet.put(&mut writer);
             }
             writer.bytes
         }))

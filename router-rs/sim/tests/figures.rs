@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ucc_router_core::Engine;
 use ucc_router_core::fact::{ActivationCause, Fact, RequeueReason};
 use ucc_router_core::figures::{Figures, Subject, Window};
-use ucc_router_core::words::{InteractionId, Millis, QueueId, SlaClock};
+use ucc_router_core::words::{AgentId, InteractionId, Millis, QueueId, Session, SlaClock, Status};
 use ucc_router_sim::ledger::Ledger;
 use ucc_router_sim::world::{START_MS, Size, World};
 
@@ -70,6 +70,63 @@ fn counts(window: &Window) -> [u64; 5] {
     [window.arrived, window.served, window.in_target, window.abandoned, window.abandoned_early]
 }
 
+/// How things stood at the end of minutes, noted as they went by.
+#[derive(Default)]
+struct Notes {
+    /// Of each queue what waits and since when, by minute.
+    waits: BTreeMap<QueueId, BTreeMap<Millis, (u64, Option<Millis>)>>,
+    on_queue: BTreeSet<AgentId>,
+    /// Agents on queue, by minute.
+    counts: BTreeMap<Millis, u64>,
+}
+
+impl Notes {
+    fn take(&mut self, at_ms: Millis, engine: &Engine, queues: u64, facts: &[Fact]) {
+        let minute = at_ms / 60_000;
+        for queue in 1..=queues {
+            let seen = engine.queue_figures(queue);
+            let seen = seen.map_or((0, None), |seen| (seen.waiting, seen.longest_waited_since_ms));
+            self.waits.entry(queue).or_default().insert(minute, seen);
+        }
+        for fact in facts {
+            match fact {
+                Fact::PresenceChanged(fact) => {
+                    let is_there = fact.session != Session::Offline && !fact.is_blocked;
+                    if is_there && fact.status == Status::OnQueue {
+                        self.on_queue.insert(fact.agent);
+                    } else {
+                        self.on_queue.remove(&fact.agent);
+                    }
+                }
+                Fact::AgentRemoved(fact) => {
+                    self.on_queue.remove(&fact.agent);
+                }
+                _ => {}
+            }
+        }
+        self.counts.insert(minute, self.on_queue.len() as u64);
+    }
+
+    /// Compares every minute with what was noted, and their sum with the half hour.
+    fn compare(&self, figures: &mut Figures, at_ms: Millis, subject: Subject) {
+        let minutes = figures.minutes(at_ms, subject);
+        let mut sum = Window::default();
+        for one in &minutes {
+            sum.add(&one.counts);
+            let minute = one.start_ms / 60_000;
+            assert!(one.free <= one.on_queue, "{subject:?}: free are on queue");
+            if let Subject::Queue(queue) = subject {
+                let noted = self.waits[&queue].range(..=minute).next_back();
+                let (waiting, since_ms) = noted.map_or((0, None), |(_, &noted)| noted);
+                let end_ms = at_ms.min(one.start_ms + 60_000);
+                let longest_wait_ms = since_ms.map(|since_ms| end_ms - since_ms);
+                assert_eq!((one.waiting, one.longest_wait_ms), (waiting, longest_wait_ms), "{subject:?}");
+            }
+        }
+        assert_eq!(sum, figures.sheet(at_ms, subject).recent, "{subject:?}: the minutes are the half hour");
+    }
+}
+
 #[test]
 fn r67_to_r70_figures_agree_with_the_engine_and_with_a_recount() {
     let (mut served, mut abandoned) = (0, 0);
@@ -80,6 +137,7 @@ fn r67_to_r70_figures_agree_with_the_engine_and_with_a_recount() {
         let mut figures = Figures::new(0);
         figures.add_midnight(midnight_ms);
         let mut told: Vec<(Millis, Fact)> = Vec::new();
+        let mut notes = Notes::default();
         for step in 0..2_500 {
             now_ms = world.step_ms(now_ms, engine.next_deadline());
             let command = world.command(now_ms, &ledger);
@@ -90,6 +148,7 @@ fn r67_to_r70_figures_agree_with_the_engine_and_with_a_recount() {
                 told.push((at_ms, fact.clone()));
             }
             figures.fold(at_ms, &outcome.facts);
+            notes.take(at_ms, &engine, size.queues, &outcome.facts);
             if step % 50 != 0 {
                 continue;
             }
@@ -109,9 +168,15 @@ fn r67_to_r70_figures_agree_with_the_engine_and_with_a_recount() {
                 let recent = recount(&told, queue, (at_ms / 60_000 - 30) * 60_000);
                 assert_eq!(counts(&sheet.recent), counts(&recent), "seed {seed} step {step} queue {queue}");
                 assert!(sheet.day.busy_ms <= sheet.day.staffed_ms, "seed {seed}: busier than there");
+                notes.compare(&mut figures, at_ms, Subject::Queue(queue));
                 served += day.served;
                 abandoned += day.abandoned;
             }
+            for subject in [Subject::Tenant, Subject::Agent(1), Subject::Skill(1), Subject::Team(1)] {
+                notes.compare(&mut figures, at_ms, subject);
+            }
+            let on_queue = figures.minutes(at_ms, Subject::Tenant);
+            assert_eq!(on_queue.last().map(|one| one.on_queue), notes.counts.values().last().copied());
         }
     }
     assert!(served > 1_000 && abandoned > 100, "{served} served, {abandoned} abandoned: a quiet day");

@@ -190,6 +190,29 @@ async def until_quiet(world: World) -> None:
     await eventually(is_so)
 
 
+async def test_r70_the_tenants_minutes_are_those_of_an_uninterrupted_fold(nodes: Nodes) -> None:
+    first, second = await nodes(), await nodes()
+    shop = await Shop.open(await make_world(first))
+    world = shop.world
+    await shop.leave()
+    await world.come_online(shop.agent)
+    await shop.serve()
+    await world.add_queue("Idle")  # makes no figure twice
+    await eventually(lambda: _knows(second, world))
+    for node in (first, second):
+        (found,) = await node.routing.figures.list_page(world.admin, SubjectKind.TENANT, with_minutes=True)
+        assert (found.id, found.kind, len(found.minutes)) == (None, SubjectKind.TENANT, 31)
+        assert (found.day.arrived, found.day.served, found.day.abandoned) == (2, 1, 1)
+        for name in ("arrived", "served", "in_target", "abandoned"):
+            total = sum(getattr(minute, name) for minute in found.minutes)
+            assert total == getattr(found.recent, name), name
+        last = found.minutes[-1]
+        assert (last.on_queue, last.free, last.waiting, last.longest_wait_ms) == (1, 1, 0, None)
+        assert found.minutes[0].on_queue == 0
+    (plain,) = await first.routing.figures.list_page(world.admin, SubjectKind.TENANT)
+    assert plain.minutes == []
+
+
 async def test_another_tenant_sees_only_its_own(node: Node) -> None:
     shop = await Shop.open(await make_world(node))
     await shop.leave()

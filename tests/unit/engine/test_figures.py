@@ -75,9 +75,32 @@ def test_r70_a_day_turns_over_at_its_midnight_and_the_half_hour_does_not() -> No
     assert sheet.recent.staffed_ms == 660_000
 
 
+def test_r70_minutes_tell_how_things_stood_and_add_up_to_the_half_hour() -> None:
+    floor = Floor()
+    floor.act(e.SetSession(AGENT, "online"))
+    floor.act(e.SetStatus(AGENT, "on_queue"))
+    floor.act(e.Enqueue(100, QUEUE, "chat", START_MS))
+    floor.act(e.Enqueue(101, QUEUE, "chat", START_MS))
+    floor.act(e.Accept(100, AGENT, 1), after_ms=5_000)
+    floor.act(e.ContactLeft(101), after_ms=150_000)
+    assert floor.sheet(SubjectKind.TENANT, 0).minutes == []
+    sheet = floor.figures.sheet(SubjectKind.TENANT, 0, floor.now_ms, with_minutes=True)
+    minutes = sheet.minutes
+    running_ms = floor.now_ms // 60_000 * 60_000
+    assert [one.start_ms for one in minutes] == [running_ms - back * 60_000 for back in range(30, -1, -1)]
+    assert [one.waiting for one in minutes[-5:]] == [0, 1, 1, 1, 0]
+    first_ms = minutes[-4].start_ms + 60_000 - START_MS
+    waits_ms = [first_ms, first_ms + 60_000, first_ms + 120_000]
+    assert [one.longest_wait_ms for one in minutes[-5:]] == [None, *waits_ms, None]
+    there = [(0, 0), *[(1, 0)] * 4]
+    assert [(one.on_queue, one.free) for one in minutes[-5:]] == there
+    for name in ("arrived", "served", "in_target", "abandoned", "abandoned_early", "busy_ms", "staffed_ms"):
+        assert sum(getattr(one.counts, name) for one in minutes) == getattr(sheet.recent, name), name
+
+
 def test_malformed_facts_and_unknown_kinds_are_refused() -> None:
     figures = native.Figures(0)
     with pytest.raises(ValueError, match="found nil, allowed is an array"):
         figures.fold(0, b"\xc0")
-    with pytest.raises(ValueError, match='found "shift", allowed is queue, skill, team or agent'):
-        figures.sheets(0, "shift", [1])
+    with pytest.raises(ValueError, match='found "shift", allowed is queue, skill, team, agent or tenant'):
+        figures.sheets(0, "shift", [1], False)

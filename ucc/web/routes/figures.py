@@ -1,4 +1,4 @@
-"""Live figures: what the day looks like now, by queue, skill, team and agent."""
+"""Live figures: what the day looks like now, by queue, skill, team and agent, and of the whole tenant."""
 
 from __future__ import annotations
 
@@ -19,10 +19,16 @@ async def list_figures(
     kind: SubjectKind = SubjectKind.QUEUE,
     cursor: Cursor = None,
     limit: Limit = 100,
+    with_minutes: bool = False,
 ) -> Page[SubjectFigures]:
-    """List figures of queues, skills, teams or agents by name: since midnight and the latest half hour."""
+    """List figures of queues, skills, teams, agents or the tenant, since midnight and of the latest half hour.
+
+    `with_minutes` adds the half hour minute by minute.
+    """
     after = decode_cursor(cursor, tuple[str, int]) or FIRST
-    found = await rooms.routing.figures.list_page(actor, kind, after=after, count=limit + 1)
+    found = await rooms.routing.figures.list_page(
+        actor, kind, after=after, count=limit + 1, with_minutes=with_minutes
+    )
     return page_of(found, limit, lambda one: (one.name, one.id or 0))
 
 

@@ -323,6 +323,8 @@ export const SubjectKind = {
   /** what its members have, taken together */
   TEAM: "team",
   AGENT: "agent",
+  /** what all queues have, taken together, and everybody who works */
+  TENANT: "tenant",
 } as const;
 export type SubjectKind = (typeof SubjectKind)[keyof typeof SubjectKind];
 
@@ -1807,10 +1809,26 @@ export interface WindowFigures {
   readonly abandon_rate: number | null;
 }
 
-/** The figures of a queue, skill, team or agent at a moment. */
+/** One minute of a subject, as the API tells it: how things stood at its end, and what was counted in it. */
+export interface MinuteFigures {
+  /** it lasts a minute from here, the latest until now */
+  readonly start_ms: number;
+  readonly waiting: number;
+  readonly longest_wait_ms: number | null;
+  /** agents who wanted work, busy or not */
+  readonly on_queue: number;
+  /** of those who had none in hand */
+  readonly free: number;
+  readonly arrived: number;
+  readonly served: number;
+  readonly in_target: number;
+  readonly abandoned: number;
+}
+
+/** The figures of a queue, skill, team or agent, or of the tenant, at a moment. */
 export interface SubjectFigures {
   readonly kind: SubjectKind;
-  /** a team is its name and has none */
+  /** a team is its name and has none, nor has the tenant */
   readonly id: number | null;
   readonly name: string;
   /** the moment */
@@ -1825,6 +1843,8 @@ export interface SubjectFigures {
   readonly day: WindowFigures;
   /** the latest half hour: the minute that runs and the 30 before it */
   readonly recent: WindowFigures;
+  /** of the latest half hour, the oldest first, where they were asked for */
+  readonly minutes: readonly MinuteFigures[];
 }
 
 /** A figure and the half width of its 95 % confidence interval; None with a single replication. */

@@ -3,6 +3,7 @@
 //! Facts come in with their time, midnights from the shell, which knows the tenant's time zone. Nothing is
 //! decided here, and nothing of the engine's inside is known.
 
+mod minutes;
 mod window;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,8 @@ use crate::words::{
     AgentId, InteractionId, Millis, QueueId, Session, SkillId, SlaClock, Status, TeamId, word,
 };
 
+pub use self::minutes::Minute;
+use self::minutes::{Readiness, Standing, Trace};
 use self::window::History;
 pub use self::window::{ServiceLevels, Window};
 
@@ -31,6 +34,8 @@ word! {
         Team = "team",
         /// What one agent has.
         Agent = "agent",
+        /// What all queues have, taken together, and everybody who works.
+        Tenant = "tenant",
     }
 }
 
@@ -42,10 +47,11 @@ pub enum Subject {
     Skill(SkillId),
     Team(TeamId),
     Agent(AgentId),
+    Tenant,
 }
 
 impl Subject {
-    /// Makes a subject of its kind and id.
+    /// Makes a subject of its kind and id; the tenant needs none.
     #[must_use]
     pub fn new(kind: SubjectKind, id: u64) -> Self {
         match kind {
@@ -53,12 +59,18 @@ impl Subject {
             SubjectKind::Skill => Self::Skill(id),
             SubjectKind::Team => Self::Team(id),
             SubjectKind::Agent => Self::Agent(id),
+            SubjectKind::Tenant => Self::Tenant,
         }
+    }
+
+    /// Agents' time is counted under the agents: what is made of agents has it.
+    fn has_time(self) -> bool {
+        matches!(self, Self::Agent(_) | Self::Team(_))
     }
 }
 
 /// The figures of one subject at one moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sheet {
     /// Waiting work, offers not counted; of an agent or team: what waits for them alone or rings at them.
     pub waiting: u64,
@@ -68,6 +80,8 @@ pub struct Sheet {
     pub day: Window,
     /// The latest half hour, in whole minutes.
     pub recent: Window,
+    /// The same minute by minute, where it was asked for.
+    pub minutes: Vec<Minute>,
 }
 
 impl Sheet {
@@ -80,11 +94,15 @@ impl Sheet {
 
     /// Writes it as `ucc.domain.figures.Sheet` reads it.
     pub fn put(&self, writer: &mut Writer) {
-        writer.array(4);
+        writer.array(5);
         self.waiting.put(writer);
         self.longest_since_ms.put(writer);
         self.day.put(writer);
         self.recent.put(writer);
+        writer.array(self.minutes.len());
+        for minute in &self.minutes {
+            minute.put(writer);
+        }
     }
 }
 
@@ -135,6 +153,7 @@ struct Member {
     hands: u32,
     /// Up to here its time is in its history.
     told_ms: Millis,
+    trace: Trace<Readiness>,
 }
 
 impl Member {
@@ -154,6 +173,32 @@ impl Member {
     }
 }
 
+/// Waiting work by arrival.
+#[derive(Debug, Default)]
+struct Line {
+    order: BTreeSet<(Millis, InteractionId)>,
+    trace: Trace<Standing>,
+}
+
+impl Line {
+    fn standing(&self) -> Standing {
+        Standing {
+            waiting: self.order.len() as u64,
+            longest_since_ms: self.order.first().map(|&(since_ms, _)| since_ms),
+        }
+    }
+
+    fn enter(&mut self, at_ms: Millis, place: (Millis, InteractionId)) {
+        self.order.insert(place);
+        self.trace.set(at_ms, self.standing());
+    }
+
+    fn leave(&mut self, at_ms: Millis, place: (Millis, InteractionId)) {
+        self.order.remove(&place);
+        self.trace.set(at_ms, self.standing());
+    }
+}
+
 /// The figures of one tenant.
 #[derive(Debug, Default)]
 pub struct Figures {
@@ -164,7 +209,7 @@ pub struct Figures {
     members: BTreeMap<AgentId, Member>,
     work: BTreeMap<InteractionId, Piece>,
     histories: BTreeMap<Subject, History>,
-    waiting: BTreeMap<Subject, BTreeSet<(Millis, InteractionId)>>,
+    waiting: BTreeMap<Subject, Line>,
 }
 
 impl Figures {
@@ -192,43 +237,67 @@ impl Figures {
     /// Returns the figures of a subject; of one never heard of all are 0.
     pub fn sheet(&mut self, now_ms: Millis, subject: Subject) -> Sheet {
         self.advance(now_ms);
-        if let Subject::Team(team) = subject {
-            let mut sheet = Sheet::default();
-            let is_in = |member: &&Member| member.config.teams.contains(&team);
-            for member in self.members.values().filter(is_in) {
-                sheet.add(&self.own(Subject::Agent(member.config.agent)));
-            }
-            return sheet;
+        let mut sheet = Sheet::default();
+        for part in self.work_of(subject) {
+            sheet.add(&self.own(part));
         }
-        let mut sheet = self.own(subject);
-        let queue = if let Subject::Queue(queue) = subject { self.queues.get(&queue) } else { None };
-        let is_own = |member: &&Member| match subject {
-            Subject::Queue(_) => queue.is_some_and(|queue| member.serves(queue)),
-            Subject::Skill(skill) => member.config.skills.iter().any(|&(held, _)| held == skill),
-            Subject::Team(_) | Subject::Agent(_) => false,
-        };
-        for member in self.members.values().filter(is_own) {
-            let own = self.own(Subject::Agent(member.config.agent));
-            sheet.day.add_time(&own.day);
-            sheet.recent.add_time(&own.recent);
+        if !subject.has_time() {
+            for member in self.members_of(subject) {
+                let own = self.own(Subject::Agent(member.config.agent));
+                sheet.day.add_time(&own.day);
+                sheet.recent.add_time(&own.recent);
+            }
         }
         sheet
     }
 
-    /// Returns what stands under a subject's own name, time up to now included.
-    fn own(&self, subject: Subject) -> Sheet {
+    /// Returns under whose names a subject's counts stand.
+    fn work_of(&self, subject: Subject) -> BTreeSet<Subject> {
+        match subject {
+            Subject::Queue(_) | Subject::Skill(_) | Subject::Agent(_) => BTreeSet::from([subject]),
+            Subject::Team(_) => {
+                self.members_of(subject).map(|member| Subject::Agent(member.config.agent)).collect()
+            }
+            Subject::Tenant => {
+                let known = self.histories.keys().chain(self.waiting.keys());
+                known.filter(|one| matches!(one, Subject::Queue(_))).copied().collect()
+            }
+        }
+    }
+
+    /// Returns the agents a subject has.
+    fn members_of(&self, subject: Subject) -> impl Iterator<Item = &Member> {
+        let queue = if let Subject::Queue(queue) = subject { self.queues.get(&queue) } else { None };
+        self.members.values().filter(move |member| match subject {
+            Subject::Queue(_) => queue.is_some_and(|queue| member.serves(queue)),
+            Subject::Skill(skill) => member.config.skills.iter().any(|&(held, _)| held == skill),
+            Subject::Team(team) => member.config.teams.contains(&team),
+            Subject::Agent(agent) => member.config.agent == agent,
+            Subject::Tenant => true,
+        })
+    }
+
+    /// Returns what is remembered under a subject's own name, time up to now included.
+    fn history(&self, subject: Subject) -> History {
         let mut history = self.histories.get(&subject).cloned().unwrap_or_default();
         if let Subject::Agent(agent) = subject {
             if let Some(member) = self.members.get(&agent) {
                 spend(&mut history, member, self.day_ms, self.now_ms);
             }
         }
-        let waiting = self.waiting.get(&subject);
+        history
+    }
+
+    /// Returns what stands under a subject's own name.
+    fn own(&self, subject: Subject) -> Sheet {
+        let history = self.history(subject);
+        let standing = self.waiting.get(&subject).map(Line::standing).unwrap_or_default();
         Sheet {
-            waiting: waiting.map_or(0, BTreeSet::len) as u64,
-            longest_since_ms: waiting.and_then(BTreeSet::first).map(|&(since_ms, _)| since_ms),
+            waiting: standing.waiting,
+            longest_since_ms: standing.longest_since_ms,
             day: history.day,
             recent: history.recent(self.now_ms),
+            minutes: Vec::new(),
         }
     }
 
@@ -261,6 +330,8 @@ impl Figures {
         }
         member.told_ms = self.now_ms;
         change(member);
+        let is_free = member.is_available && !member.is_busy();
+        member.trace.set(self.now_ms, Readiness { is_on_queue: member.is_available, is_free });
     }
 
     fn set_agent(&mut self, config: &SetAgent) {
@@ -271,7 +342,8 @@ impl Figures {
         if let Some(member) = self.members.get_mut(&config.agent) {
             member.config = config;
         } else {
-            let fresh = Member { config, is_available: false, hands: 0, told_ms };
+            let trace = Trace::default();
+            let fresh = Member { config, is_available: false, hands: 0, told_ms, trace };
             self.members.insert(fresh.config.agent, fresh);
         }
     }
@@ -401,10 +473,10 @@ impl Figures {
         change: impl FnOnce(&mut Piece),
     ) {
         let Some(mut piece) = self.work.remove(&id) else { return };
-        for subject in Self::subjects(&piece) {
-            self.waiting.entry(subject).or_default().remove(&(piece.arrived_ms, id));
-        }
         let (before, at_ms) = (piece.holder, self.now_ms);
+        for subject in Self::subjects(&piece) {
+            self.waiting.entry(subject).or_default().leave(at_ms, (piece.arrived_ms, id));
+        }
         if let (Place::Hand, Some(agent)) = (piece.place, before) {
             let in_hand_ms = at_ms - piece.hand_since_ms;
             piece.held_ms += in_hand_ms;
@@ -427,7 +499,7 @@ impl Figures {
             self.change_member(agent, |member| member.hands += 1);
         }
         for subject in Self::subjects(&piece) {
-            self.waiting.entry(subject).or_default().insert((piece.arrived_ms, id));
+            self.waiting.entry(subject).or_default().enter(at_ms, (piece.arrived_ms, id));
         }
         self.work.insert(id, piece);
     }

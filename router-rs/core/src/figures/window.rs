@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::wire::Writer;
 use crate::words::Millis;
 
-const MINUTE_MS: Millis = 60_000;
+pub(super) const MINUTE_MS: Millis = 60_000;
 /// The latest half hour: the minute that runs and so many before it.
-const MINUTES: Millis = 30;
+pub(super) const MINUTES: Millis = 30;
 
 /// Counts over a span of time. A contact counts at the moment its waiting ends, work when it closes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -191,6 +191,11 @@ impl History {
 
     pub(super) fn is_empty(&self) -> bool {
         self.minutes.is_empty()
+    }
+
+    /// Returns what was counted in the minute that began then.
+    pub(super) fn minute(&self, start_ms: Millis) -> Window {
+        self.minutes.get(&(start_ms / MINUTE_MS)).copied().unwrap_or_default()
     }
 
     /// Returns the latest half hour.

@@ -9,7 +9,7 @@ use ucc_router_core::fact::{AbandonReason, ActivationCause};
 use ucc_router_core::fact::{
     Fact, InteractionAbandoned, InteractionActivated, InteractionQueued, SlaBreached,
 };
-use ucc_router_core::figures::{Figures, Sheet, Subject, Window};
+use ucc_router_core::figures::{Figures, Minute, Sheet, Subject, Window};
 use ucc_router_core::levels::Levels;
 use ucc_router_core::words::{AgentId, InteractionId, Medium, Millis, Session, SlaClock, Status};
 
@@ -241,4 +241,39 @@ fn r70_the_half_hour_is_in_whole_minutes_and_the_day_turns_at_its_midnight() {
     let start_ms = (floor.desk.now_ms / MINUTE_MS - 30) * MINUTE_MS;
     assert_eq!((sheet.recent.served, sheet.recent.busy_ms), (0, floor.desk.now_ms - start_ms));
     assert_eq!(floor.day(Subject::Agent(7)).busy_ms, 15 * MINUTE_MS);
+}
+
+#[test]
+fn r70_each_minute_tells_its_counts_and_how_things_stood_at_its_end() {
+    const MINUTE_MS: Millis = 60_000;
+    let mut floor = Floor::new();
+    floor.act(SetQueue { requirement: vec![(9, 1)], ..queue(3) }); // nobody has it
+    floor.desk.wait(10 * MINUTE_MS - START_MS % MINUTE_MS); // a minute begins
+    floor.act(chat(100, 1));
+    floor.act(chat(101, 3));
+    floor.accept(100, 7, 1);
+    floor.desk.wait(90_000);
+    floor.act(ContactLeft { interaction: 101 });
+    floor.desk.wait(60_000);
+    floor.act(End { interaction: 100, agent: 7 });
+    floor.act(Complete { interaction: 100, agent: 7 });
+    let now_ms = floor.desk.now_ms;
+    let minutes = floor.figures.minutes(now_ms, Subject::Tenant);
+    assert_eq!((minutes.len(), minutes[30].start_ms), (31, now_ms / MINUTE_MS * MINUTE_MS));
+    let arrived: Vec<u64> = minutes[27..].iter().map(|one| one.counts.arrived).collect();
+    let abandoned: Vec<u64> = minutes[27..].iter().map(|one| one.counts.abandoned).collect();
+    assert_eq!((arrived, abandoned), (vec![0, 2, 0, 0], vec![0, 0, 1, 0]));
+    let stood = |one: &Minute| (one.on_queue, one.free, one.counts.busy_ms);
+    let stood: Vec<_> = minutes[27..].iter().map(stood).collect();
+    let busy = (1, 0, MINUTE_MS);
+    assert_eq!(stood, [(1, 1, 0), busy, busy, (1, 1, 30_000)], "at the end of each, the last as it is now");
+
+    let minutes = floor.figures.minutes(now_ms, Subject::Queue(3));
+    let waited = |one: &Minute| (one.waiting, one.longest_wait_ms);
+    let waited: Vec<_> = minutes[27..].iter().map(waited).collect();
+    assert_eq!(waited, [(0, None), (1, Some(MINUTE_MS)), (0, None), (0, None)]);
+    floor.desk.wait(40 * MINUTE_MS);
+    let now_ms = floor.desk.now_ms;
+    let minutes = floor.figures.minutes(now_ms, Subject::Agent(7));
+    assert!(minutes.iter().all(|one| (one.on_queue, one.free) == (1, 1)), "as it was before the half hour");
 }
