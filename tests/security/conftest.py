@@ -184,6 +184,7 @@ def theirs(admin: Person, base: str) -> Things:
     things = {
         "user": user["id"],
         "queue": admin.get("/queues")["items"][0]["id"],
+        "other_queue": admin.get("/queues")["items"][1]["id"],
         "hours": admin.get("/hours")["items"][0]["id"],
         "policy": admin.get("/sla-policies")["items"][0]["id"],
         "skill": admin.get("/skills")["items"][0]["id"],
@@ -208,6 +209,7 @@ def own(stranger: Person, base: str) -> Things:
     things = {
         "user": make("/users", user)["id"],
         "queue": queue,
+        "other_queue": make("/queues", {"name": "Elsewhere"})["id"],
         "hours": hours,
         "policy": policy,
         "skill": skill,

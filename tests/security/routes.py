@@ -64,6 +64,7 @@ BODIES: dict[tuple[str, str], Any] = {
         "password": "long enough phrase",
     },
     ("PATCH", "/users/{user_id}"): {"name": "Renamed"},
+    ("PUT", "/queues/{queue_id}/pause"): {"redirect_queue_id": "$other_queue"},
     ("PUT", "/agents/skills"): [{"agent_id": "$user", "skill_id": "$skill", "level": 3}],
     ("POST", "/skills"): {"name": "Singing"},
     ("PUT", "/skills/{skill_id}"): {"name": "Dancing"},

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     PRESENCE_SET_OWN = "presence.set_own"
     PRESENCE_SET_ANY = "presence.set_any"
     QUEUES_READ = "queues.read"
+    QUEUES_PAUSE = "queues.pause"  # and resume; the rest of a queue's policy is a setting
     REPORTS_READ = "reports.read"
     API_KEYS_WRITE = "api_keys.write"
     AUDIT_READ = "audit.read"

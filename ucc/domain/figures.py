@@ -81,7 +81,7 @@ class WindowFigures(Window, frozen=True, array_like=False):
 
 
 class MinuteFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """One minute of a subject, as the API tells it: how things stood at its end, and what was counted in it."""
+    """One minute of a subject, as the API tells it: how things stood at its end, and its counts."""
 
     start_ms: int  # it lasts a minute from here, the latest until now
     waiting: int

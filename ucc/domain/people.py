@@ -314,6 +314,12 @@ class QueueWrite(Write, frozen=True, kw_only=True):
     distribution: Distribution = msgspec.field(default_factory=Distribution)
 
 
+class PauseWrite(Write, frozen=True, kw_only=True):
+    """That a queue hands out nothing for now: its work goes to another queue, or stays in its place."""
+
+    redirect_queue_id: int | None = None
+
+
 class Queue(QueueWrite, frozen=True, kw_only=True):
     """A queue with what happens in it now."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ucc.domain.actor import Actor, Permission
 from ucc.domain.engine import ClearBlock, SetStatus
 from ucc.domain.errors import BadInput, NotFound
@@ -12,16 +14,21 @@ from ucc.kit.clock import now_ms
 from ucc.kit.db import Database
 from ucc.routing import store
 from ucc.routing.dispatch import Dispatch
+from ucc.routing.policies import Recorder
 from ucc.routing.refusals import Refused
 from ucc.routing.store import queries
+
+# A change is told within this time of its own: batches decided at one moment commit up to so much later.
+OVERLAP_MS = 10_000
 
 
 class PresenceDesk:
     """The verbs of presence."""
 
-    def __init__(self, db: Database, dispatch: Dispatch) -> None:
+    def __init__(self, db: Database, dispatch: Dispatch, recorder: Recorder) -> None:
         self._db = db
         self._dispatch = dispatch
+        self._recorder = recorder
 
     async def list_team(
         self, actor: Actor, *, agent_ids: list[int] | None = None, after_id: int = 0, count: int
@@ -32,11 +39,23 @@ class PresenceDesk:
                 conn, actor.tenant_id, agent_ids, after_id=after_id, count=count
             )
 
-    async def list_at_work(self, actor: Actor, *, after_id: int = 0, count: int) -> list[TeamMember]:
-        """Return up to `count` active users behind an id, each with presence and work in hand."""
+    async def list_at_work(
+        self, actor: Actor, *, since_ms: int | None = None, after_id: int = 0, count: int
+    ) -> list[TeamMember]:
+        """Return up to `count` active users behind an id, each with presence and work in hand.
+
+        With `since_ms` it is those alone for whom something changed since, or shortly before.
+        """
         tenant_id = actor.tenant_id
         async with self._db.tenant(tenant_id) as conn:
-            team = await store.read_presences(conn, tenant_id, None, after_id=after_id, count=count)
+            moved = None
+            if since_ms is not None:
+                from_ms = since_ms - OVERLAP_MS
+                rows = await queries.list_moved_agents(
+                    conn, tenant_id=tenant_id, since_ms=from_ms, after_id=after_id, count=count
+                )
+                moved = [row["id"] for row in rows]
+            team = await store.read_presences(conn, tenant_id, moved, after_id=after_id, count=count)
             ids = [one.agent_id for one in team]
             work = await store.read_work_in_hand(conn, tenant_id, ids)
             over = await queries.list_breaks_over(conn, tenant_id=tenant_id, agent_ids=ids, now_ms=now_ms())
@@ -83,6 +102,7 @@ class PresenceDesk:
         outcome = await self._dispatch.submit(actor.tenant_id, command)
         if outcome.refusal is not None:
             raise Refused(outcome.refusal, agent_id=agent_id)
+        await self._record(actor, agent_id, "status_set", {"status": write.status, "reason": write.reason})
         return await self.get(actor, agent_id)
 
     async def clear_block(self, actor: Actor, agent_id: int) -> Presence:
@@ -97,7 +117,17 @@ class PresenceDesk:
         outcome = await self._dispatch.submit(actor.tenant_id, ClearBlock(agent=agent_id))
         if outcome.refusal is not None:
             raise Refused(outcome.refusal, agent_id=agent_id)
+        await self._record(actor, agent_id, "block_cleared")
         return await self.get(actor, agent_id)
+
+    async def _record(
+        self, actor: Actor, agent_id: int, act: str, detail: dict[str, Any] | None = None
+    ) -> None:
+        """Record what was done to somebody else."""
+        if actor.user_id == agent_id:
+            return
+        async with self._db.tenant(actor.tenant_id) as conn:
+            await self._recorder.audit(conn, actor, act, f"user:{agent_id}", detail)
 
 
 def _own_or_any(actor: Actor, agent_id: int) -> None:

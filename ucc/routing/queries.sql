@@ -260,6 +260,17 @@ WHERE u.tenant_id = :tenant_id AND u.is_active AND (:agent_ids::bigint[] IS NULL
   AND u.id > :after_id::bigint
 ORDER BY u.id LIMIT :count;
 
+-- name: list_moved_agents
+-- Active users whose stream or whose conversations in hand have something since a moment, by id.
+SELECT u.id FROM app_user u
+WHERE u.tenant_id = :tenant_id AND u.is_active AND u.id > :after_id::bigint
+  AND ((SELECT e.at_ms FROM agent_event e WHERE e.tenant_id = u.tenant_id AND e.agent_id = u.id
+        ORDER BY e.seq DESC LIMIT 1) >= :since_ms::bigint
+    OR EXISTS (SELECT FROM conversation c WHERE c.tenant_id = u.tenant_id AND c.agent_id = u.id
+               AND c.interaction_state IN ('active', 'held', 'in_flow', 'connecting', 'wrapping', 'interrupted')
+               AND c.last_at_ms >= :since_ms::bigint))
+ORDER BY u.id LIMIT :count;
+
 -- name: list_work_in_hand
 -- What these agents have in hand, the oldest first, with what its contact waits for; parked work is not in hand.
 SELECT i.agent_id, i.id AS interaction_id, i.conversation_id, coalesce(k.name, '') AS contact_name, i.medium, i.state,
@@ -464,6 +475,11 @@ UPDATE queue SET name = :name, requirement = :requirement, hours_id = :hours_id,
   waiting_max = :waiting_max, tells_position = :tells_position,
   is_active = :is_active, distribution = :distribution
 WHERE tenant_id = :tenant_id AND id = :id;
+
+-- name: distribute_queue$
+-- A part of how an active queue hands out its work is this now.
+UPDATE queue SET distribution = distribution || :change
+WHERE tenant_id = :tenant_id AND id = :id AND is_active RETURNING id;
 
 -- name: delete_queue!
 -- A queue is gone; what still names it refuses that.

@@ -11,7 +11,7 @@ import msgspec
 from ucc.domain.actor import Actor
 from ucc.domain.engine import Relaxation, RemoveQueue, SetQueue, SkillLevel
 from ucc.domain.errors import BadInput, Conflict, NotFound
-from ucc.domain.people import Distribution, HoursWrite, Queue, QueueWrite, Requirement, SlaPolicy
+from ucc.domain.people import Distribution, HoursWrite, PauseWrite, Queue, QueueWrite, Requirement, SlaPolicy
 from ucc.domain.states import QueueOrder
 from ucc.kit.clock import now_ms
 from ucc.kit.db import Conn, Database
@@ -145,6 +145,42 @@ class Queues:
             BadInput, Conflict: a field is not allowed; the name is taken; work still waits in it.
         """
         return await self._write_queue(actor, queue_id, write, queries.change_queue, "queue_changed")
+
+    async def pause(self, actor: Actor, queue_id: int, write: PauseWrite) -> Queue:
+        """Hand out nothing for now; waiting work keeps its place here, or goes to the redirect queue (R61).
+
+        Raises:
+            NotFound: there is no active queue with this id.
+            BadInput: the redirect queue is this one, or takes no work.
+        """
+        other = write.redirect_queue_id
+        change = {"is_paused": True, "redirect_queue_id": other}
+        async with self._db.tenant(actor.tenant_id) as conn:
+            if other is not None:
+                await self._check_other(conn, actor.tenant_id, queue_id, "redirect_queue_id", other)
+            await self._distribute(conn, actor, queue_id, change, "queue_paused")
+        self.changed(actor.tenant_id, "queues")
+        return await self.get(actor, queue_id)
+
+    async def resume(self, actor: Actor, queue_id: int) -> Queue:
+        """Hand out again what waits and what comes.
+
+        Raises:
+            NotFound: there is no active queue with this id.
+        """
+        async with self._db.tenant(actor.tenant_id) as conn:
+            await self._distribute(conn, actor, queue_id, {"is_paused": False}, "queue_resumed")
+        self.changed(actor.tenant_id, "queues")
+        return await self.get(actor, queue_id)
+
+    async def _distribute(
+        self, conn: Conn, actor: Actor, queue_id: int, change: dict[str, Any], act: str
+    ) -> None:
+        tenant_id = actor.tenant_id
+        if not await queries.distribute_queue(conn, tenant_id=tenant_id, id=queue_id, change=change):
+            raise NotFound(f"there is no active queue {queue_id}")
+        await self.configure(conn, tenant_id, queue_id)
+        await self._recorder.audit(conn, actor, act, f"queue:{queue_id}", change)
 
     async def _write_queue(
         self, actor: Actor, queue_id: int, write: QueueWrite, query: Callable[..., Awaitable[Any]], act: str

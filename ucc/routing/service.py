@@ -93,7 +93,7 @@ class Routing:
         self._owner = Owner(self._ground, tasks)
         self._dispatch = Dispatch(db, bus, self._lease, self._owner)
         self.sessions = Sessions(db, tasks, self._dispatch, self.node_id)
-        self.presence = PresenceDesk(db, self._dispatch)
+        self.presence = PresenceDesk(db, self._dispatch, recorder)
         self.work = WorkDesk(db, ids, bus, self._dispatch)
         self.consults = ConsultDesk(ids, self.work)
         self.plans = PlanDesk(db, self._dispatch, recorder)

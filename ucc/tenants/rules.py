@@ -56,6 +56,7 @@ _SUPERVISOR = _AGENT | {
         Permission.CONVERSATIONS_TAKE_OVER,
         Permission.CONTACTS_BLOCK,
         Permission.PRESENCE_SET_ANY,
+        Permission.QUEUES_PAUSE,
         Permission.SETTINGS_READ,
         Permission.TEMPLATES_WRITE,
         Permission.REPORTS_READ,

@@ -73,6 +73,45 @@ async def test_a_supervisor_signs_an_agent_out_and_the_audit_says_who(world: Wor
     assert (line["user_id"], line["target"]) == (supervisor.user_id, f"user:{agent.user_id}")
 
 
+async def test_a_supervisor_sets_a_status_and_the_audit_says_who_but_not_of_ones_own(world: World) -> None:
+    supervisor, agent = await world.add_agent(role=Role.SUPERVISOR), await world.add_agent()
+    await world.go_on_queue(agent)
+    client, http = await world.node.http(supervisor), await world.node.http(agent)
+    meal = {"status": "off_queue", "reason": "meal"}
+    assert (await client.put(f"/presence/{agent.user_id}", json=meal)).status_code == 200
+    assert (await client.delete(f"/presence/{agent.user_id}/block")).status_code == 200
+    assert (await http.put("/presence/me", json={"status": "on_queue"})).status_code == 200
+    assert (await http.put(f"/presence/{supervisor.user_id}", json=meal)).status_code == 403
+    lines = await world.fetch("SELECT user_id, act, target, detail FROM audit ORDER BY seq DESC LIMIT 2")
+    who = (supervisor.user_id, f"user:{agent.user_id}")
+    assert [(one["user_id"], one["target"]) for one in lines] == [who, who]
+    assert [(one["act"], one["detail"]) for one in lines] == [("block_cleared", {}), ("status_set", meal)]
+
+
+async def test_asked_since_a_moment_the_team_is_whom_something_changed_for(world: World) -> None:
+    started, agent, _ = await world.start_active()
+    idle = await world.add_agent()
+    await world.go_on_queue(idle)
+    client = await world.node.http(await world.add_agent(role=Role.SUPERVISOR))
+
+    async def moved(since_ms: int) -> set[int]:
+        answer = await client.get("/presence/team", params={"since_ms": since_ms})
+        assert answer.status_code == 200, answer.text
+        return {one["presence"]["agent_id"] for one in answer.json()["items"]}
+
+    at_ms = now_ms()
+    assert {agent.user_id, idle.user_id} <= await moved(at_ms)
+    later_ms = at_ms + 10 * MINUTE_MS
+    assert await moved(later_ms) == set()
+    # A conversation in hand has something new, then the agent's own stream.
+    await world.fetch(
+        "UPDATE conversation SET last_at_ms = $1 WHERE id = $2", later_ms, started.state.conversation_id
+    )
+    assert await moved(later_ms) == {agent.user_id}
+    await world.fetch("UPDATE agent_event SET at_ms = $1 WHERE agent_id = $2", later_ms, idle.user_id)
+    assert await moved(later_ms) == {agent.user_id, idle.user_id}
+
+
 async def test_nobody_signs_out_who_may_do_more(world: World) -> None:
     supervisor, admin = await world.add_agent(role=Role.SUPERVISOR), await world.add_agent(role=Role.ADMIN)
     with pytest.raises(NotAllowed):

@@ -12,15 +12,17 @@ from ucc.domain.errors import BadInput, Conflict, NotFound
 from ucc.domain.people import (
     Distribution,
     HoursWrite,
+    PauseWrite,
     QueueWrite,
     RelaxationStep,
     Requirement,
     SlaPolicy,
     SlaPolicyWrite,
 )
-from ucc.domain.states import AgentChoice, OverflowExit, QueueOrder, SlaPause
+from ucc.domain.states import AgentChoice, OverflowExit, QueueOrder, Role, SlaPause
 from ucc.kit.clock import now_ms
 from ucc.routing.rules import ALWAYS, WEEKDAYS
+from ucc.tenants.rules import ROLES
 
 from .conftest import Node, World, eventually, make_world
 
@@ -213,6 +215,41 @@ async def test_a_queue_that_cannot_work_is_refused_by_the_rule(
     with pytest.raises(BadInput, match=words):
         await node.routing.queues.add(world.admin, write)
     assert await node.routing.queues.list_page(world.admin) == []
+
+
+async def test_r61_a_supervisor_pauses_a_queue_and_its_work_goes_on_elsewhere_until_resumed(
+    world: World, node: Node
+) -> None:
+    skill = await world.add_skill("Billing")
+    sales, other = await world.add_queue("Sales", needs={skill: 3}), await world.add_queue("Other")
+    await world.come_online(await world.add_agent())  # staffs the other
+    supervisor = msgspec.structs.replace(world.admin, permissions=ROLES[Role.SUPERVISOR])
+    waiting = await world.enqueue(sales)
+    await world.until_state(waiting, "queued")
+    with pytest.raises(BadInput, match=f"redirect_queue_id is {sales}; allowed is another active queue"):
+        await node.routing.queues.pause(supervisor, sales, PauseWrite(redirect_queue_id=sales))
+    with pytest.raises(NotFound, match="no active queue 7"):
+        await node.routing.queues.pause(supervisor, 7, PauseWrite())
+    assert not (await node.routing.queues.get(world.admin, sales)).distribution.is_paused
+    paused = await node.routing.queues.pause(supervisor, sales, PauseWrite(redirect_queue_id=other))
+    assert (paused.distribution.is_paused, paused.distribution.redirect_queue_id) == (True, other)
+
+    async def is_elsewhere() -> bool:
+        (row,) = await world.fetch("SELECT queue_id FROM interaction WHERE id = $1", waiting)
+        return bool(row["queue_id"] == other)
+
+    await eventually(is_elsewhere)
+    resumed = await node.routing.queues.resume(supervisor, sales)
+    assert not resumed.distribution.is_paused
+    assert resumed.distribution.redirect_queue_id == other, "as it was set"
+    lines = await world.fetch(
+        "SELECT act, target, detail FROM audit WHERE target = $1 AND act <> 'queue_added' ORDER BY seq",
+        f"queue:{sales}",
+    )
+    assert [(one["act"], one["detail"]) for one in lines] == [
+        ("queue_paused", {"is_paused": True, "redirect_queue_id": other}),
+        ("queue_resumed", {"is_paused": False}),
+    ]
 
 
 async def test_a_queue_overflows_by_an_exit_alone_and_a_refused_change_changes_nothing(

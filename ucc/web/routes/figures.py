@@ -21,7 +21,7 @@ async def list_figures(
     limit: Limit = 100,
     with_minutes: bool = False,
 ) -> Page[SubjectFigures]:
-    """List figures of queues, skills, teams, agents or the tenant, since midnight and of the latest half hour.
+    """List figures of queues, skills, teams, agents or the tenant: since midnight and the latest half hour.
 
     `with_minutes` adds the half hour minute by minute.
     """

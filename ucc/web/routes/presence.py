@@ -30,11 +30,22 @@ async def list_presence(
 
 @get("/team", permission="conversations.read_all")
 async def list_at_work(
-    rooms: Rooms, actor: Actor, cursor: Cursor = None, limit: TeamLimit = TEAM_MAX
+    rooms: Rooms,
+    actor: Actor,
+    since_ms: Annotated[
+        int | None, Parameter(ge=0, description="only whom something changed for since")
+    ] = None,
+    cursor: Cursor = None,
+    limit: TeamLimit = TEAM_MAX,
 ) -> Page[TeamMember]:
-    """List everybody active by id, each with presence and the work in hand; a team is one page."""
+    """List everybody active by id, each with presence and the work in hand; a team is one page.
+
+    With `since_ms` it is those alone for whom something changed since, or shortly before.
+    """
     after_id = decode_cursor(cursor, int) or 0
-    team = await rooms.routing.presence.list_at_work(actor, after_id=after_id, count=limit + 1)
+    team = await rooms.routing.presence.list_at_work(
+        actor, since_ms=since_ms, after_id=after_id, count=limit + 1
+    )
     return page_of(team, limit, lambda one: one.presence.agent_id)
 
 

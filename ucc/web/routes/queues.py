@@ -6,7 +6,7 @@ from litestar import Router, delete, get, post, put
 
 from ucc.domain.actor import Actor
 from ucc.domain.explaining import Moment, ProspectWrite
-from ucc.domain.people import Queue, QueueWrite
+from ucc.domain.people import PauseWrite, Queue, QueueWrite
 from ucc.web.pages import Cursor, Limit, Page, decode_cursor, page_of
 from ucc.web.rooms import Rooms
 
@@ -45,6 +45,18 @@ async def change_queue(rooms: Rooms, actor: Actor, queue_id: int, data: QueueWri
     return await rooms.routing.queues.change(actor, queue_id, data)
 
 
+@put("/{queue_id:int}/pause", permission="queues.pause")
+async def pause_queue(rooms: Rooms, actor: Actor, queue_id: int, data: PauseWrite) -> Queue:
+    """Let a queue hand out nothing for now; with a redirect queue its work goes there at once."""
+    return await rooms.routing.queues.pause(actor, queue_id, data)
+
+
+@delete("/{queue_id:int}/pause", permission="queues.pause", status_code=200)
+async def resume_queue(rooms: Rooms, actor: Actor, queue_id: int) -> Queue:
+    """Let a paused queue hand out its work again."""
+    return await rooms.routing.queues.resume(actor, queue_id)
+
+
 @delete("/{queue_id:int}", permission="settings.write")
 async def remove_queue(rooms: Rooms, actor: Actor, queue_id: int) -> None:
     """Remove a queue; refused while something follows it."""
@@ -54,5 +66,8 @@ async def remove_queue(rooms: Rooms, actor: Actor, queue_id: int) -> None:
 router = Router(
     path="/queues",
     tags=["settings"],
-    route_handlers=[list_queues, add_queue, read_queue, read_prospect, change_queue, remove_queue],
-)
+    route_handlers=[
+        list_queues, add_queue, read_queue, read_prospect, change_queue, pause_queue, resume_queue,
+        remove_queue,
+    ],
+)  # fmt: skip

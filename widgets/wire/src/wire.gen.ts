@@ -668,6 +668,11 @@ export interface QueueWrite {
   readonly distribution?: Distribution;
 }
 
+/** That a queue hands out nothing for now: its work goes to another queue, or stays in its place. */
+export interface PauseWrite {
+  readonly redirect_queue_id?: number | null;
+}
+
 /** A queue with what happens in it now. */
 export interface Queue {
   readonly name: string;
@@ -1809,7 +1814,7 @@ export interface WindowFigures {
   readonly abandon_rate: number | null;
 }
 
-/** One minute of a subject, as the API tells it: how things stood at its end, and what was counted in it. */
+/** One minute of a subject, as the API tells it: how things stood at its end, and its counts. */
 export interface MinuteFigures {
   /** it lasts a minute from here, the latest until now */
   readonly start_ms: number;
