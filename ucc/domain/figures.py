@@ -65,6 +65,8 @@ class Sheet(msgspec.Struct, frozen=True, array_like=True):
 
     waiting: int  # of an agent or team: what waits for them alone or rings at them
     longest_since_ms: int | None  # arrival of who has waited longest
+    on_queue: int  # agents who want work, busy or not
+    free: int  # of those who have none in hand
     day: Window  # since midnight
     recent: Window  # the latest half hour: the minute that runs and the 30 before it
     minutes: list[Minute] = []  # of the latest half hour, the oldest first, where they were asked for
@@ -104,6 +106,8 @@ class SubjectFigures(msgspec.Struct, frozen=True, kw_only=True):
     midnight_ms: int  # the tenant's day began then
     waiting: int  # offers not counted; of an agent or team what waits for them alone or rings at them
     longest_wait_ms: int | None  # since the arrival of who has waited longest
+    on_queue: int  # agents who want work, busy or not
+    free: int  # of those who have none in hand
     day: WindowFigures  # since midnight
     recent: WindowFigures  # the latest half hour: the minute that runs and the 30 before it
     minutes: list[MinuteFigures] = []  # of the latest half hour, the oldest first, where they were asked for

@@ -327,6 +327,8 @@ class Queue(QueueWrite, frozen=True, kw_only=True):
     is_open: bool = True
     staffed: int = 0  # agents on queue who could serve it
     waiting: int = 0
+    answer_s: int = 30  # the promise of its SLA policy, or what holds without one:
+    answer_percent: int = 80  # so many of its contacts are to be answered in that time
 
 
 class Holiday(Struct, frozen=True, kw_only=True):

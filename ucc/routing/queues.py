@@ -25,6 +25,7 @@ from ucc.routing.streams import ListHints
 from ucc.routing.targets import targets_of
 
 ANSWER_MS = 30_000  # of a queue without an SLA policy
+PROMISE = ("answer_s", "answer_percent")  # of an SLA policy, shown with the queue
 REQUIREMENTS_MAX = 20
 RELAXATIONS_MAX = 16
 RELAX_S_MAX = 86_400
@@ -402,6 +403,7 @@ def _queue_of(row: Any, agents: list[dict[str, int]], at_ms: int) -> Queue:
             "is_open": row["is_active"] and (hours is None or rules.calendar_of(hours).is_open(at_ms)),
             "staffed": staffed,
             "waiting": row["waiting"],
+            **{name: value for name, value in (row["sla_policy"] or {}).items() if name in PROMISE},
         },
         Queue,
     )

@@ -123,7 +123,10 @@ impl Notes {
                 assert_eq!((one.waiting, one.longest_wait_ms), (waiting, longest_wait_ms), "{subject:?}");
             }
         }
-        assert_eq!(sum, figures.sheet(at_ms, subject).recent, "{subject:?}: the minutes are the half hour");
+        let (sheet, last) = (figures.sheet(at_ms, subject), minutes.last().expect("31"));
+        assert_eq!(sum, sheet.recent, "{subject:?}: the minutes are the half hour");
+        let now = (sheet.waiting, sheet.on_queue, sheet.free);
+        assert_eq!((last.waiting, last.on_queue, last.free), now, "{subject:?}: the latest is now");
     }
 }
 

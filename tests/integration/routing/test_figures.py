@@ -206,6 +206,7 @@ async def test_r70_the_tenants_minutes_are_those_of_an_uninterrupted_fold(nodes:
         for name in ("arrived", "served", "in_target", "abandoned"):
             total = sum(getattr(minute, name) for minute in found.minutes)
             assert total == getattr(found.recent, name), name
+        assert (found.on_queue, found.free) == (1, 1)
         last = found.minutes[-1]
         assert (last.on_queue, last.free, last.waiting, last.longest_wait_ms) == (1, 1, 0, None)
         assert found.minutes[0].on_queue == 0

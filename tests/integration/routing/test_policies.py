@@ -96,6 +96,7 @@ async def test_a_queue_reaches_the_engine_as_it_was_written(world: World, node: 
     assert (queue.name, queue.is_open, queue.waiting, queue.staffed) == ("Billing", True, 0, 0)
     assert queue.distribution == write.distribution
     assert (queue.overflow_exit, queue.blocked_queue_id) == ("message", blocked)
+    assert (queue.answer_s, queue.answer_percent) == (20, 80), "what its SLA policy promises"
     known = await until_told(world, queue.id)
     assert known == SetQueue(
         queue=queue.id,

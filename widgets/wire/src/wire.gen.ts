@@ -698,6 +698,10 @@ export interface Queue {
   /** agents on queue who could serve it */
   readonly staffed: number;
   readonly waiting: number;
+  /** the promise of its SLA policy, or what holds without one: */
+  readonly answer_s: number;
+  /** so many of its contacts are to be answered in that time */
+  readonly answer_percent: number;
 }
 
 /** One date with other hours; an empty list is closed. */
@@ -1844,6 +1848,10 @@ export interface SubjectFigures {
   readonly waiting: number;
   /** since the arrival of who has waited longest */
   readonly longest_wait_ms: number | null;
+  /** agents who want work, busy or not */
+  readonly on_queue: number;
+  /** of those who have none in hand */
+  readonly free: number;
   /** since midnight */
   readonly day: WindowFigures;
   /** the latest half hour: the minute that runs and the 30 before it */

@@ -76,6 +76,10 @@ pub struct Sheet {
     pub waiting: u64,
     /// Arrival of who has waited longest.
     pub longest_since_ms: Option<Millis>,
+    /// Agents who want work, busy or not.
+    pub on_queue: u64,
+    /// Of those who have none in hand.
+    pub free: u64,
     /// Since midnight.
     pub day: Window,
     /// The latest half hour, in whole minutes.
@@ -94,9 +98,11 @@ impl Sheet {
 
     /// Writes it as `ucc.domain.figures.Sheet` reads it.
     pub fn put(&self, writer: &mut Writer) {
-        writer.array(5);
+        writer.array(7);
         self.waiting.put(writer);
         self.longest_since_ms.put(writer);
+        self.on_queue.put(writer);
+        self.free.put(writer);
         self.day.put(writer);
         self.recent.put(writer);
         writer.array(self.minutes.len());
@@ -159,6 +165,10 @@ struct Member {
 impl Member {
     fn is_busy(&self) -> bool {
         self.hands > 0
+    }
+
+    fn readiness(&self) -> Readiness {
+        Readiness { is_on_queue: self.is_available, is_free: self.is_available && !self.is_busy() }
     }
 
     fn is_staffed(&self) -> bool {
@@ -241,8 +251,11 @@ impl Figures {
         for part in self.work_of(subject) {
             sheet.add(&self.own(part));
         }
-        if !subject.has_time() {
-            for member in self.members_of(subject) {
+        for member in self.members_of(subject) {
+            let ready = member.readiness();
+            sheet.on_queue += u64::from(ready.is_on_queue);
+            sheet.free += u64::from(ready.is_free);
+            if !subject.has_time() {
                 let own = self.own(Subject::Agent(member.config.agent));
                 sheet.day.add_time(&own.day);
                 sheet.recent.add_time(&own.recent);
@@ -297,7 +310,7 @@ impl Figures {
             longest_since_ms: standing.longest_since_ms,
             day: history.day,
             recent: history.recent(self.now_ms),
-            minutes: Vec::new(),
+            ..Sheet::default()
         }
     }
 
@@ -330,8 +343,7 @@ impl Figures {
         }
         member.told_ms = self.now_ms;
         change(member);
-        let is_free = member.is_available && !member.is_busy();
-        member.trace.set(self.now_ms, Readiness { is_on_queue: member.is_available, is_free });
+        member.trace.set(self.now_ms, member.readiness());
     }
 
     fn set_agent(&mut self, config: &SetAgent) {

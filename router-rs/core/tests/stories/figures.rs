@@ -268,6 +268,9 @@ fn r70_each_minute_tells_its_counts_and_how_things_stood_at_its_end() {
     let busy = (1, 0, MINUTE_MS);
     assert_eq!(stood, [(1, 1, 0), busy, busy, (1, 1, 30_000)], "at the end of each, the last as it is now");
 
+    let now = floor.sheet(Subject::Tenant);
+    assert_eq!((now.waiting, now.on_queue, now.free), (0, 1, 1));
+    assert_eq!(floor.sheet(Subject::Queue(3)).on_queue, 0, "nobody has what it asks");
     let minutes = floor.figures.minutes(now_ms, Subject::Queue(3));
     let waited = |one: &Minute| (one.waiting, one.longest_wait_ms);
     let waited: Vec<_> = minutes[27..].iter().map(waited).collect();
