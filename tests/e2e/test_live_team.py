@@ -92,3 +92,52 @@ async def test_a_supervisor_sets_a_status_and_signs_an_agent_out(crew: Crew) -> 
         (one["act"], one["target"]) for one in lines
     ]
     await agent.sign_in(agent.me["user"]["email"], PASSWORD)  # as before, for who tidies up
+
+
+async def test_several_are_chosen_and_who_is_refused_is_named_and_stays_chosen(
+    crew: Crew,
+) -> None:
+    first, second, boss = [
+        await crew.hire(name, role=role)
+        for name, role in (("Ada Agent", "agent"), ("Ben Agent", "agent"), ("Cora Chief", "admin"))
+    ]
+    desks = [await crew.seat(one) for one in (first, second, boss)]
+    page = await watch(crew, "Sam Several")
+    await page.get_by_role("button", name="Select several agents").press("Enter")
+    bar = page.get_by_role("toolbar", name="Select several agents")
+    for name in ("Ada Agent", "Ben Agent", "Cora Chief"):
+        card = card_of(page, "Free", name)
+        await card.press("Space")
+        await expect(card).to_have_attribute("aria-pressed", "true")
+    await expect(bar).to_contain_text("3 selected")
+    assert await violations(page) == []
+    for width, height in SIZES:
+        await resize(page, width, height)
+        assert await overflow(page) <= 0, f"{width} px"
+    await bar.get_by_role("button", name="Set status").press("Enter")
+    await page.get_by_role("menuitem", name="Training").press("Enter")
+    for desk in desks:
+        await expect(desk.get_by_role("button", name=re.compile("Your status:.*Training"))).to_be_visible()
+    await expect(bar).to_contain_text("0 selected")
+
+    for name in ("Ada Agent", "Cora Chief"):
+        await card_of(page, "Off queue", name).click()
+    await bar.get_by_role("button", name="Sign out").click()
+    await bar.get_by_role("button", name="Sign out 2 agents").click()
+    refused = bar.get_by_role("alert")
+    await expect(refused).to_contain_text("Cora Chief")
+    await expect(refused).not_to_contain_text("Ada Agent")
+    await expect(bar).to_contain_text("1 selected")
+    await expect(desks[0].get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+    await expect(card_of(page, "Off queue", "Cora Chief")).to_have_attribute("aria-pressed", "true")
+    assert await violations(page) == []
+    await card_of(page, "Off queue", "Cora Chief").press("Escape")
+    await expect(bar).to_be_hidden()
+
+    lines = (await crew.admin("GET", "/audit?limit=20"))["items"]
+    mine = [(one["act"], one["target"]) for one in lines if one["user_name"] == "Sam Several"]
+    who = [f"user:{one.me['user']['id']}" for one in (first, second, boss)]
+    assert ("user_signed_out", who[0]) in mine
+    assert {("status_set", one) for one in who} <= {*mine}
+    assert ("user_signed_out", who[2]) not in mine
+    await first.sign_in(first.me["user"]["email"], PASSWORD)  # as before, for who tidies up

@@ -11,6 +11,8 @@ export interface Page {
   /** Any one of these permissions opens it; none asked: everybody. */
   needs: readonly string[];
   load: () => Promise<{ default: Component }>;
+  /** What `?wall` shows of it on a screen that nobody works at: without the frame. */
+  wall?: () => Promise<{ default: Component }>;
 }
 
 /** The doors, in the order of the rail. A page that is not built has no door. */
@@ -35,6 +37,7 @@ export const PAGES: readonly Page[] = [
     label: () => m.live_title(),
     needs: ["reports.read"],
     load: () => import("../live/LivePage.svelte"),
+    wall: () => import("../live/WallPage.svelte"),
   },
   {
     key: "simulate",

@@ -16,9 +16,10 @@ async function onAll(
 ): Promise<boolean> {
   const outcome = await onEach(rows, act);
   if (outcome.done) toasts.show(done(outcome.done));
-  if (outcome.errors.length) {
-    const reason = sentenceOf(outcome.errors[0]);
-    toasts.fail(m.desk_bulk_refused({ count: outcome.errors.length, reason }));
+  const [first] = outcome.refused;
+  if (first) {
+    const reason = sentenceOf(first.error);
+    toasts.fail(m.desk_bulk_refused({ count: outcome.refused.length, reason }));
   }
   return outcome.done > 0;
 }

@@ -1,6 +1,6 @@
 import type { Presence, TeamMember, WorkInHand } from "@ucc/wire";
 import { expect, it } from "vitest";
-import { arranged, groupOf, queuesOf, settled, troubleOf, troubleWords, unitsOf } from "./agents";
+import { arranged, groupOf, queuesOf, settled, troubleOf, troubleWords, unitsOf, withMoved } from "./agents";
 
 const NOW = 10 * 60_000;
 
@@ -112,4 +112,13 @@ it("counts units per medium and names each queue once", () => {
     { medium: "task", used: 1, max: 0 },
   ]);
   expect(queuesOf(one)).toBe("Sales");
+});
+
+it("puts in who moved, and is the same team where nothing is different", () => {
+  const [one, other] = [agent(1), agent(2)];
+  const team = [one, other];
+  expect(withMoved(team, [structuredClone(other)])).toBe(team);
+  const moved = withMoved(team, [{ ...other, name: "Another" }, agent(3)]);
+  expect(moved.map(({ name }) => name)).toEqual(["Agent 1", "Another", "Agent 3"]);
+  expect(moved[0]).toBe(one);
 });

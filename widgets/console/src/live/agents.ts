@@ -87,6 +87,11 @@ export function arranged(team: readonly TeamMember[], nowMs: number): readonly G
   })).filter(({ ids }) => ids.length);
 }
 
+/** Returns whether something may be done to an agent together with others: who is signed in. */
+export function mayBeChosen({ presence }: TeamMember): boolean {
+  return presence.session !== "offline";
+}
+
 /** Returns the team as it is now, with those who are as they were before as the same objects: they are not drawn again. */
 export function settled(
   before: readonly TeamMember[] | null,
@@ -97,6 +102,18 @@ export function settled(
     const old = known.get(one.presence.agent_id);
     return old && JSON.stringify(old) === JSON.stringify(one) ? old : one;
   });
+}
+
+/** Returns the team with those put in who moved; the same team if nothing is different. */
+export function withMoved(team: readonly TeamMember[], moved: readonly TeamMember[]): readonly TeamMember[] {
+  const news = new Map(settled(team, moved).map((one) => [one.presence.agent_id, one]));
+  const kept = team.map((one) => {
+    const now = news.get(one.presence.agent_id) ?? one;
+    news.delete(one.presence.agent_id);
+    return now;
+  });
+  const isSame = !news.size && kept.every((one, place) => one === team[place]);
+  return isSame ? team : [...kept, ...news.values()];
 }
 
 /** Units of one medium: in hand, of how many. */

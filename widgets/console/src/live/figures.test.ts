@@ -1,61 +1,38 @@
-import type { Queue, SubjectFigures, WindowFigures } from "@ucc/wire";
+import type { Queue } from "@ucc/wire";
 import { expect, it } from "vitest";
-import {
-  cellWords,
-  type Line,
-  SORTED_FIRST,
-  sorted,
-  sortedBy,
-  standingOf,
-  totalOf,
-  waitedMs,
-} from "./figures";
-
-const WINDOW: WindowFigures = {
-  arrived: 0,
-  served: 0,
-  in_target: 0,
-  abandoned: 0,
-  abandoned_early: 0,
-  served_wait_ms: 0,
-  handled: 0,
-  handled_ms: 0,
-  busy_ms: 0,
-  staffed_ms: 0,
-  service_levels: {
-    of_arrived: null,
-    of_served: null,
-    without_early_abandoned: null,
-    early_abandoned_as_met: null,
-  },
-  asa_ms: null,
-  aht_ms: null,
-  occupancy: null,
-  abandon_rate: null,
-};
-
-function line(name: string, change: Partial<SubjectFigures> = {}, day: Partial<WindowFigures> = {}): Line {
-  const figures: SubjectFigures = {
-    kind: "queue",
-    id: 1,
-    name,
-    at_ms: 10_000,
-    midnight_ms: 0,
-    waiting: 0,
-    longest_wait_ms: null,
-    day: { ...WINDOW, ...day },
-    recent: WINDOW,
-    ...change,
-  };
-  return { id: 1, name, figures, queue: undefined };
-}
+import { cellWords, SORTED_FIRST, sorted, sortedBy } from "./columns";
+import { type Line, standingOf, waitedMs } from "./figures";
+import { line, queue } from "./made";
+import { riskOf } from "./risk";
 
 const names = (lines: readonly Line[]): string[] => lines.map(({ name }) => name);
 
-it("puts who has waited longest on top and what has no figure last, either way", () => {
+it("puts what has no figure last, either way", () => {
   const lines = [line("A"), line("B", { longest_wait_ms: 5 }), line("C", { longest_wait_ms: 9 })];
-  expect(names(sorted(lines, SORTED_FIRST, "day"))).toEqual(["C", "B", "A"]);
-  expect(names(sorted(lines, sortedBy(SORTED_FIRST, "longest"), "day"))).toEqual(["B", "C", "A"]);
+  const longest = sortedBy(SORTED_FIRST, "longest");
+  expect(names(sorted(lines, longest, "day"))).toEqual(["C", "B", "A"]);
+  expect(names(sorted(lines, sortedBy(longest, "longest"), "day"))).toEqual(["B", "C", "A"]);
+});
+
+it("puts on top what is nearest to breaking its promise, by how much, and then by name", () => {
+  const waits = (name: string, ms: number, change: Partial<Queue> = {}): Line => ({
+    ...line(name, { waiting: 1, longest_wait_ms: ms }),
+    queue: queue(change),
+  });
+  const lines = [
+    { ...line("Safe"), queue: queue() },
+    waits("Late", 25_000),
+    waits("Later", 60_000),
+    waits("Slow promise", 60_000, { answer_s: 600 }),
+    waits("Nobody there", 1_000, { staffed: 0 }),
+    waits("Half", 10_000),
+    waits("Nearly", 16_000),
+    { ...line("Also safe"), queue: queue({ staffed: 0 }) },
+  ];
+  const order = ["Later", "Late", "Nearly", "Nobody there", "Half", "Slow promise", "Also safe", "Safe"];
+  expect(names(sorted(lines, SORTED_FIRST, "day"))).toEqual(order);
+  const risks = sorted(lines, SORTED_FIRST, "day").map((one) => riskOf(one, one.figures.at_ms));
+  expect(risks).toEqual(["breached", "breached", "soon", "soon", "watch", "safe", "safe", "safe"]);
 });
 
 it("sorts names from A first, figures from the greatest, and equals by name", () => {
@@ -63,25 +40,6 @@ it("sorts names from A first, figures from the greatest, and equals by name", ()
   expect(sortedBy(SORTED_FIRST, "served").direction).toBe("descending");
   const lines = [line("B", {}, { served: 2 }), line("A", {}, { served: 2 }), line("C", {}, { served: 7 })];
   expect(names(sorted(lines, { key: "served", direction: "descending" }, "day"))).toEqual(["C", "A", "B"]);
-});
-
-it("takes ratios of sums, not means of ratios", () => {
-  const busy = line("Busy", { waiting: 3, longest_wait_ms: 4 }, { served: 90, in_target: 90, abandoned: 0 });
-  const quiet = line("Quiet", { waiting: 1 }, { served: 0, in_target: 0, abandoned: 10 });
-  const total = totalOf([busy, quiet], "day");
-  expect(total).toMatchObject({
-    waiting: 4,
-    served: 90,
-    abandoned: 10,
-    service_level: 0.9,
-    abandon_rate: 0.1,
-  });
-  expect(total.longest?.name).toBe("Busy");
-  expect(totalOf([line("A")], "day")).toMatchObject({
-    longest: null,
-    service_level: null,
-    abandon_rate: null,
-  });
 });
 
 it("lets the longest wait run on between two answers, never back", () => {
@@ -93,9 +51,8 @@ it("lets the longest wait run on between two answers, never back", () => {
 });
 
 it("says the most pressing of what a queue is in", () => {
-  const queue = { is_active: true, is_open: true, staffed: 0, distribution: {} } as Queue;
-  expect(standingOf(queue)).toBe("unstaffed");
-  expect(standingOf({ ...queue, staffed: 2 })).toBe("open");
-  expect(standingOf({ ...queue, is_open: false })).toBe("closed");
-  expect(standingOf({ ...queue, distribution: { is_paused: true } } as Queue)).toBe("paused");
+  expect(standingOf(queue({ staffed: 0 }))).toBe("unstaffed");
+  expect(standingOf(queue())).toBe("open");
+  expect(standingOf(queue({ is_open: false }))).toBe("closed");
+  expect(standingOf(queue({ distribution: { is_paused: true } as never }))).toBe("paused");
 });

@@ -2,9 +2,9 @@
 
 import { Asker } from "@ucc/core/console/asker";
 import type { Desk } from "@ucc/core/console/desk";
-import type { TeamMember } from "@ucc/wire";
+import type { SubjectFigures, TeamMember } from "@ucc/wire";
 import { sentenceOf } from "../app/problem";
-import { settled } from "./agents";
+import { settled, withMoved } from "./agents";
 import type { Line } from "./figures";
 
 const ASK_GAP_MS = 3_000;
@@ -15,22 +15,30 @@ const MOVED_BY: readonly string[] = ["queues", "presence", "views"];
 /** Asks for figures while the page is open. */
 export class Live {
   lines = $state.raw<readonly Line[] | null>(null);
+  /** All queues taken together and everybody who works, with the minutes of the half hour. */
+  total = $state.raw<SubjectFigures | null>(null);
   /** null while it is not known, and for who may not see everybody's work. */
   team = $state.raw<readonly TeamMember[] | null>(null);
   atMs = $state(0);
   failure = $state("");
+  /** When the whole team was asked for, and when whom something changed for. */
+  #wholeMs = 0;
+  #teamMs = 0;
+  readonly #desk: Desk;
   readonly #asker: Asker;
   readonly #stops: readonly (() => void)[];
 
-  constructor(desk: Desk, maySeeTeam: boolean) {
+  constructor(desk: Desk, withTeam: boolean) {
+    this.#desk = desk;
     this.#asker = new Asker(async () => {
       try {
-        const [figures, queues, team] = await Promise.all([
+        const [total, figures, queues] = await Promise.all([
+          desk.api.tenantFigures(),
           desk.api.queueFigures(),
           desk.api.everyQueue(),
-          maySeeTeam ? desk.api.team() : null,
+          withTeam ? this.#askTeam() : null,
         ]);
-        this.team = team && settled(this.team, team.items);
+        this.total = total ?? null;
         this.lines = figures.map((one) => ({
           id: one.id ?? 0,
           name: one.name,
@@ -51,7 +59,9 @@ export class Live {
           this.#asker.soon();
       }),
       desk.connection.subscribe((state) => {
-        if (state === "live") this.#asker.soon();
+        if (state !== "live") return;
+        this.#wholeMs = 0;
+        this.#asker.soon();
       }),
       () => clearInterval(minute),
       () => this.#asker.stop(),
@@ -66,5 +76,18 @@ export class Live {
 
   stop(): void {
     for (const stop of this.#stops) stop();
+  }
+
+  /** Asks whom something changed for since the last answer; once a minute for everybody, who may have left. */
+  async #askTeam(): Promise<void> {
+    const now = this.#desk.now();
+    const team = this.team;
+    if (team === null || now - this.#wholeMs >= MINUTE_MS) {
+      this.team = settled(team, (await this.#desk.api.team()).items);
+      this.#wholeMs = now;
+    } else {
+      this.team = withMoved(team, (await this.#desk.api.team(this.#teamMs)).items);
+    }
+    this.#teamMs = now;
   }
 }

@@ -76,8 +76,9 @@ export class Api {
   setStatus = (status: StatusWrite): Promise<Presence> => this.http.put("/presence/me", status);
   clearBlock = (): Promise<Presence | undefined> => this.http.delete("/presence/me/block");
 
-  /** Everybody's presence with the work in hand: one page. */
-  team = (): Promise<Page<TeamMember>> => this.http.get("/presence/team");
+  /** Everybody's presence with the work in hand, or only of whom something changed for since: one page. */
+  team = (sinceMs: number | null = null): Promise<Page<TeamMember>> =>
+    this.http.get("/presence/team", { since_ms: sinceMs });
   setStatusOf = (agentId: number, status: StatusWrite): Promise<Presence> =>
     this.http.put(`/presence/${agentId}`, status);
   clearBlockOf = (agentId: number): Promise<Presence> => this.http.delete(`/presence/${agentId}/block`);
@@ -179,6 +180,12 @@ export class Api {
   /** Live figures of all queues: since midnight, and of the latest half hour. */
   queueFigures = (): Promise<readonly SubjectFigures[]> =>
     allOf((cursor) => this.http.get("/figures", { kind: "queue", limit: PAGE_LIMIT, cursor }));
+  /** All queues taken together and everybody who works, the latest half hour minute by minute. */
+  tenantFigures = async (): Promise<SubjectFigures | undefined> =>
+    (await this.http.get<Page<SubjectFigures>>("/figures", { kind: "tenant", with_minutes: true })).items[0];
+  pauseQueue = (id: number, redirectId: number | null): Promise<Queue> =>
+    this.http.put(`/queues/${id}/pause`, { redirect_queue_id: redirectId });
+  resumeQueue = (id: number): Promise<Queue> => this.http.delete(`/queues/${id}/pause`);
   everyQueue = (): Promise<readonly Queue[]> =>
     allOf((cursor) => this.http.get("/queues", { limit: PAGE_LIMIT, cursor }));
   templates = (): Promise<Page<Template>> => this.http.get("/templates");

@@ -1,17 +1,23 @@
-/** What a user has arranged for themselves, kept with them on the server: saved views, loudness. */
+/** What a user has arranged for themselves, kept with them on the server: saved views, loudness, limits. */
 
 import { Store } from "../store";
+import { type LiveLimits, liveLimitsOf } from "./live_limits";
 import { type SavedView, savedViewsOf } from "./saved_views";
 import { type Volumes, volumesOf } from "./volumes";
 
 export interface Preferred {
   readonly saved_views: readonly SavedView[];
   readonly volumes: Volumes;
+  readonly live_limits: LiveLimits;
 }
 
 /** Reads what the server keeps; what is missing or of another make becomes the default. */
-export function preferredOf({ saved_views, volumes }: Readonly<Record<string, unknown>>): Preferred {
-  return { saved_views: savedViewsOf(saved_views), volumes: volumesOf(volumes) };
+export function preferredOf(kept: Readonly<Record<string, unknown>>): Preferred {
+  return {
+    saved_views: savedViewsOf(kept.saved_views),
+    volumes: volumesOf(kept.volumes),
+    live_limits: liveLimitsOf(kept.live_limits),
+  };
 }
 
 /** Changes show at once; they are taken back, and the caller told, when the server does not keep them. */

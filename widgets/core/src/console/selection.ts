@@ -29,23 +29,23 @@ export function stillThere(chosen: ReadonlySet<number>, rows: readonly number[])
 
 export const ACTS_AT_ONCE = 4;
 
-export interface Outcome {
+export interface Outcome<T> {
   readonly done: number;
   /** What was refused, in the order of the rows. */
-  readonly errors: readonly unknown[];
+  readonly refused: readonly { readonly row: T; readonly error: unknown }[];
 }
 
 /** Carries an act out on every row, a few at a time; one refusal does not stop the others. */
-export async function onEach<T>(rows: readonly T[], act: (row: T) => Promise<unknown>): Promise<Outcome> {
+export async function onEach<T>(rows: readonly T[], act: (row: T) => Promise<unknown>): Promise<Outcome<T>> {
   const waiting = rows.map((row, place) => ({ row, place }));
-  const errors: { readonly place: number; readonly error: unknown }[] = [];
+  const refused: { readonly row: T; readonly place: number; readonly error: unknown }[] = [];
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const { row, place } = next;
-      await act(row).catch((error: unknown) => errors.push({ place, error }));
+      await act(row).catch((error: unknown) => refused.push({ row, place, error }));
     }
   };
   await Promise.all(Array.from({ length: ACTS_AT_ONCE }, work));
-  errors.sort((a, b) => a.place - b.place);
-  return { done: rows.length - errors.length, errors: errors.map(({ error }) => error) };
+  refused.sort((a, b) => a.place - b.place);
+  return { done: rows.length - refused.length, refused };
 }

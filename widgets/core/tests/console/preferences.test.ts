@@ -16,7 +16,10 @@ const REFUNDS = { name: " Refunds ", view: "mine", queue_id: null, tag_id: 7, is
 
 describe("what the server keeps", () => {
   test("is read with defaults for what is missing or of another make", () => {
-    expect(preferredOf({})).toEqual({ saved_views: [], volumes: VOLUMES });
+    const live_limits = { waiting: null, free: null };
+    expect(preferredOf({})).toEqual({ saved_views: [], volumes: VOLUMES, live_limits });
+    const kept = { live_limits: { waiting: 30, free: -1 } };
+    expect(preferredOf(kept).live_limits).toEqual({ waiting: 30, free: null });
     expect(preferredOf({ volumes: { offer: 0.4, message: 9, sla: "loud" } }).volumes).toEqual({
       offer: 0.4,
       message: 1,

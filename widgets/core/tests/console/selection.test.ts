@@ -30,7 +30,7 @@ describe("choosing rows", () => {
 });
 
 describe("an act on each row", () => {
-  test("goes on past a refusal and tells the errors in the order of the rows", async () => {
+  test("goes on past a refusal and tells what was refused in the order of the rows", async () => {
     const done: number[] = [];
     const outcome = await onEach(ROWS, async (row) => {
       if (row % 2 === 0) throw new Error(`no ${row}`);
@@ -38,7 +38,10 @@ describe("an act on each row", () => {
     });
     expect(done.sort()).toEqual([1, 3, 5]);
     expect(outcome.done).toBe(3);
-    expect(outcome.errors.map(String)).toEqual(["Error: no 2", "Error: no 4"]);
+    expect(outcome.refused.map(({ row, error }) => [row, String(error)])).toEqual([
+      [2, "Error: no 2"],
+      [4, "Error: no 4"],
+    ]);
   });
 
   test("runs a few at a time", async () => {

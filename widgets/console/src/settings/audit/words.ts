@@ -20,15 +20,19 @@ const VERBS: Readonly<Record<string, (of: { what: string }) => string>> = {
   blocked: m.audit_did_blocked,
   changed: m.audit_did_changed,
   merged: m.audit_did_merged,
+  paused: m.audit_did_paused,
   removed: m.audit_did_removed,
+  resumed: m.audit_did_resumed,
   revoked: m.audit_did_revoked,
   unblocked: m.audit_did_unblocked,
 };
 const WHOLE: Readonly<Record<string, () => string>> = {
+  block_cleared: m.audit_act_block_cleared,
   password_changed: m.audit_act_password_changed,
   signed_in: m.audit_act_signed_in,
   signed_out: m.audit_act_signed_out,
   skills_changed: m.audit_act_skills_changed,
+  status_set: m.audit_act_status_set,
   tenant_created: m.audit_act_tenant_created,
   user_signed_out: m.audit_act_user_signed_out,
 };
