@@ -78,6 +78,8 @@ async def test_a_queue_is_paused_and_resumed_from_its_row_and_the_audit_says_who
     await dialog.get_by_role("button", name="Pause Returns desk").press("Enter")
     await expect(dialog).to_be_hidden()
     await expect(row).to_contain_text("Paused")
+    feed = page.get_by_role("region", name="Actions today")
+    await expect(feed).to_contain_text("Petra Pauses paused Returns desk and sent its work to Support")
     support = await queue_named(crew, "Support")
     paused = (await queue_named(crew, "Returns desk"))["distribution"]
     assert (paused["is_paused"], paused["redirect_queue_id"]) == (True, support["id"])
@@ -88,6 +90,8 @@ async def test_a_queue_is_paused_and_resumed_from_its_row_and_the_audit_says_who
     await expect(dialog).to_contain_text("Who comes is offered again.")
     await dialog.get_by_role("button", name="Resume Returns desk").click()
     await expect(row).not_to_contain_text("Paused")
+    await expect(feed.get_by_role("listitem").first).to_contain_text("Petra Pauses resumed Returns desk")
+    assert await violations(page) == []
     lines = (await crew.admin("GET", "/audit?limit=10"))["items"]
     done = [(one["act"], one["user_name"]) for one in lines if one["target"] == f"queue:{added['id']}"]
     assert done[:2] == [("queue_resumed", "Petra Pauses"), ("queue_paused", "Petra Pauses")]

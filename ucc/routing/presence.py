@@ -18,8 +18,8 @@ from ucc.routing.policies import Recorder
 from ucc.routing.refusals import Refused
 from ucc.routing.store import queries
 
-# A change is told within this time of its own: batches decided at one moment commit up to so much later.
-OVERLAP_MS = 10_000
+# Of what is asked for since a moment: a batch decided then may have committed a little later.
+OVERLAP_MS = 3_000
 
 
 class PresenceDesk:

@@ -260,6 +260,19 @@ WHERE u.tenant_id = :tenant_id AND u.is_active AND (:agent_ids::bigint[] IS NULL
   AND u.id > :after_id::bigint
 ORDER BY u.id LIMIT :count;
 
+-- name: list_live_acts
+-- Lines of the audit of these acts since a moment, newest first, with the names of what they were done to.
+SELECT a.seq, a.at_ms, u.name AS user_name, a.act, coalesce(q.name, p.name, '') AS name, r.name AS redirect_name,
+       a.detail ->> 'status' AS status, a.detail ->> 'reason' AS reason
+FROM audit a
+LEFT JOIN app_user u ON u.tenant_id = a.tenant_id AND u.id = a.user_id
+LEFT JOIN queue q ON q.tenant_id = a.tenant_id AND a.target = 'queue:' || q.id
+LEFT JOIN app_user p ON p.tenant_id = a.tenant_id AND a.target = 'user:' || p.id
+LEFT JOIN queue r ON r.tenant_id = a.tenant_id AND r.id = (a.detail ->> 'redirect_queue_id')::bigint
+WHERE a.tenant_id = :tenant_id AND a.act = ANY(:acts::text[]) AND a.at_ms >= :since_ms::bigint
+  AND (:before_seq::bigint IS NULL OR a.seq < :before_seq)
+ORDER BY a.seq DESC LIMIT :count;
+
 -- name: list_moved_agents
 -- Active users whose stream or whose conversations in hand have something since a moment, by id.
 SELECT u.id FROM app_user u

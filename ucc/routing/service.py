@@ -20,6 +20,7 @@ from ucc.kit.db import Conn, Database
 from ucc.kit.ids import Ids
 from ucc.kit.tasks import Tasks
 from ucc.routing import journal
+from ucc.routing.acts import ActsDesk
 from ucc.routing.consults import ConsultDesk
 from ucc.routing.dispatch import Dispatch, Place, add_command, owner_subject
 from ucc.routing.explaining import ExplainDesk
@@ -102,6 +103,7 @@ class Routing:
         self.sla_policies = SlaDesk(db, ids, recorder, self.queues, SLA_POLICIES)
         self.explain = ExplainDesk(db, self.work, self.queues)
         self.figures = FiguresDesk(db, bus, self._lease, self._owner)
+        self.acts = ActsDesk(db)
         self._upkeep = Upkeep(
             db, self._ground, self._owner, self.queues.configure_all, journal_days=settings.journal_days
         )

@@ -86,9 +86,20 @@ async def test_a_supervisor_sets_a_status_and_the_audit_says_who_but_not_of_ones
     who = (supervisor.user_id, f"user:{agent.user_id}")
     assert [(one["user_id"], one["target"]) for one in lines] == [who, who]
     assert [(one["act"], one["detail"]) for one in lines] == [("block_cleared", {}), ("status_set", meal)]
+    cleared, was_set = (await client.get("/presence/acts", params={"limit": 2})).json()["items"]
+    assert (cleared["act"], was_set["act"], was_set["reason"]) == ("block_cleared", "status_set", "meal")
+    names = await world.fetch(
+        "SELECT id, name FROM app_user WHERE id IN ($1, $2)", supervisor.user_id, agent.user_id
+    )
+    named = {row["id"]: row["name"] for row in names}
+    assert (was_set["user_name"], was_set["name"]) == (named[supervisor.user_id], named[agent.user_id])
+    later = {"since_ms": now_ms() + MINUTE_MS}
+    assert (await client.get("/presence/acts", params=later)).json()["items"] == []
+    assert (await http.get("/presence/acts")).status_code == 403
 
 
 async def test_asked_since_a_moment_the_team_is_whom_something_changed_for(world: World) -> None:
+    at_ms = now_ms()
     started, agent, _ = await world.start_active()
     idle = await world.add_agent()
     await world.go_on_queue(idle)
@@ -99,7 +110,6 @@ async def test_asked_since_a_moment_the_team_is_whom_something_changed_for(world
         assert answer.status_code == 200, answer.text
         return {one["presence"]["agent_id"] for one in answer.json()["items"]}
 
-    at_ms = now_ms()
     assert {agent.user_id, idle.user_id} <= await moved(at_ms)
     later_ms = at_ms + 10 * MINUTE_MS
     assert await moved(later_ms) == set()

@@ -251,6 +251,9 @@ async def test_r61_a_supervisor_pauses_a_queue_and_its_work_goes_on_elsewhere_un
         ("queue_paused", {"is_paused": True, "redirect_queue_id": other}),
         ("queue_resumed", {"is_paused": False}),
     ]
+    acts = await node.routing.acts.list_page(supervisor, since_ms=0, before_seq=None, count=10)
+    told = [(one.act, one.name, one.redirect_name) for one in acts]
+    assert told == [("queue_resumed", "Sales", None), ("queue_paused", "Sales", "Other")]
 
 
 async def test_a_queue_overflows_by_an_exit_alone_and_a_refused_change_changes_nothing(

@@ -9,7 +9,7 @@ from litestar.params import Parameter
 
 from ucc.domain.actor import Actor
 from ucc.domain.people import AgentPlan, PlanWrite, Presence, StatusWrite
-from ucc.domain.team import TeamMember
+from ucc.domain.team import LiveAct, TeamMember
 from ucc.web.pages import Cursor, Limit, Page, decode_cursor, page_of
 from ucc.web.rooms import Rooms
 
@@ -47,6 +47,22 @@ async def list_at_work(
         actor, since_ms=since_ms, after_id=after_id, count=limit + 1
     )
     return page_of(team, limit, lambda one: one.presence.agent_id)
+
+
+@get("/acts", permission="reports.read")
+async def list_acts(
+    rooms: Rooms,
+    actor: Actor,
+    since_ms: Annotated[int, Parameter(ge=0, description="only what was done since")] = 0,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[LiveAct]:
+    """List what supervisors did about queues and people at work, newest first, each with its author."""
+    before_seq = decode_cursor(cursor, int)
+    acts = await rooms.routing.acts.list_page(
+        actor, since_ms=since_ms, before_seq=before_seq, count=limit + 1
+    )
+    return page_of(acts, limit, lambda one: one.seq)
 
 
 @get("/me", permission="presence.set_own")
@@ -115,7 +131,7 @@ router = Router(
     path="/presence",
     tags=["presence"],
     route_handlers=[
-        list_presence, list_at_work, read_own, set_own, clear_own_block, set_any, clear_any_block,
+        list_presence, list_at_work, list_acts, read_own, set_own, clear_own_block, set_any, clear_any_block,
         sign_out_any, read_own_plan, list_plans, read_plan, put_plan,
     ],
 )  # fmt: skip

@@ -917,6 +917,23 @@ export interface WorkInHand {
   readonly wrap_up_over_at_ms: number | null;
 }
 
+/** Something a supervisor did about a queue or somebody at work, as the audit has it. */
+export interface LiveAct {
+  readonly seq: number;
+  readonly at_ms: number;
+  /** who did it; None: no user, an API key */
+  readonly user_name: string | null;
+  /** queue_paused queue_resumed status_set block_cleared user_signed_out plan_changed */
+  readonly act: string;
+  /** of the queue or the person */
+  readonly name: string;
+  /** of the queue to which the paused one's work goes */
+  readonly redirect_name: string | null;
+  /** that was set, with its reason */
+  readonly status: string | null;
+  readonly reason: string | null;
+}
+
 /** An agent at this moment: presence, and what is in hand. */
 export interface TeamMember {
   readonly name: string;

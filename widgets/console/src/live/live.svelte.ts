@@ -2,7 +2,7 @@
 
 import { Asker } from "@ucc/core/console/asker";
 import type { Desk } from "@ucc/core/console/desk";
-import type { SubjectFigures, TeamMember } from "@ucc/wire";
+import type { LiveAct, SubjectFigures, TeamMember } from "@ucc/wire";
 import { sentenceOf } from "../app/problem";
 import { settled, withMoved } from "./agents";
 import type { Line } from "./figures";
@@ -19,6 +19,8 @@ export class Live {
   total = $state.raw<SubjectFigures | null>(null);
   /** null while it is not known, and for who may not see everybody's work. */
   team = $state.raw<readonly TeamMember[] | null>(null);
+  /** What supervisors did today. */
+  acts = $state.raw<readonly LiveAct[]>([]);
   atMs = $state(0);
   failure = $state("");
   /** When the whole team was asked for, and when whom something changed for. */
@@ -38,6 +40,7 @@ export class Live {
           desk.api.everyQueue(),
           withTeam ? this.#askTeam() : null,
         ]);
+        if (withTeam && total) this.acts = (await desk.api.liveActs(total.midnight_ms)).items;
         this.total = total ?? null;
         this.lines = figures.map((one) => ({
           id: one.id ?? 0,

@@ -15,6 +15,7 @@ import type {
   EntryWrite,
   Interaction,
   InteractionWhy,
+  LiveAct,
   Login,
   Me,
   Moment,
@@ -79,6 +80,9 @@ export class Api {
   /** Everybody's presence with the work in hand, or only of whom something changed for since: one page. */
   team = (sinceMs: number | null = null): Promise<Page<TeamMember>> =>
     this.http.get("/presence/team", { since_ms: sinceMs });
+  /** What supervisors did about queues and people since a moment, the newest first. */
+  liveActs = (sinceMs: number): Promise<Page<LiveAct>> =>
+    this.http.get("/presence/acts", { since_ms: sinceMs });
   setStatusOf = (agentId: number, status: StatusWrite): Promise<Presence> =>
     this.http.put(`/presence/${agentId}`, status);
   clearBlockOf = (agentId: number): Promise<Presence> => this.http.delete(`/presence/${agentId}/block`);
