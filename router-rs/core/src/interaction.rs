@@ -74,10 +74,12 @@ impl From<Option<Millis>> for When {
 }
 
 impl Wire for When {
+    #[inline]
     fn put(&self, writer: &mut Writer) {
         self.get().put(writer);
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
         Option::get(reader).map(Self::from)
     }

@@ -40,8 +40,10 @@ pub trait Record: Sized {
     fn get_fields(reader: &mut Reader<'_>, count: usize) -> Result<Self, WireError>;
 }
 
-/// Memory that an array's length alone may claim.
+/// Memory that an array's length alone may claim, and how many times the bytes that are left if that is more: a batch
+/// of facts takes no more than its own bytes so many times.
 const RESERVED_BYTES: usize = 1 << 16;
+const RESERVED_TIMES: usize = 4;
 
 /// Encodes one value alone.
 #[must_use]
@@ -64,32 +66,41 @@ pub fn decode<T: Wire>(bytes: &[u8]) -> Result<T, WireError> {
 }
 
 /// Returns a number by which a text is told from the other words of a vocabulary; what has the same number is compared.
+#[inline]
 pub(crate) const fn key(text: &[u8]) -> u64 {
     let length = text.len() as u64;
     if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
         return u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(9) ^ length;
     }
-    let (mut bits, mut at) = (length, 0);
-    while at < text.len() {
-        bits = bits << 8 | text[at] as u64;
-        at += 1;
+    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        return (u32::from_le_bytes(*first) as u64) << 32 | u32::from_le_bytes(*last) as u64 ^ length;
     }
-    bits
+    match text {
+        [] => 0,
+        [first, ..] => {
+            (*first as u64) << 16 | (text[text.len() / 2] as u64) << 8 | text[text.len() - 1] as u64
+        }
+    }
+}
+
+#[cold]
+fn too_large(at: usize, value: u64, max: u64) -> WireError {
+    WireError::at(at, value.to_string(), format!("an integer from 0 to {max}"))
 }
 
 macro_rules! wire_unsigned {
     ($($type:ty),*) => {$(
         impl Wire for $type {
+            #[inline]
             fn put(&self, writer: &mut Writer) {
                 writer.unsigned(u64::from(*self));
             }
 
+            #[inline]
             fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
                 let at = reader.offset();
                 let value = reader.unsigned()?;
-                Self::try_from(value).map_err(|_| {
-                    WireError::at(at, format!("{value}"), format!("an integer from 0 to {}", <$type>::MAX))
-                })
+                Self::try_from(value).map_err(|_| too_large(at, value, <$type>::MAX.into()))
             }
         }
     )*};
@@ -98,36 +109,43 @@ macro_rules! wire_unsigned {
 wire_unsigned!(u8, u32, u64);
 
 impl Wire for i64 {
+    #[inline]
     fn put(&self, writer: &mut Writer) {
         writer.signed(*self);
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
         reader.signed()
     }
 }
 
 impl Wire for bool {
+    #[inline]
     fn put(&self, writer: &mut Writer) {
         writer.bool(*self);
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
         reader.bool()
     }
 }
 
 impl Wire for String {
+    #[inline]
     fn put(&self, writer: &mut Writer) {
         writer.text(self);
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
         reader.text().map(str::to_owned)
     }
 }
 
 impl<T: Wire> Wire for Option<T> {
+    #[inline]
     fn put(&self, writer: &mut Writer) {
         match self {
             Some(value) => value.put(writer),
@@ -135,22 +153,26 @@ impl<T: Wire> Wire for Option<T> {
         }
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
         if reader.take_nil() { Ok(None) } else { T::get(reader).map(Some) }
     }
 }
 
 impl<T: Wire> Wire for Box<T> {
+    #[inline]
     fn put(&self, writer: &mut Writer) {
         T::put(self, writer);
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
         reader.nested(|reader| T::get(reader).map(Box::new))
     }
 }
 
 impl<T: Wire> Wire for Vec<T> {
+    #[inline]
     fn put(&self, writer: &mut Writer) {
         writer.array(self.len());
         for value in self {
@@ -158,14 +180,15 @@ impl<T: Wire> Wire for Vec<T> {
         }
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
         let count = reader.array()?;
         if count == 0 {
             return Ok(Self::new());
         }
         // A claimed length is not trusted, nor that each byte left is an element: what is really there grows.
-        let mut values =
-            Vec::with_capacity(count.min(reader.left()).min(RESERVED_BYTES / size_of::<T>().max(1)));
+        let room = RESERVED_BYTES.max(RESERVED_TIMES * reader.left()) / size_of::<T>().max(1);
+        let mut values = Vec::with_capacity(count.min(reader.left()).min(room));
         reader.nested(|reader| {
             for _ in 0..count {
                 values.push(T::get(reader)?);
@@ -176,12 +199,14 @@ impl<T: Wire> Wire for Vec<T> {
 }
 
 impl<A: Wire, B: Wire> Wire for (A, B) {
+    #[inline]
     fn put(&self, writer: &mut Writer) {
         writer.array(2);
         self.0.put(writer);
         self.1.put(writer);
     }
 
+    #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
         reader.array_of(2)?;
         Ok((A::get(reader)?, B::get(reader)?))
@@ -243,8 +268,48 @@ macro_rules! record {
     };
 }
 
-/// Makes a struct a record: its fields, of its parts too, in wire order and the defaults of those an older version
-/// lacks. What equals the struct's own default is not written into it, so that a part without anything stays so.
+/// A value that may say nothing, which is this one byte on the wire.
+pub(crate) trait MayBeNothing {
+    const NOTHING: u8;
+}
+
+impl MayBeNothing for bool {
+    const NOTHING: u8 = 0xc2;
+}
+
+impl<T> MayBeNothing for Option<T> {
+    const NOTHING: u8 = 0xc0;
+}
+
+impl<T> MayBeNothing for Vec<T> {
+    const NOTHING: u8 = 0x90;
+}
+
+/// Skips a value like this one where it says nothing.
+#[inline]
+pub(crate) fn take_nothing<T: MayBeNothing>(_: &T, reader: &mut Reader<'_>) -> bool {
+    reader.take_byte(T::NOTHING)
+}
+
+/// Reads a field of a record that was made without anything; of its rare part only what says something.
+macro_rules! part {
+    ($record:ident, $reader:ident, $left:ident, $text:literal, rare.$field:ident $(, $default:expr)?) => {
+        if $left > 0 && $crate::wire::take_nothing(&$record.rare.$field, $reader) {
+            $left -= 1;
+        } else {
+            let value = $crate::wire::field!($reader, $left, $text, rare.$field $(, $default)?);
+            if $record.rare.$field != value {
+                $record.rare.$field = value;
+            }
+        }
+    };
+    ($record:ident, $reader:ident, $left:ident, $text:literal, $field:ident $(, $default:expr)?) => {
+        $record.$field = $crate::wire::field!($reader, $left, $text, $field $(, $default)?);
+    };
+}
+
+/// Makes a struct a record: its fields, of its rare part too, in wire order and the defaults of those an older version
+/// lacks. What says nothing is not written into the rare part, so that one without anything stays so.
 macro_rules! record_of {
     ($name:ident as $text:literal { $($($field:ident).+ $(= $default:expr)?),* $(,)? }) => {
         impl $crate::wire::Record for $name {
@@ -260,12 +325,7 @@ macro_rules! record_of {
             ) -> Result<Self, $crate::wire::WireError> {
                 reader.at_most(count, <Self as $crate::wire::Record>::FIELDS, $text)?;
                 let (mut left, mut record) = (count, Self::default());
-                $({
-                    let value = $crate::wire::field!(reader, left, $text, $($field).+ $(, $default)?);
-                    if record.$($field).+ != value {
-                        record.$($field).+ = value;
-                    }
-                })*
+                $($crate::wire::part!(record, reader, left, $text, $($field).+ $(, $default)?);)*
                 let _ = left;
                 Ok(record)
             }
@@ -355,4 +415,4 @@ macro_rules! tagged {
     };
 }
 
-pub(crate) use {field, record, record_of, tagged, untagged};
+pub(crate) use {field, part, record, record_of, tagged, untagged};
