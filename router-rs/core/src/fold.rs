@@ -596,12 +596,17 @@ impl AgentState {
 }
 
 impl Agent {
-    pub(crate) fn set_config(&mut self, config: SetAgent) {
+    fn set_config(&mut self, config: SetAgent) {
+        self.state.config = config;
+        self.note_capacity();
+    }
+
+    /// Writes what the configuration says of capacity where it is looked at.
+    pub(crate) fn note_capacity(&mut self) {
         self.capacity = [0; MEDIA];
-        for &(medium, units) in &config.capacity {
+        for &(medium, units) in &self.state.config.capacity {
             self.capacity[medium as usize] = units;
         }
-        self.state.config = config;
     }
 }
 

@@ -256,6 +256,10 @@ pub(crate) struct Index {
     pub has_reserves: bool,
     /// Queues that limit their units in one agent's hands.
     pub limits: usize,
+    /// A state is being restored: agents are told of all pools and classes at its end, by `introduce`.
+    pub is_restoring: bool,
+    /// Room to find the members of a pool in.
+    found: Vec<(Slot, u32)>,
 }
 
 /// Merges requirements: every skill once, at the highest level asked.
@@ -308,18 +312,20 @@ impl Index {
                 holders.lay_out(self.free.len());
             }
         }
-        let mut members = self.holders_of(&demand);
+        let mut found = std::mem::take(&mut self.found);
+        self.find_holders(&demand, &mut found);
         if !demand.conditions.is_empty() {
-            members.retain_mut(|(slot, sum)| {
+            found.retain_mut(|(slot, sum)| {
                 let agent = agents.at(*slot);
                 let score = demand.score(&agent.profile());
                 *sum = score.unwrap_or(0);
                 score.is_some()
             });
         }
-        members.shrink_to_fit();
+        let members = found.clone();
+        self.found = found;
         let mut staff = 0;
-        for &(slot, sum) in &members {
+        for &(slot, sum) in members.iter().filter(|_| !self.is_restoring) {
             let agent = agents.at_mut(slot);
             roomy(&mut agent.pools).push((pool, sum));
             staff += u32::from(agent.is_staff);
@@ -332,21 +338,65 @@ impl Index {
         pool
     }
 
-    /// Returns who holds all skills asked at the levels asked, by slot, with the sum of the levels held: found
-    /// in the lists of holders alone. Everybody who may meet the conditions, where no skill is asked.
-    fn holders_of(&self, demand: &Demand) -> Vec<(Slot, u32)> {
+    /// Finds who holds all skills asked at the levels asked, by slot, with the sum of the levels held: in the lists
+    /// of holders alone. Everybody who may meet the conditions, where no skill is asked.
+    fn find_holders(&self, demand: &Demand, found: &mut Vec<(Slot, u32)>) {
         let none = Holders::default();
         let holders = |skill| self.holders.get(&skill).unwrap_or(&none);
+        found.clear();
         let rarest = demand.levels.iter().min_by_key(|&&(skill, _)| holders(Some(skill)).all.len());
         let Some(&(rarest, asked)) = rarest else {
-            return holders(demand.anchor()).all.iter().map(|&(slot, _)| (slot, 0)).collect();
+            found.extend(holders(demand.anchor()).all.iter().map(|&(slot, _)| (slot, 0)));
+            return;
         };
         let able = holders(Some(rarest)).all.iter().filter(|&&(_, level)| level >= asked);
-        let mut found: Vec<_> = able.map(|&(slot, level)| (slot, u32::from(level))).collect();
+        found.extend(able.map(|&(slot, level)| (slot, u32::from(level))));
         for &(skill, asked) in demand.levels.iter().filter(|&&(skill, _)| skill != rarest) {
-            holders(Some(skill)).keep(&mut found, asked);
+            holders(Some(skill)).keep(found, asked);
         }
-        found
+    }
+
+    /// Tells agents of the pools and classes that were made while a state was restored: each list is made in its
+    /// length, where one by one they would all grow again and again, each in another place of memory.
+    pub(crate) fn introduce(&mut self, agents: &mut Table<Agent>) {
+        self.is_restoring = false;
+        // First where the lists of each slot end, then where the next entry of it goes.
+        let mut pools_at = vec![0; self.free.len()];
+        let mut classes_at = pools_at.clone();
+        for pool in &self.pools {
+            for &(slot, _) in &pool.members {
+                pools_at[slot as usize] += 1;
+                classes_at[slot as usize] += pool.classes.len();
+            }
+        }
+        let add_up = |counts: &mut [usize]| {
+            counts.iter_mut().fold(0, |sum, count| sum + std::mem::replace(count, sum))
+        };
+        let mut pools = vec![(0, 0); add_up(&mut pools_at)];
+        let mut classes = vec![Served(0); add_up(&mut classes_at)];
+        let is_staff = |slot| agents.found_at(slot).is_some_and(|agent| agent.is_staff);
+        let staff: Vec<bool> = (0..).take(self.free.len()).map(is_staff).collect();
+        for (pool, id) in self.pools.iter_mut().zip(0..) {
+            for &(slot, sum) in &pool.members {
+                let (pools_at, classes_at) = (&mut pools_at[slot as usize], &mut classes_at[slot as usize]);
+                pools[*pools_at] = (id, sum);
+                *pools_at += 1;
+                for &class in &pool.classes {
+                    classes[*classes_at] = class;
+                    *classes_at += 1;
+                }
+                pool.staff += u32::from(staff[slot as usize]);
+            }
+        }
+        let mut from = (0, 0);
+        for ((slot, pools_end), classes_end) in (0..).zip(pools_at).zip(classes_at) {
+            if let Some(agent) = agents.found_at_mut(slot) {
+                agent.pools = pools[from.0..pools_end].into();
+                agent.classes = classes[from.1..classes_end].into();
+            }
+            from = (pools_end, classes_end);
+        }
+        self.densify(agents);
     }
 
     /// Returns the class of this work, made on first use.
@@ -360,7 +410,7 @@ impl Index {
         self.class_of.insert((pool, key), class);
         let served = Served::new(class, key.medium);
         self.pools[pool as usize].classes.push(served);
-        for &(slot, _) in &self.pools[pool as usize].members {
+        for &(slot, _) in self.pools[pool as usize].members.iter().filter(|_| !self.is_restoring) {
             let classes = &mut agents.at_mut(slot).classes;
             roomy(classes).push(served);
         }
@@ -391,10 +441,9 @@ impl Index {
 
     /// Puts the agent into every pool whose requirement it meets.
     pub(crate) fn enrol(&mut self, slot: Slot, agent: &mut Agent, dense: usize) {
-        let skills = agent.state.config.skills.clone();
-        let keys =
-            std::iter::once((None, 0)).chain(skills.iter().map(|&(skill, level)| (Some(skill), level)));
-        for (key, level) in keys {
+        for at in 0..=agent.state.config.skills.len() {
+            let held = at.checked_sub(1).map(|at| agent.state.config.skills[at]);
+            let (key, level) = held.map_or((None, 0), |(skill, level)| (Some(skill), level));
             self.holders.entry(key).or_default().put(slot, level, self.free.len());
             for pool in self.pools_by_skill.get(&key).cloned().unwrap_or_default() {
                 if let Some(sum) = self.pools[pool as usize].demand.score(&agent.profile()) {
@@ -452,6 +501,9 @@ impl Index {
 
     /// Lists the members of pools that have just become dense.
     pub(crate) fn densify(&mut self, agents: &mut Table<Agent>) {
+        if self.is_restoring {
+            return;
+        }
         for id in std::mem::take(&mut self.grown) {
             let pool = &mut self.pools[id as usize];
             if !pool.is_dense {

@@ -402,8 +402,8 @@ impl Known for Agent {
 
 impl Agent {
     pub(crate) fn new(state: AgentState) -> Self {
-        let config = state.config.clone();
         let mut agent = Self {
+            id: state.config.agent,
             state,
             work: Vec::new(),
             used: [0; MEDIA],
@@ -424,11 +424,10 @@ impl Agent {
             is_exclusive: false,
             has_next_status: false,
             is_lost: false,
-            id: config.agent,
             is_stale: false,
             due_ms: When::NEVER,
         };
-        agent.set_config(config);
+        agent.note_capacity();
         agent
     }
 
