@@ -3,7 +3,7 @@
 use crate::command::{SetAgent, SetQueue};
 use crate::engine::Engine;
 use crate::fact::{
-    Fact, InteractionActivated, InteractionOffered, InteractionOverflowed, InteractionQueued,
+    Circumstances, Fact, InteractionActivated, InteractionOffered, InteractionOverflowed, InteractionQueued,
     InteractionRequeued, OfferRule, PresenceChanged, RequeueReason,
 };
 use crate::idle::Desk;
@@ -369,8 +369,8 @@ impl Engine {
 
     fn fold_queued(&mut self, fact: &InteractionQueued) {
         self.next_order = self.next_order.max(fact.order + 1);
-        self.note_come(fact.queue, fact.named_agent.is_none(), fact.share_ms);
-        if let Some(parent) = fact.parent.filter(|parent| self.work.has(*parent)) {
+        self.note_come(fact.queue, fact.rare.named_agent.is_none(), fact.rare.share_ms);
+        if let Some(parent) = fact.rare.parent.filter(|parent| self.work.has(*parent)) {
             self.change(parent, |state| state.rare.child = Some(fact.interaction));
         }
         self.add(InteractionState::queued(fact, self.now_ms));
@@ -612,12 +612,10 @@ impl Agent {
 
 impl Rare<Particulars> {
     fn of(fact: &InteractionQueued) -> Self {
-        let InteractionQueued { preferred_agent, preferred_until_ms, parent, originator, .. } = *fact;
-        let InteractionQueued { return_at_ms, named_agent, consult_until_ms, ref condition, .. } = *fact;
+        let Some(few) = fact.rare.found() else { return Self::default() };
+        let Circumstances { preferred_agent, preferred_until_ms, parent, originator, .. } = *few;
+        let Circumstances { return_at_ms, named_agent, consult_until_ms, ref condition, .. } = *few;
         let until_ms = return_at_ms.or(consult_until_ms);
-        if preferred_agent.or(parent).or(named_agent).is_none() && condition.is_none() {
-            return Self::default();
-        }
         Self::new(Particulars {
             preferred_agent,
             preferred_until_ms,

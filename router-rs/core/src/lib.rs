@@ -22,7 +22,7 @@ mod links;
 pub mod pacing;
 mod plan;
 mod query;
-mod rare;
+pub mod rare;
 mod roster;
 mod settle;
 mod snapshot;

@@ -15,6 +15,7 @@ use crate::idle::{FreeList, Rank, rank, rank_from};
 use crate::index::{Class, ClassId, ClassKey, Head, Slot};
 use crate::interaction::{Interaction, InteractionState};
 use crate::levels::Levels;
+use crate::rare::Rare;
 use crate::state::{Agent, Entries, Key, Stage};
 use crate::words::{AgentChoice, AgentId, InteractionId, Medium, PRIORITY_MAX, QueueId};
 
@@ -575,7 +576,7 @@ impl Engine {
             rule,
             levels: levels.collect(),
             requirement: Levels::from(&demand.levels[..]),
-            conditions: demand.conditions.clone(),
+            conditions: Rare::new(demand.conditions.clone()),
             step: state.step,
             eligible,
             idle_since_ms: agent.state.idle_since_ms,

@@ -80,7 +80,9 @@ macro_rules! word {
 
         impl $crate::wire::Wire for $name {
             fn put(&self, writer: &mut $crate::wire::Writer) {
-                writer.text(self.text());
+                static SPELT: &[$crate::wire::Spelt] = &[$($crate::wire::Spelt::word($text)),*];
+                let spelt = &SPELT[*self as usize];
+                writer.first_of(&spelt.bytes, spelt.count);
             }
 
             #[allow(non_upper_case_globals)]

@@ -139,7 +139,7 @@ impl Engine {
             return Err(Refusal::BadValue.at("blocked_queue", &config.queue, "another queue"));
         }
         self.check_overflow(config)?;
-        self.emit(QueueSet { config: config.clone() });
+        self.emit(QueueSet { config: config.clone().into() });
         Ok(())
     }
 

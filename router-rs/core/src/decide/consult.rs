@@ -4,11 +4,12 @@ use super::configure::check_requirement;
 use crate::command::{Command, CompleteConsult, Consult, HandOver, MergeConsult};
 use crate::engine::Engine;
 use crate::fact::{
-    ActivationCause, CancelReason, CloseReason, ConferenceJoined, ConsultCompleted, InteractionClosed,
-    InteractionQueued, OfferRule, RevokeReason, WrapUpReason,
+    ActivationCause, CancelReason, Circumstances, CloseReason, ConferenceJoined, ConsultCompleted,
+    InteractionClosed, InteractionQueued, OfferRule, RevokeReason, WrapUpReason,
 };
 use crate::interaction::InteractionState;
 use crate::levels::Levels;
+use crate::rare::Rare;
 use crate::settle::Choice;
 use crate::state::{Bond, Stage};
 use crate::words::{AgentId, InteractionId, Millis, QueueId, Refusal, Refused, SEATS_MAX};
@@ -107,20 +108,19 @@ impl Engine {
             arrived_ms: self.at_ms,
             deadline_ms,
             order: self.next_order,
-            preferred_agent: None,
-            preferred_until_ms: None,
             is_abandonable: false,
-            parent: Some(parent.interaction),
-            originator: Some(command.agent),
-            return_at_ms: None,
             sla_at_ms: None,
             overflow_at_ms: waits(target.state.overflow_at(self.at_ms)),
-            named_agent,
-            condition,
             relax_at_ms: waits(target.state.relax_at(self.at_ms, 0)),
-            share_ms,
-            linked: None,
-            consult_until_ms: Some(self.at_ms + consult_ms),
+            rare: Rare::new(Circumstances {
+                parent: Some(parent.interaction),
+                originator: Some(command.agent),
+                named_agent,
+                condition,
+                share_ms,
+                consult_until_ms: Some(self.at_ms + consult_ms),
+                ..Circumstances::default()
+            }),
         };
         self.emit(fact);
     }

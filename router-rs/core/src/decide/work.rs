@@ -4,14 +4,14 @@ use super::configure::check_demand;
 use crate::command::{Accept, ChangeMedium, ContactWrote, Decline, Enqueue, ExtendWrapUp};
 use crate::engine::Engine;
 use crate::fact::{
-    AbandonReason, ActivationCause, CancelReason, CloseReason, ContactBackSeen, ContactLostSeen,
-    InteractionAbandoned, InteractionActivated, InteractionCancelled, InteractionClosed,
+    AbandonReason, ActivationCause, CancelReason, Circumstances, CloseReason, ContactBackSeen,
+    ContactLostSeen, InteractionAbandoned, InteractionActivated, InteractionCancelled, InteractionClosed,
     InteractionInterrupted, InteractionParked, InteractionQueued, InteractionRequeued, InteractionResumed,
     MediumChanged, OfferAccepted, OfferDeclined, OfferRevoked, RequeueReason, RevokeReason, WrapUpExtended,
     WrapUpReason, WrapUpStarted,
 };
 use crate::interaction::InteractionState;
-use crate::levels::Levels;
+use crate::rare::Rare;
 use crate::state::Stage;
 use crate::words::{
     AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, INTERACTIONS_MAX, InteractionId, Medium, Millis, PRIORITY_MAX,
@@ -99,24 +99,22 @@ impl Engine {
             medium,
             units,
             priority,
-            requirement: Levels::from(&command.requirement[..]),
+            requirement: command.requirement.clone(),
             arrived_ms,
             deadline_ms,
             order: self.next_order,
-            preferred_agent: preference.map(|(agent, _)| agent),
-            preferred_until_ms: preference.map(|(_, until_ms)| until_ms),
             is_abandonable: command.is_abandonable,
-            parent: None,
-            originator: None,
-            return_at_ms: None,
             sla_at_ms: state.answer_at(arrived_ms),
             overflow_at_ms: state.overflow_at(self.at_ms),
-            named_agent: None,
-            condition: command.condition.clone(),
             relax_at_ms: state.relax_at(self.at_ms, 0),
-            share_ms,
-            linked,
-            consult_until_ms: None,
+            rare: Rare::new(Circumstances {
+                preferred_agent: preference.map(|(agent, _)| agent),
+                preferred_until_ms: preference.map(|(_, until_ms)| until_ms),
+                condition: command.condition.clone(),
+                share_ms,
+                linked,
+                ..Circumstances::default()
+            }),
         });
         self.overflow_by_length(interaction);
         Ok(())

@@ -6,9 +6,11 @@
 //! field this version does not know would be lost.
 
 mod reader;
+mod spelling;
 mod writer;
 
 pub use reader::{Difference, Reader, WireError};
+pub(crate) use spelling::{Places, Spelt, key};
 pub use writer::Writer;
 
 /// A value that has one form on the wire.
@@ -22,6 +24,36 @@ pub trait Wire: Sized {
     ///
     /// Returns where the bytes differ from what is allowed there.
     fn get(reader: &mut Reader<'_>) -> Result<Self, WireError>;
+
+    /// Reads one value behind others, without a detour where that can be.
+    ///
+    /// # Errors
+    ///
+    /// Returns where the bytes differ from what is allowed there.
+    #[inline]
+    fn get_behind(reader: &mut Reader<'_>, values: &mut Vec<Self>) -> Result<(), WireError> {
+        values.push(Self::get(reader)?);
+        Ok(())
+    }
+}
+
+/// Where a value goes that was read.
+pub(crate) trait Place<T> {
+    fn put(&mut self, value: T);
+}
+
+#[allow(clippy::inline_always)] // It is called once for each member of a union, and each is moved by its own size then.
+impl<T> Place<T> for Vec<T> {
+    #[inline(always)]
+    fn put(&mut self, value: T) {
+        self.push(value);
+    }
+}
+
+impl<T> Place<T> for Option<T> {
+    fn put(&mut self, value: T) {
+        *self = Some(value);
+    }
 }
 
 /// A record: an array of fields, without or (in a tagged union) after its tag.
@@ -63,24 +95,6 @@ pub fn decode<T: Wire>(bytes: &[u8]) -> Result<T, WireError> {
     let value = T::get(&mut reader)?;
     reader.end()?;
     Ok(value)
-}
-
-/// Returns a number by which a text is told from the other words of a vocabulary; what has the same number is compared.
-#[inline]
-pub(crate) const fn key(text: &[u8]) -> u64 {
-    let length = text.len() as u64;
-    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
-        return u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(9) ^ length;
-    }
-    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
-        return (u32::from_le_bytes(*first) as u64) << 32 | u32::from_le_bytes(*last) as u64 ^ length;
-    }
-    match text {
-        [] => 0,
-        [first, ..] => {
-            (*first as u64) << 16 | (text[text.len() / 2] as u64) << 8 | text[text.len() - 1] as u64
-        }
-    }
 }
 
 #[cold]
@@ -191,7 +205,7 @@ impl<T: Wire> Wire for Vec<T> {
         let mut values = Vec::with_capacity(count.min(reader.left()).min(room));
         reader.nested(|reader| {
             for _ in 0..count {
-                values.push(T::get(reader)?);
+                T::get_behind(reader, &mut values)?;
             }
             Ok(values)
         })
@@ -350,13 +364,23 @@ macro_rules! untagged {
     };
 }
 
+/// Gives how a union holds a member: as it is, or as said, where that is larger than the others by far.
+macro_rules! held {
+    ($member:ident) => {
+        $member
+    };
+    ($member:ident $held:ty) => {
+        $held
+    };
+}
+
 /// Declares a union of records, each known by its tag.
 macro_rules! tagged {
-    ($(#[$meta:meta])* $name:ident { $($member:ident = $tag:literal),* $(,)? }) => {
+    ($(#[$meta:meta])* $name:ident { $($member:ident $(($boxed:ty))? = $tag:literal),* $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[allow(missing_docs)] // Each member is documented at its record.
-        pub enum $name { $($member($member)),* }
+        pub enum $name { $($member($crate::wire::held!($member $($boxed)?))),* }
 
         impl $name {
             /// Every tag, in declared order.
@@ -371,15 +395,16 @@ macro_rules! tagged {
 
         $(impl From<$member> for $name {
             fn from(record: $member) -> Self {
-                $name::$member(record)
+                $name::$member(record.into())
             }
         }
 
         // A record inside another one keeps its tag, as msgspec writes it.
         impl $crate::wire::Wire for $member {
             fn put(&self, writer: &mut $crate::wire::Writer) {
-                writer.array(1 + <Self as $crate::wire::Record>::FIELDS);
-                writer.text($tag);
+                const HEAD: $crate::wire::Spelt =
+                    $crate::wire::Spelt::head($tag, <$member as $crate::wire::Record>::FIELDS);
+                writer.first_of(&HEAD.bytes, HEAD.count);
                 $crate::wire::Record::put_fields(self, writer);
             }
 
@@ -398,15 +423,39 @@ macro_rules! tagged {
                 match self { $($name::$member(record) => $crate::wire::Wire::put(record, writer)),* }
             }
 
-            #[allow(non_upper_case_globals)]
             fn get(reader: &mut $crate::wire::Reader<'_>) -> Result<Self, $crate::wire::WireError> {
-                $(const $member: u64 = $crate::wire::key($tag.as_bytes());)*
+                let mut whole = None;
+                Self::get_into(reader, &mut whole)?;
+                Ok(whole.expect("it was read"))
+            }
+
+            fn get_behind(
+                reader: &mut $crate::wire::Reader<'_>,
+                values: &mut Vec<Self>,
+            ) -> Result<(), $crate::wire::WireError> {
+                Self::get_into(reader, values)
+            }
+        }
+
+        impl $name {
+            /// Reads one member and puts it where it goes as soon as it is known which it is: nothing is moved twice.
+            #[allow(non_upper_case_globals)]
+            #[inline]
+            fn get_into(
+                reader: &mut $crate::wire::Reader<'_>,
+                place: &mut impl $crate::wire::Place<Self>,
+            ) -> Result<(), $crate::wire::WireError> {
+                static PLACES: $crate::wire::Places = $crate::wire::Places::of($name::TAGS);
+                enum Number { $($member),* }
+                $(const $member: u8 = Number::$member as u8;)*
                 let count = reader.array_from(1)?;
                 let at = reader.offset();
                 let found = reader.word()?;
-                match $crate::wire::key(found) {
+                match PLACES.find(found) {
                     $($member if found == $tag.as_bytes() => {
-                        $crate::wire::Record::get_fields(reader, count - 1).map($name::$member)
+                        let record = <$member as $crate::wire::Record>::get_fields(reader, count - 1)?;
+                        place.put($name::$member(record.into()));
+                        Ok(())
                     })*
                     _ => Err(reader.no_word(at, Self::TAGS.iter().copied())),
                 }
@@ -415,4 +464,4 @@ macro_rules! tagged {
     };
 }
 
-pub(crate) use {field, part, record, record_of, tagged, untagged};
+pub(crate) use {field, held, part, record, record_of, tagged, untagged};

@@ -99,6 +99,11 @@ impl<'a> Reader<'a> {
         self.offset
     }
 
+    /// Goes back to where a value started.
+    pub(crate) fn go_back(&mut self, offset: usize) {
+        self.offset = offset;
+    }
+
     /// Returns how many bytes are left.
     #[must_use]
     pub fn left(&self) -> usize {

@@ -33,7 +33,7 @@ fn r4_i13_folding_at_any_place_and_a_snapshot_with_its_suffix_give_the_whole() {
         desk.wait(70_000);
         desk.facts(ucc_router_core::command::Advance {})
     }));
-    let opening = vec![Fact::from(QueueSet { config: queue(1) })];
+    let opening = vec![Fact::from(QueueSet { config: queue(1).into() })];
     journal.insert(0, (START_MS, opening));
     for position in 0..=journal.len() {
         let mut engine = Engine::new();
@@ -83,7 +83,7 @@ fn r4_a_journal_of_an_older_version_still_folds() {
     writer.array(0);
     let fact: Fact = decode(&writer.bytes).expect("defaults fill in");
     let expected = SetQueue { open: vec![], ..queue(1) };
-    assert_eq!(fact, Fact::from(QueueSet { config: expected }));
+    assert_eq!(fact, Fact::from(QueueSet { config: expected.into() }));
 }
 
 #[test]
