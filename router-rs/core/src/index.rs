@@ -11,7 +11,7 @@ use crate::condition::{Condition, Profile};
 use crate::heap::{Heap, Places};
 use crate::idle::{Desk, FreeList, FreeLists};
 use crate::state::{Agent, Standing};
-use crate::table::Table;
+use crate::table::{Known, Table};
 use crate::timers::Timers;
 use crate::words::{AgentChoice, MEDIA, Media, Medium, Millis, QueueId, SkillId, SkillLevel};
 
@@ -169,15 +169,25 @@ const COMMON_SHARE: usize = 16;
 /// Who holds a skill.
 #[derive(Debug, Default)]
 struct Holders {
+    skill: SkillId,
     /// Slots and levels, by slot.
     all: Vec<(Slot, u8)>,
     /// The level at each slot, or 0, once a pool has asked for a common skill: who else holds it is not searched for.
     levels: Vec<u8>,
+    /// Pools that only these may be in; each pool stands at one skill.
+    pools: Vec<PoolId>,
+}
+
+impl Known for Holders {
+    fn id(&self) -> SkillId {
+        self.skill
+    }
 }
 
 impl Holders {
     fn put(&mut self, slot: Slot, level: u8, slots: usize) {
-        let at = self.all.partition_point(|&(other, _)| other < slot);
+        let is_last = self.all.last().is_none_or(|&(last, _)| last < slot);
+        let at = if is_last { self.all.len() } else { self.all.partition_point(|&(other, _)| other < slot) };
         roomy(&mut self.all).insert(at, (slot, level));
         if !self.is_common(slots) {
             self.levels = Vec::new();
@@ -231,10 +241,10 @@ impl Holders {
 pub(crate) struct Index {
     pub pools: Vec<Pool>,
     pool_of: BTreeMap<Demand, PoolId>,
-    /// Pools by a skill that all of their members hold; `None` for those without one.
-    pools_by_skill: BTreeMap<Option<SkillId>, Vec<PoolId>>,
-    /// Slots and levels of those who hold a skill, by slot; of everybody, at level 0, for none.
-    holders: BTreeMap<Option<SkillId>, Holders>,
+    /// By skill.
+    holders: Table<Holders>,
+    /// Those who hold any skill or none, at level 0.
+    everybody: Holders,
     pub classes: Vec<Class>,
     class_of: BTreeMap<(PoolId, ClassKey), ClassId>,
     /// The first of each class, in one array for the scan.
@@ -305,10 +315,9 @@ impl Index {
             return pool;
         }
         let pool = PoolId::try_from(self.pools.len()).expect("fewer than 2^32 pools");
-        let anchor = demand.anchor();
-        self.pools_by_skill.entry(anchor).or_default().push(pool);
+        self.holders_mut(demand.anchor()).pools.push(pool);
         for &(skill, _) in demand.levels.iter().filter(|_| demand.levels.len() > 1) {
-            if let Some(holders) = self.holders.get_mut(&Some(skill)) {
+            if let Some(holders) = self.holders.get_mut(skill) {
                 holders.lay_out(self.free.len());
             }
         }
@@ -342,18 +351,27 @@ impl Index {
     /// of holders alone. Everybody who may meet the conditions, where no skill is asked.
     fn find_holders(&self, demand: &Demand, found: &mut Vec<(Slot, u32)>) {
         let none = Holders::default();
-        let holders = |skill| self.holders.get(&skill).unwrap_or(&none);
+        let holders = |skill| self.holders.get(skill).unwrap_or(&none);
         found.clear();
-        let rarest = demand.levels.iter().min_by_key(|&&(skill, _)| holders(Some(skill)).all.len());
+        let rarest = demand.levels.iter().min_by_key(|&&(skill, _)| holders(skill).all.len());
         let Some(&(rarest, asked)) = rarest else {
-            found.extend(holders(demand.anchor()).all.iter().map(|&(slot, _)| (slot, 0)));
+            let all = demand.anchor().map_or(&self.everybody, holders).all.iter();
+            found.extend(all.map(|&(slot, _)| (slot, 0)));
             return;
         };
-        let able = holders(Some(rarest)).all.iter().filter(|&&(_, level)| level >= asked);
+        let able = holders(rarest).all.iter().filter(|&&(_, level)| level >= asked);
         found.extend(able.map(|&(slot, level)| (slot, u32::from(level))));
         for &(skill, asked) in demand.levels.iter().filter(|&&(skill, _)| skill != rarest) {
-            holders(Some(skill)).keep(found, asked);
+            holders(skill).keep(found, asked);
         }
+    }
+
+    /// Returns who holds a skill, or everybody; nobody has asked for it or held it before, maybe.
+    fn holders_mut(&mut self, skill: Option<SkillId>) -> &mut Holders {
+        let Some(skill) = skill else { return &mut self.everybody };
+        let slot = self.holders.slot(skill);
+        let slot = slot.unwrap_or_else(|| self.holders.put(Holders { skill, ..Holders::default() }));
+        self.holders.at_mut(slot)
     }
 
     /// Tells agents of the pools and classes that were made while a state was restored: each list is made in its
@@ -444,8 +462,10 @@ impl Index {
         for at in 0..=agent.state.config.skills.len() {
             let held = at.checked_sub(1).map(|at| agent.state.config.skills[at]);
             let (key, level) = held.map_or((None, 0), |(skill, level)| (Some(skill), level));
-            self.holders.entry(key).or_default().put(slot, level, self.free.len());
-            for pool in self.pools_by_skill.get(&key).cloned().unwrap_or_default() {
+            let slots = self.free.len();
+            let holders = self.holders_mut(key);
+            holders.put(slot, level, slots);
+            for pool in holders.pools.clone() {
                 if let Some(sum) = self.pools[pool as usize].demand.score(&agent.profile()) {
                     self.join(pool, sum, slot, agent, dense);
                 }
@@ -459,9 +479,7 @@ impl Index {
         let keys =
             std::iter::once(None).chain(agent.state.config.skills.iter().map(|&(skill, _)| Some(skill)));
         for key in keys {
-            if let Some(holders) = self.holders.get_mut(&key) {
-                holders.take(slot);
-            }
+            self.holders_mut(key).take(slot);
         }
         for (pool, _) in agent.pools.drain(..) {
             let members = &mut self.pools[pool as usize].members;

@@ -72,8 +72,8 @@ pub trait Record: Sized {
     fn get_fields(reader: &mut Reader<'_>, count: usize) -> Result<Self, WireError>;
 }
 
-/// Memory that an array's length alone may claim, and how many times the bytes that are left if that is more: a batch
-/// of facts takes no more than its own bytes so many times.
+/// Memory that an array's length alone may claim, and how many times the bytes that are left if that is more and it
+/// stands in no other: a batch of facts takes its own bytes about so many times.
 const RESERVED_BYTES: usize = 1 << 16;
 const RESERVED_TIMES: usize = 4;
 
@@ -83,6 +83,18 @@ pub fn encode<T: Wire>(value: &T) -> Vec<u8> {
     let mut writer = Writer::default();
     value.put(&mut writer);
     writer.bytes
+}
+
+/// Decodes a list that fills `bytes` to the end, in the memory of one that is done with.
+///
+/// # Errors
+///
+/// Returns where the bytes differ from what is allowed there; what was read before it stands in the list.
+pub fn decode_into<T: Wire>(bytes: &[u8], values: &mut Vec<T>) -> Result<(), WireError> {
+    values.clear();
+    let mut reader = Reader::new(bytes);
+    reader.list(values)?;
+    reader.end()
 }
 
 /// Decodes one value that fills `bytes` to the end.
@@ -196,19 +208,24 @@ impl<T: Wire> Wire for Vec<T> {
 
     #[inline]
     fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
-        let count = reader.array()?;
+        let mut values = Self::new();
+        reader.list(&mut values)?;
+        Ok(values)
+    }
+}
+
+impl Reader<'_> {
+    /// Reads a list behind what is there.
+    fn list<T: Wire>(&mut self, values: &mut Vec<T>) -> Result<(), WireError> {
+        let count = self.array()?;
         if count == 0 {
-            return Ok(Self::new());
+            return Ok(());
         }
         // A claimed length is not trusted, nor that each byte left is an element: what is really there grows.
-        let room = RESERVED_BYTES.max(RESERVED_TIMES * reader.left()) / size_of::<T>().max(1);
-        let mut values = Vec::with_capacity(count.min(reader.left()).min(room));
-        reader.nested(|reader| {
-            for _ in 0..count {
-                T::get_behind(reader, &mut values)?;
-            }
-            Ok(values)
-        })
+        let times = if self.is_outside() { RESERVED_TIMES } else { 0 };
+        let room = RESERVED_BYTES.max(times * self.left()) / size_of::<T>().max(1);
+        values.reserve_exact(count.min(self.left()).min(room));
+        self.nested(|reader| (0..count).try_for_each(|_| T::get_behind(reader, values)))
     }
 }
 

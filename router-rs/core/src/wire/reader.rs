@@ -110,6 +110,11 @@ impl<'a> Reader<'a> {
         self.bytes.len() - self.offset
     }
 
+    /// Stands in no list or box.
+    pub(crate) fn is_outside(&self) -> bool {
+        self.depth == 0
+    }
+
     /// Reads something that stands inside something else.
     pub(crate) fn nested<T>(
         &mut self,
