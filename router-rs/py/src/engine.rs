@@ -38,6 +38,10 @@ fn bad_bytes(error: &WireError) -> PyErr {
     pyo3::exceptions::PyValueError::new_err(error.to_string())
 }
 
+fn broken_before() -> PyErr {
+    errors::EngineBroken::new_err("the engine broke before; rebuild it")
+}
+
 fn read<T: Wire>(bytes: &[u8]) -> PyResult<T> {
     decode(bytes).map_err(|error| bad_bytes(&error))
 }
@@ -106,10 +110,7 @@ impl PyEngine {
 
     /// Does so with the memory of batches.
     fn run_held<T: Send>(&mut self, py: Python<'_>, work: impl FnOnce(&mut Held) -> T + Send) -> PyResult<T> {
-        let mut held = self
-            .held
-            .take()
-            .ok_or_else(|| errors::EngineBroken::new_err("the engine broke before; rebuild it"))?;
+        let mut held = self.held.take().ok_or_else(broken_before)?;
         let done = py.detach(|| catch_unwind(AssertUnwindSafe(|| (work(&mut held), held))));
         match done {
             Ok((value, held)) => {
@@ -157,8 +158,10 @@ impl PyEngine {
     }
 
     /// Returns when time will next do something.
-    fn next_deadline(&mut self, py: Python<'_>) -> PyResult<Option<Millis>> {
-        self.run(py, |engine| engine.next_deadline())
+    fn next_deadline(&self) -> PyResult<Option<Millis>> {
+        // One look: to give the GIL away and take it back would take longer.
+        let held = self.held.as_ref().ok_or_else(broken_before)?;
+        Ok(held.engine.next_deadline())
     }
 
     /// Returns the whole state.
