@@ -112,3 +112,29 @@ impl Places {
         self.places[self.place(text)]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Places, Spelt};
+    use crate::fact::Fact;
+    use crate::wire::Writer;
+
+    #[test]
+    fn what_is_spelt_ahead_is_what_would_be_written() {
+        for fields in [0, 3, 14, 15, 40] {
+            let mut writer = Writer::default();
+            writer.array(1 + fields);
+            writer.text("interaction_interrupted");
+            let head = Spelt::head("interaction_interrupted", fields);
+            assert_eq!(head.bytes[..head.count], writer.bytes);
+        }
+    }
+
+    #[test]
+    fn every_word_has_a_place_of_its_own() {
+        static PLACES: Places = Places::of(Fact::TAGS);
+        for (number, tag) in Fact::TAGS.iter().enumerate() {
+            assert_eq!(usize::from(PLACES.find(tag.as_bytes())), number, "{tag}");
+        }
+    }
+}
