@@ -259,10 +259,10 @@ impl Engine {
         for &pool in &agent.entries.reserves {
             count_free(&mut self.index.pools[pool as usize], agent.free, false);
         }
-        for &(pool, _) in agent.pools.iter().filter(|_| agent.is_staff) {
+        for &pool in agent.pools.iter().filter(|_| agent.is_staff) {
             self.index.pools[pool as usize].staff -= 1;
         }
-        let pools: Vec<_> = agent.pools.iter().map(|&(pool, _)| pool).collect();
+        let pools = agent.pools.clone();
         self.index.set_free(slot, agent.free, Media::NONE);
         agent.free = Media::NONE;
         agent.is_staff = false;
@@ -275,7 +275,7 @@ impl Engine {
         self.index.enrol(slot, self.agents.at_mut(slot), self.dense_from);
         self.index.densify(&mut self.agents);
         self.refresh(slot);
-        let pools: Vec<_> = self.at(slot).pools.iter().map(|&(pool, _)| pool).collect();
+        let pools = self.at(slot).pools.clone();
         self.restaff_pools(&pools);
     }
 
@@ -296,7 +296,7 @@ impl Engine {
         state.lost_at_ms = fact.lost_at_ms;
         self.refresh(slot);
         if self.at(slot).is_staff != was_staff {
-            let pools: Vec<_> = self.at(slot).pools.iter().map(|&(pool, _)| pool).collect();
+            let pools = self.at(slot).pools.clone();
             self.restaff_pools(&pools);
         }
     }

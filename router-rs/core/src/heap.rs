@@ -55,7 +55,7 @@ pub(crate) struct Places(Vec<u32>);
 impl Places {
     /// Makes room for a slot.
     pub(crate) fn cover(&mut self, slot: u32) {
-        assert!((slot as usize) < SLOTS_MAX, "an engine holds less work");
+        assert!((slot as usize) < SLOTS_MAX, "an engine holds less work and fewer classes");
         if slot as usize >= self.0.len() {
             self.0.resize(slot as usize + 1, NOWHERE);
         }
@@ -104,6 +104,11 @@ impl Heap {
         let entry = Entry::new(key, slot);
         self.0.push(entry);
         self.rise(self.0.len() - 1, entry, places);
+    }
+
+    /// Gives a slot that is in this heap another key.
+    pub(crate) fn replace(&mut self, key: Key, slot: u32, places: &mut Places) {
+        self.settle(places.0[slot as usize] as usize, Entry::new(key, slot), places);
     }
 
     /// Takes a slot out that is in this heap.

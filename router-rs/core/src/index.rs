@@ -2,15 +2,16 @@
 //! the dense threshold to nothing and to infinity and compare the streams.
 //!
 //! A *pool* is an interned requirement with the agents who meet it. A *class* is what waits alike: queue,
-//! pool, medium and units; its waiting work is ordered by [`Key`], and its head stands in one array that a
-//! freed agent scans.
+//! pool, medium and units; its waiting work is ordered by [`Key`]. The classes of one pool and medium are a
+//! *lane*, ordered by what waits first in each, and the head of each lane stands in one array that a freed
+//! agent scans.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::condition::{Condition, Profile};
 use crate::heap::{Heap, Places};
 use crate::idle::{Desk, FreeList, FreeLists};
-use crate::state::{Agent, Standing};
+use crate::state::{Agent, Key, Standing};
 use crate::table::Table;
 use crate::timers::Timers;
 use crate::words::{AgentChoice, MEDIA, Media, Medium, Millis, QueueId, SkillId, SkillLevel};
@@ -19,13 +20,13 @@ pub(crate) type PoolId = u32;
 pub(crate) type ClassId = u32;
 pub(crate) type Slot = u32;
 
-/// What a freed agent must know of the first of a class, in one number: its deadline, and whether room for one unit
-/// is all that it asks.
+/// What a freed agent must know of the first of a lane, in one number: its deadline, and whether room for one unit
+/// is all that its class asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Head(Millis);
 
 impl Head {
-    /// Of a class that is empty or whose queue is closed; later than every deadline.
+    /// Of a lane where nothing waits that is offered now; later than every deadline.
     pub(crate) const NONE: Self = Self(Millis::MAX);
 
     fn new(deadline_ms: Millis, is_plain: bool) -> Self {
@@ -49,27 +50,6 @@ impl Head {
     /// Of one unit, and nobody is barred from any work of the class.
     pub(crate) fn is_plain(self) -> bool {
         self.0 & 1 == 0
-    }
-}
-
-/// A class an agent may serve and its medium, in one number: the scan of a freed agent looks at nothing else.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Served(u32);
-
-const CLASS_BITS: u32 = 29;
-
-impl Served {
-    fn new(class: ClassId, medium: Medium) -> Self {
-        assert!(class < 1 << CLASS_BITS, "fewer than 2^29 classes");
-        Self(class | (medium as u32) << CLASS_BITS)
-    }
-
-    pub(crate) fn class(self) -> ClassId {
-        self.0 & ((1 << CLASS_BITS) - 1)
-    }
-
-    pub(crate) fn is_in(self, media: Media) -> bool {
-        media.has_number((self.0 >> CLASS_BITS) as usize)
     }
 }
 
@@ -107,7 +87,7 @@ pub(crate) struct Pool {
     pub demand: Demand,
     /// Slot and score, by slot.
     pub members: Vec<(Slot, u32)>,
-    pub classes: Vec<Served>,
+    pub classes: Vec<ClassId>,
     /// Queues that ask this themselves, at some step: their staff is counted here.
     pub queues: BTreeSet<QueueId>,
     /// Members who are staffing.
@@ -152,6 +132,39 @@ pub(crate) struct Class {
     pub waiting: Heap,
     /// How much of it somebody is not eligible for.
     pub barred: usize,
+    lane: LaneId,
+    /// By what it stands in its lane.
+    led: Option<Lead>,
+}
+
+impl Class {
+    /// Says whether it stands in a lane of this medium: some of it waits, and its queue serves.
+    pub(crate) fn is_led_in(&self, medium: usize) -> bool {
+        self.led.is_some() && self.key.medium as usize == medium
+    }
+
+    /// Returns what a freed agent must know of it while its queue serves.
+    fn lead(&self) -> Option<Lead> {
+        let key = self.waiting.first()?.key();
+        Some(Lead { key, is_plain: self.key.units == 1 && self.barred == 0 })
+    }
+}
+
+type LaneId = u32;
+
+/// The place of the first work of a class, and whether room for one unit is all that any of it asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Lead {
+    key: Key,
+    is_plain: bool,
+}
+
+/// The lanes of one medium, by pool; those of later pools are empty.
+#[derive(Debug, Default)]
+pub(crate) struct Lanes {
+    pub heads: Vec<Head>,
+    /// The classes those are of.
+    pub firsts: Vec<ClassId>,
 }
 
 /// Gives one of the many lists that agents and pools have of each other room for one more. It grows by a quarter:
@@ -237,8 +250,13 @@ pub(crate) struct Index {
     holders: BTreeMap<Option<SkillId>, Holders>,
     pub classes: Vec<Class>,
     class_of: BTreeMap<(PoolId, ClassKey), ClassId>,
-    /// The first of each class, in one array for the scan.
-    pub heads: Vec<Head>,
+    /// By medium: the first of each lane, in one array for the scan.
+    pub lanes: [Lanes; MEDIA],
+    lane_of: BTreeMap<(PoolId, Medium), LaneId>,
+    /// By lane, its classes in order of what waits first in each.
+    orders: Vec<Heap>,
+    /// Where each class stands in its lane.
+    ranks: Places,
     /// Where each piece of waiting work stands in its class.
     pub places: Places,
     pub timers: Timers,
@@ -319,9 +337,9 @@ impl Index {
         }
         members.shrink_to_fit();
         let mut staff = 0;
-        for &(slot, sum) in &members {
+        for &(slot, _) in &members {
             let agent = agents.at_mut(slot);
-            roomy(&mut agent.pools).push((pool, sum));
+            roomy(&mut agent.pools).push(pool);
             staff += u32::from(agent.is_staff);
         }
         if members.len() > dense {
@@ -355,19 +373,27 @@ impl Index {
             return class;
         }
         let class = ClassId::try_from(self.classes.len()).expect("fewer than 2^32 classes");
-        self.classes.push(Class { pool, key, waiting: Heap::default(), barred: 0 });
-        self.heads.push(Head::NONE);
+        let lane = self.lane(pool, key.medium);
+        self.ranks.cover(class);
+        self.classes.push(Class { pool, key, waiting: Heap::default(), barred: 0, lane, led: None });
         self.class_of.insert((pool, key), class);
-        let served = Served::new(class, key.medium);
-        self.pools[pool as usize].classes.push(served);
-        for &(slot, _) in &self.pools[pool as usize].members {
-            let classes = &mut agents.at_mut(slot).classes;
-            roomy(classes).push(served);
-        }
+        self.pools[pool as usize].classes.push(class);
         if self.pools[pool as usize].is_dense {
             self.list_choice(pool, key.choice, agents);
         }
         class
+    }
+
+    /// Returns the lane of a pool and medium, made on first use.
+    fn lane(&mut self, pool: PoolId, medium: Medium) -> LaneId {
+        *self.lane_of.entry((pool, medium)).or_insert_with(|| {
+            let Lanes { heads, firsts } = &mut self.lanes[medium as usize];
+            let count = heads.len().max(pool as usize + 1);
+            heads.resize(count, Head::NONE);
+            firsts.resize(count, ClassId::MAX);
+            self.orders.push(Heap::default());
+            LaneId::try_from(self.orders.len() - 1).expect("fewer than 2^32 lanes")
+        })
     }
 
     /// Begins to list the free members of a dense pool for a choice.
@@ -414,7 +440,7 @@ impl Index {
                 holders.take(slot);
             }
         }
-        for (pool, _) in agent.pools.drain(..) {
+        for pool in agent.pools.drain(..) {
             let members = &mut self.pools[pool as usize].members;
             if let Ok(at) = members.binary_search_by_key(&slot, |&(member, _)| member) {
                 members.remove(at);
@@ -424,7 +450,6 @@ impl Index {
             entries.dense.clear();
             entries.reserves.clear();
         }
-        agent.classes.clear();
     }
 
     fn join(&mut self, pool_id: PoolId, sum: u32, slot: Slot, agent: &mut Agent, dense: usize) {
@@ -432,8 +457,7 @@ impl Index {
         if let Err(at) = pool.members.binary_search_by_key(&slot, |&(member, _)| member) {
             roomy(&mut pool.members).insert(at, (slot, sum));
         }
-        roomy(&mut agent.pools).push((pool_id, sum));
-        agent.classes.extend_from_slice(&pool.classes);
+        roomy(&mut agent.pools).push(pool_id);
         pool.staff += u32::from(agent.is_staff);
         if !pool.reserves.is_empty() {
             agent.entries.reserves.push(pool_id);
@@ -457,7 +481,7 @@ impl Index {
             if !pool.is_dense {
                 pool.is_dense = true;
                 for class in pool.classes.clone() {
-                    self.list_choice(id, self.classes[class.class() as usize].key.choice, agents);
+                    self.list_choice(id, self.classes[class as usize].key.choice, agents);
                 }
             }
         }
@@ -491,12 +515,27 @@ impl Index {
         self.has_reserves = self.pools.iter().any(|pool| !pool.reserves.is_empty());
     }
 
-    /// Writes the head of a class; a closed queue has none.
-    pub(crate) fn set_head(&mut self, class: ClassId, is_open: bool) {
-        let class_of = &self.classes[class as usize];
-        let first = class_of.waiting.first().filter(|_| is_open);
-        let is_plain = class_of.key.units == 1 && class_of.barred == 0;
-        self.heads[class as usize] = first.map_or(Head::NONE, |first| Head::new(first.key().0, is_plain));
+    /// Lets a class stand in its lane by what waits first in it; that of a queue which does not serve stands nowhere.
+    pub(crate) fn set_head(&mut self, id: ClassId, serves: bool) {
+        let class = &mut self.classes[id as usize];
+        let lead = class.lead().filter(|_| serves);
+        if class.led == lead {
+            return;
+        }
+        let before = std::mem::replace(&mut class.led, lead);
+        let (order, at, medium) =
+            (&mut self.orders[class.lane as usize], class.pool as usize, class.key.medium);
+        match (before, lead) {
+            (None, Some(lead)) => order.put(lead.key, id, &mut self.ranks),
+            (Some(_), Some(lead)) => order.replace(lead.key, id, &mut self.ranks),
+            (_, None) => order.take(id, &mut self.ranks),
+        }
+        let Lanes { heads, firsts } = &mut self.lanes[medium as usize];
+        heads[at] = Head::NONE;
+        if let Some(first) = order.first() {
+            let is_plain = self.classes[first.slot() as usize].led.is_some_and(|lead| lead.is_plain);
+            (heads[at], firsts[at]) = (Head::new(first.key().0, is_plain), first.slot());
+        }
     }
 
     /// Ends the agent's listing in its dense pools and begins another one.

@@ -251,7 +251,7 @@ impl Engine {
         agent.note_presence();
         let is_staff = agent.is_staffing();
         if agent.is_staff != is_staff {
-            for &(pool, _) in &agent.pools {
+            for &pool in &agent.pools {
                 let staff = &mut self.index.pools[pool as usize].staff;
                 *staff = if is_staff { *staff + 1 } else { *staff - 1 };
             }

@@ -12,7 +12,7 @@ use crate::fact::{
     ActivationCause, InteractionOffered, InteractionOverflowed, OfferAccepted, OfferRule, OverflowReason, Why,
 };
 use crate::idle::{FreeList, Rank, rank, rank_from};
-use crate::index::{Class, ClassId, ClassKey, Head, Slot};
+use crate::index::{Class, ClassId, ClassKey, Head, Lanes, PoolId, Slot};
 use crate::interaction::{Interaction, InteractionState};
 use crate::levels::Levels;
 use crate::state::{Agent, Entries, Key, Stage};
@@ -292,7 +292,7 @@ impl Engine {
         self.work.found_at(slot).map(|work| &work.state).filter(|state| state.is_waiting())
     }
 
-    /// Returns the first waiting work this agent could take now: one scan over the heads of its classes.
+    /// Returns the first waiting work this agent could take now: one scan over the heads of its pools' lanes.
     fn first_for(&self, slot: Slot) -> Option<(Key, Slot)> {
         let media = self.index.free[slot as usize];
         let agent = self.agents.found_at(slot).filter(|_| !media.is_empty())?;
@@ -301,25 +301,28 @@ impl Engine {
         // The class whose first is before `best`, where one is.
         let mut first: Option<ClassId> = None;
         let is_usual = !self.index.has_reserves && self.index.limits == 0;
-        for &served in &agent.classes {
-            let class = served.class();
-            let head = self.index.heads[class as usize];
-            if head > limit || !served.is_in(media) {
-                continue;
-            }
-            // Room for one unit is known; what is not plain is looked at, and two of one deadline are.
-            if head.is_plain() && is_usual && head.is_before(limit) {
-                (limit, first) = (Head::limit(head.deadline_ms()), Some(class));
-                continue;
-            }
-            let before = first.and_then(|class| self.first_of(class, agent)).or(best);
-            let found = self.first_of(class, agent);
-            let is_before = |found: &(Key, _)| before.is_none_or(|(key, _)| found.0 < key);
-            if let Some(found) = found.filter(is_before) {
-                (limit, first, best) = (Head::limit(found.0.0), None, Some(found));
+        let lanes = media.numbers().map(|medium| (medium, &self.index.lanes[medium]));
+        for (medium, Lanes { heads, firsts }) in lanes.filter(|(_, lanes)| !lanes.heads.is_empty()) {
+            for &pool in &agent.pools {
+                let Some(&head) = heads.get(pool as usize).filter(|&&head| head <= limit) else { continue };
+                // Room for one unit is known; what is not plain is looked at, and two of one deadline are.
+                if head.is_plain() && is_usual && head.is_before(limit) {
+                    (limit, first) = (Head::limit(head.deadline_ms()), Some(firsts[pool as usize]));
+                    continue;
+                }
+                best = first.take().and_then(|class| self.first_of(class, agent)).or(best);
+                best = best.into_iter().chain(self.first_in(pool, medium, agent)).min();
+                limit = best.map_or(limit, |(key, _)| Head::limit(key.0));
             }
         }
         first.map_or(best, |class| self.first_of(class, agent))
+    }
+
+    /// Returns the first work of a lane that this agent could take now, whatever its classes ask.
+    fn first_in(&self, pool: PoolId, medium: usize, agent: &Agent) -> Option<(Key, Slot)> {
+        let classes = self.index.pools[pool as usize].classes.iter().copied();
+        let led = classes.filter(|&class| self.class(class).is_led_in(medium));
+        led.filter_map(|class| self.first_of(class, agent)).min()
     }
 
     /// Returns the first work that waits for this agent alone, if the agent could take it now.

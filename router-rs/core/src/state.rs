@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::command::{SetAgent, SetQueue};
 use crate::condition::{Condition, Profile};
-use crate::index::{ClassId, Demand, PoolId, Served};
+use crate::index::{ClassId, Demand, PoolId};
 use crate::interaction::When;
 use crate::levels::Levels;
 use crate::plan::PlanState;
@@ -365,15 +365,13 @@ pub(crate) struct Agent {
     pub is_exclusive: bool,
     pub has_next_status: bool,
     pub is_lost: bool,
-    /// Classes of its pools.
-    pub classes: Vec<Served>,
+    /// Pools whose requirement the agent meets.
+    pub pools: Vec<PoolId>,
     /// Offered, active, wrapping and parked, by id.
     pub work: Vec<InteractionId>,
     pub entries: Rare<Entries>,
     pub due_ms: When,
     pub state: AgentState,
-    /// Pools whose requirement the agent meets, with the sum of its levels.
-    pub pools: Vec<(PoolId, u32)>,
 }
 
 /// Where few agents are entered.
@@ -417,7 +415,6 @@ impl Agent {
             voice_wraps: 0,
             entries: Rare::default(),
             pools: Vec::new(),
-            classes: Vec::new(),
             is_staff: false,
             free: Media::NONE,
             is_routable: false,
