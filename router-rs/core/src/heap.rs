@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use crate::room::roomy;
 use crate::state::Key;
 use crate::words::{INTERACTIONS_MAX, Millis};
 
@@ -102,7 +103,7 @@ impl Heap {
     /// Puts a slot in that is in no heap.
     pub(crate) fn put(&mut self, key: Key, slot: u32, places: &mut Places) {
         let entry = Entry::new(key, slot);
-        self.0.push(entry);
+        roomy(&mut self.0).push(entry);
         self.rise(self.0.len() - 1, entry, places);
     }
 

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::condition::{Condition, Profile};
 use crate::heap::{Heap, Places};
 use crate::idle::{Desk, FreeList, FreeLists};
+use crate::room::roomy;
 use crate::state::{Agent, Key, Standing};
 use crate::table::Table;
 use crate::timers::Timers;
@@ -165,15 +166,6 @@ pub(crate) struct Lanes {
     pub heads: Vec<Head>,
     /// The classes those are of.
     pub firsts: Vec<ClassId>,
-}
-
-/// Gives one of the many lists that agents and pools have of each other room for one more. It grows by a quarter:
-/// twice its room would be a good part of what an agent takes.
-fn roomy<T>(list: &mut Vec<T>) -> &mut Vec<T> {
-    if list.len() == list.capacity() {
-        list.reserve_exact(list.len() / 4 + 4);
-    }
-    list
 }
 
 /// Where one in so many holds a skill, its levels may stand by slot too.

@@ -280,6 +280,7 @@ impl Engine {
                 .work
                 .at(at)
                 .class
+                .get()
                 .map_or(OfferRule::Preferred, |class| rule_of(self.class(class).key.choice));
             self.offer_to_best(at, &Choice { slot, eligible: 1, rule }, Some(&[slot]));
         }
@@ -374,7 +375,7 @@ impl Engine {
         if self.index.free_count[state.medium as usize] == 0 {
             return None;
         }
-        let class = self.class(work.class?);
+        let class = self.class(work.class.get()?);
         let pool = &self.index.pools[class.pool as usize];
         let (slot, eligible) = if let Some(agents) = among {
             // The finder meets what is asked; where there is nobody else, how well does not matter.
@@ -397,7 +398,7 @@ impl Engine {
     fn offer_to_best(&mut self, at: Slot, first: &Choice, among: Option<&[Slot]>) {
         let work = self.work.at(at);
         let id = work.state.interaction;
-        let (class, config) = (work.class, &self.queues.at(work.queue_at).state.config);
+        let (class, config) = (work.class.get(), &self.queues.at(work.queue_at).state.config);
         let (count, is_at_once) = (config.broadcast, config.auto_accept);
         let is_broadcast = count > 1 && !is_at_once && first.rule != OfferRule::Preferred;
         self.offer(at, first, is_broadcast);
@@ -523,7 +524,7 @@ impl Engine {
     /// Takes an offer in the event that makes it (R58).
     fn accept_at_once(&mut self, interaction: InteractionId) {
         let state = &self.known(interaction).state;
-        let (epoch, agent) = (state.epoch, state.holder.expect("an offer has a holder"));
+        let (epoch, agent) = (u64::from(state.epoch), state.holder.get().expect("an offer has a holder"));
         self.emit(OfferAccepted { interaction, agent, epoch });
         self.activate(interaction, agent, ActivationCause::Accepted, None);
     }
@@ -564,10 +565,10 @@ impl Engine {
         let agent = self.at(slot);
         let queue = self.queues.at(work.queue_at);
         let made;
-        let demand = if let Some(class) = work.class {
+        let demand = if let Some(class) = work.class.get() {
             &self.index.pools[self.class(class).pool as usize].demand
         } else {
-            made = queue.state.demand(&state.requirement, state.rare.condition.as_ref(), state.step);
+            made = queue.state.demand(&state.requirement, state.rare.condition.as_ref(), state.step.into());
             &made
         };
         let skills = &agent.state.config.skills;
@@ -579,7 +580,7 @@ impl Engine {
             levels: levels.collect(),
             requirement: Levels::from(&demand.levels[..]),
             conditions: demand.conditions.clone(),
-            step: state.step,
+            step: state.step.into(),
             eligible,
             idle_since_ms: agent.state.idle_since_ms,
             waited_ms: self.at_ms - state.arrived_ms,
@@ -591,7 +592,7 @@ impl Engine {
             queue: state.queue,
             agent: agent.id,
             // All whom one offer rings at have it with one epoch.
-            epoch: if state.stage == Stage::Offered { state.epoch } else { state.epoch + 1 },
+            epoch: u64::from(state.epoch) + u64::from(state.stage != Stage::Offered),
             expires_ms: self.at_ms + queue.state.config.offer_ms,
             why,
             is_broadcast,
