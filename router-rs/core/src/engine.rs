@@ -165,7 +165,7 @@ impl Engine {
         let work = self.work.get(interaction);
         black_box(work.map(|work| (work.state.queue, work.due_ms, work.state.units)));
         let agent = agent.and_then(|agent| self.agent(agent));
-        black_box(agent.map(|agent| (agent.used, agent.id, agent.classes.first(), agent.work.first())));
+        black_box(agent.map(|agent| (agent.used, agent.id, agent.pools.first(), agent.work.first())));
     }
 
     /// Rebuilds the state from journal facts without deciding anything.

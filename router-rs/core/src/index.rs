@@ -2,15 +2,17 @@
 //! the dense threshold to nothing and to infinity and compare the streams.
 //!
 //! A *pool* is an interned requirement with the agents who meet it. A *class* is what waits alike: queue,
-//! pool, medium and units; its waiting work is ordered by [`Key`], and its head stands in one array that a
-//! freed agent scans.
+//! pool, medium and units; its waiting work is ordered by [`Key`]. The classes of one pool and medium are a
+//! *lane*, ordered by what waits first in each, and the head of each lane stands in one array that a freed
+//! agent scans.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::condition::{Condition, Profile};
 use crate::heap::{Heap, Places};
 use crate::idle::{Desk, FreeList, FreeLists};
-use crate::state::{Agent, Standing};
+use crate::room::roomy;
+use crate::state::{Agent, Key, Standing};
 use crate::table::{Known, Table};
 use crate::timers::Timers;
 use crate::words::{AgentChoice, MEDIA, Media, Medium, Millis, QueueId, SkillId, SkillLevel};
@@ -19,13 +21,13 @@ pub(crate) type PoolId = u32;
 pub(crate) type ClassId = u32;
 pub(crate) type Slot = u32;
 
-/// What a freed agent must know of the first of a class, in one number: its deadline, and whether room for one unit
-/// is all that it asks.
+/// What a freed agent must know of the first of a lane, in one number: its deadline, and whether room for one unit
+/// is all that its class asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Head(Millis);
 
 impl Head {
-    /// Of a class that is empty or whose queue is closed; later than every deadline.
+    /// Of a lane where nothing waits that is offered now; later than every deadline.
     pub(crate) const NONE: Self = Self(Millis::MAX);
 
     fn new(deadline_ms: Millis, is_plain: bool) -> Self {
@@ -49,27 +51,6 @@ impl Head {
     /// Of one unit, and nobody is barred from any work of the class.
     pub(crate) fn is_plain(self) -> bool {
         self.0 & 1 == 0
-    }
-}
-
-/// A class an agent may serve and its medium, in one number: the scan of a freed agent looks at nothing else.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Served(u32);
-
-const CLASS_BITS: u32 = 29;
-
-impl Served {
-    fn new(class: ClassId, medium: Medium) -> Self {
-        assert!(class < 1 << CLASS_BITS, "fewer than 2^29 classes");
-        Self(class | (medium as u32) << CLASS_BITS)
-    }
-
-    pub(crate) fn class(self) -> ClassId {
-        self.0 & ((1 << CLASS_BITS) - 1)
-    }
-
-    pub(crate) fn is_in(self, media: Media) -> bool {
-        media.has_number((self.0 >> CLASS_BITS) as usize)
     }
 }
 
@@ -107,7 +88,7 @@ pub(crate) struct Pool {
     pub demand: Demand,
     /// Slot and score, by slot.
     pub members: Vec<(Slot, u32)>,
-    pub classes: Vec<Served>,
+    pub classes: Vec<ClassId>,
     /// Queues that ask this themselves, at some step: their staff is counted here.
     pub queues: BTreeSet<QueueId>,
     /// Members who are staffing.
@@ -152,15 +133,39 @@ pub(crate) struct Class {
     pub waiting: Heap,
     /// How much of it somebody is not eligible for.
     pub barred: usize,
+    lane: LaneId,
+    /// By what it stands in its lane.
+    led: Option<Lead>,
 }
 
-/// Gives one of the many lists that agents and pools have of each other room for one more. It grows by a quarter:
-/// twice its room would be a good part of what an agent takes.
-fn roomy<T>(list: &mut Vec<T>) -> &mut Vec<T> {
-    if list.len() == list.capacity() {
-        list.reserve_exact(list.len() / 4 + 4);
+impl Class {
+    /// Says whether it stands in a lane of this medium: some of it waits, and its queue serves.
+    pub(crate) fn is_led_in(&self, medium: usize) -> bool {
+        self.led.is_some() && self.key.medium as usize == medium
     }
-    list
+
+    /// Returns what a freed agent must know of it while its queue serves.
+    fn lead(&self) -> Option<Lead> {
+        let key = self.waiting.first()?.key();
+        Some(Lead { key, is_plain: self.key.units == 1 && self.barred == 0 })
+    }
+}
+
+type LaneId = u32;
+
+/// The place of the first work of a class, and whether room for one unit is all that any of it asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Lead {
+    key: Key,
+    is_plain: bool,
+}
+
+/// The lanes of one medium, by pool; those of later pools are empty.
+#[derive(Debug, Default)]
+pub(crate) struct Lanes {
+    pub heads: Vec<Head>,
+    /// The classes those are of.
+    pub firsts: Vec<ClassId>,
 }
 
 /// Where one in so many holds a skill, its levels may stand by slot too.
@@ -247,8 +252,13 @@ pub(crate) struct Index {
     everybody: Holders,
     pub classes: Vec<Class>,
     class_of: BTreeMap<(PoolId, ClassKey), ClassId>,
-    /// The first of each class, in one array for the scan.
-    pub heads: Vec<Head>,
+    /// By medium: the first of each lane, in one array for the scan.
+    pub lanes: [Lanes; MEDIA],
+    lane_of: BTreeMap<(PoolId, Medium), LaneId>,
+    /// By lane, its classes in order of what waits first in each.
+    orders: Vec<Heap>,
+    /// Where each class stands in its lane.
+    ranks: Places,
     /// Where each piece of waiting work stands in its class.
     pub places: Places,
     pub timers: Timers,
@@ -266,7 +276,7 @@ pub(crate) struct Index {
     pub has_reserves: bool,
     /// Queues that limit their units in one agent's hands.
     pub limits: usize,
-    /// A state is being restored: agents are told of all pools and classes at its end, by `introduce`.
+    /// A state is being restored: agents are told of all pools at its end, by `introduce`.
     pub is_restoring: bool,
     /// Room to find the members of a pool in.
     found: Vec<(Slot, u32)>,
@@ -334,9 +344,9 @@ impl Index {
         let members = found.clone();
         self.found = found;
         let mut staff = 0;
-        for &(slot, sum) in members.iter().filter(|_| !self.is_restoring) {
+        for &(slot, _) in members.iter().filter(|_| !self.is_restoring) {
             let agent = agents.at_mut(slot);
-            roomy(&mut agent.pools).push((pool, sum));
+            roomy(&mut agent.pools).push(pool);
             staff += u32::from(agent.is_staff);
         }
         if members.len() > dense {
@@ -374,45 +384,32 @@ impl Index {
         self.holders.at_mut(slot)
     }
 
-    /// Tells agents of the pools and classes that were made while a state was restored: each list is made in its
-    /// length, where one by one they would all grow again and again, each in another place of memory.
+    /// Tells agents of the pools that were made while a state was restored: each list is made in its length, where
+    /// one by one they would all grow again and again, each in another place of memory.
     pub(crate) fn introduce(&mut self, agents: &mut Table<Agent>) {
         self.is_restoring = false;
-        // First where the lists of each slot end, then where the next entry of it goes.
-        let mut pools_at = vec![0; self.free.len()];
-        let mut classes_at = pools_at.clone();
-        for pool in &self.pools {
-            for &(slot, _) in &pool.members {
-                pools_at[slot as usize] += 1;
-                classes_at[slot as usize] += pool.classes.len();
-            }
-        }
-        let add_up = |counts: &mut [usize]| {
-            counts.iter_mut().fold(0, |sum, count| sum + std::mem::replace(count, sum))
-        };
-        let mut pools = vec![(0, 0); add_up(&mut pools_at)];
-        let mut classes = vec![Served(0); add_up(&mut classes_at)];
+        // First how many pools each slot has, then where the next of them goes, at last where they end.
+        let mut ends = vec![0; self.free.len()];
+        let members = self.pools.iter().flat_map(|pool| &pool.members);
+        members.for_each(|&(slot, _)| ends[slot as usize] += 1);
+        let count = ends.iter_mut().fold(0, |sum, count| sum + std::mem::replace(count, sum));
+        let mut pools: Vec<PoolId> = vec![0; count];
         let is_staff = |slot| agents.found_at(slot).is_some_and(|agent| agent.is_staff);
-        let staff: Vec<bool> = (0..).take(self.free.len()).map(is_staff).collect();
+        let staff: Vec<bool> = (0..).take(ends.len()).map(is_staff).collect();
         for (pool, id) in self.pools.iter_mut().zip(0..) {
-            for &(slot, sum) in &pool.members {
-                let (pools_at, classes_at) = (&mut pools_at[slot as usize], &mut classes_at[slot as usize]);
-                pools[*pools_at] = (id, sum);
-                *pools_at += 1;
-                for &class in &pool.classes {
-                    classes[*classes_at] = class;
-                    *classes_at += 1;
-                }
+            for &(slot, _) in &pool.members {
+                let at = &mut ends[slot as usize];
+                pools[*at] = id;
+                *at += 1;
                 pool.staff += u32::from(staff[slot as usize]);
             }
         }
-        let mut from = (0, 0);
-        for ((slot, pools_end), classes_end) in (0..).zip(pools_at).zip(classes_at) {
+        let mut from = 0;
+        for (slot, end) in (0..).zip(ends) {
             if let Some(agent) = agents.found_at_mut(slot) {
-                agent.pools = pools[from.0..pools_end].into();
-                agent.classes = classes[from.1..classes_end].into();
+                agent.pools = pools[from..end].into();
             }
-            from = (pools_end, classes_end);
+            from = end;
         }
         self.densify(agents);
     }
@@ -423,19 +420,27 @@ impl Index {
             return class;
         }
         let class = ClassId::try_from(self.classes.len()).expect("fewer than 2^32 classes");
-        self.classes.push(Class { pool, key, waiting: Heap::default(), barred: 0 });
-        self.heads.push(Head::NONE);
+        let lane = self.lane(pool, key.medium);
+        self.ranks.cover(class);
+        self.classes.push(Class { pool, key, waiting: Heap::default(), barred: 0, lane, led: None });
         self.class_of.insert((pool, key), class);
-        let served = Served::new(class, key.medium);
-        self.pools[pool as usize].classes.push(served);
-        for &(slot, _) in self.pools[pool as usize].members.iter().filter(|_| !self.is_restoring) {
-            let classes = &mut agents.at_mut(slot).classes;
-            roomy(classes).push(served);
-        }
+        self.pools[pool as usize].classes.push(class);
         if self.pools[pool as usize].is_dense {
             self.list_choice(pool, key.choice, agents);
         }
         class
+    }
+
+    /// Returns the lane of a pool and medium, made on first use.
+    fn lane(&mut self, pool: PoolId, medium: Medium) -> LaneId {
+        *self.lane_of.entry((pool, medium)).or_insert_with(|| {
+            let Lanes { heads, firsts } = &mut self.lanes[medium as usize];
+            let count = heads.len().max(pool as usize + 1);
+            heads.resize(count, Head::NONE);
+            firsts.resize(count, ClassId::MAX);
+            self.orders.push(Heap::default());
+            LaneId::try_from(self.orders.len() - 1).expect("fewer than 2^32 lanes")
+        })
     }
 
     /// Begins to list the free members of a dense pool for a choice.
@@ -481,7 +486,7 @@ impl Index {
         for key in keys {
             self.holders_mut(key).take(slot);
         }
-        for (pool, _) in agent.pools.drain(..) {
+        for pool in agent.pools.drain(..) {
             let members = &mut self.pools[pool as usize].members;
             if let Ok(at) = members.binary_search_by_key(&slot, |&(member, _)| member) {
                 members.remove(at);
@@ -491,7 +496,6 @@ impl Index {
             entries.dense.clear();
             entries.reserves.clear();
         }
-        agent.classes.clear();
     }
 
     fn join(&mut self, pool_id: PoolId, sum: u32, slot: Slot, agent: &mut Agent, dense: usize) {
@@ -499,8 +503,7 @@ impl Index {
         if let Err(at) = pool.members.binary_search_by_key(&slot, |&(member, _)| member) {
             roomy(&mut pool.members).insert(at, (slot, sum));
         }
-        roomy(&mut agent.pools).push((pool_id, sum));
-        agent.classes.extend_from_slice(&pool.classes);
+        roomy(&mut agent.pools).push(pool_id);
         pool.staff += u32::from(agent.is_staff);
         if !pool.reserves.is_empty() {
             agent.entries.reserves.push(pool_id);
@@ -527,7 +530,7 @@ impl Index {
             if !pool.is_dense {
                 pool.is_dense = true;
                 for class in pool.classes.clone() {
-                    self.list_choice(id, self.classes[class.class() as usize].key.choice, agents);
+                    self.list_choice(id, self.classes[class as usize].key.choice, agents);
                 }
             }
         }
@@ -561,12 +564,27 @@ impl Index {
         self.has_reserves = self.pools.iter().any(|pool| !pool.reserves.is_empty());
     }
 
-    /// Writes the head of a class; a closed queue has none.
-    pub(crate) fn set_head(&mut self, class: ClassId, is_open: bool) {
-        let class_of = &self.classes[class as usize];
-        let first = class_of.waiting.first().filter(|_| is_open);
-        let is_plain = class_of.key.units == 1 && class_of.barred == 0;
-        self.heads[class as usize] = first.map_or(Head::NONE, |first| Head::new(first.key().0, is_plain));
+    /// Lets a class stand in its lane by what waits first in it; that of a queue which does not serve stands nowhere.
+    pub(crate) fn set_head(&mut self, id: ClassId, serves: bool) {
+        let class = &mut self.classes[id as usize];
+        let lead = class.lead().filter(|_| serves);
+        if class.led == lead {
+            return;
+        }
+        let before = std::mem::replace(&mut class.led, lead);
+        let (order, at, medium) =
+            (&mut self.orders[class.lane as usize], class.pool as usize, class.key.medium);
+        match (before, lead) {
+            (None, Some(lead)) => order.put(lead.key, id, &mut self.ranks),
+            (Some(_), Some(lead)) => order.replace(lead.key, id, &mut self.ranks),
+            (_, None) => order.take(id, &mut self.ranks),
+        }
+        let Lanes { heads, firsts } = &mut self.lanes[medium as usize];
+        heads[at] = Head::NONE;
+        if let Some(first) = order.first() {
+            let is_plain = self.classes[first.slot() as usize].led.is_some_and(|lead| lead.is_plain);
+            (heads[at], firsts[at]) = (Head::new(first.key().0, is_plain), first.slot());
+        }
     }
 
     /// Ends the agent's listing in its dense pools and begins another one.

@@ -25,7 +25,8 @@ pub(crate) struct Table<T> {
     /// What was found last, as an event asks for the same few things again and again: half of the hash of its id
     /// and its slot. A hint, which is proved before it is believed.
     latest: (AtomicU32, AtomicU32),
-    /// By hash of the id: open addressing, linear, never more than half full.
+    /// By hash of the id: open addressing, linear, each behind those whose home is before its own (Robin Hood hashing,
+    /// Celis, 1985), so that a search ends soon where seven eighths are full.
     places: Vec<Place>,
     slots: Vec<Option<T>>,
     vacant: Vec<u32>,
@@ -53,20 +54,39 @@ impl<T: Known> Table<T> {
         (hash >> (32 - self.places.len().trailing_zeros())) as usize
     }
 
-    /// Returns where the id of this hash stands, or the free place where it would.
+    /// Returns how far from its home a place of this hash stands.
+    fn distance(&self, at: usize, hash: u32) -> usize {
+        at.wrapping_sub(self.home(hash)) & (self.places.len() - 1)
+    }
+
+    /// Returns where the id of this hash stands, or where it would.
     fn find(&self, hash: u32, id: u64) -> (usize, bool) {
         let mask = self.places.len() - 1;
-        let mut at = self.home(hash);
+        let (mut at, mut far) = (self.home(hash), 0);
         loop {
             let place = self.places[at];
-            if place.slot == NONE {
+            if place.slot == NONE || self.distance(at, place.hash) < far {
                 return (at, false);
             }
             if place.hash == hash && self.stands_at(place.slot, id) {
                 return (at, true);
             }
+            (at, far) = ((at + 1) & mask, far + 1);
+        }
+    }
+
+    /// Writes a place where it belongs; those behind it move on by one.
+    fn write(&mut self, mut at: usize, mut place: Place) {
+        let mask = self.places.len() - 1;
+        while place.slot != NONE {
+            std::mem::swap(&mut self.places[at], &mut place);
             at = (at + 1) & mask;
         }
+    }
+
+    /// Says whether so many find room in so many places.
+    fn fits(len: usize, places: usize) -> bool {
+        8 * len <= 7 * places
     }
 
     fn stands_at(&self, slot: u32, id: u64) -> bool {
@@ -129,7 +149,7 @@ impl<T: Known> Table<T> {
     /// Puts a thing there; an id is put once.
     pub(crate) fn put(&mut self, thing: T) -> u32 {
         let id = thing.id();
-        if 2 * (self.len + 1) > self.places.len() {
+        if !Self::fits(self.len + 1, self.places.len()) {
             self.grow();
         }
         let hash = hash(id);
@@ -140,7 +160,7 @@ impl<T: Known> Table<T> {
             u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 things")
         });
         self.slots[slot as usize] = Some(thing);
-        self.places[place] = Place { hash, slot };
+        self.write(place, Place { hash, slot });
         self.note(hash, slot);
         self.len += 1;
         slot
@@ -166,17 +186,12 @@ impl<T: Known> Table<T> {
             return None;
         }
         let slot = self.places[hole].slot;
-        // What stands behind the hole moves up where that is nearer to its home, so that no search ends early.
+        // What stands behind the hole moves up by one, up to who is at home.
         let mask = self.places.len() - 1;
         let mut next = (hole + 1) & mask;
-        while self.places[next].slot != NONE {
-            let home = self.home(self.places[next].hash);
-            let from_home = |place: usize| place.wrapping_sub(home) & mask;
-            if from_home(hole) < from_home(next) {
-                self.places[hole] = self.places[next];
-                hole = next;
-            }
-            next = (next + 1) & mask;
+        while self.places[next].slot != NONE && self.distance(next, self.places[next].hash) > 0 {
+            self.places[hole] = self.places[next];
+            (hole, next) = (next, (next + 1) & mask);
         }
         self.places[hole].slot = NONE;
         self.vacant.push(slot);
@@ -188,20 +203,20 @@ impl<T: Known> Table<T> {
         let wider = vec![Place { hash: 0, slot: NONE }; 2 * self.places.len()];
         let before = std::mem::replace(&mut self.places, wider);
         for place in before.into_iter().filter(|place| place.slot != NONE) {
-            // No id stands twice, so the first free place from its home on is its own.
+            // Behind all of a home before its own, and no id stands twice.
             let mask = self.places.len() - 1;
-            let mut at = self.home(place.hash);
-            while self.places[at].slot != NONE {
-                at = (at + 1) & mask;
+            let (mut at, mut far) = (self.home(place.hash), 0);
+            while self.places[at].slot != NONE && self.distance(at, self.places[at].hash) >= far {
+                (at, far) = ((at + 1) & mask, far + 1);
             }
-            self.places[at] = place;
+            self.write(at, place);
         }
     }
 
     /// Makes room for so many more things.
     pub(crate) fn reserve(&mut self, count: usize) {
         self.slots.reserve(count);
-        while self.places.len() < 2 * (self.len + count) {
+        while !Self::fits(self.len + count, self.places.len()) {
             self.grow();
         }
     }

@@ -47,7 +47,7 @@ impl Engine {
             medium,
             units: state.units,
             priority: state.priority,
-            requirement: state.requirement.clone(),
+            requirement: state.requirement.levels(),
             arrived_ms: state.arrived_ms,
             deadline_ms: state.deadline_ms,
             order: state.order,

@@ -68,7 +68,7 @@ impl Engine {
             medium: parent.medium,
             units: parent.units,
             priority: parent.priority,
-            requirement: parent.requirement.clone(),
+            requirement: parent.requirement.levels(),
             arrived_ms: parent.arrived_ms,
             deadline_ms: parent.deadline_ms,
             order: self.next_order,
@@ -156,7 +156,7 @@ impl Engine {
         let found = self.agent(agent).ok_or(Refusal::UnknownAgent)?;
         let session = found.state.session;
         let state = self.interaction(interaction)?;
-        let (stage, holder, epoch) = (state.stage, state.holder, state.epoch);
+        let (stage, holder, epoch) = (state.stage, state.holder.get(), u64::from(state.epoch));
         if session == Session::Offline {
             return Err(Refusal::AgentOffline);
         }

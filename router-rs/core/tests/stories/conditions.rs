@@ -218,6 +218,10 @@ fn r49_bad_input_is_refused_by_path_found_and_allowed() {
         desk.refuses_at(SetQueue { offer_ms: -5, ..queue(1) }),
         (value, fault("offer_ms", "-5", "1 to 2678400000"))
     );
+    assert_eq!(
+        desk.refuses_at(agent(u64::MAX, &[])),
+        (value, fault("agent", "18446744073709551615", "0 to 9223372036854775807"))
+    );
     let twice = vec![after(5_000), after(5_000)];
     assert_eq!(
         desk.refuses_at(SetQueue { relaxation: twice, ..queue(1) }),
