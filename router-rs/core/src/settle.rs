@@ -312,8 +312,8 @@ impl Engine {
                     (limit, first) = (Head::limit(head.deadline_ms()), Some(firsts[pool as usize]));
                     continue;
                 }
-                best = first.take().and_then(|class| self.first_of(class, agent)).or(best);
-                best = best.into_iter().chain(self.first_in(pool, medium, agent)).min();
+                let before = first.take().and_then(|class| self.first_of(class, agent)).or(best);
+                best = before.into_iter().chain(self.first_in(pool, medium, agent)).min();
                 limit = best.map_or(limit, |(key, _)| Head::limit(key.0));
             }
         }
@@ -321,6 +321,7 @@ impl Engine {
     }
 
     /// Returns the first work of a lane that this agent could take now, whatever its classes ask.
+    #[cold]
     fn first_in(&self, pool: PoolId, medium: usize, agent: &Agent) -> Option<(Key, Slot)> {
         let classes = self.index.pools[pool as usize].classes.iter().copied();
         let led = classes.filter(|&class| self.class(class).is_led_in(medium));

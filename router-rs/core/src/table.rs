@@ -14,6 +14,11 @@ struct Place {
     slot: u32,
 }
 
+impl Place {
+    /// Greater than all that is taken, or as great.
+    const FREE: Self = Self { hash: u32::MAX, slot: NONE };
+}
+
 /// A thing that says by what id it is known; the id never changes while the thing stands in a table.
 pub(crate) trait Known {
     fn id(&self) -> u64;
@@ -25,9 +30,11 @@ pub(crate) struct Table<T> {
     /// What was found last, as an event asks for the same few things again and again: half of the hash of its id
     /// and its slot. A hint, which is proved before it is believed.
     latest: (AtomicU32, AtomicU32),
-    /// By hash of the id: open addressing, linear, each behind those whose home is before its own (Robin Hood hashing,
-    /// Celis, 1985), so that a search ends soon where seven eighths are full.
+    /// In order of the hashes, each at its home or as near behind it as others let it: a search ends at the first that
+    /// is greater, also where seven eighths are full (ordered hash tables: Amble and Knuth, 1974).
     places: Vec<Place>,
+    /// Bits of a home; what finds no room there stands behind the last of them.
+    bits: u32,
     slots: Vec<Option<T>>,
     vacant: Vec<u32>,
     len: usize,
@@ -35,8 +42,9 @@ pub(crate) struct Table<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        let places = vec![Place { hash: 0, slot: NONE }; 16];
-        Self { latest: Default::default(), places, slots: Vec::new(), vacant: Vec::new(), len: 0 }
+        let (bits, latest) = (4, Default::default());
+        let places = vec![Place::FREE; 1 << bits];
+        Self { latest, places, bits, slots: Vec::new(), vacant: Vec::new(), len: 0 }
     }
 }
 
@@ -51,42 +59,39 @@ impl<T: Known> Table<T> {
     }
 
     fn home(&self, hash: u32) -> usize {
-        (hash >> (32 - self.places.len().trailing_zeros())) as usize
-    }
-
-    /// Returns how far from its home a place of this hash stands.
-    fn distance(&self, at: usize, hash: u32) -> usize {
-        at.wrapping_sub(self.home(hash)) & (self.places.len() - 1)
+        (hash >> (32 - self.bits)) as usize
     }
 
     /// Returns where the id of this hash stands, or where it would.
     fn find(&self, hash: u32, id: u64) -> (usize, bool) {
-        let mask = self.places.len() - 1;
-        let (mut at, mut far) = (self.home(hash), 0);
-        loop {
-            let place = self.places[at];
-            if place.slot == NONE || self.distance(at, place.hash) < far {
-                return (at, false);
+        let mut at = self.home(hash);
+        while let Some(place) = self.places.get(at).filter(|place| place.hash <= hash) {
+            if place.hash == hash {
+                let is_there = self.stands_at(place.slot, id);
+                if is_there || place.slot == NONE {
+                    return (at, is_there);
+                }
             }
-            if place.hash == hash && self.stands_at(place.slot, id) {
-                return (at, true);
-            }
-            (at, far) = ((at + 1) & mask, far + 1);
+            at += 1;
         }
+        (at, false)
     }
 
     /// Writes a place where it belongs; those behind it move on by one.
     fn write(&mut self, mut at: usize, mut place: Place) {
-        let mask = self.places.len() - 1;
         while place.slot != NONE {
+            if at == self.places.len() {
+                self.places.push(place);
+                return;
+            }
             std::mem::swap(&mut self.places[at], &mut place);
-            at = (at + 1) & mask;
+            at += 1;
         }
     }
 
-    /// Says whether so many find room in so many places.
-    fn fits(len: usize, places: usize) -> bool {
-        8 * len <= 7 * places
+    /// Says whether there is room for so many.
+    fn has_room(&self, len: usize) -> bool {
+        8 * len <= 7 << self.bits
     }
 
     fn stands_at(&self, slot: u32, id: u64) -> bool {
@@ -106,8 +111,8 @@ impl<T: Known> Table<T> {
             return Some(latest);
         }
         let (place, is_there) = self.find(hash, id);
-        let slot = self.places[place].slot;
         is_there.then(|| {
+            let slot = self.places[place].slot;
             self.note(hash, slot);
             slot
         })
@@ -149,7 +154,7 @@ impl<T: Known> Table<T> {
     /// Puts a thing there; an id is put once.
     pub(crate) fn put(&mut self, thing: T) -> u32 {
         let id = thing.id();
-        if !Self::fits(self.len + 1, self.places.len()) {
+        if !self.has_room(self.len + 1) {
             self.grow();
         }
         let hash = hash(id);
@@ -187,36 +192,35 @@ impl<T: Known> Table<T> {
         }
         let slot = self.places[hole].slot;
         // What stands behind the hole moves up by one, up to who is at home.
-        let mask = self.places.len() - 1;
-        let mut next = (hole + 1) & mask;
-        while self.places[next].slot != NONE && self.distance(next, self.places[next].hash) > 0 {
-            self.places[hole] = self.places[next];
-            (hole, next) = (next, (next + 1) & mask);
+        while let Some(&next) = self.places.get(hole + 1) {
+            if next.slot == NONE || self.home(next.hash) > hole {
+                break;
+            }
+            self.places[hole] = next;
+            hole += 1;
         }
-        self.places[hole].slot = NONE;
+        self.places[hole] = Place::FREE;
         self.vacant.push(slot);
         self.len -= 1;
         Some(slot)
     }
 
     fn grow(&mut self) {
-        let wider = vec![Place { hash: 0, slot: NONE }; 2 * self.places.len()];
+        self.bits += 1;
+        let wider = vec![Place::FREE; 1 << self.bits];
         let before = std::mem::replace(&mut self.places, wider);
+        let mut next = 0;
         for place in before.into_iter().filter(|place| place.slot != NONE) {
-            // Behind all of a home before its own, and no id stands twice.
-            let mask = self.places.len() - 1;
-            let (mut at, mut far) = (self.home(place.hash), 0);
-            while self.places[at].slot != NONE && self.distance(at, self.places[at].hash) >= far {
-                (at, far) = ((at + 1) & mask, far + 1);
-            }
+            let at = self.home(place.hash).max(next);
             self.write(at, place);
+            next = at + 1;
         }
     }
 
     /// Makes room for so many more things.
     pub(crate) fn reserve(&mut self, count: usize) {
         self.slots.reserve(count);
-        while !Self::fits(self.len + count, self.places.len()) {
+        while !self.has_room(self.len + count) {
             self.grow();
         }
     }
