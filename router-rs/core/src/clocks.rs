@@ -5,7 +5,8 @@
 
 use crate::engine::Engine;
 use crate::fact::{SlaHandedOn, SlaPaused, SlaResumed, SlaStarted};
-use crate::interaction::{InteractionState, When};
+use crate::interaction::InteractionState;
+use crate::maybe::When;
 use crate::state::{QueueState, Stage};
 use crate::wire::{record, untagged};
 use crate::words::{InteractionId, Millis, SlaClock, SlaPause};

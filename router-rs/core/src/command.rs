@@ -1,6 +1,7 @@
 //! What the shell asks of the engine; the same records as in `ucc/domain/engine.py`.
 
 use crate::condition::Condition;
+use crate::levels::Levels;
 use crate::wire::{Reader, Record, Wire, Writer, record, tagged, untagged};
 use crate::words::{
     AgentChoice, AgentId, InteractionId, Interval, Medium, Millis, OverflowExit, QueueId, QueueOrder,
@@ -10,7 +11,7 @@ use crate::words::{
 tagged! {
     /// What the shell asks of the engine; the tag is the imperative name.
     Command {
-        SetQueue = "set_queue",
+        SetQueue(Box<SetQueue>) = "set_queue",
         RemoveQueue = "remove_queue",
         SetAgent = "set_agent",
         RemoveAgent = "remove_agent",
@@ -254,7 +255,7 @@ record! {
         /// 0–9.
         priority: u8 = 0,
         /// On top of the queue's, languages above all.
-        requirement: Vec<SkillLevel> = Vec::new(),
+        requirement: Levels<1> = Levels::default(),
         /// Last agent first.
         preferred_agent: Option<AgentId> = None,
         /// False: a message left while closed, an e-mail.

@@ -18,6 +18,9 @@ use crate::words::{AgentId, InteractionId, Millis, QueueId, Refusal, Refused};
 /// in many pools: a list of each costs more, whenever the agent is taken or freed, than scans of a few cache lines.
 pub const DENSE_FROM: usize = 400;
 
+/// Facts of a journal that are looked at together before they are folded; what they name stays in the nearest caches.
+const FORESEEN: usize = 64;
+
 /// A pure state machine: no clock, no I/O, no dice. The same commands at the same times give the same facts.
 #[derive(Debug)]
 pub struct Engine {
@@ -138,18 +141,41 @@ impl Engine {
                 Command::Enqueue(command) => (command.interaction, None),
                 _ => continue,
             };
-            let work = self.work.get(interaction);
-            black_box(work.map(|work| (work.state.queue, work.due_ms, work.state.units)));
-            let agent = agent.and_then(|agent| self.agent(agent));
-            black_box(agent.map(|agent| (agent.used, agent.id, agent.classes.first(), agent.work.first())));
+            self.look_at(interaction, agent);
         }
+    }
+
+    /// Does so before facts are folded.
+    fn foresee_facts(&self, facts: &[Fact]) {
+        for fact in facts {
+            let (interaction, agent) = match fact {
+                Fact::InteractionQueued(fact) => (fact.interaction, None),
+                Fact::InteractionOffered(fact) => (fact.interaction, Some(fact.agent)),
+                Fact::InteractionActivated(fact) => (fact.interaction, Some(fact.agent)),
+                Fact::InteractionClosed(fact) => (fact.interaction, Some(fact.agent)),
+                Fact::RequirementRelaxed(fact) => (fact.interaction, None),
+                Fact::SlaBreached(fact) => (fact.interaction, None),
+                _ => continue,
+            };
+            self.look_at(interaction, agent);
+        }
+    }
+
+    fn look_at(&self, interaction: InteractionId, agent: Option<AgentId>) {
+        let work = self.work.get(interaction);
+        black_box(work.map(|work| (work.state.queue, work.due_ms, work.state.units)));
+        let agent = agent.and_then(|agent| self.agent(agent));
+        black_box(agent.map(|agent| (agent.used, agent.id, agent.pools.first(), agent.work.first())));
     }
 
     /// Rebuilds the state from journal facts without deciding anything.
     pub fn fold(&mut self, now_ms: Millis, facts: &[Fact]) {
         let at_ms = now_ms.max(self.now_ms);
-        for fact in facts {
-            self.apply(at_ms, fact);
+        for some in facts.chunks(FORESEEN) {
+            self.foresee_facts(some);
+            for fact in some {
+                self.apply(at_ms, fact);
+            }
         }
         self.relist();
         self.touched = Touched::default();

@@ -1,14 +1,17 @@
 //! What happened in the engine; the same records as in `ucc/domain/engine.py`. Folding facts rebuilds it.
 
 mod beside;
+mod queued;
 
 pub use self::beside::{
     BreakEnded, BreakStarted, CallHeld, CallUnheld, ConferenceJoined, ConsultCompleted, FlowEntered,
     FlowReturnReason, FlowReturned, PlanSet, ShiftEnded,
 };
+pub use self::queued::{Circumstances, InteractionQueued};
 use crate::command::{SetAgent, SetQueue};
 use crate::condition::Condition;
 use crate::levels::Levels;
+use crate::rare::Rare;
 use crate::wire::{record, tagged, untagged};
 use crate::words::{
     AgentId, InteractionId, Medium, Millis, OverflowExit, QueueId, Session, SlaClock, SlaPause, Status, word,
@@ -202,7 +205,7 @@ tagged! {
 record! {
     /// A queue has this policy now.
     QueueSet as "queue_set" {
-        config: SetQueue,
+        config: Box<SetQueue>,
     }
 }
 
@@ -265,46 +268,6 @@ record! {
     /// Nobody has staffed the open queue for `unstaffed_ms`: its work overflows where that is possible.
     QueueUnstaffed as "queue_unstaffed" {
         queue: QueueId,
-    }
-}
-
-record! {
-    /// An interaction waits; `deadline_ms` and `order` are its place and never change.
-    InteractionQueued as "interaction_queued" {
-        interaction: InteractionId,
-        queue: QueueId,
-        medium: Medium,
-        units: u32,
-        priority: u8,
-        requirement: Levels<1>,
-        arrived_ms: Millis,
-        /// Arrived + target − priority × step: the first ordering key.
-        deadline_ms: Millis,
-        /// Unique: the second.
-        order: u64,
-        preferred_agent: Option<AgentId>,
-        preferred_until_ms: Option<Millis>,
-        is_abandonable: bool,
-        /// Of a transfer.
-        parent: Option<InteractionId>,
-        /// The agent a blind transfer returns to, or who asks by a consult.
-        originator: Option<AgentId>,
-        return_at_ms: Option<Millis>,
-        /// The answer target in the queue's open time.
-        sla_at_ms: Option<Millis> = None,
-        overflow_at_ms: Option<Millis> = None,
-        /// An agent transfer: for this agent alone, never in the queue's order.
-        named_agent: Option<AgentId> = None,
-        /// On top of the queue's.
-        condition: Option<Condition> = None,
-        /// When the queue's first relaxation step is due.
-        relax_at_ms: Option<Millis> = None,
-        /// Up to when its queue has used its share.
-        share_ms: Option<Millis> = None,
-        /// Other work of the same contact.
-        linked: Option<InteractionId> = None,
-        /// A consult, work of our own: over then unless somebody has accepted it.
-        consult_until_ms: Option<Millis> = None,
     }
 }
 
@@ -399,7 +362,7 @@ record! {
         /// Units this agent had in hand; the less loaded comes first at equal level.
         load: u32 = 0,
         /// What was asked beyond the list of skills.
-        conditions: Vec<Condition> = Vec::new(),
+        conditions: Rare<Vec<Condition>> = Rare::default(),
         /// Relaxation steps in force.
         step: u32 = 0,
     }

@@ -3,16 +3,23 @@
 use crate::command::{SetAgent, SetQueue};
 use crate::engine::Engine;
 use crate::fact::{
-    Fact, InteractionActivated, InteractionOffered, InteractionOverflowed, InteractionQueued,
+    Circumstances, Fact, InteractionActivated, InteractionOffered, InteractionOverflowed, InteractionQueued,
     InteractionRequeued, OfferRule, PresenceChanged, RequeueReason,
 };
 use crate::idle::Desk;
 use crate::index::{PoolId, Slot, count_free};
-use crate::interaction::{Interaction, InteractionState, Particulars, When};
+use crate::interaction::{Interaction, InteractionState, Particulars};
+use crate::maybe::{Maybe, When};
 use crate::rare::Rare;
+use crate::requirement::Requirement;
 use crate::state::{Agent, AgentState, Bond, GAPS_MAX, Queue, QueueState, Stage, joined};
 use crate::timers::Timer;
 use crate::words::{AgentId, InteractionId, MEDIA, Media, Millis, QueueId, Session, Status};
+
+/// Counts relaxation steps, of which a queue has a few.
+fn few(steps: u32) -> u8 {
+    u8::try_from(steps).unwrap_or(u8::MAX)
+}
 
 /// What an offer by weight counts for an agent of weight 1.
 const PASS_STEP: u64 = 1_000_000;
@@ -49,7 +56,7 @@ impl Engine {
                 });
             }
             Fact::RequirementRelaxed(fact) => self.change(fact.interaction, |state| {
-                state.step = fact.step;
+                state.step = few(fact.step);
                 state.relax_at_ms = fact.relax_at_ms.into();
             }),
             Fact::InteractionOffered(fact) => self.fold_offered(fact),
@@ -59,7 +66,7 @@ impl Engine {
             Fact::OfferDeclined(fact) => self.fold_excluded(fact.interaction, fact.agent, fact.until_ms),
             Fact::OfferTimedOut(fact) => self.fold_excluded(fact.interaction, fact.agent, fact.until_ms),
             Fact::OfferRearmed(fact) => {
-                self.amend(fact.interaction, |state| state.until_ms = When::from(Some(fact.expires_ms)));
+                self.amend(fact.interaction, |state| state.until_ms = fact.expires_ms.into());
             }
             Fact::InteractionActivated(fact) => self.fold_activated(fact),
             Fact::InteractionParked(fact) => self.change(fact.interaction, |state| {
@@ -86,10 +93,10 @@ impl Engine {
             Fact::WrapUpStarted(fact) => self.change(fact.interaction, |state| {
                 state.unhold();
                 state.stage = Stage::Wrapping;
-                state.until_ms = When::from(Some(fact.until_ms));
+                state.until_ms = fact.until_ms.into();
             }),
             Fact::WrapUpExtended(fact) => {
-                self.amend(fact.interaction, |state| state.until_ms = When::from(Some(fact.until_ms)));
+                self.amend(fact.interaction, |state| state.until_ms = fact.until_ms.into());
             }
             Fact::InteractionClosed(fact) => {
                 self.fold_idle(fact.agent);
@@ -159,7 +166,7 @@ impl Engine {
                 let (step, relax_at_ms) = policy.relaxed(state.queued_ms, at_ms);
                 let overflow_at_ms = policy.overflow_at(state.queued_ms);
                 let state = &mut self.work.at_mut(slot).state;
-                (state.step, state.relax_at_ms) = (step, relax_at_ms.into());
+                (state.step, state.relax_at_ms) = (few(step), relax_at_ms.into());
                 if !state.is_overdue {
                     state.overflow_at_ms = overflow_at_ms.into();
                 }
@@ -259,10 +266,10 @@ impl Engine {
         for &pool in &agent.entries.reserves {
             count_free(&mut self.index.pools[pool as usize], agent.free, false);
         }
-        for &(pool, _) in agent.pools.iter().filter(|_| agent.is_staff) {
+        for &pool in agent.pools.iter().filter(|_| agent.is_staff) {
             self.index.pools[pool as usize].staff -= 1;
         }
-        let pools: Vec<_> = agent.pools.iter().map(|&(pool, _)| pool).collect();
+        let pools = agent.pools.clone();
         self.index.set_free(slot, agent.free, Media::NONE);
         agent.free = Media::NONE;
         agent.is_staff = false;
@@ -275,7 +282,7 @@ impl Engine {
         self.index.enrol(slot, self.agents.at_mut(slot), self.dense_from);
         self.index.densify(&mut self.agents);
         self.refresh(slot);
-        let pools: Vec<_> = self.at(slot).pools.iter().map(|&(pool, _)| pool).collect();
+        let pools = self.at(slot).pools.clone();
         self.restaff_pools(&pools);
     }
 
@@ -296,7 +303,7 @@ impl Engine {
         state.lost_at_ms = fact.lost_at_ms;
         self.refresh(slot);
         if self.at(slot).is_staff != was_staff {
-            let pools: Vec<_> = self.at(slot).pools.iter().map(|&(pool, _)| pool).collect();
+            let pools = self.at(slot).pools.clone();
             self.restaff_pools(&pools);
         }
     }
@@ -369,11 +376,12 @@ impl Engine {
 
     fn fold_queued(&mut self, fact: &InteractionQueued) {
         self.next_order = self.next_order.max(fact.order + 1);
-        self.note_come(fact.queue, fact.named_agent.is_none(), fact.share_ms);
-        if let Some(parent) = fact.parent.filter(|parent| self.work.has(*parent)) {
+        self.note_come(fact.queue, fact.rare.named_agent.is_none(), fact.rare.share_ms);
+        if let Some(parent) = fact.rare.parent.filter(|parent| self.work.has(*parent)) {
             self.change(parent, |state| state.rare.child = Some(fact.interaction));
         }
-        self.add(InteractionState::queued(fact, self.now_ms));
+        let requirement = self.queue(fact.queue).class_of.requirement(fact);
+        self.add(InteractionState::queued(fact, requirement, self.now_ms));
     }
 
     fn fold_requeued(&mut self, fact: &InteractionRequeued) {
@@ -387,7 +395,7 @@ impl Engine {
             }
             state.unhold();
             state.stage = Stage::Queued;
-            state.holder = None;
+            state.holder = Maybe::NONE;
             state.until_ms = When::NEVER;
             state.relax_at_ms = fact.relax_at_ms.into();
             state.deadline_ms = fact.deadline_ms;
@@ -410,7 +418,7 @@ impl Engine {
         let at_ms = self.now_ms;
         self.change(fact.interaction, |state| {
             state.stage = Stage::Queued;
-            state.holder = None;
+            state.holder = Maybe::NONE;
             state.until_ms = When::NEVER;
             state.rare.visited.push(state.queue);
             state.queue = fact.to_queue;
@@ -442,10 +450,12 @@ impl Engine {
                 return;
             }
             state.stage = Stage::Offered;
-            state.holder = Some(agent);
-            state.until_ms = When::from(Some(expires_ms));
-            state.epoch = epoch;
-            state.is_broadcast = is_broadcast;
+            state.holder = agent.into();
+            state.until_ms = expires_ms.into();
+            state.epoch = u32::try_from(epoch).unwrap_or(u32::MAX);
+            if state.rare.is_broadcast != is_broadcast {
+                state.rare.is_broadcast = is_broadcast;
+            }
         });
     }
 
@@ -490,7 +500,7 @@ impl Engine {
         self.fold_idle(fact.agent);
         self.change(fact.interaction, |state| {
             state.stage = Stage::Active;
-            state.holder = Some(fact.agent);
+            state.holder = fact.agent.into();
             state.until_ms = When::NEVER;
             state.sla_at_ms = When::NEVER;
             state.overflow_at_ms = When::NEVER;
@@ -596,23 +606,26 @@ impl AgentState {
 }
 
 impl Agent {
-    pub(crate) fn set_config(&mut self, config: SetAgent) {
+    fn set_config(&mut self, config: SetAgent) {
+        self.state.config = config;
+        self.note_capacity();
+    }
+
+    /// Writes what the configuration says of capacity where it is looked at.
+    pub(crate) fn note_capacity(&mut self) {
         self.capacity = [0; MEDIA];
-        for &(medium, units) in &config.capacity {
+        for &(medium, units) in &self.state.config.capacity {
             self.capacity[medium as usize] = units;
         }
-        self.state.config = config;
     }
 }
 
 impl Rare<Particulars> {
     fn of(fact: &InteractionQueued) -> Self {
-        let InteractionQueued { preferred_agent, preferred_until_ms, parent, originator, .. } = *fact;
-        let InteractionQueued { return_at_ms, named_agent, consult_until_ms, ref condition, .. } = *fact;
+        let Some(few) = fact.rare.found() else { return Self::default() };
+        let Circumstances { preferred_agent, preferred_until_ms, parent, originator, .. } = *few;
+        let Circumstances { return_at_ms, named_agent, consult_until_ms, ref condition, .. } = *few;
         let until_ms = return_at_ms.or(consult_until_ms);
-        if preferred_agent.or(parent).or(named_agent).is_none() && condition.is_none() {
-            return Self::default();
-        }
         Self::new(Particulars {
             preferred_agent,
             preferred_until_ms,
@@ -631,14 +644,14 @@ impl Rare<Particulars> {
 }
 
 impl InteractionState {
-    fn queued(fact: &InteractionQueued, at_ms: Millis) -> Self {
+    fn queued(fact: &InteractionQueued, requirement: Requirement, at_ms: Millis) -> Self {
         Self {
             interaction: fact.interaction,
             queue: fact.queue,
             medium: fact.medium,
             units: fact.units,
             priority: fact.priority,
-            requirement: fact.requirement.clone(),
+            requirement,
             arrived_ms: fact.arrived_ms,
             queued_ms: at_ms,
             deadline_ms: fact.deadline_ms,
@@ -648,7 +661,7 @@ impl InteractionState {
             overflow_at_ms: fact.overflow_at_ms.into(),
             is_overdue: false,
             stage: Stage::Queued,
-            holder: None,
+            holder: Maybe::NONE,
             until_ms: When::NEVER,
             epoch: 0,
             is_contact_lost: false,
@@ -656,18 +669,17 @@ impl InteractionState {
             relax_at_ms: fact.relax_at_ms.into(),
             is_answered: false,
             rare: Rare::of(fact),
-            is_broadcast: false,
         }
     }
 
     /// It rings on at the others; where there are none, what became of it is the next fact.
     fn end_ring(&mut self, agent: AgentId) {
-        if self.holder != Some(agent) {
+        if !self.holder.is(agent) {
             if let Some(rare) = self.rare.existing() {
                 rare.also.retain(|&other| other != agent);
             }
         } else if !self.rare.also.is_empty() {
-            self.holder = Some(self.rare.also.remove(0));
+            self.holder = self.rare.also.remove(0).into();
         }
     }
 

@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use crate::room::roomy;
 use crate::state::Key;
 use crate::words::{INTERACTIONS_MAX, Millis};
 
@@ -55,7 +56,7 @@ pub(crate) struct Places(Vec<u32>);
 impl Places {
     /// Makes room for a slot.
     pub(crate) fn cover(&mut self, slot: u32) {
-        assert!((slot as usize) < SLOTS_MAX, "an engine holds less work");
+        assert!((slot as usize) < SLOTS_MAX, "an engine holds less work and fewer classes");
         if slot as usize >= self.0.len() {
             self.0.resize(slot as usize + 1, NOWHERE);
         }
@@ -102,8 +103,13 @@ impl Heap {
     /// Puts a slot in that is in no heap.
     pub(crate) fn put(&mut self, key: Key, slot: u32, places: &mut Places) {
         let entry = Entry::new(key, slot);
-        self.0.push(entry);
+        roomy(&mut self.0).push(entry);
         self.rise(self.0.len() - 1, entry, places);
+    }
+
+    /// Gives a slot that is in this heap another key.
+    pub(crate) fn replace(&mut self, key: Key, slot: u32, places: &mut Places) {
+        self.settle(places.0[slot as usize] as usize, Entry::new(key, slot), places);
     }
 
     /// Takes a slot out that is in this heap.

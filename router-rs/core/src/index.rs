@@ -2,16 +2,18 @@
 //! the dense threshold to nothing and to infinity and compare the streams.
 //!
 //! A *pool* is an interned requirement with the agents who meet it. A *class* is what waits alike: queue,
-//! pool, medium and units; its waiting work is ordered by [`Key`], and its head stands in one array that a
-//! freed agent scans.
+//! pool, medium and units; its waiting work is ordered by [`Key`]. The classes of one pool and medium are a
+//! *lane*, ordered by what waits first in each, and the head of each lane stands in one array that a freed
+//! agent scans.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::condition::{Condition, Profile};
 use crate::heap::{Heap, Places};
 use crate::idle::{Desk, FreeList, FreeLists};
-use crate::state::{Agent, Standing};
-use crate::table::Table;
+use crate::room::roomy;
+use crate::state::{Agent, Key, Standing};
+use crate::table::{Known, Table};
 use crate::timers::Timers;
 use crate::words::{AgentChoice, MEDIA, Media, Medium, Millis, QueueId, SkillId, SkillLevel};
 
@@ -19,13 +21,13 @@ pub(crate) type PoolId = u32;
 pub(crate) type ClassId = u32;
 pub(crate) type Slot = u32;
 
-/// What a freed agent must know of the first of a class, in one number: its deadline, and whether room for one unit
-/// is all that it asks.
+/// What a freed agent must know of the first of a lane, in one number: its deadline, and whether room for one unit
+/// is all that its class asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Head(Millis);
 
 impl Head {
-    /// Of a class that is empty or whose queue is closed; later than every deadline.
+    /// Of a lane where nothing waits that is offered now; later than every deadline.
     pub(crate) const NONE: Self = Self(Millis::MAX);
 
     fn new(deadline_ms: Millis, is_plain: bool) -> Self {
@@ -49,27 +51,6 @@ impl Head {
     /// Of one unit, and nobody is barred from any work of the class.
     pub(crate) fn is_plain(self) -> bool {
         self.0 & 1 == 0
-    }
-}
-
-/// A class an agent may serve and its medium, in one number: the scan of a freed agent looks at nothing else.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Served(u32);
-
-const CLASS_BITS: u32 = 29;
-
-impl Served {
-    fn new(class: ClassId, medium: Medium) -> Self {
-        assert!(class < 1 << CLASS_BITS, "fewer than 2^29 classes");
-        Self(class | (medium as u32) << CLASS_BITS)
-    }
-
-    pub(crate) fn class(self) -> ClassId {
-        self.0 & ((1 << CLASS_BITS) - 1)
-    }
-
-    pub(crate) fn is_in(self, media: Media) -> bool {
-        media.has_number((self.0 >> CLASS_BITS) as usize)
     }
 }
 
@@ -107,7 +88,7 @@ pub(crate) struct Pool {
     pub demand: Demand,
     /// Slot and score, by slot.
     pub members: Vec<(Slot, u32)>,
-    pub classes: Vec<Served>,
+    pub classes: Vec<ClassId>,
     /// Queues that ask this themselves, at some step: their staff is counted here.
     pub queues: BTreeSet<QueueId>,
     /// Members who are staffing.
@@ -152,15 +133,39 @@ pub(crate) struct Class {
     pub waiting: Heap,
     /// How much of it somebody is not eligible for.
     pub barred: usize,
+    lane: LaneId,
+    /// By what it stands in its lane.
+    led: Option<Lead>,
 }
 
-/// Gives one of the many lists that agents and pools have of each other room for one more. It grows by a quarter:
-/// twice its room would be a good part of what an agent takes.
-fn roomy<T>(list: &mut Vec<T>) -> &mut Vec<T> {
-    if list.len() == list.capacity() {
-        list.reserve_exact(list.len() / 4 + 4);
+impl Class {
+    /// Says whether it stands in a lane of this medium: some of it waits, and its queue serves.
+    pub(crate) fn is_led_in(&self, medium: usize) -> bool {
+        self.led.is_some() && self.key.medium as usize == medium
     }
-    list
+
+    /// Returns what a freed agent must know of it while its queue serves.
+    fn lead(&self) -> Option<Lead> {
+        let key = self.waiting.first()?.key();
+        Some(Lead { key, is_plain: self.key.units == 1 && self.barred == 0 })
+    }
+}
+
+type LaneId = u32;
+
+/// The place of the first work of a class, and whether room for one unit is all that any of it asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Lead {
+    key: Key,
+    is_plain: bool,
+}
+
+/// The lanes of one medium, by pool; those of later pools are empty.
+#[derive(Debug, Default)]
+pub(crate) struct Lanes {
+    pub heads: Vec<Head>,
+    /// The classes those are of.
+    pub firsts: Vec<ClassId>,
 }
 
 /// Where one in so many holds a skill, its levels may stand by slot too.
@@ -169,15 +174,25 @@ const COMMON_SHARE: usize = 16;
 /// Who holds a skill.
 #[derive(Debug, Default)]
 struct Holders {
+    skill: SkillId,
     /// Slots and levels, by slot.
     all: Vec<(Slot, u8)>,
     /// The level at each slot, or 0, once a pool has asked for a common skill: who else holds it is not searched for.
     levels: Vec<u8>,
+    /// Pools that only these may be in; each pool stands at one skill.
+    pools: Vec<PoolId>,
+}
+
+impl Known for Holders {
+    fn id(&self) -> SkillId {
+        self.skill
+    }
 }
 
 impl Holders {
     fn put(&mut self, slot: Slot, level: u8, slots: usize) {
-        let at = self.all.partition_point(|&(other, _)| other < slot);
+        let is_last = self.all.last().is_none_or(|&(last, _)| last < slot);
+        let at = if is_last { self.all.len() } else { self.all.partition_point(|&(other, _)| other < slot) };
         roomy(&mut self.all).insert(at, (slot, level));
         if !self.is_common(slots) {
             self.levels = Vec::new();
@@ -231,14 +246,19 @@ impl Holders {
 pub(crate) struct Index {
     pub pools: Vec<Pool>,
     pool_of: BTreeMap<Demand, PoolId>,
-    /// Pools by a skill that all of their members hold; `None` for those without one.
-    pools_by_skill: BTreeMap<Option<SkillId>, Vec<PoolId>>,
-    /// Slots and levels of those who hold a skill, by slot; of everybody, at level 0, for none.
-    holders: BTreeMap<Option<SkillId>, Holders>,
+    /// By skill.
+    holders: Table<Holders>,
+    /// Those who hold any skill or none, at level 0.
+    everybody: Holders,
     pub classes: Vec<Class>,
     class_of: BTreeMap<(PoolId, ClassKey), ClassId>,
-    /// The first of each class, in one array for the scan.
-    pub heads: Vec<Head>,
+    /// By medium: the first of each lane, in one array for the scan.
+    pub lanes: [Lanes; MEDIA],
+    lane_of: BTreeMap<(PoolId, Medium), LaneId>,
+    /// By lane, its classes in order of what waits first in each.
+    orders: Vec<Heap>,
+    /// Where each class stands in its lane.
+    ranks: Places,
     /// Where each piece of waiting work stands in its class.
     pub places: Places,
     pub timers: Timers,
@@ -256,6 +276,10 @@ pub(crate) struct Index {
     pub has_reserves: bool,
     /// Queues that limit their units in one agent's hands.
     pub limits: usize,
+    /// A state is being restored: agents are told of all pools at its end, by `introduce`.
+    pub is_restoring: bool,
+    /// Room to find the members of a pool in.
+    found: Vec<(Slot, u32)>,
 }
 
 /// Merges requirements: every skill once, at the highest level asked.
@@ -301,27 +325,28 @@ impl Index {
             return pool;
         }
         let pool = PoolId::try_from(self.pools.len()).expect("fewer than 2^32 pools");
-        let anchor = demand.anchor();
-        self.pools_by_skill.entry(anchor).or_default().push(pool);
+        self.holders_mut(demand.anchor()).pools.push(pool);
         for &(skill, _) in demand.levels.iter().filter(|_| demand.levels.len() > 1) {
-            if let Some(holders) = self.holders.get_mut(&Some(skill)) {
+            if let Some(holders) = self.holders.get_mut(skill) {
                 holders.lay_out(self.free.len());
             }
         }
-        let mut members = self.holders_of(&demand);
+        let mut found = std::mem::take(&mut self.found);
+        self.find_holders(&demand, &mut found);
         if !demand.conditions.is_empty() {
-            members.retain_mut(|(slot, sum)| {
+            found.retain_mut(|(slot, sum)| {
                 let agent = agents.at(*slot);
                 let score = demand.score(&agent.profile());
                 *sum = score.unwrap_or(0);
                 score.is_some()
             });
         }
-        members.shrink_to_fit();
+        let members = found.clone();
+        self.found = found;
         let mut staff = 0;
-        for &(slot, sum) in &members {
+        for &(slot, _) in members.iter().filter(|_| !self.is_restoring) {
             let agent = agents.at_mut(slot);
-            roomy(&mut agent.pools).push((pool, sum));
+            roomy(&mut agent.pools).push(pool);
             staff += u32::from(agent.is_staff);
         }
         if members.len() > dense {
@@ -332,21 +357,61 @@ impl Index {
         pool
     }
 
-    /// Returns who holds all skills asked at the levels asked, by slot, with the sum of the levels held: found
-    /// in the lists of holders alone. Everybody who may meet the conditions, where no skill is asked.
-    fn holders_of(&self, demand: &Demand) -> Vec<(Slot, u32)> {
+    /// Finds who holds all skills asked at the levels asked, by slot, with the sum of the levels held: in the lists
+    /// of holders alone. Everybody who may meet the conditions, where no skill is asked.
+    fn find_holders(&self, demand: &Demand, found: &mut Vec<(Slot, u32)>) {
         let none = Holders::default();
-        let holders = |skill| self.holders.get(&skill).unwrap_or(&none);
-        let rarest = demand.levels.iter().min_by_key(|&&(skill, _)| holders(Some(skill)).all.len());
+        let holders = |skill| self.holders.get(skill).unwrap_or(&none);
+        found.clear();
+        let rarest = demand.levels.iter().min_by_key(|&&(skill, _)| holders(skill).all.len());
         let Some(&(rarest, asked)) = rarest else {
-            return holders(demand.anchor()).all.iter().map(|&(slot, _)| (slot, 0)).collect();
+            let all = demand.anchor().map_or(&self.everybody, holders).all.iter();
+            found.extend(all.map(|&(slot, _)| (slot, 0)));
+            return;
         };
-        let able = holders(Some(rarest)).all.iter().filter(|&&(_, level)| level >= asked);
-        let mut found: Vec<_> = able.map(|&(slot, level)| (slot, u32::from(level))).collect();
+        let able = holders(rarest).all.iter().filter(|&&(_, level)| level >= asked);
+        found.extend(able.map(|&(slot, level)| (slot, u32::from(level))));
         for &(skill, asked) in demand.levels.iter().filter(|&&(skill, _)| skill != rarest) {
-            holders(Some(skill)).keep(&mut found, asked);
+            holders(skill).keep(found, asked);
         }
-        found
+    }
+
+    /// Returns who holds a skill, or everybody; nobody has asked for it or held it before, maybe.
+    fn holders_mut(&mut self, skill: Option<SkillId>) -> &mut Holders {
+        let Some(skill) = skill else { return &mut self.everybody };
+        let slot = self.holders.slot(skill);
+        let slot = slot.unwrap_or_else(|| self.holders.put(Holders { skill, ..Holders::default() }));
+        self.holders.at_mut(slot)
+    }
+
+    /// Tells agents of the pools that were made while a state was restored: each list is made in its length, where
+    /// one by one they would all grow again and again, each in another place of memory.
+    pub(crate) fn introduce(&mut self, agents: &mut Table<Agent>) {
+        self.is_restoring = false;
+        // First how many pools each slot has, then where the next of them goes, at last where they end.
+        let mut ends = vec![0; self.free.len()];
+        let members = self.pools.iter().flat_map(|pool| &pool.members);
+        members.for_each(|&(slot, _)| ends[slot as usize] += 1);
+        let count = ends.iter_mut().fold(0, |sum, count| sum + std::mem::replace(count, sum));
+        let mut pools: Vec<PoolId> = vec![0; count];
+        let is_staff = |slot| agents.found_at(slot).is_some_and(|agent| agent.is_staff);
+        let staff: Vec<bool> = (0..).take(ends.len()).map(is_staff).collect();
+        for (pool, id) in self.pools.iter_mut().zip(0..) {
+            for &(slot, _) in &pool.members {
+                let at = &mut ends[slot as usize];
+                pools[*at] = id;
+                *at += 1;
+                pool.staff += u32::from(staff[slot as usize]);
+            }
+        }
+        let mut from = 0;
+        for (slot, end) in (0..).zip(ends) {
+            if let Some(agent) = agents.found_at_mut(slot) {
+                agent.pools = pools[from..end].into();
+            }
+            from = end;
+        }
+        self.densify(agents);
     }
 
     /// Returns the class of this work, made on first use.
@@ -355,19 +420,27 @@ impl Index {
             return class;
         }
         let class = ClassId::try_from(self.classes.len()).expect("fewer than 2^32 classes");
-        self.classes.push(Class { pool, key, waiting: Heap::default(), barred: 0 });
-        self.heads.push(Head::NONE);
+        let lane = self.lane(pool, key.medium);
+        self.ranks.cover(class);
+        self.classes.push(Class { pool, key, waiting: Heap::default(), barred: 0, lane, led: None });
         self.class_of.insert((pool, key), class);
-        let served = Served::new(class, key.medium);
-        self.pools[pool as usize].classes.push(served);
-        for &(slot, _) in &self.pools[pool as usize].members {
-            let classes = &mut agents.at_mut(slot).classes;
-            roomy(classes).push(served);
-        }
+        self.pools[pool as usize].classes.push(class);
         if self.pools[pool as usize].is_dense {
             self.list_choice(pool, key.choice, agents);
         }
         class
+    }
+
+    /// Returns the lane of a pool and medium, made on first use.
+    fn lane(&mut self, pool: PoolId, medium: Medium) -> LaneId {
+        *self.lane_of.entry((pool, medium)).or_insert_with(|| {
+            let Lanes { heads, firsts } = &mut self.lanes[medium as usize];
+            let count = heads.len().max(pool as usize + 1);
+            heads.resize(count, Head::NONE);
+            firsts.resize(count, ClassId::MAX);
+            self.orders.push(Heap::default());
+            LaneId::try_from(self.orders.len() - 1).expect("fewer than 2^32 lanes")
+        })
     }
 
     /// Begins to list the free members of a dense pool for a choice.
@@ -391,12 +464,13 @@ impl Index {
 
     /// Puts the agent into every pool whose requirement it meets.
     pub(crate) fn enrol(&mut self, slot: Slot, agent: &mut Agent, dense: usize) {
-        let skills = agent.state.config.skills.clone();
-        let keys =
-            std::iter::once((None, 0)).chain(skills.iter().map(|&(skill, level)| (Some(skill), level)));
-        for (key, level) in keys {
-            self.holders.entry(key).or_default().put(slot, level, self.free.len());
-            for pool in self.pools_by_skill.get(&key).cloned().unwrap_or_default() {
+        for at in 0..=agent.state.config.skills.len() {
+            let held = at.checked_sub(1).map(|at| agent.state.config.skills[at]);
+            let (key, level) = held.map_or((None, 0), |(skill, level)| (Some(skill), level));
+            let slots = self.free.len();
+            let holders = self.holders_mut(key);
+            holders.put(slot, level, slots);
+            for pool in holders.pools.clone() {
                 if let Some(sum) = self.pools[pool as usize].demand.score(&agent.profile()) {
                     self.join(pool, sum, slot, agent, dense);
                 }
@@ -410,11 +484,9 @@ impl Index {
         let keys =
             std::iter::once(None).chain(agent.state.config.skills.iter().map(|&(skill, _)| Some(skill)));
         for key in keys {
-            if let Some(holders) = self.holders.get_mut(&key) {
-                holders.take(slot);
-            }
+            self.holders_mut(key).take(slot);
         }
-        for (pool, _) in agent.pools.drain(..) {
+        for pool in agent.pools.drain(..) {
             let members = &mut self.pools[pool as usize].members;
             if let Ok(at) = members.binary_search_by_key(&slot, |&(member, _)| member) {
                 members.remove(at);
@@ -424,7 +496,6 @@ impl Index {
             entries.dense.clear();
             entries.reserves.clear();
         }
-        agent.classes.clear();
     }
 
     fn join(&mut self, pool_id: PoolId, sum: u32, slot: Slot, agent: &mut Agent, dense: usize) {
@@ -432,8 +503,7 @@ impl Index {
         if let Err(at) = pool.members.binary_search_by_key(&slot, |&(member, _)| member) {
             roomy(&mut pool.members).insert(at, (slot, sum));
         }
-        roomy(&mut agent.pools).push((pool_id, sum));
-        agent.classes.extend_from_slice(&pool.classes);
+        roomy(&mut agent.pools).push(pool_id);
         pool.staff += u32::from(agent.is_staff);
         if !pool.reserves.is_empty() {
             agent.entries.reserves.push(pool_id);
@@ -452,12 +522,15 @@ impl Index {
 
     /// Lists the members of pools that have just become dense.
     pub(crate) fn densify(&mut self, agents: &mut Table<Agent>) {
+        if self.is_restoring {
+            return;
+        }
         for id in std::mem::take(&mut self.grown) {
             let pool = &mut self.pools[id as usize];
             if !pool.is_dense {
                 pool.is_dense = true;
                 for class in pool.classes.clone() {
-                    self.list_choice(id, self.classes[class.class() as usize].key.choice, agents);
+                    self.list_choice(id, self.classes[class as usize].key.choice, agents);
                 }
             }
         }
@@ -491,12 +564,27 @@ impl Index {
         self.has_reserves = self.pools.iter().any(|pool| !pool.reserves.is_empty());
     }
 
-    /// Writes the head of a class; a closed queue has none.
-    pub(crate) fn set_head(&mut self, class: ClassId, is_open: bool) {
-        let class_of = &self.classes[class as usize];
-        let first = class_of.waiting.first().filter(|_| is_open);
-        let is_plain = class_of.key.units == 1 && class_of.barred == 0;
-        self.heads[class as usize] = first.map_or(Head::NONE, |first| Head::new(first.key().0, is_plain));
+    /// Lets a class stand in its lane by what waits first in it; that of a queue which does not serve stands nowhere.
+    pub(crate) fn set_head(&mut self, id: ClassId, serves: bool) {
+        let class = &mut self.classes[id as usize];
+        let lead = class.lead().filter(|_| serves);
+        if class.led == lead {
+            return;
+        }
+        let before = std::mem::replace(&mut class.led, lead);
+        let (order, at, medium) =
+            (&mut self.orders[class.lane as usize], class.pool as usize, class.key.medium);
+        match (before, lead) {
+            (None, Some(lead)) => order.put(lead.key, id, &mut self.ranks),
+            (Some(_), Some(lead)) => order.replace(lead.key, id, &mut self.ranks),
+            (_, None) => order.take(id, &mut self.ranks),
+        }
+        let Lanes { heads, firsts } = &mut self.lanes[medium as usize];
+        heads[at] = Head::NONE;
+        if let Some(first) = order.first() {
+            let is_plain = self.classes[first.slot() as usize].led.is_some_and(|lead| lead.is_plain);
+            (heads[at], firsts[at]) = (Head::new(first.key().0, is_plain), first.slot());
+        }
     }
 
     /// Ends the agent's listing in its dense pools and begins another one.

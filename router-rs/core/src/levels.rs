@@ -35,6 +35,12 @@ impl<const N: usize> From<&[SkillLevel]> for Levels<N> {
     }
 }
 
+impl<const N: usize> From<Vec<SkillLevel>> for Levels<N> {
+    fn from(levels: Vec<SkillLevel>) -> Self {
+        if levels.len() > N { Self(Kept::Many(levels.into())) } else { Self::from(&levels[..]) }
+    }
+}
+
 impl<const N: usize> FromIterator<SkillLevel> for Levels<N> {
     fn from_iter<I: IntoIterator<Item = SkillLevel>>(levels: I) -> Self {
         let mut few = [(0, 0); N];
@@ -93,16 +99,17 @@ impl<const N: usize> Wire for Levels<N> {
     }
 
     fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
-        let mut ahead = reader.clone();
-        let count = ahead.array()?;
+        let at = reader.offset();
+        let count = reader.array()?;
         if count > N {
-            return Vec::get(reader).map(|levels| Self::from(&levels[..]));
+            reader.go_back(at);
+            return Vec::get(reader).map(Self::from);
         }
         let mut few = [(0, 0); N];
         for level in &mut few[..count] {
-            *level = Wire::get(&mut ahead)?;
+            reader.array_of(2)?;
+            *level = (Wire::get(reader)?, Wire::get(reader)?);
         }
-        *reader = ahead;
         Ok(Self(Kept::Few(u8::try_from(count).expect("a few"), few)))
     }
 }

@@ -3,7 +3,8 @@
 use crate::engine::Engine;
 use crate::idle::Desk;
 use crate::index::{ClassId, ClassKey, PoolId, Slot, count_free};
-use crate::interaction::{Interaction, InteractionState, When};
+use crate::interaction::{Interaction, InteractionState};
+use crate::maybe::{Maybe, When};
 use crate::state::Usual;
 use crate::timers::Timer;
 use crate::words::{InteractionId, Media, PRIORITY_MAX, QueueId};
@@ -24,8 +25,8 @@ impl Engine {
             let work = self.work.at_mut(slot);
             change(&mut work.state);
             let agent = self.agents.at_mut(desk);
-            if work.state.is_waiting() || work.state.holder != Some(agent.id) {
-                work.desk = None;
+            if work.state.is_waiting() || !work.state.holder.is(agent.id) {
+                work.desk = Maybe::NONE;
                 agent.work.retain(|&other| other != interaction);
                 agent.give_back(stage, medium, units);
                 self.recount(desk);
@@ -54,7 +55,8 @@ impl Engine {
     /// Adds work that is new.
     pub(crate) fn add(&mut self, state: InteractionState) {
         self.has_clocks |= !state.rare.clocks.is_empty() || state.is_answered;
-        let work = Interaction { state, queue_at: 0, class: None, desk: None, due_ms: When::NEVER };
+        let work =
+            Interaction { state, queue_at: 0, class: Maybe::NONE, desk: Maybe::NONE, due_ms: When::NEVER };
         let slot = self.work.put(work);
         self.index.places.cover(slot);
         self.join_queue(slot);
@@ -102,7 +104,7 @@ impl Engine {
         let state = &work.state;
         let id = state.interaction;
         if let Some((desk, stage, medium, units)) = work.held() {
-            work.desk = None;
+            work.desk = Maybe::NONE;
             let agent = self.at_mut(desk);
             agent.work.retain(|&other| other != id);
             agent.give_back(stage, medium, units);
@@ -114,9 +116,9 @@ impl Engine {
             if state.is_overdue {
                 queue.overdue.remove(&key);
             }
-            if let Some(class) = work.class {
+            if let Some(class) = work.class.get() {
                 let (is_barred, serves) = (!state.rare.excluded.is_empty(), queue.state.serves());
-                work.class = None;
+                work.class = Maybe::NONE;
                 let class_of = &mut self.index.classes[class as usize];
                 class_of.waiting.take(slot, &mut self.index.places);
                 class_of.barred -= usize::from(is_barred);
@@ -139,11 +141,11 @@ impl Engine {
         let state = &work.state;
         if state.is_waiting() {
             self.link_waiting(slot);
-        } else if let Some(agent) = state.holder {
+        } else if let Some(agent) = state.holder.get() {
             let (id, stage, medium, units) = (state.interaction, state.stage, state.medium, state.units);
-            let known = work.desk;
+            let known = work.desk.get();
             let desk = known.or_else(|| self.agents.slot(agent));
-            work.desk = desk;
+            work.desk = desk.into();
             if let Some(desk) = desk {
                 let agent = self.at_mut(desk);
                 if known.is_none() {
@@ -213,7 +215,7 @@ impl Engine {
             class_of.waiting.put(key, slot, &mut self.index.places);
             class_of.barred += usize::from(is_barred);
             self.index.set_head(class, serves);
-            self.work.at_mut(slot).class = Some(class);
+            self.work.at_mut(slot).class = class.into();
             if is_moving || is_overdue {
                 self.touched.sources.insert(queue_id);
             }
@@ -228,18 +230,26 @@ impl Engine {
         let queue = self.queues.at(*queue_at);
         let is_vip = work.priority >= PRIORITY_MAX;
         let is_usual = work.rare.condition.is_none() && !is_vip;
-        let usual = is_usual.then(|| queue.class_of.find(&work.requirement, medium, units, step));
-        if let Some(Ok(class)) = usual {
-            return class;
-        }
-        let demand = queue.state.demand(&work.requirement, work.rare.condition.as_ref(), step);
-        let key = ClassKey { queue: id, medium, units, choice: queue.state.config.agent_choice, is_vip };
-        let requirement = is_usual.then(|| work.requirement.clone());
+        let key = match is_usual.then(|| queue.class_of.find(&work.requirement, medium, units, step)) {
+            Some(Ok(usual)) => {
+                let class = usual.class;
+                if !work.requirement.is_shared_with(&usual.requirement) {
+                    let requirement = usual.requirement.clone();
+                    self.work.at_mut(slot).state.requirement = requirement;
+                }
+                return class;
+            }
+            Some(Err(key)) => Some(key),
+            None => None,
+        };
+        let requirement = work.requirement.clone();
+        let demand = queue.state.demand(&requirement, work.rare.condition.as_ref(), step.into());
+        let of = ClassKey { queue: id, medium, units, choice: queue.state.config.agent_choice, is_vip };
         let pool = self.pool(demand);
-        let class = self.index.class(pool, key, &mut self.agents);
+        let class = self.index.class(pool, of, &mut self.agents);
         let queue = self.queue_mut(id);
         queue.classes.insert(class);
-        if let Some((requirement, Err(key))) = requirement.zip(usual) {
+        if let Some(key) = key {
             queue.class_of.remember(Usual { key, requirement, medium, units, step, class });
         }
         class
@@ -251,7 +261,7 @@ impl Engine {
         agent.note_presence();
         let is_staff = agent.is_staffing();
         if agent.is_staff != is_staff {
-            for &(pool, _) in &agent.pools {
+            for &pool in &agent.pools {
                 let staff = &mut self.index.pools[pool as usize].staff;
                 *staff = if is_staff { *staff + 1 } else { *staff - 1 };
             }

@@ -2,15 +2,17 @@
 
 use std::ops::{Deref, DerefMut};
 
+use crate::wire::{Reader, Wire, WireError, Writer};
+
 /// Something that most have nothing of.
-pub(crate) trait Few: Default + PartialEq + 'static {
+pub trait Few: Default + PartialEq + 'static {
     /// Nothing of it.
     const NONE: &'static Self;
 }
 
 /// Reads as nothing until something is written.
 #[derive(Clone, Debug)]
-pub(crate) struct Rare<T>(Option<Box<T>>);
+pub struct Rare<T>(Option<Box<T>>);
 
 impl<T> Default for Rare<T> {
     fn default() -> Self {
@@ -19,7 +21,9 @@ impl<T> Default for Rare<T> {
 }
 
 impl<T: Few> Rare<T> {
-    pub(crate) fn new(whole: T) -> Self {
+    /// Keeps it where it is something.
+    #[must_use]
+    pub fn new(whole: T) -> Self {
         Self((whole != *T::NONE).then(|| Box::new(whole)))
     }
 
@@ -45,5 +49,30 @@ impl<T: Few> Deref for Rare<T> {
 impl<T: Few> DerefMut for Rare<T> {
     fn deref_mut(&mut self) -> &mut T {
         self.0.get_or_insert_default()
+    }
+}
+
+impl<T: Few> PartialEq for Rare<T> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<T: Few + Eq> Eq for Rare<T> {}
+
+impl<T: 'static> Few for Vec<T>
+where
+    Vec<T>: PartialEq,
+{
+    const NONE: &'static Self = &Vec::new();
+}
+
+impl<T: Few + Wire> Wire for Rare<T> {
+    fn put(&self, writer: &mut Writer) {
+        T::put(self, writer);
+    }
+
+    fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        T::get(reader).map(Self::new)
     }
 }

@@ -12,9 +12,10 @@ use crate::fact::{
     ActivationCause, InteractionOffered, InteractionOverflowed, OfferAccepted, OfferRule, OverflowReason, Why,
 };
 use crate::idle::{FreeList, Rank, rank, rank_from};
-use crate::index::{Class, ClassId, ClassKey, Head, Slot};
+use crate::index::{Class, ClassId, ClassKey, Head, Lanes, PoolId, Slot};
 use crate::interaction::{Interaction, InteractionState};
 use crate::levels::Levels;
+use crate::rare::Rare;
 use crate::state::{Agent, Entries, Key, Stage};
 use crate::words::{AgentChoice, AgentId, InteractionId, Medium, PRIORITY_MAX, QueueId};
 
@@ -280,6 +281,7 @@ impl Engine {
                 .work
                 .at(at)
                 .class
+                .get()
                 .map_or(OfferRule::Preferred, |class| rule_of(self.class(class).key.choice));
             self.offer_to_best(at, &Choice { slot, eligible: 1, rule }, Some(&[slot]));
         }
@@ -292,7 +294,7 @@ impl Engine {
         self.work.found_at(slot).map(|work| &work.state).filter(|state| state.is_waiting())
     }
 
-    /// Returns the first waiting work this agent could take now: one scan over the heads of its classes.
+    /// Returns the first waiting work this agent could take now: one scan over the heads of its pools' lanes.
     fn first_for(&self, slot: Slot) -> Option<(Key, Slot)> {
         let media = self.index.free[slot as usize];
         let agent = self.agents.found_at(slot).filter(|_| !media.is_empty())?;
@@ -301,25 +303,29 @@ impl Engine {
         // The class whose first is before `best`, where one is.
         let mut first: Option<ClassId> = None;
         let is_usual = !self.index.has_reserves && self.index.limits == 0;
-        for &served in &agent.classes {
-            let class = served.class();
-            let head = self.index.heads[class as usize];
-            if head > limit || !served.is_in(media) {
-                continue;
-            }
-            // Room for one unit is known; what is not plain is looked at, and two of one deadline are.
-            if head.is_plain() && is_usual && head.is_before(limit) {
-                (limit, first) = (Head::limit(head.deadline_ms()), Some(class));
-                continue;
-            }
-            let before = first.and_then(|class| self.first_of(class, agent)).or(best);
-            let found = self.first_of(class, agent);
-            let is_before = |found: &(Key, _)| before.is_none_or(|(key, _)| found.0 < key);
-            if let Some(found) = found.filter(is_before) {
-                (limit, first, best) = (Head::limit(found.0.0), None, Some(found));
+        let lanes = media.numbers().map(|medium| (medium, &self.index.lanes[medium]));
+        for (medium, Lanes { heads, firsts }) in lanes.filter(|(_, lanes)| !lanes.heads.is_empty()) {
+            for &pool in &agent.pools {
+                let Some(&head) = heads.get(pool as usize).filter(|&&head| head <= limit) else { continue };
+                // Room for one unit is known; what is not plain is looked at, and two of one deadline are.
+                if head.is_plain() && is_usual && head.is_before(limit) {
+                    (limit, first) = (Head::limit(head.deadline_ms()), Some(firsts[pool as usize]));
+                    continue;
+                }
+                let before = first.take().and_then(|class| self.first_of(class, agent)).or(best);
+                best = before.into_iter().chain(self.first_in(pool, medium, agent)).min();
+                limit = best.map_or(limit, |(key, _)| Head::limit(key.0));
             }
         }
         first.map_or(best, |class| self.first_of(class, agent))
+    }
+
+    /// Returns the first work of a lane that this agent could take now, whatever its classes ask.
+    #[cold]
+    fn first_in(&self, pool: PoolId, medium: usize, agent: &Agent) -> Option<(Key, Slot)> {
+        let classes = self.index.pools[pool as usize].classes.iter().copied();
+        let led = classes.filter(|&class| self.class(class).is_led_in(medium));
+        led.filter_map(|class| self.first_of(class, agent)).min()
     }
 
     /// Returns the first work that waits for this agent alone, if the agent could take it now.
@@ -371,7 +377,7 @@ impl Engine {
         if self.index.free_count[state.medium as usize] == 0 {
             return None;
         }
-        let class = self.class(work.class?);
+        let class = self.class(work.class.get()?);
         let pool = &self.index.pools[class.pool as usize];
         let (slot, eligible) = if let Some(agents) = among {
             // The finder meets what is asked; where there is nobody else, how well does not matter.
@@ -394,7 +400,7 @@ impl Engine {
     fn offer_to_best(&mut self, at: Slot, first: &Choice, among: Option<&[Slot]>) {
         let work = self.work.at(at);
         let id = work.state.interaction;
-        let (class, config) = (work.class, &self.queues.at(work.queue_at).state.config);
+        let (class, config) = (work.class.get(), &self.queues.at(work.queue_at).state.config);
         let (count, is_at_once) = (config.broadcast, config.auto_accept);
         let is_broadcast = count > 1 && !is_at_once && first.rule != OfferRule::Preferred;
         self.offer(at, first, is_broadcast);
@@ -520,7 +526,7 @@ impl Engine {
     /// Takes an offer in the event that makes it (R58).
     fn accept_at_once(&mut self, interaction: InteractionId) {
         let state = &self.known(interaction).state;
-        let (epoch, agent) = (state.epoch, state.holder.expect("an offer has a holder"));
+        let (epoch, agent) = (u64::from(state.epoch), state.holder.get().expect("an offer has a holder"));
         self.emit(OfferAccepted { interaction, agent, epoch });
         self.activate(interaction, agent, ActivationCause::Accepted, None);
     }
@@ -561,10 +567,10 @@ impl Engine {
         let agent = self.at(slot);
         let queue = self.queues.at(work.queue_at);
         let made;
-        let demand = if let Some(class) = work.class {
+        let demand = if let Some(class) = work.class.get() {
             &self.index.pools[self.class(class).pool as usize].demand
         } else {
-            made = queue.state.demand(&state.requirement, state.rare.condition.as_ref(), state.step);
+            made = queue.state.demand(&state.requirement, state.rare.condition.as_ref(), state.step.into());
             &made
         };
         let skills = &agent.state.config.skills;
@@ -575,8 +581,8 @@ impl Engine {
             rule,
             levels: levels.collect(),
             requirement: Levels::from(&demand.levels[..]),
-            conditions: demand.conditions.clone(),
-            step: state.step,
+            conditions: Rare::new(demand.conditions.clone()),
+            step: state.step.into(),
             eligible,
             idle_since_ms: agent.state.idle_since_ms,
             waited_ms: self.at_ms - state.arrived_ms,
@@ -588,7 +594,7 @@ impl Engine {
             queue: state.queue,
             agent: agent.id,
             // All whom one offer rings at have it with one epoch.
-            epoch: if state.stage == Stage::Offered { state.epoch } else { state.epoch + 1 },
+            epoch: u64::from(state.epoch) + u64::from(state.stage != Stage::Offered),
             expires_ms: self.at_ms + queue.state.config.offer_ms,
             why,
             is_broadcast,

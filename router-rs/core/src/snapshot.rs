@@ -63,6 +63,7 @@ impl Engine {
         engine.now_ms = Wire::get(&mut reader)?;
         engine.next_order = Wire::get(&mut reader)?;
         engine.epoch = Wire::get(&mut reader)?;
+        engine.index.is_restoring = true;
         let queues: Vec<QueueState> = Wire::get(&mut reader)?;
         // One at a time: a second copy of the whole state would cost more than to make the first.
         for _ in 0..reader.array()? {
@@ -90,6 +91,7 @@ impl Engine {
             engine.pass = Wire::get(&mut reader)?;
         }
         reader.end()?;
+        engine.index.introduce(&mut engine.agents);
         engine.relist();
         engine.touched = crate::engine::Touched::default();
         Ok(engine)

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::command::{SetAgent, SetQueue};
 use crate::condition::{Condition, Profile};
-use crate::index::{ClassId, Demand, PoolId, Served};
-use crate::interaction::When;
-use crate::levels::Levels;
+use crate::fact::InteractionQueued;
+use crate::index::{ClassId, Demand, PoolId};
+use crate::maybe::When;
 use crate::plan::PlanState;
 use crate::rare::{Few, Rare};
+use crate::requirement::Requirement;
 use crate::table::{Known, Table};
 use crate::wire::{record, untagged};
 use crate::words::{
@@ -104,10 +105,10 @@ untagged!(AgentState);
 #[derive(Debug)]
 pub(crate) struct Usual {
     pub key: u64,
-    pub requirement: Levels<1>,
+    pub requirement: Requirement,
     pub medium: Medium,
     pub units: u32,
-    pub step: u32,
+    pub step: u8,
     pub class: ClassId,
 }
 
@@ -122,14 +123,21 @@ impl Known for Usual {
 pub(crate) struct UsualClasses(Table<Usual>);
 
 impl UsualClasses {
-    /// Returns the class, or the key to remember it by.
+    /// Returns what such work asks, as it is kept here where that is known.
+    pub(crate) fn requirement(&self, fact: &InteractionQueued) -> Requirement {
+        let InteractionQueued { ref requirement, medium, units, .. } = *fact;
+        let known = self.find(requirement, medium, units, 0).map(|usual| usual.requirement.clone());
+        known.unwrap_or_else(|_| Requirement::from(&requirement[..]))
+    }
+
+    /// Returns the class and what it asks, or the key to remember it by.
     pub(crate) fn find(
         &self,
         requirement: &[SkillLevel],
         medium: Medium,
         units: u32,
-        step: u32,
-    ) -> Result<ClassId, u64> {
+        step: u8,
+    ) -> Result<&Usual, u64> {
         let whole = u64::from(step) << 40 | u64::from(units) << 8 | medium as u64;
         let mut key = requirement.iter().fold(whole, |hash, &(skill, level)| {
             (hash ^ skill.rotate_left(8) ^ u64::from(level))
@@ -139,7 +147,7 @@ impl UsualClasses {
         while let Some(found) = self.0.get(key) {
             let is_same = (found.medium, found.units, found.step) == (medium, units, step);
             if is_same && *found.requirement == *requirement {
-                return Ok(found.class);
+                return Ok(found);
             }
             key = key.wrapping_add(1);
         }
@@ -365,15 +373,13 @@ pub(crate) struct Agent {
     pub is_exclusive: bool,
     pub has_next_status: bool,
     pub is_lost: bool,
-    /// Classes of its pools.
-    pub classes: Vec<Served>,
+    /// Pools whose requirement the agent meets.
+    pub pools: Vec<PoolId>,
     /// Offered, active, wrapping and parked, by id.
     pub work: Vec<InteractionId>,
     pub entries: Rare<Entries>,
     pub due_ms: When,
     pub state: AgentState,
-    /// Pools whose requirement the agent meets, with the sum of its levels.
-    pub pools: Vec<(PoolId, u32)>,
 }
 
 /// Where few agents are entered.
@@ -402,8 +408,8 @@ impl Known for Agent {
 
 impl Agent {
     pub(crate) fn new(state: AgentState) -> Self {
-        let config = state.config.clone();
         let mut agent = Self {
+            id: state.config.agent,
             state,
             work: Vec::new(),
             used: [0; MEDIA],
@@ -417,18 +423,16 @@ impl Agent {
             voice_wraps: 0,
             entries: Rare::default(),
             pools: Vec::new(),
-            classes: Vec::new(),
             is_staff: false,
             free: Media::NONE,
             is_routable: false,
             is_exclusive: false,
             has_next_status: false,
             is_lost: false,
-            id: config.agent,
             is_stale: false,
             due_ms: When::NEVER,
         };
-        agent.set_config(config);
+        agent.note_capacity();
         agent
     }
 

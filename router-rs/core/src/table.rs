@@ -14,6 +14,11 @@ struct Place {
     slot: u32,
 }
 
+impl Place {
+    /// Greater than all that is taken, or as great.
+    const FREE: Self = Self { hash: u32::MAX, slot: NONE };
+}
+
 /// A thing that says by what id it is known; the id never changes while the thing stands in a table.
 pub(crate) trait Known {
     fn id(&self) -> u64;
@@ -25,8 +30,11 @@ pub(crate) struct Table<T> {
     /// What was found last, as an event asks for the same few things again and again: half of the hash of its id
     /// and its slot. A hint, which is proved before it is believed.
     latest: (AtomicU32, AtomicU32),
-    /// By hash of the id: open addressing, linear, never more than half full.
+    /// In order of the hashes, each at its home or as near behind it as others let it: a search ends at the first that
+    /// is greater, also where seven eighths are full (ordered hash tables: Amble and Knuth, 1974).
     places: Vec<Place>,
+    /// Bits of a home; what finds no room there stands behind the last of them.
+    bits: u32,
     slots: Vec<Option<T>>,
     vacant: Vec<u32>,
     len: usize,
@@ -34,8 +42,9 @@ pub(crate) struct Table<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        let places = vec![Place { hash: 0, slot: NONE }; 16];
-        Self { latest: Default::default(), places, slots: Vec::new(), vacant: Vec::new(), len: 0 }
+        let (bits, latest) = (4, Default::default());
+        let places = vec![Place::FREE; 1 << bits];
+        Self { latest, places, bits, slots: Vec::new(), vacant: Vec::new(), len: 0 }
     }
 }
 
@@ -50,23 +59,39 @@ impl<T: Known> Table<T> {
     }
 
     fn home(&self, hash: u32) -> usize {
-        (hash >> (32 - self.places.len().trailing_zeros())) as usize
+        (hash >> (32 - self.bits)) as usize
     }
 
-    /// Returns where the id of this hash stands, or the free place where it would.
+    /// Returns where the id of this hash stands, or where it would.
     fn find(&self, hash: u32, id: u64) -> (usize, bool) {
-        let mask = self.places.len() - 1;
         let mut at = self.home(hash);
-        loop {
-            let place = self.places[at];
-            if place.slot == NONE {
-                return (at, false);
+        while let Some(place) = self.places.get(at).filter(|place| place.hash <= hash) {
+            if place.hash == hash {
+                let is_there = self.stands_at(place.slot, id);
+                if is_there || place.slot == NONE {
+                    return (at, is_there);
+                }
             }
-            if place.hash == hash && self.stands_at(place.slot, id) {
-                return (at, true);
-            }
-            at = (at + 1) & mask;
+            at += 1;
         }
+        (at, false)
+    }
+
+    /// Writes a place where it belongs; those behind it move on by one.
+    fn write(&mut self, mut at: usize, mut place: Place) {
+        while place.slot != NONE {
+            if at == self.places.len() {
+                self.places.push(place);
+                return;
+            }
+            std::mem::swap(&mut self.places[at], &mut place);
+            at += 1;
+        }
+    }
+
+    /// Says whether there is room for so many.
+    fn has_room(&self, len: usize) -> bool {
+        8 * len <= 7 << self.bits
     }
 
     fn stands_at(&self, slot: u32, id: u64) -> bool {
@@ -86,8 +111,8 @@ impl<T: Known> Table<T> {
             return Some(latest);
         }
         let (place, is_there) = self.find(hash, id);
-        let slot = self.places[place].slot;
         is_there.then(|| {
+            let slot = self.places[place].slot;
             self.note(hash, slot);
             slot
         })
@@ -129,7 +154,7 @@ impl<T: Known> Table<T> {
     /// Puts a thing there; an id is put once.
     pub(crate) fn put(&mut self, thing: T) -> u32 {
         let id = thing.id();
-        if 2 * (self.len + 1) > self.places.len() {
+        if !self.has_room(self.len + 1) {
             self.grow();
         }
         let hash = hash(id);
@@ -140,7 +165,7 @@ impl<T: Known> Table<T> {
             u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 things")
         });
         self.slots[slot as usize] = Some(thing);
-        self.places[place] = Place { hash, slot };
+        self.write(place, Place { hash, slot });
         self.note(hash, slot);
         self.len += 1;
         slot
@@ -166,42 +191,36 @@ impl<T: Known> Table<T> {
             return None;
         }
         let slot = self.places[hole].slot;
-        // What stands behind the hole moves up where that is nearer to its home, so that no search ends early.
-        let mask = self.places.len() - 1;
-        let mut next = (hole + 1) & mask;
-        while self.places[next].slot != NONE {
-            let home = self.home(self.places[next].hash);
-            let from_home = |place: usize| place.wrapping_sub(home) & mask;
-            if from_home(hole) < from_home(next) {
-                self.places[hole] = self.places[next];
-                hole = next;
+        // What stands behind the hole moves up by one, up to who is at home.
+        while let Some(&next) = self.places.get(hole + 1) {
+            if next.slot == NONE || self.home(next.hash) > hole {
+                break;
             }
-            next = (next + 1) & mask;
+            self.places[hole] = next;
+            hole += 1;
         }
-        self.places[hole].slot = NONE;
+        self.places[hole] = Place::FREE;
         self.vacant.push(slot);
         self.len -= 1;
         Some(slot)
     }
 
     fn grow(&mut self) {
-        let wider = vec![Place { hash: 0, slot: NONE }; 2 * self.places.len()];
+        self.bits += 1;
+        let wider = vec![Place::FREE; 1 << self.bits];
         let before = std::mem::replace(&mut self.places, wider);
+        let mut next = 0;
         for place in before.into_iter().filter(|place| place.slot != NONE) {
-            // No id stands twice, so the first free place from its home on is its own.
-            let mask = self.places.len() - 1;
-            let mut at = self.home(place.hash);
-            while self.places[at].slot != NONE {
-                at = (at + 1) & mask;
-            }
-            self.places[at] = place;
+            let at = self.home(place.hash).max(next);
+            self.write(at, place);
+            next = at + 1;
         }
     }
 
     /// Makes room for so many more things.
     pub(crate) fn reserve(&mut self, count: usize) {
         self.slots.reserve(count);
-        while self.places.len() < 2 * (self.len + count) {
+        while !self.has_room(self.len + count) {
             self.grow();
         }
     }

@@ -45,6 +45,8 @@ pub const INTERVALS_MAX: usize = 10_000;
 pub const DURATION_MS_MAX: Millis = 31 * 24 * 3_600_000;
 /// The highest priority; it passes the length limit of a full queue.
 pub const PRIORITY_MAX: u8 = 9;
+/// The highest id of an agent: ids are those of PostgreSQL's bigint.
+pub const AGENT_ID_MAX: AgentId = u64::MAX >> 1;
 /// Units of one medium an agent may have.
 pub const UNITS_MAX: u32 = 1_000;
 /// Every level of priority of a queue in strict order is this far from the next: 557 years.
@@ -80,7 +82,9 @@ macro_rules! word {
 
         impl $crate::wire::Wire for $name {
             fn put(&self, writer: &mut $crate::wire::Writer) {
-                writer.text(self.text());
+                static SPELT: &[$crate::wire::Spelt] = &[$($crate::wire::Spelt::word($text)),*];
+                let spelt = &SPELT[*self as usize];
+                writer.first_of(&spelt.bytes, spelt.count);
             }
 
             #[allow(non_upper_case_globals)]

@@ -3,9 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 use ucc_router_core::command::{Command, Enqueue};
 use ucc_router_core::fact::{Fact, Outcome};
-use ucc_router_core::wire::{Wire, WireError, Writer, decode, encode};
+use ucc_router_core::wire::{Wire, WireError, Writer, decode, decode_into, encode};
 use ucc_router_core::words::{Medium, Millis, Refusal};
 
 /// Commands in one batch: a batch is one journal row, and holds up nobody for long.
@@ -13,6 +14,9 @@ const COMMANDS_MAX: usize = 1_024;
 
 /// Room for what came of a command: an ending and an offer take about so much.
 const OUTCOME_BYTES: usize = 256;
+/// Room that is kept from one batch to the next, at most: of all outcomes, and for the facts of one.
+const ROOM_BYTES_MAX: usize = 1 << 20;
+const ROOM_FACTS_MAX: usize = 1_024;
 
 /// Place, waiting, and the estimate's low and high.
 type PositionTuple = (u64, u64, Option<Millis>, Option<Millis>);
@@ -34,6 +38,10 @@ fn bad_bytes(error: &WireError) -> PyErr {
     pyo3::exceptions::PyValueError::new_err(error.to_string())
 }
 
+fn broken_before() -> PyErr {
+    errors::EngineBroken::new_err("the engine broke before; rebuild it")
+}
+
 fn read<T: Wire>(bytes: &[u8]) -> PyResult<T> {
     decode(bytes).map_err(|error| bad_bytes(&error))
 }
@@ -42,7 +50,52 @@ fn read<T: Wire>(bytes: &[u8]) -> PyResult<T> {
 #[pyclass(module = "ucc._native.engine", name = "Engine")]
 struct PyEngine {
     /// `None` after a panic: half-applied state is never used again.
-    engine: Option<Box<ucc_router_core::Engine>>,
+    held: Option<Box<Held>>,
+}
+
+/// An engine, and the memory that the latest batch has had and the next one has again.
+#[derive(Default)]
+struct Held {
+    engine: ucc_router_core::Engine,
+    commands: Vec<Command>,
+    outcome: Outcome,
+    writer: Writer,
+}
+
+impl Held {
+    /// Decides a batch; what came of it stands in the writer.
+    fn submit(&mut self, now_ms: Millis, commands: &[u8]) -> Result<(), WireError> {
+        let Self { engine, commands: told, outcome, writer } = self;
+        decode_into(commands, told)?;
+        if told.len() > COMMANDS_MAX {
+            return Err(WireError::at(
+                0,
+                format!("{} commands", told.len()),
+                format!("at most {COMMANDS_MAX}"),
+            ));
+        }
+        writer.bytes.reserve(OUTCOME_BYTES * (1 + told.len()));
+        writer.array(told.len());
+        if told.len() > 1 {
+            engine.foresee(told);
+        }
+        // Each outcome is written before the next takes its memory.
+        for command in told.iter() {
+            engine.submit_into(now_ms, command, outcome);
+            outcome.put(writer);
+        }
+        Ok(())
+    }
+
+    /// Empties the memory of the batch; that of an unusual one is given back.
+    fn clear(&mut self) {
+        self.commands.clear();
+        self.commands.shrink_to(COMMANDS_MAX);
+        self.outcome.facts.clear();
+        self.outcome.facts.shrink_to(ROOM_FACTS_MAX);
+        self.writer.bytes.clear();
+        self.writer.bytes.shrink_to(ROOM_BYTES_MAX);
+    }
 }
 
 impl PyEngine {
@@ -52,14 +105,16 @@ impl PyEngine {
         py: Python<'_>,
         work: impl FnOnce(&mut ucc_router_core::Engine) -> T + Send,
     ) -> PyResult<T> {
-        let mut engine = self
-            .engine
-            .take()
-            .ok_or_else(|| errors::EngineBroken::new_err("the engine broke before; rebuild it"))?;
-        let done = py.detach(|| catch_unwind(AssertUnwindSafe(|| (work(&mut engine), engine))));
+        self.run_held(py, |held| work(&mut held.engine))
+    }
+
+    /// Does so with the memory of batches.
+    fn run_held<T: Send>(&mut self, py: Python<'_>, work: impl FnOnce(&mut Held) -> T + Send) -> PyResult<T> {
+        let mut held = self.held.take().ok_or_else(broken_before)?;
+        let done = py.detach(|| catch_unwind(AssertUnwindSafe(|| (work(&mut held), held))));
         match done {
-            Ok((value, engine)) => {
-                self.engine = Some(engine);
+            Ok((value, held)) => {
+                self.held = Some(held);
                 Ok(value)
             }
             Err(panic) => {
@@ -75,34 +130,21 @@ impl PyEngine {
 impl PyEngine {
     #[new]
     fn new() -> Self {
-        Self { engine: Some(Box::default()) }
+        Self { held: Some(Box::default()) }
     }
 
     /// Decides a batch of commands at `now_ms`: `list[Command]` in, `list[Outcome]` out.
-    fn submit(&mut self, py: Python<'_>, now_ms: Millis, commands: &[u8]) -> PyResult<Vec<u8>> {
-        let result = self.run(py, |engine| {
-            let commands: Vec<Command> = decode(commands)?;
-            if commands.len() > COMMANDS_MAX {
-                return Err(WireError::at(
-                    0,
-                    format!("{} commands", commands.len()),
-                    format!("at most {COMMANDS_MAX}"),
-                ));
-            }
-            // Each outcome is written before the next takes its memory.
-            let mut writer = Writer { bytes: Vec::with_capacity(OUTCOME_BYTES * (1 + commands.len())) };
-            let mut outcome = Outcome::default();
-            writer.array(commands.len());
-            if commands.len() > 1 {
-                engine.foresee(&commands);
-            }
-            for command in &commands {
-                engine.submit_into(now_ms, command, &mut outcome);
-                outcome.put(&mut writer);
-            }
-            Ok(writer.bytes)
-        })?;
-        result.map_err(|error| bad_bytes(&error))
+    fn submit<'py>(
+        &mut self,
+        py: Python<'py>,
+        now_ms: Millis,
+        commands: &[u8],
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let result = self.run_held(py, |held| held.submit(now_ms, commands))?;
+        let Some(held) = &mut self.held else { unreachable!("it is held after a run") };
+        let answer = result.map(|()| PyBytes::new(py, &held.writer.bytes));
+        held.clear();
+        answer.map_err(|error| bad_bytes(&error))
     }
 
     /// Folds journal facts that were decided at `now_ms`: `list[Fact]` in.
@@ -116,8 +158,10 @@ impl PyEngine {
     }
 
     /// Returns when time will next do something.
-    fn next_deadline(&mut self, py: Python<'_>) -> PyResult<Option<Millis>> {
-        self.run(py, |engine| engine.next_deadline())
+    fn next_deadline(&self) -> PyResult<Option<Millis>> {
+        // One look: to give the GIL away and take it back would take longer.
+        let held = self.held.as_ref().ok_or_else(broken_before)?;
+        Ok(held.engine.next_deadline())
     }
 
     /// Returns the whole state.
@@ -130,7 +174,7 @@ impl PyEngine {
     fn restore(py: Python<'_>, snapshot: &[u8]) -> PyResult<Self> {
         let restored = py.detach(|| catch_unwind(|| ucc_router_core::Engine::restore(snapshot)));
         match restored {
-            Ok(Ok(engine)) => Ok(Self { engine: Some(Box::new(engine)) }),
+            Ok(Ok(engine)) => Ok(Self { held: Some(Box::new(Held { engine, ..Held::default() })) }),
             Ok(Err(error)) => Err(bad_bytes(&error)),
             Err(_) => Err(errors::EngineBroken::new_err("the snapshot contradicts itself")),
         }
@@ -191,16 +235,16 @@ impl PyEngine {
 
 /// Writes commands again as Rust understood them; the contract test compares.
 #[pyfunction]
-fn echo_commands<'py>(py: Python<'py>, commands: &[u8]) -> PyResult<Bound<'py, pyo3::types::PyBytes>> {
+fn echo_commands<'py>(py: Python<'py>, commands: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
     let commands: Vec<Command> = read(commands)?;
-    Ok(pyo3::types::PyBytes::new(py, &encode(&commands)))
+    Ok(PyBytes::new(py, &encode(&commands)))
 }
 
 /// Writes facts again as Rust understood them; the contract test compares.
 #[pyfunction]
-fn echo_facts<'py>(py: Python<'py>, facts: &[u8]) -> PyResult<Bound<'py, pyo3::types::PyBytes>> {
+fn echo_facts<'py>(py: Python<'py>, facts: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
     let facts: Vec<Fact> = read(facts)?;
-    Ok(pyo3::types::PyBytes::new(py, &encode(&facts)))
+    Ok(PyBytes::new(py, &encode(&facts)))
 }
 
 /// Returns the words Rust knows: commands' tags, facts' tags, media, refusals.

@@ -282,7 +282,7 @@ impl Ledger {
             Fact::QueueSet(fact) => {
                 let open = &fact.config.open;
                 let is_open = open.iter().any(|&(from_ms, to_ms)| from_ms <= at_ms && at_ms < to_ms);
-                self.queues.insert(fact.config.queue, (fact.config.clone(), is_open));
+                self.queues.insert(fact.config.queue, (*fact.config.clone(), is_open));
                 self.relax_again(at_ms, &fact.config);
             }
             Fact::QueueRemoved(fact) => {
@@ -545,23 +545,23 @@ impl Ledger {
                     units: fact.units,
                     priority: fact.priority,
                     requirement: fact.requirement.to_vec(),
-                    condition: fact.condition.clone(),
+                    condition: fact.rare.condition.clone(),
                     queued_ms: at_ms,
                     step: 0,
                     place: (fact.deadline_ms, fact.order),
-                    preferred: fact.preferred_agent,
+                    preferred: fact.rare.preferred_agent,
                     is_abandonable: fact.is_abandonable,
-                    is_named: fact.named_agent.is_some(),
+                    is_named: fact.rare.named_agent.is_some(),
                     stage: Stage::Queued,
-                    excluded: fact.originator.into_iter().collect(),
-                    returns_to: fact.originator.filter(|_| fact.return_at_ms.is_some()),
+                    excluded: fact.rare.originator.into_iter().collect(),
+                    returns_to: fact.rare.originator.filter(|_| fact.rare.return_at_ms.is_some()),
                     clocks: BTreeMap::new(),
                     is_answered: false,
                     also: Vec::new(),
                     is_broadcast: false,
-                    parent: fact.parent,
-                    bond: fact.consult_until_ms.map(|_| Bond::Consult),
-                    consult_until_ms: fact.consult_until_ms,
+                    parent: fact.rare.parent,
+                    bond: fact.rare.consult_until_ms.map(|_| Bond::Consult),
+                    consult_until_ms: fact.rare.consult_until_ms,
                 };
                 let place = work.place;
                 let is_kept = self.called_back.take().is_none_or(|back| back == (fact.interaction, place));

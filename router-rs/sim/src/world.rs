@@ -79,7 +79,7 @@ impl World {
         };
         for queue in 1..=size.queues {
             let command = world.queue(queue);
-            world.opening.push(Command::SetQueue(command));
+            world.opening.push(command.into());
         }
         for agent in 1..=size.agents {
             let command = world.agent(agent);
@@ -365,7 +365,7 @@ impl World {
             condition: self.condition(12),
             units: self.dice.pick(&[1, 1, 1, 1, 2]),
             priority: self.dice.pick(&[0, 0, 0, 1, 2, 9, 9]),
-            requirement: self.skills(0, 1, 6),
+            requirement: self.skills(0, 1, 6).into(),
             preferred_agent: if self.dice.one_in(3) { Some(self.some_agent()) } else { None },
             is_abandonable: !self.dice.one_in(4),
             is_contact_blocked: self.dice.one_in(15),

@@ -19,10 +19,10 @@ fn recount(told: &[(Millis, Fact)], queue: QueueId, from_ms: Millis) -> Window {
         let is_in = *at_ms >= from_ms;
         match fact {
             Fact::InteractionQueued(fact) => {
-                let since_ms = if fact.parent.is_some() { *at_ms } else { fact.arrived_ms };
+                let since_ms = if fact.rare.parent.is_some() { *at_ms } else { fact.arrived_ms };
                 // A transfer to an agent is no wait, and a consult is no contact.
-                let is_named = fact.named_agent.is_some() || fact.consult_until_ms.is_some();
-                if fact.consult_until_ms.is_some() {
+                let is_named = fact.rare.named_agent.is_some() || fact.rare.consult_until_ms.is_some();
+                if fact.rare.consult_until_ms.is_some() {
                     consults.insert(fact.interaction);
                 }
                 waits.insert(fact.interaction, (fact.queue, since_ms, true, is_named));

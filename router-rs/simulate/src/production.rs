@@ -98,7 +98,7 @@ fn arrival(kind: usize, told: &ContactType) -> Enqueue {
     match &told.queue {
         Some(queue) => Enqueue {
             units: queue.units,
-            requirement: queue.requirement.clone(),
+            requirement: queue.requirement[..].into(),
             ..Enqueue::new(0, queue.config.0.queue, queue.medium.0, 0)
         },
         None => Enqueue::new(0, kind as QueueId, Medium::Chat, 0),

@@ -270,7 +270,7 @@ impl Recorder {
     }
 
     fn block(&mut self, entered: &Enqueue) {
-        let asked = (entered.queue, entered.medium, entered.units, entered.requirement.clone());
+        let asked = (entered.queue, entered.medium, entered.units, entered.requirement.to_vec());
         self.tell(Track::new(asked, entered.priority, self.at_ms), Ending::Blocked, false);
     }
 
@@ -286,7 +286,7 @@ impl Recorder {
             Fact::QueueSet(fact) => {
                 // A policy of the day after is none of the day's.
                 if self.at_ms < self.until_ms || !self.queues.contains_key(&fact.config.queue) {
-                    self.queues.insert(fact.config.queue, fact.config.clone());
+                    self.queues.insert(fact.config.queue, *fact.config.clone());
                 }
             }
             Fact::AgentSet(fact) => self.set_agent(&fact.config),
@@ -331,8 +331,8 @@ impl Recorder {
         let at_ms = self.at_ms;
         match fact {
             // A consult is no contact; completed, it is the last part of its contact's handling, as in a transfer.
-            Fact::InteractionQueued(fact) if fact.consult_until_ms.is_some() => {}
-            Fact::InteractionQueued(fact) if fact.named_agent.is_some() => {
+            Fact::InteractionQueued(fact) if fact.rare.consult_until_ms.is_some() => {}
+            Fact::InteractionQueued(fact) if fact.rare.named_agent.is_some() => {
                 self.named += u32::from((self.from_ms..self.until_ms).contains(&at_ms));
             }
             Fact::InteractionQueued(fact) => {

@@ -223,10 +223,10 @@ impl<'a> Centre<'a> {
         self.is_settled.push(false);
         let kind = self.dice.below(self.shape.queues);
         let mut command = Enqueue::new(self.next, 1 + kind % self.queues, Medium::Chat, self.now_ms);
-        command.requirement.clone_from(&self.asked[usize::try_from(kind).expect("few")]);
-        if self.shape.languages > 0 {
-            command.requirement.push((LANGUAGE + self.dice.below(self.shape.languages), 1));
-        }
+        let own = &self.asked[usize::try_from(kind).expect("few")];
+        let language =
+            (self.shape.languages > 0).then(|| (LANGUAGE + self.dice.below(self.shape.languages), 1));
+        command.requirement = own.iter().copied().chain(language).collect();
         command.priority = PRIORITIES[self.dice.place(PRIORITIES.len())];
         command.into()
     }

@@ -205,7 +205,7 @@ impl Engine {
         if matches!(state.stage, Stage::Queued | Stage::Offered) {
             return Err(Refusal::NotActive);
         }
-        if state.holder != Some(agent) && self.seat_of(interaction, agent).is_none() {
+        if !state.holder.is(agent) && self.seat_of(interaction, agent).is_none() {
             return Err(Refusal::NotOwner);
         }
         if !state.is_answered {

@@ -10,9 +10,9 @@ use crate::fact::{
 };
 use crate::state::Stage;
 use crate::words::{
-    AGENTS_MAX, AgentId, BROADCAST_MAX, DURATION_MS_MAX, Fault, INTERVALS_MAX, Interval, Medium, QUEUES_MAX,
-    QueueId, QueueOrder, RELAXATIONS_MAX, Refusal, Refused, SHARE_MAX, SKILLS_MAX, SkillLevel, TEAMS_MAX,
-    UNITS_MAX, WEIGHT_MAX,
+    AGENT_ID_MAX, AGENTS_MAX, AgentId, BROADCAST_MAX, DURATION_MS_MAX, Fault, INTERVALS_MAX, Interval,
+    Medium, QUEUES_MAX, QueueId, QueueOrder, RELAXATIONS_MAX, Refusal, Refused, SHARE_MAX, SKILLS_MAX,
+    SkillLevel, TEAMS_MAX, UNITS_MAX, WEIGHT_MAX,
 };
 
 /// Refuses levels outside 1–10 and a skill named twice.
@@ -139,7 +139,7 @@ impl Engine {
             return Err(Refusal::BadValue.at("blocked_queue", &config.queue, "another queue"));
         }
         self.check_overflow(config)?;
-        self.emit(QueueSet { config: config.clone() });
+        self.emit(QueueSet { config: config.clone().into() });
         Ok(())
     }
 
@@ -166,6 +166,9 @@ impl Engine {
     }
 
     pub(crate) fn set_agent(&mut self, config: &SetAgent) -> Result<(), Refused> {
+        if config.agent > AGENT_ID_MAX {
+            return Err(Refusal::BadValue.at("agent", &config.agent, format!("0 to {AGENT_ID_MAX}")));
+        }
         check_requirement(&config.skills, "skills")?;
         let mut media: Vec<_> = config.capacity.iter().map(|&(medium, _)| medium).collect();
         media.sort_unstable();

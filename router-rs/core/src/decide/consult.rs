@@ -4,11 +4,12 @@ use super::configure::check_requirement;
 use crate::command::{Command, CompleteConsult, Consult, HandOver, MergeConsult};
 use crate::engine::Engine;
 use crate::fact::{
-    ActivationCause, CancelReason, CloseReason, ConferenceJoined, ConsultCompleted, InteractionClosed,
-    InteractionQueued, OfferRule, RevokeReason, WrapUpReason,
+    ActivationCause, CancelReason, Circumstances, CloseReason, ConferenceJoined, ConsultCompleted,
+    InteractionClosed, InteractionQueued, OfferRule, RevokeReason, WrapUpReason,
 };
 use crate::interaction::InteractionState;
 use crate::levels::Levels;
+use crate::rare::Rare;
 use crate::settle::Choice;
 use crate::state::{Bond, Stage};
 use crate::words::{AgentId, InteractionId, Millis, QueueId, Refusal, Refused, SEATS_MAX};
@@ -86,7 +87,7 @@ impl Engine {
     /// Makes the consult: in the queue it has the place of its contact, who is waiting for the answer.
     fn ask(&mut self, parent: &InteractionState, command: &Consult, asked: &Asked) {
         let consult_ms = self.queue(parent.queue).state.config.consult_ms;
-        let own = (parent.requirement.clone(), parent.rare.condition.clone());
+        let own = (parent.requirement.levels(), parent.rare.condition.clone());
         let (queue, named_agent, (requirement, condition)) = match *asked {
             Asked::Agent(agent) => (parent.queue, Some(agent), own),
             Asked::Queue(queue) => (queue, None, (Levels::from(&command.requirement[..]), None)),
@@ -107,20 +108,19 @@ impl Engine {
             arrived_ms: self.at_ms,
             deadline_ms,
             order: self.next_order,
-            preferred_agent: None,
-            preferred_until_ms: None,
             is_abandonable: false,
-            parent: Some(parent.interaction),
-            originator: Some(command.agent),
-            return_at_ms: None,
             sla_at_ms: None,
             overflow_at_ms: waits(target.state.overflow_at(self.at_ms)),
-            named_agent,
-            condition,
             relax_at_ms: waits(target.state.relax_at(self.at_ms, 0)),
-            share_ms,
-            linked: None,
-            consult_until_ms: Some(self.at_ms + consult_ms),
+            rare: Rare::new(Circumstances {
+                parent: Some(parent.interaction),
+                originator: Some(command.agent),
+                named_agent,
+                condition,
+                share_ms,
+                consult_until_ms: Some(self.at_ms + consult_ms),
+                ..Circumstances::default()
+            }),
         };
         self.emit(fact);
     }
@@ -137,7 +137,7 @@ impl Engine {
         }
         let parent = state.rare.parent.expect("a consult has a parent");
         self.check_held(parent, agent, Stage::Active, Refusal::NotActive)?;
-        Ok((parent, state.holder.expect("active work has a holder")))
+        Ok((parent, state.holder.get().expect("active work has a holder")))
     }
 
     /// The colleague has the contact from here on, as after an agent transfer (R80).
@@ -187,8 +187,8 @@ impl Engine {
 
     /// Gives the contact's work to who has this seat, whose units it takes.
     fn promote(&mut self, interaction: InteractionId, seat: InteractionId) {
-        let before = self.known(interaction).state.holder;
-        let agent = self.known(seat).state.holder.expect("a seat has a holder");
+        let before = self.known(interaction).state.holder.get();
+        let agent = self.known(seat).state.holder.get().expect("a seat has a holder");
         self.emit(InteractionClosed { interaction: seat, agent, reason: CloseReason::HandedOver });
         self.activate(interaction, agent, ActivationCause::HandedOver, before);
     }
@@ -200,7 +200,7 @@ impl Engine {
     /// Returns the agent's seat in the conference about this work.
     pub(crate) fn seat_of(&self, interaction: InteractionId, agent: AgentId) -> Option<InteractionId> {
         let seats = &self.found(interaction)?.state.rare.seats;
-        seats.iter().copied().find(|&seat| self.known(seat).state.holder == Some(agent))
+        seats.iter().copied().find(|&seat| self.known(seat).state.holder.is(agent))
     }
 
     /// Whoever takes the work over needs no seat beside it.
@@ -221,7 +221,7 @@ impl Engine {
     pub(crate) fn close_bonded(&mut self, interaction: InteractionId, reason: CloseReason) -> bool {
         let state = &self.known(interaction).state;
         let is_in_hand = matches!(state.stage, Stage::Active | Stage::Interrupted);
-        let agent = state.holder.filter(|_| state.rare.bond.is_some() && is_in_hand);
+        let agent = state.holder.get().filter(|_| state.rare.bond.is_some() && is_in_hand);
         if let Some(agent) = agent {
             self.emit(InteractionClosed { interaction, agent, reason });
         }
@@ -232,9 +232,9 @@ impl Engine {
     pub(crate) fn end_bonded(&mut self, interaction: InteractionId, agent: AgentId) -> Result<(), Refusal> {
         let state = self.interaction(interaction)?;
         let parent = state.rare.parent.and_then(|parent| self.found(parent));
-        let is_owner = parent.is_some_and(|parent| parent.state.holder == Some(agent));
+        let is_owner = parent.is_some_and(|parent| parent.state.holder.is(agent));
         let is_waiting = matches!(state.stage, Stage::Queued | Stage::Offered);
-        if !is_owner && (is_waiting || state.holder != Some(agent)) {
+        if !is_owner && (is_waiting || !state.holder.is(agent)) {
             return Err(Refusal::NotOwner);
         }
         let is_seat = state.rare.bond == Some(Bond::Seat);

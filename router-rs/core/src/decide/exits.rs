@@ -2,7 +2,8 @@
 
 use crate::command::AskCallback;
 use crate::engine::Engine;
-use crate::fact::{InteractionDiverted, InteractionQueued, OverflowReason, RevokeReason};
+use crate::fact::{Circumstances, InteractionDiverted, InteractionQueued, OverflowReason, RevokeReason};
+use crate::rare::Rare;
 use crate::state::Stage;
 use crate::words::{InteractionId, OverflowExit, Refusal};
 
@@ -46,24 +47,20 @@ impl Engine {
             medium,
             units: state.units,
             priority: state.priority,
-            requirement: state.requirement.clone(),
+            requirement: state.requirement.levels(),
             arrived_ms: state.arrived_ms,
             deadline_ms: state.deadline_ms,
             order: state.order,
-            preferred_agent: state.rare.preferred_agent,
-            preferred_until_ms: state.rare.preferred_until_ms,
             is_abandonable: false,
-            parent: None,
-            originator: None,
-            return_at_ms: None,
             sla_at_ms,
             overflow_at_ms,
-            named_agent: None,
-            condition: state.rare.condition.clone(),
             relax_at_ms,
-            share_ms: None,
-            linked: None,
-            consult_until_ms: None,
+            rare: Rare::new(Circumstances {
+                preferred_agent: state.rare.preferred_agent,
+                preferred_until_ms: state.rare.preferred_until_ms,
+                condition: state.rare.condition.clone(),
+                ..Circumstances::default()
+            }),
         });
         Ok(())
     }

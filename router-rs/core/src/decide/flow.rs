@@ -3,7 +3,7 @@
 use crate::command::{HandToFlow, ReturnFromFlow};
 use crate::engine::Engine;
 use crate::fact::{FlowEntered, FlowReturnReason, FlowReturned};
-use crate::interaction::When;
+use crate::maybe::When;
 use crate::state::Stage;
 use crate::words::{DURATION_MS_MAX, InteractionId, Millis, Refusal, Refused};
 
@@ -27,7 +27,7 @@ impl Engine {
     pub(crate) fn return_from_flow(&mut self, command: &ReturnFromFlow) -> Result<(), Refusal> {
         let ReturnFromFlow { interaction, agent } = *command;
         let state = self.interaction(interaction)?;
-        let holder = state.holder.filter(|_| state.stage == Stage::InFlow).ok_or(Refusal::NotInFlow)?;
+        let holder = state.holder.get().filter(|_| state.stage == Stage::InFlow).ok_or(Refusal::NotInFlow)?;
         if agent.is_some_and(|agent| agent != holder) {
             return Err(Refusal::NotOwner);
         }

@@ -172,7 +172,7 @@ impl Engine {
             if state.stage == Stage::Offered {
                 let expires_ms = at_ms + self.queue(state.queue).state.config.offer_ms;
                 for agent in state.ringing() {
-                    self.emit(OfferRearmed { interaction, agent, epoch: state.epoch, expires_ms });
+                    self.emit(OfferRearmed { interaction, agent, epoch: state.epoch.into(), expires_ms });
                 }
             }
             if state.rare.abandon_at_ms.is_some() {

@@ -49,7 +49,7 @@ impl Engine {
         let Interaction { state, queue_at, .. } = self.work.at(slot);
         let interaction = state.interaction;
         let (_, due) = state.due();
-        let (queue, holder) = (state.queue, state.holder);
+        let (queue, holder) = (state.queue, state.holder.get());
         match due {
             Due::Offer => self.time_out_offer(interaction),
             Due::WrapUp => {
@@ -75,7 +75,7 @@ impl Engine {
                 self.emit(ExclusionEnded { interaction, agent });
             }
             Due::Relaxation => {
-                let step = state.step + 1;
+                let step = u32::from(state.step) + 1;
                 let relax_at_ms = self.queues.at(*queue_at).state.relax_at(state.queued_ms, step);
                 self.emit(RequirementRelaxed { interaction, queue, step, relax_at_ms });
             }
@@ -96,7 +96,7 @@ impl Engine {
     fn time_out_offer(&mut self, interaction: InteractionId) {
         let state = &self.known(interaction).state;
         let (epoch, is_named, is_broadcast) =
-            (state.epoch, state.rare.named_agent.is_some(), state.is_broadcast);
+            (u64::from(state.epoch), state.rare.named_agent.is_some(), state.rare.is_broadcast);
         let until_ms = self.at_ms + self.queue(state.queue).state.config.decline_ms;
         let is_here =
             |agent: &AgentId| self.agent(*agent).is_some_and(|agent| agent.state.session == Session::Online);

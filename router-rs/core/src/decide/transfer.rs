@@ -4,11 +4,12 @@ use super::configure::check_requirement;
 use crate::command::{TransferToAgent, TransferToQueue};
 use crate::engine::Engine;
 use crate::fact::{
-    ActivationCause, CloseReason, ContactLostSeen, InteractionQueued, InteractionRequeued, OfferAccepted,
-    OfferRule, OverflowReason, RequeueReason, RevokeReason, WrapUpReason,
+    ActivationCause, Circumstances, CloseReason, ContactLostSeen, InteractionQueued, InteractionRequeued,
+    OfferAccepted, OfferRule, OverflowReason, RequeueReason, RevokeReason, WrapUpReason,
 };
 use crate::interaction::InteractionState;
 use crate::levels::Levels;
+use crate::rare::Rare;
 use crate::settle::Choice;
 use crate::state::Stage;
 use crate::words::{AgentId, CONTACT_LOST_MS, InteractionId, Medium, QueueId, Refusal, Refused, Session};
@@ -34,20 +35,17 @@ impl Engine {
             arrived_ms: parent.arrived_ms,
             deadline_ms,
             order: self.next_order,
-            preferred_agent: None,
-            preferred_until_ms: None,
             is_abandonable: parent.is_abandonable,
-            parent: Some(interaction),
-            originator: Some(agent),
-            return_at_ms: Some(self.at_ms + state.config.return_ms),
             sla_at_ms: state.answer_at(self.at_ms),
             overflow_at_ms: state.overflow_at(self.at_ms),
-            named_agent: None,
-            condition: None,
             relax_at_ms: state.relax_at(self.at_ms, 0),
-            share_ms,
-            linked: None,
-            consult_until_ms: None,
+            rare: Rare::new(Circumstances {
+                parent: Some(interaction),
+                originator: Some(agent),
+                return_at_ms: Some(self.at_ms + state.config.return_ms),
+                share_ms,
+                ..Circumstances::default()
+            }),
         });
         self.overflow_by_length(child);
         self.inherit_loss(&parent, child, true);
@@ -70,24 +68,20 @@ impl Engine {
             medium: parent.medium,
             units: parent.units,
             priority: parent.priority,
-            requirement: parent.requirement.clone(),
+            requirement: parent.requirement.levels(),
             arrived_ms: parent.arrived_ms,
             deadline_ms: parent.deadline_ms,
             order: self.next_order,
-            preferred_agent: None,
-            preferred_until_ms: None,
             is_abandonable: parent.is_abandonable,
-            parent: Some(interaction),
-            originator: None,
-            return_at_ms: None,
             sla_at_ms: None,
             overflow_at_ms: None,
-            named_agent: Some(to_agent),
-            condition: parent.rare.condition.clone(),
             relax_at_ms: None,
-            share_ms: None,
-            linked: None,
-            consult_until_ms: None,
+            rare: Rare::new(Circumstances {
+                parent: Some(interaction),
+                named_agent: Some(to_agent),
+                condition: parent.rare.condition.clone(),
+                ..Circumstances::default()
+            }),
         });
         self.inherit_loss(&parent, child, false);
         let slot = self.slot_of(to_agent);
@@ -162,7 +156,7 @@ impl Engine {
         let found = self.agent(agent).ok_or(Refusal::UnknownAgent)?;
         let session = found.state.session;
         let state = self.interaction(interaction)?;
-        let (stage, holder, epoch) = (state.stage, state.holder, state.epoch);
+        let (stage, holder, epoch) = (state.stage, state.holder.get(), u64::from(state.epoch));
         if session == Session::Offline {
             return Err(Refusal::AgentOffline);
         }

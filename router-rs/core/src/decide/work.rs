@@ -4,14 +4,14 @@ use super::configure::check_demand;
 use crate::command::{Accept, ChangeMedium, ContactWrote, Decline, Enqueue, ExtendWrapUp};
 use crate::engine::Engine;
 use crate::fact::{
-    AbandonReason, ActivationCause, CancelReason, CloseReason, ContactBackSeen, ContactLostSeen,
-    InteractionAbandoned, InteractionActivated, InteractionCancelled, InteractionClosed,
+    AbandonReason, ActivationCause, CancelReason, Circumstances, CloseReason, ContactBackSeen,
+    ContactLostSeen, InteractionAbandoned, InteractionActivated, InteractionCancelled, InteractionClosed,
     InteractionInterrupted, InteractionParked, InteractionQueued, InteractionRequeued, InteractionResumed,
     MediumChanged, OfferAccepted, OfferDeclined, OfferRevoked, RequeueReason, RevokeReason, WrapUpExtended,
     WrapUpReason, WrapUpStarted,
 };
 use crate::interaction::InteractionState;
-use crate::levels::Levels;
+use crate::rare::Rare;
 use crate::state::Stage;
 use crate::words::{
     AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, INTERACTIONS_MAX, InteractionId, Medium, Millis, PRIORITY_MAX,
@@ -55,7 +55,7 @@ impl Engine {
             let state = &self.found(linked)?.state;
             let is_in_hand =
                 matches!(state.stage, Stage::Active | Stage::Interrupted | Stage::Wrapping | Stage::InFlow);
-            let agent = self.agent(state.holder.filter(|_| is_in_hand)?)?;
+            let agent = self.agent(state.holder.get().filter(|_| is_in_hand)?)?;
             (self.queue(queue).state.serves() && self.has_room_for(agent, queue, medium, units))
                 .then_some(agent.id)
         });
@@ -99,24 +99,22 @@ impl Engine {
             medium,
             units,
             priority,
-            requirement: Levels::from(&command.requirement[..]),
+            requirement: command.requirement.clone(),
             arrived_ms,
             deadline_ms,
             order: self.next_order,
-            preferred_agent: preference.map(|(agent, _)| agent),
-            preferred_until_ms: preference.map(|(_, until_ms)| until_ms),
             is_abandonable: command.is_abandonable,
-            parent: None,
-            originator: None,
-            return_at_ms: None,
             sla_at_ms: state.answer_at(arrived_ms),
             overflow_at_ms: state.overflow_at(self.at_ms),
-            named_agent: None,
-            condition: command.condition.clone(),
             relax_at_ms: state.relax_at(self.at_ms, 0),
-            share_ms,
-            linked,
-            consult_until_ms: None,
+            rare: Rare::new(Circumstances {
+                preferred_agent: preference.map(|(agent, _)| agent),
+                preferred_until_ms: preference.map(|(_, until_ms)| until_ms),
+                condition: command.condition.clone(),
+                share_ms,
+                linked,
+                ..Circumstances::default()
+            }),
         });
         self.overflow_by_length(interaction);
         Ok(())
@@ -132,7 +130,7 @@ impl Engine {
         let Ok(state) = self.interaction(interaction) else {
             return self.enqueue(&command.otherwise);
         };
-        let (stage, holder, is_lost) = (state.stage, state.holder, state.is_contact_lost);
+        let (stage, holder, is_lost) = (state.stage, state.holder.get(), state.is_contact_lost);
         match (stage, holder) {
             (Stage::Wrapping, Some(agent)) => {
                 let is_here = self.agent(agent).is_some_and(|agent| agent.state.session != Session::Offline);
@@ -196,7 +194,7 @@ impl Engine {
 
     pub(crate) fn contact_left(&mut self, interaction: InteractionId) -> Result<(), Refusal> {
         let state = self.interaction(interaction)?;
-        let (stage, holder, is_abandonable) = (state.stage, state.holder, state.is_abandonable);
+        let (stage, holder, is_abandonable) = (state.stage, state.holder.get(), state.is_abandonable);
         match (stage, holder) {
             (Stage::Offered, _) if state.rare.named_agent.is_some() => {
                 self.cancel(interaction, Some(RevokeReason::ContactLeft), CancelReason::ContactLeft);
@@ -233,7 +231,7 @@ impl Engine {
     /// Records that a ringing offer was taken back; what happens to the work is the next fact.
     pub(crate) fn revoke(&mut self, interaction: InteractionId, reason: RevokeReason) {
         let state = self.interaction(interaction).expect("offered work is live");
-        let epoch = state.epoch;
+        let epoch = state.epoch.into();
         for agent in state.ringing() {
             self.emit(OfferRevoked { interaction, agent, epoch, reason });
         }
@@ -245,7 +243,7 @@ impl Engine {
         if state.rare.also.is_empty() {
             return;
         }
-        let (epoch, reason) = (state.epoch, RevokeReason::Taken);
+        let (epoch, reason) = (state.epoch.into(), RevokeReason::Taken);
         for other in state.ringing().into_iter().filter(|&other| other != agent) {
             self.emit(OfferRevoked { interaction, agent: other, epoch, reason });
         }
@@ -291,7 +289,7 @@ impl Engine {
         if state.rare.also.is_empty() {
             self.take_offer_back(interaction, revoke, reason);
         } else {
-            let epoch = state.epoch;
+            let epoch = state.epoch.into();
             self.emit(OfferRevoked { interaction, agent, epoch, reason: revoke });
         }
     }
@@ -386,7 +384,7 @@ impl Engine {
         previous_agent: Option<AgentId>,
     ) {
         let state = self.interaction(interaction).expect("the command named live work");
-        let holds_units = state.holder == Some(agent) && state.stage != Stage::Parked;
+        let holds_units = state.holder.is(agent) && state.stage != Stage::Parked;
         let found = self.agent(agent).expect("the command named a known agent");
         let is_over_capacity = !holds_units && !found.has_room(state.medium, state.units);
         let is_call = state.medium == Medium::Voice;
@@ -453,7 +451,7 @@ impl Engine {
         epoch: u64,
     ) -> Result<&InteractionState, Refusal> {
         let state = self.interaction(interaction)?;
-        let is_ringing = state.rings_at(agent) && state.epoch == epoch;
+        let is_ringing = state.rings_at(agent) && u64::from(state.epoch) == epoch;
         if is_ringing { Ok(state) } else { Err(Refusal::NotOffered) }
     }
 
@@ -462,7 +460,8 @@ impl Engine {
         let state = self.check_offer(interaction, agent, epoch)?;
         let is_transfer = state.rare.named_agent.is_some() && state.rare.bond.is_none();
         let parent = state.rare.parent;
-        let sender = parent.filter(|_| is_transfer).and_then(|parent| self.interaction(parent).ok()?.holder);
+        let sender =
+            parent.filter(|_| is_transfer).and_then(|parent| self.interaction(parent).ok()?.holder.get());
         self.revoke_others(interaction, agent);
         self.emit(OfferAccepted { interaction, agent, epoch });
         self.activate(interaction, agent, ActivationCause::Accepted, sender);
@@ -500,7 +499,7 @@ impl Engine {
         if state.stage != stage {
             return Err(refusal);
         }
-        if state.holder == Some(agent) { Ok(state) } else { Err(Refusal::NotOwner) }
+        if state.holder.is(agent) { Ok(state) } else { Err(Refusal::NotOwner) }
     }
 
     /// Starts wrap-up, or closes at once where the queue gives it no time.

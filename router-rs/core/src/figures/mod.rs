@@ -535,17 +535,17 @@ impl Figures {
     }
 
     fn arrive(&mut self, fact: &InteractionQueued) {
-        let is_named = fact.named_agent.is_some();
-        let is_bonded = fact.consult_until_ms.is_some();
+        let is_named = fact.rare.named_agent.is_some();
+        let is_bonded = fact.rare.consult_until_ms.is_some();
         let piece = Piece {
             queue: fact.queue,
             own_skills: fact.requirement.iter().map(|&(skill, _)| skill).collect(),
             skills: Vec::new(),
             arrived_ms: fact.arrived_ms,
-            since_ms: if fact.parent.is_some() { self.now_ms } else { fact.arrived_ms },
+            since_ms: if fact.rare.parent.is_some() { self.now_ms } else { fact.arrived_ms },
             is_named,
             is_bonded,
-            waits_for: fact.named_agent.or(fact.preferred_agent).into_iter().collect(),
+            waits_for: fact.rare.named_agent.or(fact.rare.preferred_agent).into_iter().collect(),
             place: Place::Gone,
             holder: None,
             is_counted: is_named || is_bonded,

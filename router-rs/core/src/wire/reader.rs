@@ -33,6 +33,7 @@ impl WireError {
     }
 
     /// Puts the field that was being read before the path.
+    #[cold]
     pub(crate) fn within(mut self, field: &str) -> Self {
         let path = &mut self.0.path;
         *path = if path.is_empty() { field.to_owned() } else { format!("{field} > {path}") };
@@ -72,6 +73,11 @@ impl From<i64> for Integer {
     }
 }
 
+#[cold]
+fn wrong_count(at: usize, found: usize, least: &str, count: usize) -> WireError {
+    WireError::at(at, format!("{found} elements"), format!("{least}{count} elements"))
+}
+
 /// Walks over the bytes of one message.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
@@ -93,10 +99,20 @@ impl<'a> Reader<'a> {
         self.offset
     }
 
+    /// Goes back to where a value started.
+    pub(crate) fn go_back(&mut self, offset: usize) {
+        self.offset = offset;
+    }
+
     /// Returns how many bytes are left.
     #[must_use]
     pub fn left(&self) -> usize {
         self.bytes.len() - self.offset
+    }
+
+    /// Stands in no list or box.
+    pub(crate) fn is_outside(&self) -> bool {
+        self.depth == 0
     }
 
     /// Reads something that stands inside something else.
@@ -128,9 +144,7 @@ impl<'a> Reader<'a> {
     /// Skips a nil if it is next.
     #[inline]
     pub fn take_nil(&mut self) -> bool {
-        let is_nil = self.bytes.get(self.offset) == Some(&0xc0);
-        self.offset += usize::from(is_nil);
-        is_nil
+        self.take_byte(0xc0)
     }
 
     /// Reads a truth value.
@@ -154,6 +168,14 @@ impl<'a> Reader<'a> {
     /// Returns an error if something else stands there.
     #[inline]
     pub fn unsigned(&mut self) -> Result<u64, WireError> {
+        match self.usual() {
+            Some(value) => Ok(value),
+            None => self.unusual_unsigned(),
+        }
+    }
+
+    #[cold]
+    fn unusual_unsigned(&mut self) -> Result<u64, WireError> {
         let at = self.offset;
         match self.integer()? {
             Integer::Unsigned(value) => Ok(value),
@@ -171,6 +193,15 @@ impl<'a> Reader<'a> {
     #[inline]
     pub fn signed(&mut self) -> Result<i64, WireError> {
         let at = self.offset;
+        match self.usual().map(i64::try_from) {
+            Some(Ok(value)) => Ok(value),
+            _ => self.unusual_signed(at),
+        }
+    }
+
+    #[cold]
+    fn unusual_signed(&mut self, at: usize) -> Result<i64, WireError> {
+        self.offset = at;
         match self.integer()? {
             Integer::Unsigned(value) => i64::try_from(value)
                 .map_err(|_| WireError::at(at, value.to_string(), "an integer of 64 bits")),
@@ -192,6 +223,19 @@ impl<'a> Reader<'a> {
     /// Reads the bytes of a text, to be compared with words that are known.
     #[inline]
     pub(crate) fn word(&mut self) -> Result<&'a [u8], WireError> {
+        let rest = self.bytes.get(self.offset..).and_then(<[u8]>::split_first);
+        if let Some((&marker @ 0xa0..=0xbf, rest)) = rest {
+            let length = usize::from(marker & 0x1f);
+            if let Some(word) = rest.get(..length) {
+                self.offset += 1 + length;
+                return Ok(word);
+            }
+        }
+        self.unusual_word()
+    }
+
+    #[cold]
+    fn unusual_word(&mut self) -> Result<&'a [u8], WireError> {
         let length = match self.bytes.get(self.offset) {
             Some(&marker @ 0xa0..=0xbf) => self.skip(usize::from(marker & 0x1f))?,
             Some(0xd9) => self.length(1)?,
@@ -203,6 +247,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the error of a text that stands at this offset and is none of the words.
+    #[cold]
     pub(crate) fn no_word(&mut self, at: usize, words: impl IntoIterator<Item = &'static str>) -> WireError {
         self.offset = at;
         match self.text() {
@@ -227,6 +272,13 @@ impl<'a> Reader<'a> {
     pub fn array(&mut self) -> Result<usize, WireError> {
         match self.bytes.get(self.offset) {
             Some(&marker @ 0x90..=0x9f) => self.skip(usize::from(marker & 0x0f)),
+            _ => self.unusual_array(),
+        }
+    }
+
+    #[cold]
+    fn unusual_array(&mut self) -> Result<usize, WireError> {
+        match self.bytes.get(self.offset) {
             Some(0xdc) => self.length(2),
             Some(0xdd) => self.length(4),
             _ => Err(self.wrong("an array")),
@@ -238,11 +290,12 @@ impl<'a> Reader<'a> {
     /// # Errors
     ///
     /// Returns an error if something else stands there.
+    #[inline]
     pub fn array_of(&mut self, count: usize) -> Result<(), WireError> {
         let at = self.offset;
         match self.array()? {
             found if found == count => Ok(()),
-            found => Err(WireError::at(at, format!("{found} elements"), format!("{count} elements"))),
+            found => Err(wrong_count(at, found, "", count)),
         }
     }
 
@@ -251,32 +304,55 @@ impl<'a> Reader<'a> {
     /// # Errors
     ///
     /// Returns an error if something else stands there.
+    #[inline]
     pub fn array_from(&mut self, count: usize) -> Result<usize, WireError> {
         let at = self.offset;
         match self.array()? {
             found if found >= count => Ok(found),
-            found => {
-                Err(WireError::at(at, format!("{found} elements"), format!("at least {count} elements")))
-            }
+            found => Err(wrong_count(at, found, "at least ", count)),
         }
     }
 
+    #[inline]
     pub(crate) fn at_most(&self, found: usize, count: usize, record: &str) -> Result<(), WireError> {
-        if found <= count {
-            return Ok(());
-        }
-        Err(WireError::at(
-            self.offset,
-            format!("{found} fields"),
-            format!("at most {count} fields in {record}"),
-        ))
+        if found <= count { Ok(()) } else { Err(self.too_many(found, count, record)) }
     }
 
+    #[cold]
+    fn too_many(&self, found: usize, count: usize, record: &str) -> WireError {
+        let allowed = format!("at most {count} fields in {record}");
+        WireError::at(self.offset, format!("{found} fields"), allowed)
+    }
+
+    #[cold]
     pub(crate) fn missing(&self, field: &str) -> WireError {
         WireError::at(self.offset, "the end of the record", "the field").within(field)
     }
 
+    /// Skips this byte if it is next.
     #[inline]
+    pub(crate) fn take_byte(&mut self, byte: u8) -> bool {
+        let is_next = self.bytes.get(self.offset) == Some(&byte);
+        self.offset += usize::from(is_next);
+        is_next
+    }
+
+    /// Reads an integer in a form without a sign, behind which other bytes stand: nearly every one. Whatever its width,
+    /// its bytes are read by eight, as nothing foretells how wide the next one is.
+    #[inline]
+    fn usual(&mut self) -> Option<u64> {
+        let (&marker, rest) = self.bytes.get(self.offset..)?.split_first()?;
+        if marker < 0x80 {
+            self.offset += 1;
+            return Some(marker.into());
+        }
+        let power = marker.wrapping_sub(0xcc);
+        let bytes = rest.first_chunk().filter(|_| power < 4)?;
+        let width = 1_usize << power;
+        self.offset += 1 + width;
+        Some(u64::from_be_bytes(*bytes) >> (64 - 8 * width))
+    }
+
     fn integer(&mut self) -> Result<Integer, WireError> {
         let unsigned = |value: u64| Ok(Integer::Unsigned(value));
         match self.bytes.get(self.offset).copied() {
@@ -295,7 +371,6 @@ impl<'a> Reader<'a> {
     }
 
     /// Skips a marker and reads the bytes of the number after it.
-    #[inline]
     fn number<const WIDTH: usize>(&mut self) -> Result<[u8; WIDTH], WireError> {
         self.offset += 1;
         match self.bytes.get(self.offset..).and_then(<[u8]>::first_chunk) {
@@ -314,7 +389,6 @@ impl<'a> Reader<'a> {
         Ok(bytes.iter().fold(0, |length, &byte| length << 8 | usize::from(byte)))
     }
 
-    #[inline]
     fn take(&mut self, count: usize) -> Result<&'a [u8], WireError> {
         if count > self.left() {
             return Err(self.short(count));

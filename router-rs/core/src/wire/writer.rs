@@ -1,5 +1,8 @@
 //! Writes MessagePack in its shortest forms, as msgspec does.
 
+/// By empty bytes before an integer, the power of two that is its width.
+const POWERS: [u8; 9] = [3, 3, 3, 3, 2, 2, 1, 0, 0];
+
 /// Grows the bytes of one message.
 #[derive(Debug, Default)]
 pub struct Writer {
@@ -23,13 +26,16 @@ impl Writer {
     /// Appends an integer that is not negative.
     #[inline]
     pub fn unsigned(&mut self, value: u64) {
-        match value {
-            0..=0x7f => self.bytes.push(value.to_le_bytes()[0]),
-            0x80..=0xff => self.sized::<2>(0xcc, value),
-            0x100..=0xffff => self.sized::<3>(0xcd, value),
-            0x1_0000..=0xffff_ffff => self.sized::<5>(0xce, value),
-            _ => self.sized::<9>(0xcf, value),
+        if value < 0x80 {
+            self.bytes.push(value.to_le_bytes()[0]);
+            return;
         }
+        // All of nine bytes, of which as many stay as it takes: nothing foretells how wide the next one is.
+        let power = POWERS[value.leading_zeros() as usize / 8];
+        let width = 1 << power;
+        let mut bytes = [0xcc + power; 9];
+        bytes[1..].copy_from_slice(&(value << (64 - 8 * width)).to_be_bytes());
+        self.first_of(&bytes, 1 + width);
     }
 
     /// Appends a floating-point number.
@@ -85,6 +91,14 @@ impl Writer {
             16..=0xffff => self.sized::<3>(0xdc, count.into()),
             _ => self.sized::<5>(0xdd, count.into()),
         }
+    }
+
+    /// Appends the first `count` of these bytes: all of them in few moves, and then too many of them are given up.
+    #[inline]
+    pub(crate) fn first_of<const WIDTH: usize>(&mut self, bytes: &[u8; WIDTH], count: usize) {
+        let end = self.bytes.len() + count;
+        self.bytes.extend_from_slice(bytes);
+        self.bytes.truncate(end);
     }
 
     /// Appends a marker and the last bytes of a number, `WIDTH` together.

@@ -3,6 +3,7 @@
 use ucc_router_core::command::{Enqueue, Relaxation, SetAgent, SetQueue, TransferToQueue};
 use ucc_router_core::condition::{AllOf, AnyOf, Condition, HasSkill, NotSo, OneOfAgents, OneOfTeams};
 use ucc_router_core::fact::Fact;
+use ucc_router_core::rare::Rare;
 use ucc_router_core::words::{Fault, Millis, Refusal, SkillId};
 
 use crate::desk::{Desk, agent, chat, queue};
@@ -55,7 +56,7 @@ fn r47_any_all_and_not_decide_who_is_eligible() {
             Fact::InteractionOffered(offer) => Some((offer.agent, offer.why.conditions.clone())),
             _ => None,
         });
-        assert_eq!(offered, expected.map(|agent| (agent, vec![condition])));
+        assert_eq!(offered, expected.map(|agent| (agent, Rare::new(vec![condition]))));
     }
 }
 
@@ -119,7 +120,7 @@ fn r48_i4_relaxed_work_keeps_its_place() {
     let mut desk = Desk::new();
     let relaxation = vec![Relaxation { lower_by: 4, ..after(20_000) }];
     desk.has(SetQueue { relaxation, ..queue(1) });
-    let expert = |work: Enqueue| Enqueue { requirement: vec![(5, 6)], ..work };
+    let expert = |work: Enqueue| Enqueue { requirement: vec![(5, 6)].into(), ..work };
     desk.has(expert(chat(100, 1)));
     desk.wait(5_000);
     desk.has(expert(chat(101, 1)));
@@ -190,9 +191,9 @@ fn r49_what_nobody_could_meet_is_refused_by_its_path() {
     ] {
         assert_eq!(desk.refuses_at(asking(condition)), (Refusal::BadRequirement, impossible.clone()));
     }
-    let beside = Enqueue { requirement: vec![(5, 3)], ..asking(not(has(5, 3))) };
+    let beside = Enqueue { requirement: vec![(5, 3)].into(), ..asking(not(has(5, 3))) };
     assert_eq!(desk.refuses_at(beside), (Refusal::BadRequirement, impossible));
-    desk.has(Enqueue { requirement: vec![(5, 3)], ..asking(not(has(5, 4))) });
+    desk.has(Enqueue { requirement: vec![(5, 3)].into(), ..asking(not(has(5, 4))) });
 }
 
 #[test]
@@ -206,7 +207,7 @@ fn r49_bad_input_is_refused_by_path_found_and_allowed() {
     );
     assert_eq!(desk.refuses_at(asking(any(&[]))), (level, fault("condition.of", "0 entries", "1 to 500")));
     assert_eq!(
-        desk.refuses_at(Enqueue { requirement: vec![(5, 1), (5, 2)], ..chat(100, 1) }),
+        desk.refuses_at(Enqueue { requirement: vec![(5, 1), (5, 2)].into(), ..chat(100, 1) }),
         (level, fault("requirement", "skill 5 twice", "each skill once"))
     );
     assert_eq!(
@@ -216,6 +217,10 @@ fn r49_bad_input_is_refused_by_path_found_and_allowed() {
     assert_eq!(
         desk.refuses_at(SetQueue { offer_ms: -5, ..queue(1) }),
         (value, fault("offer_ms", "-5", "1 to 2678400000"))
+    );
+    assert_eq!(
+        desk.refuses_at(agent(u64::MAX, &[])),
+        (value, fault("agent", "18446744073709551615", "0 to 9223372036854775807"))
     );
     let twice = vec![after(5_000), after(5_000)];
     assert_eq!(

@@ -45,7 +45,7 @@ fn r78_the_agent_who_has_the_contact_in_hand_is_preferred() {
     let [Fact::InteractionQueued(queued), Fact::InteractionOffered(offer)] = &facts[..] else {
         panic!("{facts:?}")
     };
-    assert_eq!((queued.linked, queued.preferred_agent), (Some(100), Some(7)));
+    assert_eq!((queued.rare.linked, queued.rare.preferred_agent), (Some(100), Some(7)));
     assert_eq!((offer.agent, offer.why.rule), (7, OfferRule::Preferred), "8 has less in hand");
 }
 
@@ -63,7 +63,7 @@ fn r78_nobody_waits_for_an_agent_without_room() {
         "a preferred agent who is named goes before"
     );
     let preferred = |desk: &mut Desk, id| match &desk.facts(Enqueue { linked: Some(100), ..chat(id, 1) })[0] {
-        Fact::InteractionQueued(queued) => queued.preferred_agent,
+        Fact::InteractionQueued(queued) => queued.rare.preferred_agent,
         other => panic!("{other:?}"),
     };
     desk.session(7, Session::Reconnecting);

@@ -68,20 +68,8 @@ fn queued(interaction: InteractionId) -> Fact {
         arrived_ms: START_MS,
         deadline_ms: 1,
         order: interaction,
-        preferred_agent: None,
-        preferred_until_ms: None,
         is_abandonable: true,
-        parent: None,
-        originator: None,
-        return_at_ms: None,
-        sla_at_ms: None,
-        overflow_at_ms: None,
-        named_agent: None,
-        condition: None,
-        relax_at_ms: None,
-        share_ms: None,
-        linked: None,
-        consult_until_ms: None,
+        ..InteractionQueued::default()
     }
     .into()
 }

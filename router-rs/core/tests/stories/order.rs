@@ -95,9 +95,9 @@ fn r8_the_requirement_is_both_each_skill_at_the_higher_level() {
     let mut desk = Desk::new();
     desk.has(SetQueue { requirement: vec![(5, 3)], ..queue(1) });
     desk.on_queue(agent(7, &[(5, 5), (6, 9)]));
-    desk.has(Enqueue { requirement: vec![(5, 6)], ..chat(100, 1) });
+    desk.has(Enqueue { requirement: vec![(5, 6)].into(), ..chat(100, 1) });
     assert_eq!(
-        desk.has(Enqueue { requirement: vec![(6, 9), (5, 1)], ..chat(101, 1) })[1],
+        desk.has(Enqueue { requirement: vec![(6, 9), (5, 1)].into(), ..chat(101, 1) })[1],
         "offered 101 to 7"
     );
     assert_eq!(desk.engine.position(100).map(|found| found.place), Some(1));

@@ -1,10 +1,10 @@
 //! R3, R4, R60: refusals, folding, snapshots, a new owner, journals of older versions.
 
 use ucc_router_core::Engine;
-use ucc_router_core::command::{Command, ContactLost, OpenShard, SetQueue};
+use ucc_router_core::command::{Command, ContactLost, End, Enqueue, OpenShard, SetAgent, SetQueue};
 use ucc_router_core::fact::{Fact, QueueSet};
 use ucc_router_core::wire::{Writer, decode, encode};
-use ucc_router_core::words::{Refusal, Session};
+use ucc_router_core::words::{Medium, Refusal, Session};
 
 use crate::desk::{Desk, START_MS, chat, queue};
 
@@ -33,7 +33,7 @@ fn r4_i13_folding_at_any_place_and_a_snapshot_with_its_suffix_give_the_whole() {
         desk.wait(70_000);
         desk.facts(ucc_router_core::command::Advance {})
     }));
-    let opening = vec![Fact::from(QueueSet { config: queue(1) })];
+    let opening = vec![Fact::from(QueueSet { config: queue(1).into() })];
     journal.insert(0, (START_MS, opening));
     for position in 0..=journal.len() {
         let mut engine = Engine::new();
@@ -48,6 +48,53 @@ fn r4_i13_folding_at_any_place_and_a_snapshot_with_its_suffix_give_the_whole() {
         assert_eq!(engine.state_hash(), desk.engine.state_hash());
         assert_eq!(engine.next_deadline(), desk.engine.next_deadline());
     }
+}
+
+#[test]
+fn r4_an_engine_restored_decides_as_the_one_it_was_taken_of_in_pools_large_and_small() {
+    let mut desk = Desk::new();
+    desk.has(SetQueue { requirement: vec![(1, 2)], reserve: 1, ..queue(2) });
+    desk.has(SetQueue { requirement: vec![(2, 1)], wrap_up_ms: 0, ..queue(3) });
+    // Queue 1 may have all of them, queue 2 the most, queue 3 a few.
+    let agents = 600_u64;
+    for id in 1..=agents {
+        let level = u8::try_from(1 + id % 5).expect("small");
+        let skills = if id % 9 == 0 { vec![(1, level), (2, level)] } else { vec![(1, level)] };
+        desk.on_queue(SetAgent::new(id, &skills, &[(Medium::Chat, 1)]));
+    }
+    let asked = |work: u64| Enqueue {
+        requirement: if work % 2 == 0 { vec![(2, 3)].into() } else { vec![].into() },
+        ..chat(work, 1 + work % 3)
+    };
+    let first = agents + 1;
+    for work in first..first + 2 * agents {
+        desk.wait(1);
+        let offered = desk.facts(asked(work)).into_iter().find_map(|fact| match fact {
+            Fact::InteractionOffered(offer) => Some(offer.agent),
+            _ => None,
+        });
+        if let Some(agent) = offered.filter(|_| work % 4 > 0) {
+            desk.accept(work, agent, 1);
+        }
+    }
+    let mut restored = Engine::restore(&desk.engine.snapshot()).expect("a snapshot");
+    let mut offers = 0;
+    for work in first..first + 2 * agents {
+        desk.wait(7);
+        let in_hand = desk.engine.roster().work.into_iter().find(|live| live.interaction == work);
+        let command: Command = match in_hand.and_then(|live| live.in_hand_of) {
+            Some(agent) => End { interaction: work, agent }.into(),
+            None if work % 5 == 0 => {
+                SetAgent::new(work % agents + 1, &[(1, 4), (2, 4)], &[(Medium::Chat, 2)]).into()
+            }
+            None => asked(work + 2 * agents).into(),
+        };
+        let facts = desk.engine.submit(desk.now_ms, &command);
+        offers += facts.facts.iter().filter(|fact| matches!(fact, Fact::InteractionOffered(_))).count();
+        assert_eq!(restored.submit(desk.now_ms, &command), facts, "{command:?}");
+    }
+    assert!(offers > 100, "{offers} offers");
+    assert_eq!(restored.state_hash(), desk.engine.state_hash());
 }
 
 #[test]
@@ -83,7 +130,7 @@ fn r4_a_journal_of_an_older_version_still_folds() {
     writer.array(0);
     let fact: Fact = decode(&writer.bytes).expect("defaults fill in");
     let expected = SetQueue { open: vec![], ..queue(1) };
-    assert_eq!(fact, Fact::from(QueueSet { config: expected }));
+    assert_eq!(fact, Fact::from(QueueSet { config: expected.into() }));
 }
 
 #[test]

@@ -31,8 +31,8 @@ fn r33_a_blind_transfer_keeps_the_arrival_and_frees_the_sender_at_once() {
     desk.wait(60_000);
     let facts = desk.facts(to_queue(100, 7, 200, 2));
     let Fact::InteractionQueued(child) = &facts[0] else { panic!("{facts:?}") };
-    assert_eq!((child.parent, child.originator), (Some(100), Some(7)));
-    assert_eq!((child.arrived_ms, child.return_at_ms), (START_MS + 1, Some(desk.now_ms + 120_000)));
+    assert_eq!((child.rare.parent, child.rare.originator), (Some(100), Some(7)));
+    assert_eq!((child.arrived_ms, child.rare.return_at_ms), (START_MS + 1, Some(desk.now_ms + 120_000)));
     let told: Vec<_> = facts.iter().map(crate::desk::say).collect();
     assert_eq!(told[1..], ["wrapping 100: transferred", "offered 200 to 8"]);
 }

@@ -173,8 +173,8 @@ impl Oracle {
         let at_ms = self.at_ms;
         match fact {
             Fact::InteractionQueued(fact)
-                if fact.named_agent.is_some() || fact.consult_until_ms.is_some() => {}
-            Fact::InteractionQueued(fact) => match fact.parent {
+                if fact.rare.named_agent.is_some() || fact.rare.consult_until_ms.is_some() => {}
+            Fact::InteractionQueued(fact) => match fact.rare.parent {
                 None => {
                     self.start_clock(fact.interaction, SlaClock::Answer, fact.arrived_ms);
                     self.start_clock(fact.interaction, SlaClock::FirstResponse, fact.arrived_ms);

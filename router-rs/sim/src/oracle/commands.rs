@@ -229,7 +229,7 @@ impl Oracle {
             }
         }
         self.queues.insert(config.queue, queue);
-        self.note(QueueSet { config: config.clone() });
+        self.note(QueueSet { config: config.clone().into() });
         Ok(())
     }
 

@@ -2,10 +2,11 @@
 
 use ucc_router_core::command::Enqueue;
 use ucc_router_core::fact::{
-    AbandonReason, ActivationCause, CancelReason, CloseReason, ContactBackSeen, ContactLostSeen,
-    InteractionAbandoned, InteractionQueued, InteractionRequeued, OverflowReason, RequeueReason,
-    RevokeReason, WrapUpReason,
+    AbandonReason, ActivationCause, CancelReason, Circumstances, CloseReason, ContactBackSeen,
+    ContactLostSeen, InteractionAbandoned, InteractionQueued, InteractionRequeued, OverflowReason,
+    RequeueReason, RevokeReason, WrapUpReason,
 };
+use ucc_router_core::rare::Rare;
 use ucc_router_core::words::{
     AgentId, CONTACT_LOST_MS, InteractionId, Millis, PRIORITY_MAX, QueueId, Refusal, Session, UNITS_MAX,
 };
@@ -70,7 +71,7 @@ impl Oracle {
             medium: command.medium,
             units: command.units,
             priority: command.priority,
-            requirement: command.requirement.clone(),
+            requirement: command.requirement.to_vec(),
             arrived_ms,
             queued_ms: self.at_ms,
             deadline_ms,
@@ -144,20 +145,22 @@ impl Oracle {
             arrived_ms: work.arrived_ms,
             deadline_ms: work.deadline_ms,
             order: work.order,
-            preferred_agent: work.preferred.map(|(agent, _)| agent),
-            preferred_until_ms: work.preferred.map(|(_, until_ms)| until_ms),
             is_abandonable: work.is_abandonable,
-            parent: work.parent,
-            originator: work.originator,
-            return_at_ms: work.return_at_ms,
             sla_at_ms: work.sla_at_ms,
             overflow_at_ms: work.overflow_at_ms,
-            named_agent,
-            condition: work.condition.clone(),
             relax_at_ms: work.relax_at_ms,
-            share_ms,
-            linked,
-            consult_until_ms: work.consult_until_ms,
+            rare: Rare::new(Circumstances {
+                preferred_agent: work.preferred.map(|(agent, _)| agent),
+                preferred_until_ms: work.preferred.map(|(_, until_ms)| until_ms),
+                parent: work.parent,
+                originator: work.originator,
+                return_at_ms: work.return_at_ms,
+                named_agent,
+                condition: work.condition.clone(),
+                share_ms,
+                linked,
+                consult_until_ms: work.consult_until_ms,
+            }),
         };
         self.work.insert(work.id, work);
         self.note(fact);

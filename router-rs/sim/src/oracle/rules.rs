@@ -7,6 +7,7 @@ use ucc_router_core::fact::{
     ActivationCause, InteractionOffered, InteractionOverflowed, InteractionResumed, OfferAccepted, OfferRule,
     OverflowReason, PreferenceEndReason, PreferenceEnded, PresenceChanged, Why,
 };
+use ucc_router_core::rare::Rare;
 use ucc_router_core::words::{
     AgentChoice, AgentId, InteractionId, Medium, Millis, QueueId, QueueOrder, STRICT_STEP_MS, Session,
     SkillLevel, SlaClock, Status,
@@ -486,7 +487,7 @@ impl Oracle {
             waiting: u32::try_from(others).expect("small"),
             load: self.used(agent_id).values().sum(),
             requirement: requirement[..].into(),
-            conditions,
+            conditions: Rare::new(conditions),
             step: u32::try_from(work.step).expect("small"),
         };
         let expires_ms = self.at_ms + self.queues[&work.queue].config.offer_ms;
