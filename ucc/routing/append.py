@@ -42,7 +42,6 @@ class Append:
         self._needs = self._batch.reading()
         self._is_stepwise = not ground.projector.is_alone or bool(self._needs["children"])
         self._folded: Meaning | None = None  # by what was read, if one statement writes it
-        self._known: str | None = None  # the heads as they were read
 
     async def read(self) -> None:
         """Fold the batch by the rows as they are now.
@@ -57,7 +56,7 @@ class Append:
             read = await queries.read_batch(conn, tenant_id=self.place.tenant_id, **needs)
         folded = self._ground.projector.fold(self._batch, read)
         if folded.is_whole:
-            self._folded, self._known = folded, read["threads"]
+            self._folded = folded
         else:
             self._is_stepwise = True
             _stepwise.labels("more to do").inc()
@@ -90,13 +89,7 @@ class Append:
         """Write all in one statement; None: a head moved since it was read, and nothing was written."""
         try:
             async with self._ground.transactions, self._ground.db.node_statement() as conn:
-                row = await queries.carry_batch(
-                    conn,
-                    **self._row(),
-                    interaction_ids=self._needs["interaction_ids"],
-                    known=self._known,
-                    **folded.written(),
-                )
+                row = await queries.carry_batch(conn, **self._row(), **folded.written())
             folded.stored(row)
         except asyncpg.SerializationError:
             _stepwise.labels("a head moved").inc()
