@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, NamedTuple, NoReturn
 
 import asyncpg
@@ -36,6 +37,7 @@ class Append:
         self.place = place
         self.decided = decided
         self.works = works
+        self.stands: asyncio.Event | None = None  # of one decided ahead; set too when it was dealt with
         self._ground = ground
         seen = [work.seen_seq for work in works]
         self._batch = Batch.of(place.tenant_id, place.first_seq, decided, seen)

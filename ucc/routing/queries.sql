@@ -65,12 +65,13 @@ VALUES (:tenant_id, :shard, :command_id, :command, :at_ms, :seen_seq);
 SELECT pg_advisory_xact_lock(:agent_id::bigint);
 
 -- name: list_commands
--- What waits in a shard, in order, but for tenants that rest; what was carried out by another way is marked (all
--- tenants: a shard's work).
+-- What waits in a shard, in order, but for tenants that rest and what is under way; what was carried out by another way
+-- is marked (all tenants: a shard's work).
 SELECT c.id, c.tenant_id, c.command_id, c.command, c.seen_seq, a.command_id IS NOT NULL AS is_answered
 FROM routing_command c
 LEFT JOIN routing_answer a ON a.tenant_id = c.tenant_id AND a.command_id = c.command_id
 WHERE c.shard = :shard AND c.set_aside_at_ms IS NULL AND c.tenant_id <> ALL(:resting::bigint[])
+  AND c.id <> ALL(:under_way::bigint[])
 ORDER BY c.id LIMIT :limit;
 
 -- name: delete_commands!

@@ -17,6 +17,7 @@ from ucc.domain.events import SlaAlerted, decode_event
 from ucc.domain.states import InteractionState, SlaAlertKind, SlaClock
 from ucc.kit.bus import Publication
 from ucc.kit.clock import now_ms
+from ucc.routing import dispatch
 from ucc.routing.dispatch import _Request, add_command
 from ucc.routing.ground import Work, encode
 from ucc.routing.lease import shard_of
@@ -413,6 +414,31 @@ async def test_a_negative_number_is_refused_before_it_can_fail_a_batch(
     agent = await world.add_agent()
     with pytest.raises(BadInput, match=f"{field} is -[0-9]+; allowed is 0 to [0-9]+"):
         await node.routing.work.accept(agent, interaction, epoch)
+
+
+async def test_whoever_waits_for_a_slow_owner_is_told_so_and_the_command_stands_later(
+    world: World, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, agent = await ready(world)
+    assert agent.user_id is not None
+    monkeypatch.setattr(dispatch, "DEADLINE_MS", 1)
+    carry, gate = queries.carry_batch, asyncio.get_running_loop().create_future()
+
+    async def wait(conn: Any, /, **given: Any) -> Any:
+        await gate
+        return await carry(conn, **given)
+
+    monkeypatch.setitem(queries._queries, "carry_batch", wait)
+    command = SetStatus(agent=agent.user_id, status="off_queue", reason="meal")
+    with pytest.raises(Unavailable):
+        await node.routing.submit(world.tenant_id, command)
+    gate.set_result(None)
+
+    async def is_away() -> bool:
+        rows = await world.fetch("SELECT reason FROM presence WHERE agent_id = $1", agent.user_id)
+        return bool(rows) and rows[0]["reason"] == "meal"
+
+    await eventually(is_away)
 
 
 async def test_events_of_several_agents_are_numbered_each_in_its_own_order(world: World, node: Node) -> None:
