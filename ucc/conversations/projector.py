@@ -9,6 +9,7 @@ import msgspec
 
 from ucc.conversations.entries import Item
 from ucc.conversations.folding import Folded, Note, fold, say
+from ucc.conversations.plain import NewEntry
 from ucc.conversations.rules import OVER, Need
 from ucc.conversations.writer import EntryWriter
 from ucc.domain import engine as e
@@ -31,7 +32,7 @@ class Heads(Protocol):
 
 
 class _Head(msgspec.Struct):
-    """A locked head as it was before the batch."""
+    """A head as it was before the batch: read, or locked on the long way."""
 
     id: int
     contact_id: int
@@ -51,6 +52,45 @@ class _TakenNote(msgspec.Struct):
     user_id: int
     user_name: str
     text: str
+
+
+class _Moved(msgspec.Struct, omit_defaults=True):
+    """One head for write_threads, which moves it if it is still as it was known."""
+
+    id: int
+    is_over: bool
+    known_contact_seq: int
+    known_ended_seq: int
+    ended_seq: int = 0
+    interaction_id: int | None = None
+    state: InteractionState | None = None
+    queue_id: int | None = None
+    agent_id: int | None = None
+    known_interaction_id: int | None = None
+    known_state: InteractionState | None = None
+    known_queue_id: int | None = None
+    known_agent_id: int | None = None
+    lines: list[NewEntry] | None = None
+
+    @classmethod
+    def of(cls, change: Folded, head: _Head, lines: list[NewEntry] | None) -> _Moved:
+        """Return what the batch makes of a head as it was read."""
+        return cls(
+            change.conversation_id,
+            change.is_over,
+            head.contact_seq,
+            head.ended_seq,
+            change.seen_seq,
+            change.interaction_id,
+            change.work,
+            change.queue_id,
+            change.agent_id,
+            head.interaction_id,
+            head.interaction_state,
+            head.queue_id,
+            head.agent_id,
+            lines,
+        )
 
 
 class _Read(msgspec.Struct):
@@ -128,19 +168,10 @@ class Change:
             return None
         lines = self._writer.lines(self._items, self._batch.at_ms)
         moved = [
-            {
-                "id": change.conversation_id,
-                "interaction_id": change.interaction_id,
-                "state": change.work,
-                "queue_id": change.queue_id,
-                "agent_id": change.agent_id,
-                "is_over": change.is_over,
-                "ended_seq": change.seen_seq,
-                "lines": lines.get(change.conversation_id),
-            }
+            _Moved.of(change, self._found[change.conversation_id], lines.get(change.conversation_id))
             for change in self._changes.values()
         ]
-        return {"heads": moved}
+        return {"heads": moved, "count": len(moved)}
 
     @property
     def is_whole(self) -> bool:

@@ -174,11 +174,19 @@ class EntryWriter:
     def written_lines(
         self, tenant_id: int, items: list[Item], rows: list[dict[str, Any]], at_ms: int
     ) -> list[Publication]:
-        """Return what is published of these lines after the commit; `rows` are those of write_threads."""
+        """Return what is published of these lines after the commit; `rows` are those of write_threads.
+
+        What nobody hears is not made: most heads of a batch are open on no screen.
+        """
         batch = _empty(len(items))
         moved = {row["conversation_id"]: row for row in rows}
         signer = Signer(b"", at_ms)  # lines have no files whose addresses it would sign
-        self._place(tenant_id, items, dict.fromkeys(range(len(items)), Due()), moved, signer, batch)
+        heard = [
+            place
+            for place, item in enumerate(items)
+            if self._bus.is_heard(tenant_id, f"conversation:{item.conversation_id}")
+        ]
+        self._place(tenant_id, items, dict.fromkeys(heard, Due()), moved, signer, batch)
         self._tidier.note()
         return batch.publications
 

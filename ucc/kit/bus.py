@@ -46,6 +46,7 @@ class Publication(msgspec.Struct, frozen=True):
     stream: str
     seq: int
     payload: Any  # a tagged Struct of ucc.domain.events
+    text: bytes | None = None  # the payload as JSON, where it is at hand
 
 
 Handler = Callable[[Publication], None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, NamedTuple, NoReturn
 
 import asyncpg
@@ -36,13 +37,15 @@ class Append:
         self.place = place
         self.decided = decided
         self.works = works
+        self.stands: asyncio.Event | None = None  # of one decided ahead; set too when it was dealt with
         self._ground = ground
         seen = [work.seen_seq for work in works]
         self._batch = Batch.of(place.tenant_id, place.first_seq, decided, seen)
         self._needs = self._batch.reading()
-        self._is_stepwise = not ground.projector.is_alone or bool(self._needs["children"])
+        self._has_steps = not ground.projector.is_alone or bool(self._needs["children"])
+        self._is_stepwise = self._has_steps  # or the fold finds more to do
         self._folded: Meaning | None = None  # by what was read, if one statement writes it
-        self._known: str | None = None  # the heads as they were read
+        self._written: dict[str, Any] = {}  # what that statement is given
 
     async def read(self) -> None:
         """Fold the batch by the rows as they are now.
@@ -57,7 +60,8 @@ class Append:
             read = await queries.read_batch(conn, tenant_id=self.place.tenant_id, **needs)
         folded = self._ground.projector.fold(self._batch, read)
         if folded.is_whole:
-            self._folded, self._known = folded, read["threads"]
+            # Put together here, often while the batch before is on its way, not when this one may leave.
+            self._folded, self._written = folded, folded.written()
         else:
             self._is_stepwise = True
             _stepwise.labels("more to do").inc()
@@ -66,7 +70,7 @@ class Append:
         """Do that while the batch before is on its way; what that one writes too is read again later."""
         await self.read()
         if not self._concerns().isdisjoint(before._concerns()):
-            self._folded, self._is_stepwise = None, not self._ground.projector.is_alone
+            self._folded, self._is_stepwise = None, self._has_steps
 
     def _concerns(self) -> set[int]:
         """Return the interactions and agents whose rows it reads or writes."""
@@ -90,13 +94,7 @@ class Append:
         """Write all in one statement; None: a head moved since it was read, and nothing was written."""
         try:
             async with self._ground.transactions, self._ground.db.node_statement() as conn:
-                row = await queries.carry_batch(
-                    conn,
-                    **self._row(),
-                    interaction_ids=self._needs["interaction_ids"],
-                    known=self._known,
-                    **folded.written(),
-                )
+                row = await queries.carry_batch(conn, **self._row(), **self._written)
             folded.stored(row)
         except asyncpg.SerializationError:
             _stepwise.labels("a head moved").inc()

@@ -23,6 +23,7 @@ from ucc.routing.store import queries
 
 DEADLINE_MS = 3_000  # everything waits with one
 REQUEST_MS = 800  # a NATS request to an owner who may be dead
+LATE_LOOK_MS = 100  # so much later, at most, an answer is given up
 ANSWERS_KEPT = 10_000
 ANSWER_LOOK_MS = 20  # first look for the answer in the table; each further one waits longer
 ANSWER_LOOK_MS_MAX = 200
@@ -104,6 +105,8 @@ class Dispatch:
         self._lease = lease
         self._owner = owner
         self._answers: OrderedDict[UUID, asyncio.Future[Outcome]] = OrderedDict()
+        self._waiting: dict[Work, int] = {}  # submitted here → until when its answer is waited for
+        self._look: asyncio.TimerHandle | None = None  # at those whose time is up
         self._places: OrderedDict[tuple[int, int], tuple[int, Place | None]] = OrderedDict()
 
     def wake(self, tenant_id: int) -> None:
@@ -163,11 +166,23 @@ class Dispatch:
         loop = asyncio.get_running_loop()
         work.answer = loop.create_future()
         self._owner.submit(work)
-        late = loop.call_later(max(1, until_ms - monotonic_ms()) / 1000, _give_up, work)
+        self._waiting[work] = until_ms
+        if self._look is None:
+            self._look = loop.call_later(LATE_LOOK_MS / 1000, self._give_up)
         try:
             return await work.answer
         finally:
-            late.cancel()
+            del self._waiting[work]
+
+    def _give_up(self) -> None:
+        """Tell those whose time is up, and look again while somebody waits: a timer for each costs more."""
+        at_ms = monotonic_ms()
+        for work, until_ms in self._waiting.items():
+            if until_ms <= at_ms:
+                work.fail(Unavailable("the owner is slow; whether this was carried out is not known yet"))
+        self._look = None
+        if self._waiting:
+            self._look = asyncio.get_running_loop().call_later(LATE_LOOK_MS / 1000, self._give_up)
 
     async def _ask(self, node_id: int, request: _Request) -> Outcome:
         raw = await self._bus.request(owner_subject(node_id), encode(request), REQUEST_MS)
@@ -291,7 +306,3 @@ class Dispatch:
 
 def _new_id() -> UUID:
     return UUID(bytes=uuid_utils.uuid7().bytes)
-
-
-def _give_up(work: Work) -> None:
-    work.fail(Unavailable("the owner is slow; whether this was carried out is not known yet"))

@@ -166,7 +166,7 @@ class Owner:
                 await queries.find_snapshot(conn, tenant_id=0, upto_seq=0)
                 await queries.list_journal(conn, tenant_id=0, after_seq=0, limit=0)
                 await queries.list_sessions(conn, tenant_id=0, node_id=0)
-                await queries.list_commands(conn, shard=-1, resting=[], limit=0)
+                await queries.list_commands(conn, shard=-1, resting=[], under_way=[], limit=0)
                 await queries.release_shards(conn, node_id=0, shards=[], seqs=[])
                 await self._ground.projector.rehearse(
                     conn, self._ground.lease.node_id * WARM_CONNECTIONS + number

@@ -27,13 +27,13 @@ from ucc.domain.engine import (
 from ucc.domain.engine import InteractionOffered as OfferFact
 from ucc.domain.engine import PlannedBreak as BreakFact
 from ucc.domain.events import (
+    AnyEvent,
     Event,
     InteractionChanged,
     InteractionOffered,
     OfferEnded,
     PresenceMoved,
     SlaAlerted,
-    encode,
 )
 from ucc.domain.people import PlannedBreak, Presence
 from ucc.domain.states import InteractionState, OfferState, OffQueueReason
@@ -44,7 +44,7 @@ from ucc.routing.journal import Decided
 from ucc.routing.lease import HELD_MS
 from ucc.routing.projection import QUIET, Projection, interactions_of
 from ucc.routing.store import AgentRow, InteractionRow, OfferRow, WorkRead, queries, read_work
-from ucc.routing.streams import publications_of
+from ucc.routing.streams import Told
 
 # Another room's part of the append's transaction: (conn, tenant, now_ms, [(seq, fact)]) → publications.
 Projector = Callable[[Conn, int, int, list[tuple[int, AnyFact]]], Awaitable[list[Publication]]]
@@ -179,7 +179,7 @@ class Meaning:
         self.publications: list[Publication] = []
         # Interactions and agents whose rows it was folded from.
         self.concerns = {row.id for row in work.interactions} | {agent.agent_id for agent in work.agents}
-        self._events = _events(change, work)
+        self._told = Told(_events(change, work))
 
     @property
     def is_whole(self) -> bool:
@@ -191,13 +191,12 @@ class Meaning:
         return {
             "work": _written(self.change),
             "threads": None if self.threads is None else self.threads.write,
-            "event_agent_ids": [agent_id for agent_id, _ in self._events],
-            "events": [encode(event) for _, event in self._events],
+            **self._told.stored(),
         }
 
     def stored(self, row: Any) -> None:
-        """Note what write_batch gave: the places of the events and of the lines of logs."""
-        self.publications += publications_of(self.batch.tenant_id, [*self._events], row["seqs"] or [])
+        """Note what write_batch gave: where the events and the lines of logs stand."""
+        self.publications += self._told.publications(self.batch.tenant_id, row["heads"])
         if self.threads is not None:
             self.publications += self.threads.publications(row["lines"])
 
@@ -248,12 +247,10 @@ class RoutingProjector:
         written: dict[str, Any] = {
             "work": {name: [] for name in _PARTS},
             "threads": None if self._threads is None else self._threads.rehearsal(),
-            "event_agent_ids": [key],
-            "events": [b""],
+            **{"streams": [key], "counts": [1], "agent_ids": [key], "behind": [0], "events": [b""]},
         }
-        read = await queries.read_batch(conn, tenant_id=0, **needs)
-        known = {"interaction_ids": [0], "known": read["threads"]}
-        await queries.carry_batch(conn, **append, **known, **written)
+        await queries.read_batch(conn, tenant_id=0, **needs)
+        await queries.carry_batch(conn, **append, **written)
         append["first_seq"] = key + 1
         await queries.append_batch(conn, **append, **needs, children=[], idle_ms_max=str(HELD_MS))
         await queries.write_batch(conn, tenant_id=0, at_ms=0, **written)
@@ -396,10 +393,10 @@ def _stored(offer: OfferRow) -> dict[str, object]:
     return _without_why(offer) | {name: getattr(offer, name) for name in names}
 
 
-def _events(change: Projection, work: WorkRead) -> list[tuple[int, Event]]:
+def _events(change: Projection, work: WorkRead) -> list[tuple[int, AnyEvent | Event]]:
     """Return what the agents' consoles are told, in the order they are to see it."""
     names = work.names
-    events: list[tuple[int, Event]] = []
+    events: list[tuple[int, AnyEvent | Event]] = []
     for offer in change.ended:
         card = offer.shown(change.rows[offer.interaction_id], names)
         events.append((offer.agent_id, OfferEnded(offer=card)))

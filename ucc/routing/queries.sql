@@ -65,12 +65,13 @@ VALUES (:tenant_id, :shard, :command_id, :command, :at_ms, :seen_seq);
 SELECT pg_advisory_xact_lock(:agent_id::bigint);
 
 -- name: list_commands
--- What waits in a shard, in order, but for tenants that rest; what was carried out by another way is marked (all
--- tenants: a shard's work).
+-- What waits in a shard, in order, but for tenants that rest and what is under way; what was carried out by another way
+-- is marked (all tenants: a shard's work).
 SELECT c.id, c.tenant_id, c.command_id, c.command, c.seen_seq, a.command_id IS NOT NULL AS is_answered
 FROM routing_command c
 LEFT JOIN routing_answer a ON a.tenant_id = c.tenant_id AND a.command_id = c.command_id
 WHERE c.shard = :shard AND c.set_aside_at_ms IS NULL AND c.tenant_id <> ALL(:resting::bigint[])
+  AND c.id <> ALL(:under_way::bigint[])
 ORDER BY c.id LIMIT :limit;
 
 -- name: delete_commands!
@@ -111,15 +112,16 @@ SELECT work, threads FROM read_batch(:tenant_id, :interaction_ids, :agent_ids, :
 -- name: carry_batch^
 -- Journal a batch whose heads are as they were read and write what it means, as append_batch and write_batch do, in one
 -- statement that is a transaction by itself. It raises when a head moved or a command was taken back.
-SELECT seqs, lines
+SELECT heads, lines
 FROM carry_batch(:tenant_id, :shard, :first_seq, :node_id, :rules_version, :at_ms, :commands, :facts, :count,
-                 :previous_seq, :about, :answer_ids, :refusals, :row_ids, :interaction_ids, :known, :work, :threads,
-                 :event_agent_ids, :events);
+                 :previous_seq, :about, :answer_ids, :refusals, :row_ids, :work, :threads, :streams, :counts,
+                 :agent_ids, :behind, :events);
 
 -- name: write_batch^
 -- What a batch left behind: interactions, offers, presences, segments, heads and logs of conversations, and what the
--- agents are told; gives the seqs of the events and where the lines of the logs stand.
-SELECT seqs, lines FROM write_batch(:tenant_id, :at_ms, :work, :threads, :event_agent_ids, :events);
+-- agents are told; gives the heads of their streams and where the lines of the logs stand.
+SELECT heads, lines
+FROM write_batch(:tenant_id, :at_ms, :work, :threads, :streams, :counts, :agent_ids, :behind, :events);
 
 -- name: find_append$
 -- Whether this very batch stands in the journal: the connection may have died after the commit.
@@ -230,9 +232,9 @@ SELECT :tenant_id, t.interaction_id, t.clock, t.kind, :at_ms
 FROM unnest(:interaction_ids::bigint[], :clocks::text[], :kinds::text[]) AS t (interaction_id, clock, kind)
 ON CONFLICT DO NOTHING;
 
--- name: append_agent_events$
--- Put events at the end of agents' streams; gives the seq of each. The function (ucc/sql) is part of write_batch too.
-SELECT append_agent_events(:tenant_id, :at_ms, :agent_ids, :events);
+-- name: append_events$
+-- Put events at the end of agents' streams; gives their heads. The function (ucc/sql) is part of write_batch too.
+SELECT append_events(:tenant_id, :at_ms, :streams, :counts, :agent_ids, :behind, :events);
 
 -- name: prune_agent_events!
 -- Events of agents' streams older than anybody resumes from.

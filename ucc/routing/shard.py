@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from contextlib import suppress
 from itertools import chain
 from typing import NamedTuple
@@ -11,21 +10,20 @@ from typing import NamedTuple
 import msgspec
 
 from ucc.domain.engine import Advance, AnyCommand, OpenShard, Outcome, SetSession
-from ucc.domain.errors import TooMany, Unavailable
+from ucc.domain.errors import Unavailable
 from ucc.domain.states import Session
 from ucc.kit import log, metrics
 from ucc.kit.clock import now_ms
 from ucc.routing import journal
 from ucc.routing.append import Append, Place
 from ucc.routing.ground import Fenced, Ground, NotOwner, Withdrawn, Work, encode
+from ucc.routing.inbox import BATCH_MAX, Inbox
 from ucc.routing.journal import FAR_MS, BrokenJournal, TenantEngine
 from ucc.routing.lease import RETRY_MS
 from ucc.routing.projector import Meaning
 from ucc.routing.store import queries
 
-BATCH_MAX = 200
 AHEAD_MIN = 32  # commands that wait: then they are decided while the batch before them is on its way
-WAITING_MAX = 10_000
 TRIES_MAX = 5  # of one command, then it is set aside with an alarm
 TRY_MS = 20
 SLEEP_MS_MAX = 60_000  # before a deadline: the wall clock may be set meanwhile
@@ -43,7 +41,7 @@ _late = metrics.histogram("routing_timer_late_seconds", "How late a timer of the
 
 
 class _Aloft(NamedTuple):
-    """A batch on its way."""
+    """A batch on its way, which may wait for the one before it to stand."""
 
     found: TenantEngine  # which decided it
     append: Append
@@ -59,15 +57,13 @@ class Shard:
         self.next_seq = next_seq
         self.engines: dict[int, TenantEngine] = {}
         self._ground = ground
-        self._inbox: deque[Work] = deque()
+        self._inbox = Inbox(ground, shard)
         self._gathered: dict[int, list[Work]] = {}
         self._aloft: _Aloft | None = None  # the batch on its way
+        self._next: _Aloft | None = None  # that leaves when the one on its way stands
         self._opened: set[int] = set()
-        self._to_open: list[int] = []
-        self._has_rows = False
         self._tries: dict[int, int] = {}
         self._resting: dict[int, int] = {}  # tenant → until when a failure keeps it out
-        self._wake = asyncio.Event()
         self._is_stopping = False
 
     # --- what arrives -----------------------------------------------------------------------------
@@ -81,27 +77,20 @@ class Shard:
         """
         if self._is_stopping:
             raise NotOwner
-        if len(self._inbox) >= WAITING_MAX:
-            raise TooMany(
-                f"{len(self._inbox)} routing commands wait in shard {self.shard}, limit {WAITING_MAX}"
-            )
-        self._inbox.append(work)
-        self._wake.set()
+        self._inbox.put(work)
 
     def look(self) -> None:
         """Commands wait in the table."""
-        self._has_rows = True
-        self._wake.set()
+        self._inbox.look()
 
     def open_tenants(self, tenant_ids: list[int]) -> None:
         """Load these tenants' engines and tell them of the new owner."""
-        self._to_open.extend(tenant_ids)
-        self._wake.set()
+        self._inbox.open_tenants(tenant_ids)
 
     def stop(self) -> None:
         """Finish the batch in flight, take no more."""
         self._is_stopping = True
-        self._wake.set()
+        self._inbox.wake.set()
 
     # --- the loop ---------------------------------------------------------------------------------
 
@@ -124,17 +113,18 @@ class Shard:
             await self._land()
         finally:
             self._is_stopping = True
-            aloft = [] if self._aloft is None else self._aloft.append.works
-            if self._aloft is not None:
-                self._aloft.task.cancel()
-            for work in [*aloft, *self._inbox, *chain.from_iterable(self._gathered.values())]:
+            aloft = [one for one in (self._aloft, self._next) if one is not None]
+            for one in aloft:
+                one.task.cancel()
+            on_their_way = chain.from_iterable(one.append.works for one in aloft)
+            gathered = chain.from_iterable(self._gathered.values())
+            for work in [*on_their_way, *self._inbox.clear(), *gathered]:
                 work.fail(NotOwner())  # those that were answered stay answered
-            self._inbox.clear()
 
     # --- the batch on its way -----------------------------------------------------------------------
 
     async def _send(self, tenant_id: int, works: list[Work]) -> None:
-        """Decide a batch while the one before is on its way, and send it off when that one stands."""
+        """Decide a batch while the one before is on its way; it leaves as soon as that one stands."""
         if self._aloft is not None and not self._is_next(self._aloft.found, self._aloft.append):
             # It stands, or it failed and is done again on an engine that must know nothing more.
             await self._land()
@@ -142,14 +132,17 @@ class Shard:
         append = None
         if found is not None and tenant_id in self._opened and works and not self._is_suspect(works):
             append = await self._decide_ahead(found, works)
-        await self._land()
         if append is None or found is None:
+            await self._land()
             await self._carry(tenant_id, works)
             return
+        append.stands = asyncio.Event()
         name = f"routing: shard {self.shard} batch"
-        task = self._ground.tasks.start(name, self._fly(tenant_id, works, found, append))
-        task.add_done_callback(lambda _: self._wake.set())
-        self._aloft = _Aloft(found, append, task)
+        task = self._ground.tasks.start(name, self._fly(self._aloft, found, append, append.stands))
+        task.add_done_callback(lambda _: self._inbox.wake.set())
+        self._next = _Aloft(found, append, task)
+        await self._land()
+        self._aloft, self._next = self._next, None
 
     async def _decide_ahead(self, found: TenantEngine, works: list[Work]) -> Append | None:
         """Return a batch that is decided and read; None: it goes from the journal's state, step by step."""
@@ -169,12 +162,21 @@ class Shard:
         return append
 
     async def _fly(
-        self, tenant_id: int, works: list[Work], found: TenantEngine, append: Append
+        self, before: _Aloft | None, found: TenantEngine, append: Append, stands: asyncio.Event
     ) -> Fenced | None:
+        """Carry out a batch that was decided ahead, once the one before it stands or was dealt with."""
         try:
-            await self._carry(tenant_id, works, found, append)
+            if before is not None and before.append.stands is not None:
+                await before.append.stands.wait()
+                if before.task.done() and (fenced := before.task.result()) is not None:
+                    raise fenced
+            await self._carry(found.tenant_id, append.works, found, append)
         except Fenced as error:
+            for work in append.works:
+                work.fail(NotOwner())
             return error
+        finally:
+            stands.set()
         return None
 
     async def _land(self) -> None:
@@ -192,12 +194,15 @@ class Shard:
 
     async def _land_unless_much_waits(self) -> None:
         """Let what waits go together behind the batch on its way, unless it is enough for its own."""
-        while self._aloft is not None and (len(self._inbox) < AHEAD_MIN or self._has_rows or self._to_open):
-            if self._aloft.task.done() or self._has_rows or self._to_open:
+        while self._aloft is not None:
+            await self._read_stored()
+            if self._aloft.task.done() or self._inbox.to_open:
                 await self._land()
                 return
-            self._wake.clear()
-            await self._wake.wait()
+            if self._inbox.known >= AHEAD_MIN:
+                return
+            self._inbox.wake.clear()
+            await self._inbox.wake.wait()
 
     def _drop(self, found: TenantEngine) -> None:
         """Drop an engine that has decided what will not be journaled so."""
@@ -209,7 +214,7 @@ class Shard:
 
     async def _wait(self) -> bool:
         """Sleep until something arrives or the next deadline of an engine; False: it is time to stop."""
-        if not (self._inbox or self._has_rows or self._to_open):
+        if self._inbox.is_empty:
             await asyncio.sleep(0)  # the loop measures from when it last looked at the clock: let it look
             at_ms = now_ms()
             due_ms = min(
@@ -221,22 +226,14 @@ class Shard:
                 if due_ms < FAR_MS:
                     sleep_s = min(due_ms - at_ms + EARLY_MS, SLEEP_MS_MAX) / 1000
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), sleep_s)
-        self._wake.clear()
+                    await asyncio.wait_for(self._inbox.wake.wait(), sleep_s)
+        self._inbox.wake.clear()
         return not self._is_stopping
 
     async def _gather(self) -> dict[int, list[Work]]:
         """Return by tenant what is to be done now: stored commands, direct ones, timers, tenants to open."""
-        batches: dict[int, list[Work]] = {}
-        if self._has_rows:
-            for work in await self._read_rows():
-                batches.setdefault(work.tenant_id, []).append(work)
-        for _ in range(min(len(self._inbox), BATCH_MAX)):
-            work = self._inbox.popleft()
-            batches.setdefault(work.tenant_id, []).append(work)
-        for tenant_id in self._to_open:
-            batches.setdefault(tenant_id, [])
-        self._to_open.clear()
+        await self._read_stored()
+        batches = self._inbox.take()
         at_ms = now_ms()
         for tenant_id, found in self.engines.items():
             if found.deadline_ms <= at_ms and tenant_id not in batches and not self._rests(tenant_id, at_ms):
@@ -244,36 +241,9 @@ class Shard:
                 batches[tenant_id] = [self._own(tenant_id, Advance())]
         return batches
 
-    async def _read_rows(self) -> list[Work]:
-        self._has_rows = False
-        try:
-            async with self._ground.transactions, self._ground.db.node_statement() as conn:
-                rows = await queries.list_commands(
-                    conn, shard=self.shard, resting=self._resting_now(), limit=BATCH_MAX
-                )
-        except Unavailable:
-            await asyncio.sleep(RETRY_MS / 1000)
-            self._has_rows = True
-            return []
-        self._has_rows = len(rows) == BATCH_MAX
-        works, answered = [], []
-        for row in rows:
-            if row["is_answered"]:
-                answered.append(row)
-            else:
-                works.append(
-                    Work(
-                        row["tenant_id"],
-                        row["command"],
-                        command_id=row["command_id"],
-                        row_id=row["id"],
-                        seen_seq=row["seen_seq"],
-                    )
-                )
-        for row in answered:
-            async with self._ground.transactions, self._ground.db.node(row["tenant_id"]) as conn:
-                await queries.delete_commands(conn, tenant_id=row["tenant_id"], row_ids=[row["id"]])
-        return works
+    async def _read_stored(self) -> None:
+        aloft = [] if self._aloft is None else self._aloft.append.works
+        await self._inbox.read(aloft, self._resting_now())
 
     def _rests(self, tenant_id: int, at_ms: int) -> bool:
         return self._resting.get(tenant_id, 0) > at_ms
@@ -296,11 +266,14 @@ class Shard:
     ) -> None:
         """Carry out a batch. What fails is tried again one by one, so that a bad command fails alone.
 
-        `append` is what `found` decided of it ahead; it counts if the batch before it did not fail.
+        `append` is what `found` decided of it ahead; it counts if the batch before it did not fail. Otherwise
+        stored commands are read again, lest they overtake those of that batch.
         """
         if found is not None and (append is None or not self._is_next(found, append)):
             self._drop(found)
             append = None
+            self._inbox.put_back(works)
+            works = [work for work in works if work.row_id is None]
         suspects = [work for work in works if work.row_id in self._tries] if len(works) > 1 else []
         if suspects:
             await self._carry(tenant_id, [work for work in works if work not in suspects])
@@ -340,14 +313,13 @@ class Shard:
     def _forget(self, tenant_id: int, works: list[Work]) -> None:
         """Drop an engine that knows what the journal does not; it is loaded again when needed."""
         self.engines.pop(tenant_id, None)
-        if any(work.row_id is not None for work in works):
-            self._has_rows = True
-        else:
-            self._to_open.append(tenant_id)  # its timers must go on
+        if not self._inbox.put_back(works):
+            self._inbox.to_open.append(tenant_id)  # its timers must go on
 
     def _rest(self, tenant_id: int, works: list[Work], error: Exception) -> None:
         """Leave a tenant alone for a while."""
         self.engines.pop(tenant_id, None)
+        self._inbox.put_back([])  # those of others; its own wait until it has rested
         self._resting[tenant_id] = now_ms() + BROKEN_MS
         for work in works:
             work.fail(error)
@@ -424,7 +396,12 @@ class Shard:
         self.next_seq += len(works)
         found.stands_at(self.next_seq - 1, len(works))
         _batches.observe(len(works))
-        self._tell(found.tenant_id, done, works, outcomes)
+        if append.stands is None:
+            self._tell(found.tenant_id, done, works, outcomes)
+        else:  # the batch behind it leaves first: the database works while the node tells
+            append.stands.set()
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self._tell, found.tenant_id, done, works, outcomes)
         if found.since_snapshot >= SNAPSHOT_COMMANDS:
             found.since_snapshot = 0
             self._ground.wants_snapshot.put_nowait(found.tenant_id)

@@ -21,8 +21,11 @@ WORK_MAX = 5_000  # pieces in hand one look at a team shows
 queries = sql.load(Path(__file__).with_name("queries.sql"))
 
 
-class InteractionRow(msgspec.Struct, kw_only=True):
-    """An interaction as projected, with what an offer's card shows of its conversation and contact."""
+class InteractionRow(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """An interaction as projected, with what an offer's card shows of its conversation and contact.
+
+    `write_work` is given the row; what is as it is by default is left out.
+    """
 
     id: int
     conversation_id: int | None = None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from typing import Any
 
 from ucc.domain.events import AnyEvent, Event, ListsChanged, encode
 from ucc.kit.bus import Bus, Publication
@@ -24,24 +26,42 @@ async def append_agent_events(
     """Store events at the end of agents' streams; publish what comes back after the commit."""
     if not events:
         return []
-    seqs = await queries.append_agent_events(
-        conn,
-        tenant_id=tenant_id,
-        at_ms=at_ms,
-        agent_ids=[agent_id for agent_id, _ in events],
-        events=[encode(event) for _, event in events],
+    told = Told(events)
+    return told.publications(
+        tenant_id, await queries.append_events(conn, tenant_id=tenant_id, at_ms=at_ms, **told.stored())
     )
-    return publications_of(tenant_id, events, seqs)
 
 
-def publications_of(
-    tenant_id: int, events: list[tuple[int, AnyEvent | Event]], seqs: list[int]
-) -> list[Publication]:
-    """Return what is published of events that were stored under these seqs."""
-    return [
-        Publication(tenant_id, stream_of_agent(agent_id), seq, event)
-        for (agent_id, event), seq in zip(events, seqs, strict=True)
-    ]
+class Told:
+    """Events for agents in their order, each encoded once: for the table and for the sockets."""
+
+    def __init__(self, events: list[tuple[int, AnyEvent | Event]]) -> None:
+        self._events = [(agent_id, event, encode(event)) for agent_id, event in events]
+        self._counts = Counter(agent_id for agent_id, _ in events)
+        self._streams = sorted(self._counts)
+        left = dict(self._counts)
+        self._behind: list[int] = []  # of each event, how many of its agent's come after it
+        for agent_id, _ in events:
+            left[agent_id] -= 1
+            self._behind.append(left[agent_id])
+
+    def stored(self) -> dict[str, Any]:
+        """Return what append_events is given, and the statements of a batch."""
+        return {
+            "streams": self._streams,
+            "counts": [self._counts[agent_id] for agent_id in self._streams],
+            "agent_ids": [agent_id for agent_id, _, _ in self._events],
+            "behind": self._behind,
+            "events": [text for _, _, text in self._events],
+        }
+
+    def publications(self, tenant_id: int, heads: list[int] | None) -> list[Publication]:
+        """Return what is published once they are stored; `heads` is what append_events gave."""
+        head_of = dict(zip(self._streams, heads or [], strict=True))
+        return [
+            Publication(tenant_id, stream_of_agent(agent_id), head_of[agent_id] - behind, event, text)
+            for (agent_id, event, text), behind in zip(self._events, self._behind, strict=True)
+        ]
 
 
 class ListHints:

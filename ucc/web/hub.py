@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+import msgspec
+
 from ucc.conversations.streams import PAGE, Stored, StreamReader
 from ucc.domain.errors import Unavailable
-from ucc.domain.events import AnyEvent, ListsChanged, StreamEvent, encode
+from ucc.domain.events import AnyEvent, Frame, ListsChanged, StreamEvent, encode
 from ucc.kit import log, metrics
 from ucc.kit.bus import Bus, Publication
 from ucc.kit.tasks import Tasks
@@ -22,22 +24,36 @@ _streams = metrics.gauge("streams_held", "Streams that sockets of this node hold
 _caught_up = metrics.counter("streams_caught_up", "Times a socket's stream was read from the database")
 
 
+class _Ready(Frame, frozen=True, kw_only=True, tag="event"):
+    """A StreamEvent whose event is JSON already."""
+
+    stream: str
+    seq: int
+    event: msgspec.Raw
+
+
 class Frames:
     """One event, encoded at most once for all consoles that get it."""
 
-    __slots__ = ("_text", "event", "seq", "stream")
+    __slots__ = ("_json", "_text", "event", "seq", "stream")
 
-    def __init__(self, stream: str, seq: int, event: AnyEvent) -> None:
+    def __init__(self, stream: str, seq: int, event: AnyEvent, json: bytes | None = None) -> None:
+        """`json` is the event where it was encoded before."""
         self.stream = stream
         self.seq = seq
         self.event = event
+        self._json = json
         self._text: bytes | None = None
 
     @property
     def text(self) -> bytes:
         """Return the console's frame."""
         if self._text is None:
-            self._text = encode(StreamEvent(stream=self.stream, seq=self.seq, event=self.event))
+            if self._json is None:
+                frame: Frame = StreamEvent(stream=self.stream, seq=self.seq, event=self.event)
+            else:
+                frame = _Ready(stream=self.stream, seq=self.seq, event=msgspec.Raw(self._json))
+            self._text = encode(frame)
         return self._text
 
 
@@ -149,7 +165,7 @@ class Hub:
         if isinstance(publication.payload, ListsChanged):
             stream.hints.note(publication.payload)
             return
-        frames = Frames(stream.name, publication.seq, publication.payload)
+        frames = Frames(stream.name, publication.seq, publication.payload, publication.text)
         if publication.seq == 0:
             for holder in tuple(stream.holders):
                 holder.hear(frames)

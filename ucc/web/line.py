@@ -1,4 +1,4 @@
-"""The WebSocket's protocol on its transport, with a short way for frames that are ready to be sent."""
+"""The WebSocket's protocol on its transport, with short ways: for short frames, and for ready ones."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ from typing import cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
+from websockets.protocol import OPEN
 
 WRITE = "ucc.write"  # the extension of a socket's scope: Callable[[bytes], bool], see Line.write
 
+FRAMES_MAX = 8  # that wait for their reader; then nothing is read from the transport until it has taken them
+
 _TEXT = 0x81  # one whole text frame; a server never masks
+_MASKED = 0x80  # as a client's always is
+_MASK_END = 6  # of a short frame: two bytes of head, four of mask
 _LONG, _LONGER = 126, 127
 _LONG_MIN, _LONGER_MIN = 126, 1 << 16
 
@@ -27,6 +32,29 @@ class Line(WebSocketsSansIOProtocol):
         if not self.close_sent:
             cast(dict[str, object], self.scope["extensions"])[WRITE] = self.write
 
+    def data_received(self, data: bytes) -> None:
+        """Take one whole short frame as it is; whatever else comes is the library's to take apart."""
+        conn = self.conn
+        if conn.state is OPEN and conn.current_size is None and not conn.reader.buffer:
+            text = short_text(data)
+            if text is not None and not self.close_sent:
+                self.queue.put_nowait({"type": "websocket.receive", "text": text})
+                self._rest_if_much_waits()
+                return
+        super().data_received(data)
+
+    def send_receive_event_to_app(self) -> None:
+        """Put a frame in line; reading goes on while few wait: to stop it and go on costs two calls more."""
+        was_paused, self.read_paused = self.read_paused, True
+        super().send_receive_event_to_app()
+        self.read_paused = was_paused
+        self._rest_if_much_waits()
+
+    def _rest_if_much_waits(self) -> None:
+        if not self.read_paused and self.queue.qsize() >= FRAMES_MAX:
+            self.read_paused = True
+            self.transport.pause_reading()
+
     def write(self, frames: bytes) -> bool:
         """Write whole frames at once; False: the transport is full, and nothing was written.
 
@@ -37,6 +65,21 @@ class Line(WebSocketsSansIOProtocol):
         if not (self.disconnected or self.close_sent or self.transport.is_closing()):
             self.transport.write(frames)
         return True
+
+
+def short_text(data: bytes) -> str | None:
+    """Return the text of data that is one whole, last, masked text frame below 126 bytes (RFC 6455, 5.2)."""
+    size = len(data) - _MASK_END
+    if not 0 <= size < _LONG_MIN or data[0] != _TEXT or data[1] != _MASKED | size:
+        return None
+    mask, payload = data[2:_MASK_END], data[_MASK_END:]
+    if any(mask):
+        masks = (mask * (size // 4 + 1))[:size]
+        payload = (int.from_bytes(payload) ^ int.from_bytes(masks)).to_bytes(size)
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def head_of(size: int) -> bytes:

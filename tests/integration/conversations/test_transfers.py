@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from typing import Any
 
@@ -10,9 +11,12 @@ import pytest
 from tests.integration.conversations.conftest import World, eventually
 from ucc.domain.actor import Actor
 from ucc.domain.conversation import EntryWrite, TransferWrite
+from ucc.domain.engine import SetStatus
 from ucc.domain.errors import BadInput, UccError, Unavailable
 from ucc.domain.people import InboxWrite, QueueWrite, Requirement, SkillCell, SkillWrite
 from ucc.domain.states import EntryKind, Role
+from ucc.routing import shard
+from ucc.routing.store import queries
 
 
 async def add_queue(world: World, name: str, **fields: Any) -> int:
@@ -182,3 +186,36 @@ async def test_rights_are_looked_at_again_when_signals_were_lost(world: World) -
 
 def inbox_write(world: World, *, queue_id: int) -> InboxWrite:
     return InboxWrite(name=world.inbox.name, queue_id=queue_id, origins=world.inbox.origins)
+
+
+async def test_the_note_of_a_transfer_that_is_decided_behind_its_agents_batch_enters_the_log(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started, agent, interaction_id = await world.start_active()
+    await world.go_on_queue(await world.add_agent())  # somebody staffs the queue
+    gate, carry = asyncio.get_running_loop().create_future(), queries.carry_batch
+
+    async def wait(conn: Any, /, **given: Any) -> Any:
+        await gate
+        return await carry(conn, **given)
+
+    monkeypatch.setattr(shard, "AHEAD_MIN", 1)
+    monkeypatch.setitem(queries._queries, "carry_batch", wait)
+    owned = world.rooms.routing._owner.shard(world.tenant_id)
+    assert owned is not None
+    engine = owned.engines[world.tenant_id]
+
+    async def is_decided(ahead: int) -> bool:
+        return engine.ahead == ahead
+
+    leaving = SetStatus(agent=agent.require_user(), status="off_queue", reason="meal")
+    first = asyncio.create_task(world.submit(leaving))
+    await eventually(lambda: is_decided(1))
+    handing = transfer(world, agent, interaction_id, queue_id=world.queue_id, note="She waits for a refund")
+    second = asyncio.create_task(handing)
+    await eventually(lambda: is_decided(2))
+    gate.set_result(None)
+    await asyncio.gather(first, second)
+    assert [row["text"] for row in await notes(world, started.state.conversation_id)] == [
+        "She waits for a refund"
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import asyncpg
 import pytest
 
 from tests.integration.conversations.conftest import Frames, World, client_id, eventually, visitor_of
@@ -12,6 +13,7 @@ from ucc.channels.base import Inbound
 from ucc.domain.engine import Accept
 from ucc.domain.states import Role
 from ucc.kit import sql
+from ucc.kit.clock import now_ms
 from ucc.routing.store import queries
 
 
@@ -134,3 +136,53 @@ async def test_who_is_told_of_a_changed_head_is_told_after_the_commit(world: Wor
         return [one["conversation"]["agent_id"] for one in events if one["type"] == "conversation_changed"]
 
     await watching.until(lambda: agent.user_id in owners())
+
+
+@pytest.mark.parametrize("is_needed", [False, True])
+async def test_the_end_of_work_resolves_unless_work_waits_that_the_batch_does_not_end(
+    world: World, is_needed: bool
+) -> None:
+    _, _, work = await world.start_active()
+    head, spare = await world.head_of_work(work), world.rooms.ids.take()
+    async with world.rooms.database.tenant(world.tenant_id) as conn:
+        await conn.execute(
+            "INSERT INTO interaction (tenant_id, id, conversation_id, medium, state, created_at_ms)"
+            " VALUES ($1, $2, $3, 'chat', 'new', 1)",
+            *(world.tenant_id, spare, head["id"]),
+        )
+    ended = {"id": spare, "medium": "chat", "state": "cancelled", "created_at_ms": 1}
+    await write(world, {} if is_needed else {"interactions": [ended]}, closed(head))
+    assert (await world.head_of_work(work))["state"] == ("open" if is_needed else "resolved")
+
+
+@pytest.mark.parametrize("known", ["contact_seq", "ended_seq", "interaction_id", "queue_id", "agent_id"])
+async def test_a_head_that_is_not_as_it_was_read_is_not_written(world: World, known: str) -> None:
+    _, _, work = await world.start_active()
+    head = await world.head_of_work(work)
+    for other in (None, 0, 7):
+        if other != head[known]:
+            with pytest.raises(asyncpg.PostgresError) as refused:
+                await write(world, {}, closed(head) | {f"known_{known}": other})
+            assert refused.value.sqlstate == "40001"
+    assert await world.head_of_work(work) == head
+
+
+def closed(head: Any) -> dict[str, Any]:
+    """Return what ends the work of a head that is as it was read."""
+    named = ("contact_seq", "ended_seq", "interaction_id", "queue_id", "agent_id")
+    known = {f"known_{name}": head[name] for name in named}
+    return known | {"id": head["id"], "state": "closed", "is_over": True, "known_state": "active"}
+
+
+async def write(world: World, work: dict[str, Any], head: dict[str, Any]) -> None:
+    """Write a batch that means this for work and one head."""
+    told: dict[str, list[Any]] = {name: [] for name in ("streams", "counts", "agent_ids", "behind", "events")}
+    async with world.rooms.database.node(world.tenant_id) as conn:
+        await queries.write_batch(
+            conn,
+            tenant_id=world.tenant_id,
+            at_ms=now_ms(),
+            work=work,
+            threads={"heads": [head], "count": 1},
+            **told,
+        )

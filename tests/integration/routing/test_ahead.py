@@ -67,6 +67,16 @@ def submit(world: World, node: Node, command: AnyCommand) -> asyncio.Future[Outc
     return answer
 
 
+async def store(world: World, node: Node, agent: Actor, *reasons: str) -> None:
+    """Leave commands in the table by which an agent goes off queue, for one reason after the other."""
+    assert agent.user_id is not None
+    async with node.database.tenant(world.tenant_id) as conn:
+        for reason in reasons:
+            command = SetStatus(agent=agent.user_id, status="off_queue", reason=reason)
+            await node.routing.command(conn, world.tenant_id, command)
+    node.routing.wake(world.tenant_id)
+
+
 async def two_agents(world: World) -> list[Actor]:
     agents = [await world.add_agent() for _ in range(2)]
     for agent in agents:
@@ -77,6 +87,17 @@ async def two_agents(world: World) -> list[Actor]:
 async def until_decided(world: World, node: Node, ahead: int) -> None:
     async def is_so() -> bool:
         return engine_of(world, node).ahead == ahead
+
+    await eventually(is_so)
+
+
+async def until_taken(world: World, node: Node) -> None:
+    """Wait until the shard has taken what was handed to it: it decides it in the same turn, or waits."""
+    shard = node.routing._owner.shard(world.tenant_id)
+    assert shard is not None
+
+    async def is_so() -> bool:
+        return not shard._inbox.direct
 
     await eventually(is_so)
 
@@ -92,6 +113,13 @@ async def reasons(world: World) -> list[str]:
         "SELECT reason FROM presence WHERE tenant_id = $1 ORDER BY agent_id", world.tenant_id
     )
     return [row["reason"] for row in rows]
+
+
+async def eventually_reasons(world: World, expected: list[str]) -> None:
+    async def is_so() -> bool:
+        return await reasons(world) == expected
+
+    await eventually(is_so)
 
 
 async def test_the_next_batch_is_decided_on_the_way_and_answered_behind_the_one_before(
@@ -174,6 +202,60 @@ async def test_nothing_is_decided_ahead_of_a_batch_that_is_carried_out_one_by_on
     way.stopped[1].set_result(True)
     assert [(await one).refusal for one in (first, second, third)] == [None, None, None]
     assert await reasons(world) == ["break", "meal"]
+    verdict = await node.routing.verify(world.tenant_id)
+    assert node.routing.state_hash(world.tenant_id) == verdict.state_hash
+
+
+async def test_nothing_is_decided_ahead_of_stored_commands_that_are_carried_out_one_by_one(
+    world: World, node: Node, way: Way
+) -> None:
+    agents = await two_agents(world)
+    way.bad_count, way.is_open = 2, False
+    await store(world, node, agents[0], "meal", "break")
+    await way.until_stopped(1)  # both failed together: the first alone
+    third = leave(world, node, agents[1], "meal")
+    await until_taken(world, node)  # by which it would have been decided
+    assert engine_of(world, node).ahead == 1
+    way.is_open = True
+    way.stopped[0].set_result(True)
+    assert (await third).refusal is None
+    await eventually_reasons(world, ["break", "meal"])
+    verdict = await node.routing.verify(world.tenant_id)
+    assert node.routing.state_hash(world.tenant_id) == verdict.state_hash
+
+
+async def test_stored_commands_are_decided_while_a_batch_is_on_its_way(
+    world: World, node: Node, way: Way
+) -> None:
+    agents = await two_agents(world)
+    way.is_open = False
+    first = leave(world, node, agents[0], "meal")
+    await way.until_stopped(1)
+    await store(world, node, agents[1], "break")
+    await until_decided(world, node, ahead=2)
+    way.is_open = True
+    way.stopped[0].set_result(True)
+    assert (await first).refusal is None
+    await eventually_reasons(world, ["meal", "break"])
+    await node.routing.verify(world.tenant_id)
+
+
+async def test_stored_commands_do_not_overtake_those_of_a_batch_that_dies(
+    world: World, node: Node, way: Way
+) -> None:
+    agents = await two_agents(world)
+    way.is_open = False
+    await store(world, node, agents[0], "meal")
+    await way.until_stopped(1)
+    await store(world, node, agents[0], "break")
+    last = leave(world, node, agents[1], "meal")  # together with the stored one
+    await until_decided(world, node, ahead=2)
+    way.is_open = True
+    way.stopped[0].set_result(False)
+    assert (await last).refusal is None
+    await eventually_reasons(world, ["break", "meal"])
+    kept = await world.fetch("SELECT id FROM routing_command WHERE tenant_id = $1", world.tenant_id)
+    assert not kept
     verdict = await node.routing.verify(world.tenant_id)
     assert node.routing.state_hash(world.tenant_id) == verdict.state_hash
 

@@ -10,17 +10,21 @@ import asyncpg
 import pytest
 
 from ucc.domain.actor import Actor
+from ucc.domain.conversation import SlaAlert
 from ucc.domain.engine import Accept, ContactWrote, Enqueue, SetStatus
 from ucc.domain.errors import BadInput, Unavailable
-from ucc.domain.states import InteractionState
+from ucc.domain.events import SlaAlerted, decode_event
+from ucc.domain.states import InteractionState, SlaAlertKind, SlaClock
 from ucc.kit.bus import Publication
 from ucc.kit.clock import now_ms
+from ucc.routing import dispatch
 from ucc.routing.dispatch import _Request, add_command
 from ucc.routing.ground import Work, encode
 from ucc.routing.lease import shard_of
 from ucc.routing.projector import Batch
 from ucc.routing.refusals import Refused
 from ucc.routing.store import queries
+from ucc.routing.streams import append_agent_events
 
 from .conftest import Node, Nodes, World, eventually, make_world
 
@@ -410,3 +414,54 @@ async def test_a_negative_number_is_refused_before_it_can_fail_a_batch(
     agent = await world.add_agent()
     with pytest.raises(BadInput, match=f"{field} is -[0-9]+; allowed is 0 to [0-9]+"):
         await node.routing.work.accept(agent, interaction, epoch)
+
+
+async def test_whoever_waits_for_a_slow_owner_is_told_so_and_the_command_stands_later(
+    world: World, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, agent = await ready(world)
+    assert agent.user_id is not None
+    monkeypatch.setattr(dispatch, "DEADLINE_MS", 1)
+    carry, gate = queries.carry_batch, asyncio.get_running_loop().create_future()
+
+    async def wait(conn: Any, /, **given: Any) -> Any:
+        await gate
+        return await carry(conn, **given)
+
+    monkeypatch.setitem(queries._queries, "carry_batch", wait)
+    command = SetStatus(agent=agent.user_id, status="off_queue", reason="meal")
+    with pytest.raises(Unavailable):
+        await node.routing.submit(world.tenant_id, command)
+    gate.set_result(None)
+
+    async def is_away() -> bool:
+        rows = await world.fetch("SELECT reason FROM presence WHERE agent_id = $1", agent.user_id)
+        return bool(rows) and rows[0]["reason"] == "meal"
+
+    await eventually(is_away)
+
+
+async def test_events_of_several_agents_are_numbered_each_in_its_own_order(world: World, node: Node) -> None:
+    one, other = 8_000_001, 8_000_002
+    told: list[tuple[int, int, int]] = []  # agent, seq, which event
+    for names in ((one, other, one, other, one), (other,), (other, one)):
+        events = [(agent, alerted(len(told) + number)) for number, agent in enumerate(names)]
+        async with node.database.tenant(world.tenant_id) as conn:
+            published = await append_agent_events(conn, world.tenant_id, 1, [*events])
+        told += [
+            (agent, publication.seq, publication.payload.interaction_id)
+            for (agent, _), publication in zip(events, published, strict=True)
+        ]
+    rows = await world.fetch(
+        "SELECT agent_id, seq, event FROM agent_event WHERE agent_id IN ($1, $2)", one, other
+    )
+    stored = [(row["agent_id"], row["seq"], decode_event(row["event"]).interaction_id) for row in rows]
+    assert sorted(stored) == sorted(told)
+    assert [(seq, which) for agent, seq, which in sorted(told) if agent == one] == [
+        *((1, 0), (2, 2), (3, 4), (4, 7)),
+    ]
+
+
+def alerted(number: int) -> SlaAlerted:
+    alert = SlaAlert(clock=SlaClock.ANSWER, kind=SlaAlertKind.WARNED, at_ms=1)
+    return SlaAlerted(interaction_id=number, conversation_id=None, alert=alert)

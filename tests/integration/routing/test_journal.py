@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from ucc.domain.conversation import CompleteWrite, EndWrite
-from ucc.domain.engine import OpenShard, decode_outcomes
+from ucc.domain.engine import InteractionQueued, OpenShard, decode_outcomes
 from ucc.kit.clock import now_ms
 from ucc.routing import journal
 from ucc.routing.journal import BrokenJournal
@@ -64,11 +64,15 @@ async def test_a_missing_row_is_noticed_and_nothing_is_decided_on_the_rest(world
 
 async def test_a_recorded_fact_that_would_be_decided_otherwise_is_noticed(world: World, node: Node) -> None:
     await work_through(world, node, 1)
-    row = (await world.fetch("SELECT first_seq, facts FROM journal WHERE cardinality(interaction_ids) > 0"))[
-        0
-    ]
-    outcomes = decode_outcomes(row["facts"])
-    outcomes[0].facts[0] = msgspec.structs.replace(outcomes[0].facts[0], priority=9)
+    rows = await world.fetch(
+        "SELECT first_seq, facts FROM journal WHERE position('interaction_queued'::bytea IN facts) > 0"
+    )
+    row, outcomes = rows[0], decode_outcomes(rows[0]["facts"])
+    facts = next(
+        one.facts for one in outcomes if any(isinstance(fact, InteractionQueued) for fact in one.facts)
+    )
+    place = next(place for place, fact in enumerate(facts) if isinstance(fact, InteractionQueued))
+    facts[place] = msgspec.structs.replace(facts[place], priority=9)
     async with node.database.node(world.tenant_id) as conn:
         await conn.execute(
             "UPDATE journal SET facts = $1 WHERE first_seq = $2",
