@@ -101,10 +101,12 @@ async def test_a_queue_is_paused_and_resumed_from_its_row_and_the_audit_says_who
 async def test_the_wallboard_has_nothing_to_press_stays_fresh_and_says_when_it_is_not(
     crew: Crew, meet: MeetVisitor
 ) -> None:
+    # Who waits where nobody works is pressing: the queue stands among the first, however many there are.
+    await meet("Wally Waits", "is anybody there?")
     page = await supervise(crew, "Wanda Wall", "live?wall")
     row = page.get_by_role("row", name=re.compile("Support"))
     await expect(row).to_be_visible()
-    assert await page.locator("button, a, input, select, [tabindex]").count() == 0
+    await expect(page.locator("button, a, input, select, [tabindex]")).to_have_count(0)
     assert await violations(page) == []
     for width, height in WALLS:
         await resize(page, width, height)
