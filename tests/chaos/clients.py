@@ -25,7 +25,7 @@ _widget_frame = msgspec.json.Decoder(wire.WidgetFrame)
 
 
 def is_cancelled() -> bool:
-    """Say whether this task was told to end; an error of a closing socket may have hidden that."""
+    """Say whether this task was told to end; a closing socket or an answer just then may have hidden it."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 
@@ -44,21 +44,20 @@ class Nodes:
 
 async def insist(nodes: Nodes, call: httpx.Request, client: httpx.AsyncClient) -> httpx.Response:
     """Send a write until some node answers for good; the same idempotency key every time."""
-    while True:
+    while not is_cancelled():
         url = httpx.URL(nodes.pick() + call.url.raw_path.decode())
         request = client.build_request(call.method, url, content=call.content, headers=call.headers)
         request.headers["host"] = url.netloc.decode()
         try:
             answer = await client.send(request)
         except OUTAGE:
-            if is_cancelled():
-                raise
             await asyncio.sleep(0.2)
             continue
         running = answer.status_code == 409 and answer.json().get("code") == "still_running"
         if answer.status_code < 500 and answer.status_code != 429 and not running:
             return answer
         await asyncio.sleep(0.2)
+    raise asyncio.CancelledError
 
 
 class VisitorClient:
@@ -109,7 +108,7 @@ class VisitorClient:
         for client_id, text in list(self.pending.items()):
             await self._send(socket, client_id, text)
         next_at = asyncio.get_running_loop().time() + pause_s * self.nodes.dice.random()
-        while self.is_writing or self.pending:
+        while (self.is_writing or self.pending) and not is_cancelled():
             left_s = next_at - asyncio.get_running_loop().time()
             if left_s <= 0 and self.is_writing:
                 client_id = str(uuid.uuid4())
@@ -206,7 +205,7 @@ class AgentClient:
         for offer in msgspec.json.decode(ringing.content)["items"]:
             await self._accept(client, socket, msgspec.convert(offer, Offer, strict=False))
         pinged_at = asyncio.get_running_loop().time()
-        while self.is_working:
+        while self.is_working and not is_cancelled():
             if asyncio.get_running_loop().time() - pinged_at > 5:
                 pinged_at = asyncio.get_running_loop().time()
                 await socket.send(wire.encode(wire.Ping()).decode())
