@@ -124,8 +124,10 @@ class Lease:
             except (Unavailable, TimeoutError):
                 pause_ms = RETRY_MS
                 _held.set(int(self.is_held))
+            # Not wait_for: in Python 3.11 a hint that comes with the cancellation hides it.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._look_now.wait(), pause_ms / 1000)
+                async with asyncio.timeout(pause_ms / 1000):
+                    await self._look_now.wait()
             self._look_now.clear()
 
     async def _look(self) -> int:
