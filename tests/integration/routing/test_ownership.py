@@ -62,6 +62,28 @@ async def test_a_node_that_leaves_hands_its_shards_over_at_once(nodes: Nodes) ->
     assert verdict.state_hash == second.routing.state_hash(world.tenant_id)
 
 
+async def test_a_node_that_leaves_does_not_take_its_lease_again(
+    node: Node, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, lease, keeper = node.routing._owner, node.routing._lease, node.routing._keeper
+    assert keeper is not None
+    close = owner.close
+
+    async def close_and_hint() -> None:
+        await close()
+        lease.look_soon()  # as its own hint does, in the turn in which the keeper is cancelled
+
+    monkeypatch.setattr(owner, "close", close_and_hint)
+    before = await world.fetch("SELECT epoch FROM node WHERE id = $1", lease.node_id)
+    await node.routing.close()
+    await asyncio.wait([keeper], timeout=5)
+    assert keeper.cancelled()
+    after = await world.fetch(
+        "SELECT epoch, expires_at <= clock_timestamp() AS is_over FROM node WHERE id = $1", lease.node_id
+    )
+    assert [dict(row) for row in after] == [{"epoch": before[0]["epoch"], "is_over": True}]
+
+
 async def test_a_command_stored_during_the_take_over_waits_for_no_look(
     nodes: Nodes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
