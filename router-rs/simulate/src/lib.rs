@@ -15,6 +15,8 @@ mod router;
 mod scenario;
 mod statistics;
 mod tally;
+#[cfg(test)]
+mod waits;
 mod world;
 
 use std::sync::Mutex;

@@ -221,6 +221,12 @@ impl Production {
         self.seat_of.get(&agent).copied().unwrap_or_else(seat)
     }
 
+    /// Returns the interval that waiting work is told.
+    #[cfg(test)]
+    pub(crate) fn estimate_ms(&self, contact: Contact) -> Option<(Millis, Millis)> {
+        self.engine.position(contact.into())?.estimate_ms
+    }
+
     /// Submits a command that cannot be refused, and takes the offers that follow.
     fn submit(&mut self, at: Micros, command: impl Into<Command>, given: &mut Vec<Given>) {
         let command = command.into();
