@@ -105,6 +105,16 @@ def _is_layered(folder: str) -> bool:
     return folder.replace("/", ".") not in tree.SHELL and folder != "ucc/sql"
 
 
+def test_every_rule_of_routing_has_a_test_that_carries_its_number() -> None:
+    stated = tree.rules((ROOT / "router-rs/SPEC.md").read_text(encoding="utf8"))
+    assert len(stated) > 80
+    held: set[int] = set()
+    for name in tree.tracked("router-rs/*.rs", "tests/*.py"):
+        held |= tree.rules_held((ROOT / name).read_text(encoding="utf8"))
+    assert sorted(stated - held) == [], "rules without a test"
+    assert sorted(held - stated) == [], "tests of rules that SPEC.md does not state"
+
+
 # Written in pieces, so that this file does not break its own rule.
 HOSTS = ("py" + "pi.org", "python" + "hosted", "registry.np" + "mjs", "deb.deb" + "ian", "index.cra" + "tes")
 PLACES = ("/wo" + "rk/", "/ro" + "ot/", "/ho" + "me/[a-z]+/", "/Us" + "ers/")
@@ -207,3 +217,15 @@ def test_tables_that_are_written_are_found() -> None:
 
 def test_a_clock_in_pure_code_is_found() -> None:
     assert list(tree.ambient("x.rs", "let a = 1; // Instant::now\nlet b = Instant::now();")) != []
+
+
+def test_the_rules_a_test_carries_are_read_from_its_name() -> None:
+    code = """
+    fn r15_r16_a_decline_excludes() {}
+    async def test_r81_and_r82_who_is_in_a_conference() -> None: ...
+    fn r67_to_r70_figures_agree() {}
+    fn r6_i4_first_in_is_first_out() {}
+    fn rank() {}
+    """
+    assert tree.rules_held(code) == {15, 16, 81, 82, 67, 68, 69, 70, 6}
+    assert tree.rules("- **R1** One.\n- **R22** Two.\n  R3 is named.\n") == {1, 22}

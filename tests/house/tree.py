@@ -228,3 +228,17 @@ def front_imports(name: str, text: str) -> Iterator[Breach]:
     for found in re.finditer(r"""from\s+["']@ucc/(\w+)""", text):
         if found.group(1) != own and found.group(1) not in FRONT.get(own, set(FRONT)):
             yield name, text[: found.start()].count("\n") + 1, f"{own} may not import @ucc/{found.group(1)}"
+
+
+def rules(spec: str) -> set[int]:
+    """Return the numbers of the rules a specification states."""
+    return {int(number) for number in re.findall(r"^- \*\*R(\d+)\*\*", spec, re.M)}
+
+
+def rules_held(code: str) -> set[int]:
+    """Return the rules that a file's tests carry in their names: `r12_…`, `r81_and_r82_…`, `r67_to_r70_…`."""
+    found: set[int] = set()
+    for name in re.findall(r"\b(?:fn|def) (?:test_)?(r\d\w*)", code):
+        carried = [int(number) for number in re.findall(r"(?:^|_)r(\d+)(?=_)", name)]
+        found.update(range(carried[0], carried[1] + 1) if re.match(r"r\d+_to_r", name) else carried)
+    return found

@@ -138,6 +138,29 @@ fn r77_the_rate_stays_below_the_bound_all_day_and_agents_are_busier() {
 }
 
 #[test]
+fn r75_the_rate_is_lost_of_answered_in_a_window_that_moves_on_in_steps() {
+    let mut pacer = Pacer::new(pacing(PacingMode::Predictive));
+    let step_ms = WINDOW_MS / 96;
+    assert_eq!(pacer.abandon_rate(0), None, "nobody has answered");
+    for (at_ms, what) in [
+        (0, Dialled::Unanswered),
+        (1, Dialled::Abandoned),
+        (step_ms - 1, Dialled::Served),
+        (step_ms, Dialled::Served),
+        (2 * step_ms, Dialled::Abandoned),
+        (2 * step_ms, Dialled::Served),
+    ] {
+        pacer.end(at_ms, what, 5_000);
+    }
+    let close = |found: Option<f64>, wanted: f64| (found.expect("somebody answered") - wanted).abs() < 1e-12;
+    assert!(close(pacer.abandon_rate(2 * step_ms), 2.0 / 5.0), "who did not answer is not among them");
+    assert!(close(pacer.abandon_rate(96 * step_ms - 1), 2.0 / 5.0));
+    assert!(close(pacer.abandon_rate(96 * step_ms), 1.0 / 3.0), "the first step is over");
+    assert!(close(pacer.abandon_rate(97 * step_ms), 1.0 / 2.0));
+    assert_eq!(pacer.abandon_rate(98 * step_ms), None);
+}
+
+#[test]
 fn r76_progressive_dials_one_call_for_each_free_agent() {
     let mut pacer = Pacer::new(pacing(PacingMode::Progressive));
     assert_eq!(pacer.dials(0, &Floor { free: 5, busy: 10, dialling: 2 }), 3);

@@ -1,8 +1,8 @@
 //! R1–R12: time, order and choice.
 
-use ucc_router_core::command::{Advance, Enqueue, SetQueue};
+use ucc_router_core::command::{Accept, Advance, ContactWrote, Enqueue, Park, SetQueue, Take};
 use ucc_router_core::fact::Fact;
-use ucc_router_core::words::{HEAD_DEADLINE_MS, Medium, Millis};
+use ucc_router_core::words::{HEAD_DEADLINE_MS, Medium, Millis, Session};
 
 use crate::desk::{Desk, START_MS, agent, call, chat, queue};
 
@@ -43,6 +43,29 @@ fn r2_due_timers_fire_before_the_command_and_what_is_late_rings_its_full_time() 
     );
     let Fact::InteractionOffered(offer) = &facts[3] else { panic!("{facts:?}") };
     assert_eq!(offer.expires_ms, desk.now_ms + 15_000);
+}
+
+#[test]
+fn r3_a_refused_command_leaves_the_facts_of_due_timers_and_nothing_else() {
+    let late = || {
+        let mut desk = Desk::with_agents(&[7]);
+        desk.has(chat(100, 1));
+        desk.wait(15_000);
+        desk
+    };
+    let (mut refused, mut advanced) = (late(), late());
+    // The answer comes with the very end of the ringing, and the timer was first.
+    let answer = Accept { interaction: 100, agent: 7, epoch: 1 };
+    let outcome = refused.engine.submit(refused.now_ms, &answer.into());
+    assert!(outcome.refusal.is_some());
+    assert_eq!(outcome.facts, advanced.facts(Advance {}));
+    assert_eq!(outcome.facts.len(), 3, "rung out, back in its place, and who let it ring is blocked");
+    assert_eq!(refused.engine.snapshot(), advanced.engine.snapshot());
+    // A command whose last part does not fit has none of its parts.
+    let before = refused.engine.snapshot();
+    let wrong = SetQueue { wrap_up_ms: 0, requirement: vec![(1, 1), (2, 11)], ..queue(1) };
+    assert!(refused.engine.submit(refused.now_ms, &wrong.into()).refusal.is_some());
+    assert_eq!(refused.engine.snapshot(), before);
 }
 
 #[test]
@@ -90,6 +113,47 @@ fn r6_deadlines_start_at_1_so_that_0_stays_the_head() {
     assert_eq!(queued.deadline_ms, HEAD_DEADLINE_MS + 1);
 }
 
+/// Returns the place that a fact gives the work, if it gives it one.
+fn place_of(fact: &Fact) -> Option<(Millis, u64)> {
+    match fact {
+        Fact::InteractionQueued(fact) => Some((fact.deadline_ms, fact.order)),
+        Fact::InteractionRequeued(fact) => Some((fact.deadline_ms, fact.order)),
+        Fact::InteractionOverflowed(fact) => Some((fact.deadline_ms, fact.order)),
+        _ => None,
+    }
+}
+
+#[test]
+fn r7_a_place_is_kept_and_only_a_lost_agent_or_a_parked_contacts_message_gives_another() {
+    let mut desk = Desk::with_agents(&[7]);
+    let place = |facts: Vec<Fact>| facts.iter().find_map(place_of).expect("a place");
+    let given = place(desk.facts(chat(100, 1)));
+    let declined = ucc_router_core::command::Decline { interaction: 100, agent: 7, epoch: 1, reason: None };
+    assert_eq!(place(desk.facts(declined)), given, "an offer that comes to nothing");
+    desk.has(SetQueue { answer_target_ms: 5_000, priority_step_ms: 1, ..queue(1) });
+    desk.on_queue(agent(8, &[]));
+    desk.session(8, Session::Reconnecting);
+    assert_eq!(place(desk.facts_after(15_000)), given, "an edited queue, and a ringing agent who is lost");
+    // Overflow keeps the order; the deadline follows the other queue's target.
+    desk.has(SetQueue { answer_target_ms: 90_000, ..queue(2) });
+    let paused = SetQueue { is_paused: true, redirect_queue: Some(2), ..queue(1) };
+    let moved = place(desk.facts(paused));
+    assert_eq!(moved, (START_MS + 90_000, given.1));
+    // In hand and lost: the head, still with the order of before.
+    desk.session(8, Session::Online);
+    desk.has(Take { interaction: 100, agent: 8 });
+    desk.session(8, Session::Reconnecting);
+    assert_eq!(place(desk.facts_after(90_000)), (HEAD_DEADLINE_MS, given.1));
+    // A parked contact who writes has the place of the message.
+    desk.session(8, Session::Online);
+    desk.has(Take { interaction: 100, agent: 8 });
+    desk.has(Park { interaction: 100, agent: 8 });
+    desk.wait(1_000);
+    let written = place(desk.facts(ContactWrote { interaction: 100, otherwise: chat(200, 1) }));
+    assert_eq!(written.0, desk.now_ms + 90_000);
+    assert!(written.1 > given.1);
+}
+
 #[test]
 fn r8_the_requirement_is_both_each_skill_at_the_higher_level() {
     let mut desk = Desk::new();
@@ -124,6 +188,23 @@ fn r9_a_profile_without_exclusive_voice_takes_chats_beside_a_call() {
     desk.on_queue(mixed);
     assert_eq!(desk.has(call(100, 1)).len(), 2);
     assert_eq!(desk.has(chat(101, 1)).len(), 2);
+}
+
+#[test]
+fn r10_who_is_excluded_gets_other_work_and_others_get_this() {
+    let mut desk = Desk::with_agents(&[7]);
+    desk.has(chat(100, 1));
+    desk.decline(100, 7, 1);
+    desk.wait(1_000);
+    assert_eq!(desk.has(chat(101, 1)), ["queued 101", "offered 101 to 7"], "the one that waits longer stays");
+    desk.has(agent(8, &[]));
+    desk.session(8, Session::Online);
+    let on_queue = ucc_router_core::command::SetStatus {
+        agent: 8,
+        status: ucc_router_core::words::Status::OnQueue,
+        reason: None,
+    };
+    assert_eq!(desk.has(on_queue), ["presence 8: online on_queue", "offered 100 to 8"]);
 }
 
 #[test]

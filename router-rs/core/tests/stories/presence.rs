@@ -1,4 +1,4 @@
-//! R20–R27: sessions, statuses, blocks.
+//! R11, R20–R26: sessions, statuses, blocks.
 
 use ucc_router_core::command::{ClearBlock, Complete, SetSession, SetStatus};
 use ucc_router_core::words::{Refusal, Session, Status};
@@ -117,7 +117,23 @@ fn r25_an_agent_who_is_back_in_time_simply_goes_on() {
 }
 
 #[test]
-fn r27_a_short_loss_does_not_cost_the_place_among_the_idle() {
+fn r26_only_clearing_it_ends_a_block() {
+    let mut desk = Desk::with_agents(&[7]);
+    desk.has(chat(100, 1));
+    desk.pass(15_000);
+    assert_eq!(desk.has(chat(101, 1)), ["queued 101"], "nothing is pushed to who does not respond");
+    desk.off_queue(7);
+    let on_queue = SetStatus { agent: 7, status: Status::OnQueue, reason: None };
+    assert_eq!(desk.has(on_queue), ["presence 7: online on_queue, blocked"]);
+    desk.session(7, Session::Reconnecting);
+    assert_eq!(desk.session(7, Session::Online), ["presence 7: online on_queue, blocked"]);
+    desk.has(agent(7, &[(5, 1)]));
+    assert_eq!(desk.engine.position(101).map(|found| found.place), Some(2), "nor after an edit");
+    assert_eq!(desk.has(ClearBlock { agent: 7 }), ["presence 7: online on_queue", "offered 101 to 7"]);
+}
+
+#[test]
+fn r11_a_short_loss_does_not_cost_the_place_among_the_idle() {
     let mut desk = Desk::with_agents(&[8]);
     desk.wait(1_000);
     desk.on_queue(agent(7, &[]));
