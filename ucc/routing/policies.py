@@ -41,9 +41,11 @@ def taken(kind: str, name: str) -> Conflict:
     return Conflict(f"there is a {kind} named {name!r} already", field="name")
 
 
-def unknown(error: asyncpg.ForeignKeyViolationError) -> BadInput:
-    """Return the refusal of a foreign key: PostgreSQL's detail names the columns and the table."""
-    return BadInput(f"this names something that does not exist: {error.detail}")
+def unknown(error: asyncpg.ForeignKeyViolationError, fields: dict[str, Any]) -> BadInput:
+    """Return the refusal of a foreign key; its name is <table>_tenant_id_<column>_fkey."""
+    name = str(error.constraint_name).removeprefix(f"{error.table_name}_tenant_id_")
+    field = name.removesuffix("_fkey")
+    return BadInput(f"{field} is {fields.get(field)}; allowed is the id of one there is", field=field)
 
 
 def out_of_range(error: asyncpg.CheckViolationError, fields: dict[str, Any]) -> BadInput:

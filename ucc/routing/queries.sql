@@ -510,12 +510,8 @@ SELECT (SELECT count(*)::int FROM inbox WHERE tenant_id = :tenant_id AND queue_i
           AND state NOT IN ('closed', 'abandoned', 'cancelled', 'failed')) AS interactions;
 
 -- name: list_overflows
--- Where each queue overflows to, for the search of cycles.
-SELECT id, overflow_queue_id FROM queue WHERE tenant_id = :tenant_id AND overflow_queue_id IS NOT NULL;
-
--- name: count_skills$
--- How many of these skills there are.
-SELECT count(*)::int FROM skill WHERE tenant_id = :tenant_id AND id = ANY(:skill_ids::bigint[]);
+-- Where each queue overflows to, for the search of circles, and what it is called.
+SELECT id, name, overflow_queue_id FROM queue WHERE tenant_id = :tenant_id;
 
 -- name: list_queue_ids
 -- Active queues that follow these hours or this SLA policy (ids are unique over both), or (null) all of them.

@@ -12,28 +12,20 @@ from ucc.domain.actor import Actor
 from ucc.domain.engine import Relaxation, RemoveQueue, SetQueue, SkillLevel
 from ucc.domain.errors import BadInput, Conflict, NotFound
 from ucc.domain.people import Distribution, HoursWrite, PauseWrite, Queue, QueueWrite, Requirement, SlaPolicy
-from ucc.domain.states import QueueOrder
 from ucc.kit.clock import now_ms
 from ucc.kit.db import Conn, Database
 from ucc.kit.ids import Ids
 from ucc.routing import rules
-from ucc.routing.conditions import check_meaning, check_names, told
+from ucc.routing.conditions import check_known, check_meaning, check_names, told
 from ucc.routing.dispatch import add_command
 from ucc.routing.policies import FIRST, PAGE_MAX, Recorder, check_name, out_of_range, taken, unknown
+from ucc.routing.queue_limits import check_chain, check_figures, check_levels
 from ucc.routing.store import queries
 from ucc.routing.streams import ListHints
 from ucc.routing.targets import targets_of
 
 ANSWER_MS = 30_000  # of a queue without an SLA policy
 PROMISE = ("answer_s", "answer_percent")  # of an SLA policy, shown with the queue
-REQUIREMENTS_MAX = 20
-RELAXATIONS_MAX = 16
-RELAX_S_MAX = 86_400
-SHARE_MAX = 1_000_000
-RESERVE_MAX = 1_000
-BROADCAST_MAX = 20
-UNITS_MAX = 1_000
-OVERFLOW_LENGTH_MAX = 100_000
 
 
 class Queues:
@@ -201,7 +193,7 @@ class Queues:
             except asyncpg.UniqueViolationError:
                 raise taken("queue", name) from None
             except asyncpg.ForeignKeyViolationError as error:
-                raise unknown(error) from None
+                raise unknown(error, fields) from None
             except asyncpg.CheckViolationError as error:
                 raise out_of_range(error, fields) from None
             await self.configure(conn, tenant_id, queue_id)
@@ -211,30 +203,18 @@ class Queues:
 
     async def _check_queue(self, conn: Conn, tenant_id: int, queue_id: int, write: QueueWrite) -> None:
         await self._check_policy(conn, tenant_id, write)
-        overflows_by = (write.overflow_after_s, write.distribution.overflow_length)
-        has_way = write.overflow_queue_id is not None or write.overflow_exit is not None
-        if any(limit is not None for limit in overflows_by) and not has_way:
-            raise BadInput(
-                "overflow by time or length needs a queue to overflow to, or an exit",
-                field="overflow_queue_id",
-            )
+        others = await queries.list_overflows(conn, tenant_id=tenant_id)
+        leads = {row["id"]: row["overflow_queue_id"] for row in others}
+        names = {row["id"]: row["name"] for row in others}
+        check_chain(queue_id, leads | {queue_id: write.overflow_queue_id}, names | {queue_id: write.name})
         named = {
+            "overflow_queue_id": write.overflow_queue_id,
             "blocked_queue_id": write.blocked_queue_id,
             "distribution.redirect_queue_id": write.distribution.redirect_queue_id,
         }
         for field, other in named.items():
             if other is not None:
                 await self._check_other(conn, tenant_id, queue_id, field, other)
-        overflows = await queries.list_overflows(conn, tenant_id=tenant_id)
-        leads = {row["id"]: row["overflow_queue_id"] for row in overflows} | {
-            queue_id: write.overflow_queue_id
-        }
-        seen, at = {queue_id}, write.overflow_queue_id
-        while at is not None:
-            if at in seen:
-                raise BadInput("queues must not overflow in a circle", field="overflow_queue_id")
-            seen.add(at)
-            at = leads.get(at)
         if not write.is_active:
             kinds = ("inboxes", "overflows", "blocked_queues", "interactions")
             await self._check_unused(conn, tenant_id, queue_id, kinds)
@@ -243,12 +223,11 @@ class Queues:
         """Refuse a queue that is this one, or takes no work."""
         rows = await queries.list_queue_ids(conn, tenant_id=tenant_id, followed_id=None)
         if other == queue_id or other not in {row["id"] for row in rows}:
-            name = field.rpartition(".")[2]
-            raise BadInput(f"{name} is {other}; allowed is another active queue", field=field)
+            raise BadInput(f"{field} is {other}; allowed is another active queue", field=field)
 
     async def _check_policy(self, conn: Conn, tenant_id: int, write: QueueWrite) -> None:
         """Refuse what a queue cannot ask or how it cannot hand work out, whatever other queues do."""
-        check_distribution(write.distribution)
+        check_figures(write)
         asked = [("requirement", write.requirement)]
         conditions = [("distribution.condition", write.distribution.condition)]
         for at, step in enumerate(write.distribution.relaxation):
@@ -282,15 +261,9 @@ class Queues:
         Raises:
             BadInput: too many, one twice, a level outside 1 to 10, or a skill that does not exist.
         """
-        skills = [one.skill_id for one in requirement]
-        if len(skills) > REQUIREMENTS_MAX:
-            raise BadInput(f"{len(skills)} skills are required, limit {REQUIREMENTS_MAX}", field=field)
-        if len(set(skills)) != len(skills):
-            raise BadInput("a skill stands twice in the requirement", field=field)
-        if wrong := [one.level for one in requirement if not 1 <= one.level <= 10]:
-            raise BadInput(f"level is {wrong[0]}; allowed are 1 to 10", field=field)
-        if await queries.count_skills(conn, tenant_id=tenant_id, skill_ids=skills) != len(skills):
-            raise BadInput("the requirement names a skill that does not exist", field=field)
+        check_levels(field, requirement)
+        skills = {asked.skill_id: f"{field}[{at}].skill_id" for at, asked in enumerate(requirement)}
+        await check_known(conn, tenant_id, skills=skills, agents={})
 
     async def _check_unused(self, conn: Conn, tenant_id: int, queue_id: int, kinds: tuple[str, ...]) -> None:
         uses = await queries.count_queue_uses(conn, tenant_id=tenant_id, queue_id=queue_id)
@@ -350,34 +323,6 @@ def _distributed(handed: Distribution) -> dict[str, Any]:
         "is_paused": handed.is_paused,
         "redirect_queue": handed.redirect_queue_id,
     }
-
-
-def check_distribution(write: Distribution) -> None:
-    """Refuse what the engine would refuse, by the field's path.
-
-    Raises:
-        BadInput: a figure is outside its limits, or the steps are out of order.
-    """
-    is_share = write.order_by is QueueOrder.SHARE
-    limits = [
-        ("share_per_hour", write.share_per_hour, int(is_share), SHARE_MAX),
-        ("reserve", write.reserve, 0, RESERVE_MAX),
-        ("broadcast", write.broadcast, 1, BROADCAST_MAX),
-        ("agent_units_max", write.agent_units_max, 1, UNITS_MAX),
-        ("overflow_length", write.overflow_length, 0, OVERFLOW_LENGTH_MAX),
-    ]
-    before_s = 0
-    if len(write.relaxation) > RELAXATIONS_MAX:
-        raise BadInput(
-            f"{len(write.relaxation)} steps, limit {RELAXATIONS_MAX}", field="distribution.relaxation"
-        )
-    for at, step in enumerate(write.relaxation):
-        limits.append((f"relaxation[{at}].after_s", step.after_s, before_s + 1, RELAX_S_MAX))
-        limits.append((f"relaxation[{at}].lower_by", step.lower_by, 0, 9))
-        before_s = step.after_s
-    for path, found, least, most in limits:
-        if found is not None and not least <= found <= most:
-            raise BadInput(f"{path} is {found}; allowed are {least} to {most}", field=f"distribution.{path}")
 
 
 def _hours_of(row: Any) -> HoursWrite | None:

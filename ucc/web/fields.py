@@ -1,4 +1,6 @@
-"""Refuses fields that a write's body does not have, at any depth: what is misspelt would be lost in silence.
+"""Refuses what no write can hold, at any depth of its body: unknown fields and words, what cannot be stored.
+
+What is misspelt would be lost in silence, or refused without saying what could stand there.
 
 Structs inside a body are also what the database keeps, and must be read there whatever a newer node wrote; so
 the door looks at the body itself instead of the Structs forbidding what they do not know.
@@ -22,6 +24,7 @@ from ucc.domain.people import Write
 
 OPTION = "body_fields"
 FOUND_CHARACTERS_MAX = 80
+WHOLE_BELOW = 2**63  # what a column of the database holds
 
 
 class BodyFields(InitPlugin, ReceiveRoutePlugin):
@@ -64,10 +67,10 @@ async def _look(request: Request[Any, Any, Any]) -> None:
 
 
 def check_fields(kind: inspect.Type, value: Any, path: str = "") -> None:
-    """Refuse a body with a field that its Struct does not have.
+    """Refuse a field the Struct does not have, a word that is none of those allowed, what cannot be stored.
 
     Raises:
-        BadInput: the text names the field's path and the fields there are.
+        BadInput: the text names the field's path, what was found and what is allowed.
     """
     match kind:
         case inspect.StructType() if isinstance(value, dict):
@@ -80,7 +83,13 @@ def check_fields(kind: inspect.Type, value: Any, path: str = "") -> None:
                 if name in fields:
                     check_fields(fields[name], found, at)
         case inspect.UnionType():
-            check_fields(_member(kind, value), value, path)
+            check_fields(_member(kind, value, path), value, path)
+        case inspect.EnumType() if isinstance(value, str):
+            _check_word(path, value, [str(one.value) for one in kind.cls])
+        case inspect.IntType() if isinstance(value, int) and not -WHOLE_BELOW <= value < WHOLE_BELOW:
+            raise _refused(path, value, "whole numbers of 64 bits")
+        case inspect.StrType() if isinstance(value, str) and "\0" in value:
+            raise _refused(path, value, "all characters but NUL")
         case inspect.DictType() if isinstance(value, dict):
             for name, found in value.items():
                 check_fields(kind.value_type, found, f"{path}.{name}")
@@ -91,8 +100,12 @@ def check_fields(kind: inspect.Type, value: Any, path: str = "") -> None:
             pass
 
 
-def _member(kind: inspect.UnionType, value: Any) -> inspect.Type:
-    """Return which of the types an object or a list is read as; for the rest it does not matter."""
+def _member(kind: inspect.UnionType, value: Any, path: str) -> inspect.Type:
+    """Return which of the types an object, a list or a word is read as; for the rest it does not matter."""
+    tagged = [one for one in kind.types if isinstance(one, inspect.StructType) and one.tag_field is not None]
+    if tagged and isinstance(value, dict):
+        tag_field = str(tagged[0].tag_field)
+        _check_word(f"{path}.{tag_field}", value.get(tag_field), [str(one.tag) for one in tagged])
     for one in kind.types:
         match one:
             case inspect.StructType() if isinstance(value, dict):
@@ -102,9 +115,23 @@ def _member(kind: inspect.UnionType, value: Any) -> inspect.Type:
                 return one
             case inspect.ListType() | inspect.VarTupleType() if isinstance(value, list):
                 return one
+            case inspect.EnumType() | inspect.StrType() if isinstance(value, str):
+                return one
+            case inspect.IntType() if isinstance(value, int):
+                return one
             case _:
                 pass
     return inspect.AnyType()
+
+
+def _check_word(path: str, value: Any, allowed: list[str]) -> None:
+    if value not in allowed:
+        raise _refused(path, value, ", ".join(allowed))
+
+
+def _refused(path: str, value: Any, allowed: str) -> BadInput:
+    at, found = path[:FOUND_CHARACTERS_MAX], repr(value)[:FOUND_CHARACTERS_MAX]
+    return BadInput(f"{at} is {found}; allowed are {allowed}", field=at)
 
 
 def _unknown(path: str, allowed: set[str]) -> BadInput:

@@ -21,6 +21,7 @@ from ucc.domain.people import (
 )
 from ucc.domain.states import AgentChoice, OverflowExit, QueueOrder, Role, SlaPause
 from ucc.kit.clock import now_ms
+from ucc.routing.queue_limits import FIGURES
 from ucc.routing.rules import ALWAYS, WEEKDAYS
 from ucc.tenants.rules import ROLES
 
@@ -181,12 +182,25 @@ async def test_live_figures_count_who_could_serve_and_what_waits(world: World, n
     ("change", "words"),
     [
         ({"name": "  "}, "name is 0 characters"),
-        ({"requirement": [Requirement(skill_id=1, level=3)]}, "does not exist"),
-        ({"requirement": [Requirement(skill_id=1, level=11)]}, "level is 11"),
-        ({"requirement": [Requirement(skill_id=1, level=1)] * 2}, "stands twice"),
-        ({"hours_id": 7}, "does not exist"),
-        ({"offer_s": 1}, "offer_s is 1"),
-        ({"wrap_up_s": 10_000}, "wrap_up_s is 10000"),
+        (
+            {"requirement": [Requirement(skill_id=1, level=3)]},
+            r"requirement\[0\].skill_id is 1; allowed is a skill of this tenant",
+        ),
+        (
+            {"requirement": [Requirement(skill_id=2, level=3), Requirement(skill_id=1, level=11)]},
+            r"requirement\[1\].level is 11; allowed are 1 to 10",
+        ),
+        ({"requirement": [Requirement(skill_id=1, level=0)]}, r"requirement\[0\].level is 0"),
+        (
+            {"requirement": [Requirement(skill_id=1, level=1)] * 2},
+            r"requirement\[1\].skill_id is 1, as in requirement\[0\]; allowed is each skill once",
+        ),
+        ({"hours_id": 7}, "hours_id is 7; allowed is the id of one there is"),
+        ({"sla_policy_id": 7}, "sla_policy_id is 7; allowed is the id of one there is"),
+        ({"overflow_queue_id": 7}, "overflow_queue_id is 7; allowed is another active queue"),
+        ({"offer_s": 1}, "offer_s is 1; allowed are 5 to 120"),
+        ({"wrap_up_s": 10_000}, "wrap_up_s is 10000; allowed are 0 to 1800"),
+        ({"waiting_max": 0}, "waiting_max is 0; allowed are 1 to 100000"),
         ({"overflow_after_s": 30}, "needs a queue"),
         ({"distribution": Distribution(order_by=QueueOrder.SHARE)}, "share_per_hour is 0; allowed are 1 to"),
         ({"distribution": Distribution(broadcast=0)}, "broadcast is 0; allowed are 1 to 20"),
@@ -205,7 +219,7 @@ async def test_live_figures_count_who_could_serve_and_what_waits(world: World, n
                     relaxation=[RelaxationStep(after_s=9, requirement=[Requirement(skill_id=1, level=3)])]
                 )
             },
-            "does not exist",
+            r"distribution.relaxation\[0\].requirement\[0\].skill_id is 1; allowed is a skill",
         ),
     ],
 )
@@ -287,11 +301,26 @@ async def test_queues_never_overflow_in_a_circle(world: World, node: Node) -> No
     first = await world.add_queue("First")
     second = await world.add_queue("Second", overflow_queue_id=first)
     third = await world.add_queue("Third", overflow_queue_id=second)
-    for name, queue, leads_to in (("First", first, third), ("First", first, first)):
-        with pytest.raises(BadInput, match="circle"):
+    for name, queue, leads_to, circle in (
+        ("First", first, third, "First → Third → Second → First"),
+        ("First", first, first, "First → First"),
+    ):
+        told = f"overflow_queue_id leads in a circle: {circle}; allowed is a chain that ends"
+        with pytest.raises(BadInput, match=told):
             await node.routing.queues.change(
                 world.admin, queue, QueueWrite(name=name, overflow_queue_id=leads_to)
             )
+
+
+async def test_figures_have_the_limits_of_their_columns(world: World) -> None:
+    rows = await world.fetch(
+        "SELECT conname, pg_get_constraintdef(oid) AS rule FROM pg_constraint"
+        " WHERE conrelid = 'queue'::regclass AND contype = 'c'"
+    )
+    rules = {row["conname"]: row["rule"] for row in rows}
+    for name, (least, most) in FIGURES.items():
+        assert f">= {least}" in rules[f"queue_{name}_check"], name
+        assert f"<= {most}" in rules[f"queue_{name}_check"], name
 
 
 async def test_names_are_taken_once(world: World, node: Node) -> None:

@@ -90,6 +90,44 @@ async def test_a_field_nobody_knows_is_refused_by_its_path_at_any_depth(
     assert answer.json()["found"]["field"] == field
 
 
+CONDITION = {"type": "any_of", "of": [{"type": "xor", "of": []}]}
+VALUES: list[tuple[str, str, Any, str, str]] = [
+    ("POST", "/queues", QUEUE | {"distribution": {"order_by": "fifo"}}, "distribution.order_by", "share"),
+    ("POST", "/queues", QUEUE | {"overflow_exit": "pigeon"}, "overflow_exit", "callback, voicemail, message"),
+    (
+        "POST",
+        "/queues",
+        QUEUE | {"distribution": {"condition": CONDITION}},
+        "distribution.condition.of[0].type",
+        "has_skill, all_of, any_of, not_so, one_of_agents, one_of_teams",
+    ),
+    ("POST", "/queues", QUEUE | {"hours_id": 2**70}, "hours_id", "whole numbers of 64 bits"),
+    ("POST", "/queues", {"name": "a\0b"}, "name", "all characters but NUL"),
+    (
+        "POST",
+        "/sla-policies",
+        {"name": "S", "resolution_pauses": ["parked", "lunch"]},
+        "resolution_pauses[1]",
+        "parked, contact_lost, answered, wrapping",
+    ),
+    ("PATCH", "/users/1", {"role": "king"}, "role", "agent"),
+]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "field", "allowed"), VALUES, ids=[one[3] for one in VALUES]
+)
+async def test_a_value_no_field_can_hold_is_refused_with_what_is_allowed(
+    world: World, method: str, path: str, body: Any, field: str, allowed: str
+) -> None:
+    admin = await world.node.http(await world.add_agent(role=Role.ADMIN))
+    answer = await admin.request(method, path, json=body)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["detail"].startswith(f"{field} is "), answer.text
+    assert allowed in answer.json()["detail"].partition("; allowed are ")[2], answer.text
+    assert answer.json()["found"]["field"] == field
+
+
 async def test_free_keys_are_no_fields(world: World) -> None:
     admin = await world.node.http(await world.add_agent(role=Role.ADMIN))
     write = {"name": "Kim", "attributes": {"anything": "goes"}}
