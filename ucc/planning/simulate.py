@@ -39,10 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--day", help="instead of a file: a recorded day of --tenant, YYYY-MM-DD")
     parser.add_argument("--tenant", help="the short name of the tenant whose journal holds the day")
     parser.add_argument("--forecast", action="store_true", help="draw the contacts of --day anew")
-    parser.add_argument("--like", nargs="+", default=[], help="more days whose contacts count for a forecast")
-    parser.add_argument("--volume", type=float, default=1.0, help="times as many contacts of a forecast")
-    parser.add_argument("--replications", type=int, default=20, help="of --day; a file says its own")
-    parser.add_argument("--seed", type=int, default=1, help="of --day; a file says its own")
+    parser.add_argument("--like", nargs="+", help="more days whose contacts count for a forecast")
+    parser.add_argument("--volume", type=float, help="times as many contacts of a forecast; left out: 1")
+    parser.add_argument("--replications", type=int, help="of --day (left out: 20); a file says its own")
+    parser.add_argument("--seed", type=int, help="of --day (left out: 1); a file says its own")
     parser.add_argument("--json", action="store_true", help="print the report as JSON alone")
     parser.add_argument("--rivals", action="store_true", help="also run the policies of other systems")
     parser.add_argument("--threads", type=_threads, help="at most; left out: one a processor")
@@ -62,11 +62,23 @@ def read_tables(path: Path, what: str) -> dict[str, object]:
 
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf8"))
+        return tomllib.loads(_text(path))
     except OSError as error:
         raise BadInput(f"{what}: found {path} ({error.strerror}), allowed is a file") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"{what}: found {path}, which is no TOML ({error})") from error
+    except RecursionError as error:
+        raise BadInput(f"{what}: found {path}, nested too deep, allowed is a scenario") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            f"{what}: found {path} with the byte {error.object[error.start]:#04x} at {error.start}, "
+            "allowed is TOML in UTF-8"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{what}: found {path}, which is no TOML: {error}") from error
+
+
+def _text(path: Path) -> str:
+    """Return a file's text; some editors put a mark before UTF-8."""
+    return path.read_text(encoding="utf-8-sig")
 
 
 def read_plan(path: Path, what: str = "scenario") -> Plan:
@@ -76,7 +88,7 @@ def read_plan(path: Path, what: str = "scenario") -> Plan:
         BadInput: It cannot be read, is no TOML or no scenario.
 
     """
-    return plan_of(read_tables(path, what), lambda name: (path.parent / name).read_text(encoding="utf8"))
+    return plan_of(read_tables(path, what), lambda name: _text(path.parent / name))
 
 
 async def run(options: argparse.Namespace, settings: Settings) -> int:
@@ -100,6 +112,9 @@ async def run(options: argparse.Namespace, settings: Settings) -> int:
 
 def _written(options: argparse.Namespace) -> Question:
     """Return what scenario files ask."""
+    for name in ("tenant", "forecast", "like", "volume", "replications", "seed"):
+        if (found := getattr(options, name)) not in (None, False):
+            refuse(f"--{name}", found, "only with --day: a scenario file says its own")
     plan = read_plan(options.scenario)
     if options.edited is None:
         return Question(plan, None, None)
@@ -134,12 +149,12 @@ async def _recorded(options: argparse.Namespace, settings: Settings) -> Question
                 SimulationWrite(
                     date=options.day,
                     basis=basis,
-                    like=options.like,
-                    volume=options.volume,
+                    like=options.like or [],
+                    volume=1.0 if options.volume is None else options.volume,
                     edits=edits,
                     has_rivals=options.rivals,
-                    replications=options.replications,
-                    seed=options.seed,
+                    replications=20 if options.replications is None else options.replications,
+                    seed=1 if options.seed is None else options.seed,
                 ),
             )
         finally:

@@ -63,6 +63,13 @@ class Table:
         value = self.get(name, f"a whole number from {least} to {most}")
         return whole(self.at(name), value, least, most)
 
+    def word(self, name: str, allowed: tuple[str, ...]) -> str:
+        """Return a text that is one of these."""
+        value = self.get(name, f"one of {', '.join(allowed)}")
+        if value not in allowed:
+            refuse(self.at(name), value, f"one of {', '.join(allowed)}")
+        return str(value)
+
     def text(self, name: str) -> str:
         """Return a text that is not empty."""
         value = self.get(name, "a name")
@@ -106,4 +113,9 @@ def whole(path: str, value: object, least: int, most: int) -> int:
 
 
 def _range(least: float, most: float, is_open: bool) -> str:
-    return f"a number {'above' if is_open else 'from'} {least:g} to {most:g}"
+    return f"a number {'above' if is_open else 'from'} {plain(least)} to {plain(most)}"
+
+
+def plain(value: float) -> str:
+    """Return a number as people write it: 10000000, not 1e+07."""
+    return f"{value:.0f}" if value == round(value) else str(value)

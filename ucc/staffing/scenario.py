@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import NoReturn
 
 import msgspec
 
@@ -24,6 +25,7 @@ LINES_MAX = 1_000_000
 WAITING_MAX = 1_000_000
 CAPACITY_MAX = 100
 SKILLS_MAX = 100
+GROUPS_TOLD_MAX = 10  # in a refusal
 ARRIVALS_PER_HOUR_MAX = 10_000_000
 CONTACTS_MAX = 1_000_000_000
 DURATION_S_MIN, DURATION_S_MAX = 0.001, 30 * 24 * 3600
@@ -186,7 +188,9 @@ class _Reader:
         expected = _expected(plan)
         if expected > CONTACTS_MAX:
             refuse(
-                "replications", plan.replications, f"fewer: {expected:g} contacts, at most {CONTACTS_MAX:g}"
+                "replications",
+                plan.replications,
+                f"fewer: {expected:.0f} contacts are to be expected, at most {CONTACTS_MAX}",
             )
         return plan
 
@@ -240,9 +244,7 @@ class _Reader:
         every = ("distribution", *dict.fromkeys(name for names in _DISTRIBUTIONS.values() for name in names))
         value = table.get(name, 'a table like { distribution = "exponential", mean_s = 180 }')
         told = Table(table.at(name), value, every)
-        kind = told.text("distribution")
-        if kind not in _DISTRIBUTIONS:
-            refuse(told.at("distribution"), kind, f"one of {', '.join(_DISTRIBUTIONS)}")
+        kind = told.word("distribution", tuple(_DISTRIBUTIONS))
         for extra in set(every) - {"distribution", *_DISTRIBUTIONS[kind]}:
             if told.has(extra):
                 refuse(
@@ -262,8 +264,11 @@ class _Reader:
         name = told.text("path")
         try:
             lines = self._read_file(name).splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            refuse(told.at("path"), name, f"a text file that can be read ({error})")
+        except UnicodeDecodeError:
+            refuse(told.at("path"), name, "a text file in UTF-8")
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or "no file has such a name"
+            refuse(told.at("path"), name, f"a text file that can be read ({why})")
         values = []
         for place, line in enumerate(lines, 1):
             word = line.split(",")[0].strip()
@@ -337,16 +342,19 @@ class _Reader:
                     )
                 if not told.ranks and not _meets(group, told):
                     refuse(table.at("types"), told.name, "a type whose requirement the group's skills meet")
-            found = [kind for kind, told in enumerate(types) if _serves(at, group, kind, told)]
-            served.append(group.serves or [found])
-            if not found:
-                refuse(group_tables[at].at("skills"), group.name, "a group that can serve a type")
+            served.append(
+                group.serves or [[kind for kind, told in enumerate(types) if _serves(at, group, kind, told)]]
+            )
         for kind, (table, told) in enumerate(zip(type_tables, types, strict=True)):
             for at in _flat(told.ranks):
                 if groups[at].serves and kind not in _flat(groups[at].serves):
                     refuse(table.at("groups"), groups[at].name, f"a group whose own list has {told.name!r}")
             if not any(kind in _flat(ranks) for ranks in served):
-                refuse(table.at("requirement"), told.name, "a type that a group can serve")
+                self._refuse_type(table, told, groups)
+        for table, ranks in zip(group_tables, served, strict=True):
+            if not _flat(ranks):
+                name = "skills" if table.has("skills") else "name"
+                refuse(table.at(name), table.get(name, ""), "those of a group that can serve a type")
         is_listed = [bool(told.ranks) or any(group.serves for group in groups) for told in types]
         return (
             [
@@ -358,6 +366,18 @@ class _Reader:
                 for group, ranks in zip(groups, served, strict=True)
             ],
         )
+
+    def _refuse_type(self, table: Table, told: ContactType, groups: list[Group]) -> NoReturn:
+        """Refuse a type that nobody can serve: what it asks, and what there is."""
+        if not told.requirement:
+            refuse(table.at("name"), told.name, "a type that stands in a group's list, or asks what one has")
+        names = {skill: name for name, skill in self._skills.items()}
+        there = []
+        for group in groups[:GROUPS_TOLD_MAX]:
+            held = ", ".join(f"{names[skill]} {level}" for skill, level in group.skills)
+            there.append(f"{group.name} ({held or 'none'})")
+        asked = table.get("requirement", "")
+        refuse(table.at("requirement"), asked, f"what the skills of one group meet: {', '.join(there)}")
 
 
 def _flat(ranks: list[list[int]]) -> list[int]:

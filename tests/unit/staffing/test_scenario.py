@@ -144,7 +144,7 @@ REFUSED: list[tuple[Callable[[Tables], object], str]] = [
     ),
     (
         lambda t: t["types"][0].update(arrivals_per_hour=[100, -2]),
-        "types[0].arrivals_per_hour[1]: found -2, allowed is a number from 0 to 1e+07",
+        "types[0].arrivals_per_hour[1]: found -2, allowed is a number from 0 to 10000000",
     ),
     (
         lambda t: t["types"][0].update(arrivals_per_hour=[1, 2, 3]),
@@ -214,15 +214,46 @@ def test_what_it_cannot_mean_is_refused(change: Callable[[Tables], object], told
 
 def test_work_nobody_can_do_is_refused() -> None:
     def nobody(tables: Tables) -> None:
-        tables["types"][0]["requirement"] = {"zh": 10}
+        tables["types"][0]["requirement"] = {"zh": 10, "sales": 1}
 
-    with pytest.raises(
-        BadInput, match=r"types\[0\].requirement: found 'zh', allowed is a type that a group can"
-    ):
+    told = (
+        "types[0].requirement: found {'zh': 10, 'sales': 1}, allowed is what the skills of one group meet: "
+        "fluent (zh 9, sales 3), learning (zh 4, sales 9)"
+    )
+    with pytest.raises(BadInput, match=re.escape(told)):
         planned(nobody, SKILLED)
 
     def idle(tables: Tables) -> None:
         tables["types"].pop()
 
-    with pytest.raises(BadInput, match=r"groups\[1\].skills: found 'learning', allowed is a group that can"):
+    told = "groups[1].skills: found {'zh': 4, 'sales': 9}, allowed is those of a group that can serve a type"
+    with pytest.raises(BadInput, match=re.escape(told)):
         planned(idle, SKILLED)
+
+    def left_out(tables: Tables) -> None:
+        tables["types"][1].pop("priority")
+        for group in tables["groups"]:
+            group["types"] = ["sales"]
+        tables["types"][0].pop("groups")
+
+    with pytest.raises(BadInput, match=r"types\[1\]\.name: found 'help', allowed is a type that stands in a"):
+        planned(left_out)
+
+
+def test_a_file_that_cannot_be_read_is_told_in_a_word() -> None:
+    tables = copy.deepcopy(SCENARIO)
+    tables["types"][0]["service"] = {"distribution": "file", "path": "times.csv"}
+
+    def broken(error: Exception) -> str:
+        def read(name: str) -> str:
+            raise error
+
+        with pytest.raises(BadInput) as refused:
+            plan_of(tables, read)
+        return str(refused.value).partition("found 'times.csv', allowed is ")[2]
+
+    assert broken(FileNotFoundError(2, "No such file")) == "a text file that can be read (No such file)"
+    assert (
+        broken(ValueError("embedded null byte")) == "a text file that can be read (no file has such a name)"
+    )
+    assert broken(UnicodeDecodeError("utf8", b"\xff", 0, 1, "no")) == "a text file in UTF-8"

@@ -63,12 +63,37 @@ def test_threads_are_a_small_number(threads: str, capsys: pytest.CaptureFixture[
 
 def test_what_is_no_scenario_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     gone, broken, wrong = tmp_path / "gone.toml", tmp_path / "broken.toml", tmp_path / "wrong.toml"
+    latin, deep = tmp_path / "latin.toml", tmp_path / "deep.toml"
+    latin.write_bytes("periods = 1 # für".encode("latin-1"))
+    deep.write_text(f"periods = {'[' * 5_000}{']' * 5_000}", encoding="utf8")
     broken.write_text("periods = ", encoding="utf8")
     wrong.write_text("periods = 3\nlenght = 4\n", encoding="utf8")
     for path, told in (
         (gone, "gone.toml (No such file or directory), allowed is a file"),
         (broken, "broken.toml, which is no TOML"),
         (wrong, "lenght: found 4, allowed is one of the names"),
+        (latin, "latin.toml with the byte 0xfc at 15, allowed is TOML in UTF-8"),
+        (deep, "deep.toml, nested too deep, allowed is a scenario"),
     ):
         assert main(["simulate", str(path)]) == 1
         assert told in capsys.readouterr().err
+
+
+def test_a_mark_before_the_text_is_no_part_of_it(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for path in (example, example.parent / "mail-times.csv"):
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert main(["simulate", str(example)]) == 0, capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--seed", "5"], ["--volume", "2"], ["--replications", "9"], ["--forecast"], ["--tenant", "shop"]],
+)
+def test_what_is_said_of_a_day_is_not_taken_beside_a_file(
+    example: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["simulate", str(example), *words]) == 1
+    told = capsys.readouterr()
+    assert f"{words[0]}: found " in told.err
+    assert "allowed is only with --day: a scenario file says its own" in told.err
+    assert told.out == ""
