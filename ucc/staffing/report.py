@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 
 from ucc.domain.simulation import Estimate, Figures, SimulationReport
 from ucc.staffing.scenario import Plan
+
+NAME_WIDTH = 24
 
 
 def table(plan: Plan, report: SimulationReport) -> str:
@@ -30,7 +33,10 @@ def _lines(plan: Plan, report: SimulationReport) -> Iterator[str]:
         for number, period in enumerate(policy.periods, 1):
             yield _row(f"  period {number}", period)
         for group in policy.groups:
-            yield f"  {group.name:<22}occupancy {_share(group.occupancy)}, staffed {group.staffed.mean:.2f}"
+            yield (
+                f"{_column(f'  {group.name}')}occupancy {_share(group.occupancy)}, "
+                f"staffed {group.staffed.mean:.2f}"
+            )
     if (notes := report.recording) is not None:
         yield ""
         yield (
@@ -53,10 +59,16 @@ def _lines(plan: Plan, report: SimulationReport) -> Iterator[str]:
 
 def _row(name: str, found: Figures) -> str:
     return (
-        f"{name:<24}{found.arrived.mean:>9.1f}{found.served.mean:>9.1f}{found.abandoned.mean:>8.1f}"
+        f"{_column(name)}{found.arrived.mean:>9.1f}{found.served.mean:>9.1f}{found.abandoned.mean:>8.1f}"
         f"{found.blocked.mean:>8.1f}{_share(found.service_level.of_arrived):>18}{_value(found.asa_s):>18}"
         f"{found.waiting.mean:>9.2f}"
     )
+
+
+def _column(name: str) -> str:
+    """Return a name as wide as its column on a screen, where Chinese characters take the width of two."""
+    width = sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in name)
+    return name + " " * max(1, NAME_WIDTH - width)
 
 
 def _share(found: Estimate | None) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from tests.lived import CHINESE, ORDERS, Lived, shop_day
+from tests.unit.staffing.reports import without_details
 from ucc._native.engine import Engine
 from ucc._native.simulate import Recorder
 from ucc.domain.engine import Command, Enqueue, OpenShard, SetQueue, SetStatus
@@ -23,8 +25,10 @@ from ucc.domain.simulation import (
 )
 from ucc.domain.states import AgentChoice, SimulationBasis
 from ucc.staffing.recorded import Day, Names, Question, Window, question_of
+from ucc.staffing.report import table
 from ucc.staffing.simulation import simulate
 
+ROOT = Path(__file__).resolve().parents[3]
 DAY_MS = 86_400_000
 START_MS = 20_000 * DAY_MS
 AGENTS = [101, 102, 103, 104, 105, 106]
@@ -195,6 +199,14 @@ def test_people_may_be_away_or_learn() -> None:
     assert level(policy(away, "edited"), "中文") < level(policy(away, "ours"), "中文") - 0.05
     taught = asked(edits={"agents": [{"agent_id": 103, "skills": {str(CHINESE): 4, str(ORDERS): 6}}]})
     assert level(policy(taught, "edited"), "中文") > level(policy(taught, "ours"), "中文") + 0.05
+
+
+def test_the_page_shows_what_this_day_gives() -> None:
+    page = (ROOT / "docs/simulate.md").read_text(encoding="utf8")
+    told = page.partition("`tests/unit/staffing/test_recorded.py` lives")[2].split("```")[1]
+    found = question(recorded(lived()), **MORE_CHINESE)
+    report = msgspec.structs.replace(simulate(found.plan, found.edited, threads=2), recording=found.recording)
+    assert without_details(table(found.plan, report)) == told.strip()
 
 
 def test_a_policy_may_be_different() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.unit.staffing.reports import without_details
 from ucc.__main__ import main
 from ucc.domain.simulation import SimulationReport
 
@@ -51,6 +52,18 @@ def test_rivals_and_gains_stand_in_the_same_table(example: Path, capsys: pytest.
         assert f"\n{policy}" in told.out
     assert told.out.count("on the same contacts:") == 3
     assert re.search(r"\d+ contacts in [\d.]+ s, [\d,]+ a second, \d+ threads", told.err)
+
+
+def test_the_shop_of_the_page_prints_what_the_page_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (ROOT / "docs/simulate.md").read_text(encoding="utf8")
+    scenario, told = re.findall(r"```(?:toml)?\n(.*?)```", page.partition("A shop whose bilingual")[2], re.S)[
+        :2
+    ]
+    (tmp_path / "shop.toml").write_text(scenario, encoding="utf8")
+    assert main(["simulate", str(tmp_path / "shop.toml"), "--rivals"]) == 0
+    assert without_details(capsys.readouterr().out) == told.strip()
 
 
 @pytest.mark.parametrize("threads", ["0", "-2", "many"])
