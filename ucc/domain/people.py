@@ -277,6 +277,10 @@ class RelaxationStep(Struct, frozen=True, kw_only=True):
     lower_by: int = 0  # 0–9: brings what the work itself asks down, languages above all
 
 
+SHARE_MAX = 1_000_000  # pieces of work an hour
+RESERVE_MAX = 1_000  # free agents
+
+
 class Distribution(Struct, frozen=True, kw_only=True):
     """How a queue orders its work and hands it out."""
 

@@ -6,14 +6,12 @@ The engine refuses the same by its own names (R41, R49); here it is the fields o
 from __future__ import annotations
 
 from ucc.domain.errors import BadInput
-from ucc.domain.people import Distribution, QueueWrite, Requirement
+from ucc.domain.people import RESERVE_MAX, SHARE_MAX, Distribution, QueueWrite, Requirement
 from ucc.domain.states import QueueOrder
 
 REQUIREMENTS_MAX = 20
 RELAXATIONS_MAX = 16
 RELAX_S_MAX = 86_400
-SHARE_MAX = 1_000_000
-RESERVE_MAX = 1_000
 BROADCAST_MAX = 20
 UNITS_MAX = 1_000
 OVERFLOW_LENGTH_MAX = 100_000

@@ -14,7 +14,8 @@ from ucc.domain.errors import BadInput
 from ucc.domain.simulation import RecordedDay
 from ucc.kit import sql
 from ucc.kit.db import Database
-from ucc.staffing.recorded import Day, Names, Window
+from ucc.staffing.asking import Names
+from ucc.staffing.recorded import Day, Window
 
 ROWS_A_READ = 1_000
 AFTER_MS = 4 * 3_600_000  # read beyond the day: how what was in hand at its end went on

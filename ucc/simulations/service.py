@@ -17,7 +17,8 @@ from ucc.kit.db import Database
 from ucc.kit.ids import Ids
 from ucc.kit.tasks import Tasks
 from ucc.simulations.days import Days, queries
-from ucc.staffing.recorded import Question, check, check_names, question_of
+from ucc.staffing.asking import check, check_names
+from ucc.staffing.recorded import Question, question_of
 from ucc.staffing.simulation import Run
 
 OPEN_MAX = 4  # unanswered questions of a tenant

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -12,12 +11,12 @@ from msgspec.structs import replace
 
 from ucc.domain.engine import Interval, SetAgent, SetQueue, SkillLevel
 from ucc.domain.errors import BadInput
+from ucc.domain.people import SHARE_MAX
 from ucc.domain.simulation import AgentChanged, AgentsAdded, DayNotes, QueueChanged, SimulationWrite
-from ucc.domain.states import SimulationBasis
+from ucc.domain.states import QueueOrder, SimulationBasis
+from ucc.staffing.asking import ADDED_MAX, HOUR_S, Names, check, check_names, time_s
 from ucc.staffing.fields import refuse
 from ucc.staffing.scenario import (
-    REPLICATIONS_MAX,
-    SEED_MAX,
     TYPES_MAX,
     Contact,
     ContactType,
@@ -29,16 +28,11 @@ from ucc.staffing.scenario import (
 
 PERIOD_S = 1_800
 CARRIED_S = 1.0  # who was there when the day began comes this long before it (router-rs/simulate/recorded.rs)
-HOUR_S, DAY_MS = 3_600, 86_400_000
+DAY_MS = 86_400_000
 PLAYED_MAX = 2_000_000  # contacts × replications × policies of one question
-VOLUME_MIN, VOLUME_MAX = 0.1, 10
-LIKE_MAX = 8  # days of a forecast
-EDITS_MAX = 100  # of each kind
-ADDED_MAX = 500  # agents
 SECONDS_MIN = 0.001
 LEFT_MIN = 5  # fewer tell nothing about the patience of one type
 ADDED_ID = 2**52  # ids of people who are not there; the engine knows nobody above
-_TIME = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -75,14 +69,6 @@ class Day(msgspec.Struct, frozen=True):
     named: int
 
 
-class Names(msgspec.Struct, frozen=True):
-    """What people call the things of a day, by id."""
-
-    queues: dict[int, str]
-    skills: dict[int, str]
-    agents: dict[int, str]
-
-
 class Window(msgspec.Struct, frozen=True):
     """Which day."""
 
@@ -114,6 +100,7 @@ def question_of(
 
     """
     check(write)
+    check_names(write, names)
     builder = _Builder(write, window, day, names, like)
     plan = builder.plan(edited=False)
     arrived = sum(_arrivals(told, window) for told in plan.types)
@@ -129,55 +116,6 @@ def question_of(
             f"{round(arrived)} contacts a day and policy, {PLAYED_MAX} in all",
         )
     return Question(plan, builder.plan(edited=True) if is_edited else None, builder.recording())
-
-
-def check(write: SimulationWrite) -> None:
-    """Refuse what no day could make right.
-
-    Raises:
-        BadInput: Names the path of the field, what was found and what is allowed.
-
-    """
-    if not VOLUME_MIN <= write.volume <= VOLUME_MAX:
-        refuse("volume", write.volume, f"{VOLUME_MIN} to {VOLUME_MAX}")
-    if not 1 <= write.replications <= min(1_000, REPLICATIONS_MAX):
-        refuse("replications", write.replications, "1 to 1000")
-    if not 0 <= write.seed <= SEED_MAX:
-        refuse("seed", write.seed, f"0 to {SEED_MAX}")
-    if write.basis is SimulationBasis.DAY and (write.like or write.volume != 1):
-        name = "like" if write.like else "volume"
-        refuse(name, getattr(write, name), "nothing else for basis day: its contacts are those that came")
-    if len(write.like) > LIKE_MAX - 1:
-        refuse("like", f"{len(write.like)} days", f"at most {LIKE_MAX - 1}")
-    for name in ("added", "agents", "queues"):
-        if len(found := getattr(write.edits, name)) > EDITS_MAX:
-            refuse(f"edits.{name}", f"{len(found)} of them", f"at most {EDITS_MAX}")
-    if (added := sum(one.count for one in write.edits.added)) > ADDED_MAX:
-        refuse("edits.added", f"{added} agents", f"at most {ADDED_MAX} in all")
-
-
-def check_names(write: SimulationWrite, names: Names) -> None:
-    """Refuse edits of what the tenant does not have; whether the day has it shows once it is read.
-
-    Raises:
-        BadInput: Names the path of the field, what was found and what is allowed.
-
-    """
-    for place, agent in enumerate(write.edits.agents):
-        if agent.agent_id not in names.agents:
-            refuse(f"edits.agents[{place}].agent_id", agent.agent_id, "the id of an agent")
-    for place, queue in enumerate(write.edits.queues):
-        if queue.queue_id not in names.queues:
-            refuse(f"edits.queues[{place}].queue_id", queue.queue_id, "the id of a queue")
-        for at, asked in enumerate(queue.requirement or []):
-            if asked.skill_id not in names.skills:
-                path = f"edits.queues[{place}].requirement[{at}].skill_id"
-                refuse(path, asked.skill_id, "the id of a skill")
-    for kind in ("added", "agents"):
-        for place, one in enumerate(getattr(write.edits, kind)):
-            for skill in one.skills or {}:
-                if not skill.isdecimal() or int(skill) not in names.skills:
-                    refuse(f"edits.{kind}[{place}].skills.{skill[:20]}", skill, "the id of a skill")
 
 
 class _Builder:
@@ -350,28 +288,22 @@ class _Builder:
         return list(found.most_common(1)[0][0]) if found else [("chat", 1)]
 
     def _add_agents(self, path: str, one: AgentsAdded, place: int, capacity: list[tuple[str, int]]) -> Group:
-        if not 1 <= one.count <= ADDED_MAX:
-            refuse(f"{path}.count", one.count, f"a whole number from 1 to {ADDED_MAX}")
-        from_s, until_s = self._hours(path, "from_time", one.from_time, "until_time", one.until_time)
-        skills = self._skills(f"{path}.skills", one.skills)
+        hours = self._hours(f"{path}.from_time", one.from_time, one.until_time)
+        skills = _levels(one.skills)
         config = SetAgent(agent=ADDED_ID + place * ADDED_MAX, skills=skills, capacity=capacity)
         told = ", ".join(f"{self._names.skills[skill]} {level}" for skill, level in skills)
         name = f"+{one.count}{' ' if told else ''}{told} {one.from_time}–{one.until_time}"
-        return self._group_of(name, config, one.count, [(from_s, until_s)])
+        return self._group_of(name, config, one.count, [hours])
 
     def _change_agent(self, path: str, one: AgentChanged, group: Group) -> Group:
         assert group.agent is not None
         assert group.presence is not None
         config = _agent(group.agent)
         if one.skills is not None:
-            config = replace(config, skills=self._skills(f"{path}.skills", one.skills))
+            config = replace(config, skills=_levels(one.skills))
         presence = group.presence
-        if (one.away_from_time is None) != (one.away_until_time is None):
-            refuse(f"{path}.away_until_time", one.away_until_time, "both away_from_time and away_until_time")
         if one.away_from_time is not None and one.away_until_time is not None:
-            away = self._hours(
-                path, "away_from_time", one.away_from_time, "away_until_time", one.away_until_time
-            )
+            away = self._hours(f"{path}.away_from_time", one.away_from_time, one.away_until_time)
             presence = list(_without(presence, away))
         return replace(group, agent=_hex(config), presence=presence)
 
@@ -381,22 +313,12 @@ class _Builder:
             refuse(f"{path}.agent_id", one.agent_id, f"an agent who took work on {self._window.date}")
         return found[0]
 
-    def _skills(self, path: str, skills: dict[str, int]) -> list[SkillLevel]:
-        found = []
-        for skill, level in skills.items():
-            if not skill.isdecimal() or int(skill) not in self._names.skills:
-                refuse(f"{path}.{skill}", skill, "the id of a skill")
-            if not 1 <= level <= 10:
-                refuse(f"{path}.{skill}", level, "a level from 1 to 10")
-            found.append((int(skill), level))
-        return sorted(found)
-
-    def _hours(self, path: str, first: str, from_time: str, second: str, until_time: str) -> Interval:
-        from_s, until_s = _time_s(f"{path}.{first}", from_time), _time_s(f"{path}.{second}", until_time)
-        if not from_s < until_s:
-            refuse(f"{path}.{second}", until_time, f"later than {from_time}")
+    def _hours(self, path: str, from_time: str, until_time: str) -> Interval:
+        from_s, until_s = time_s(from_time), time_s(until_time)
+        assert from_s is not None
+        assert until_s is not None
         if from_s >= self._length_s:
-            refuse(f"{path}.{first}", from_time, f"before the recording ends, after {self._length_s} s")
+            refuse(path, from_time, f"before the recording ends, after {self._length_s} s")
         return from_s, min(until_s, self._length_s)
 
     # --- policies -------------------------------------------------------------------------------------
@@ -410,13 +332,17 @@ class _Builder:
             if (value := getattr(one, name)) is not None
         }
         if one.requirement is not None:
-            for place, asked in enumerate(one.requirement):
-                if asked.skill_id not in self._names.skills or not 1 <= asked.level <= 10:
-                    refuse(
-                        f"{path}.requirement[{place}]", asked, "the id of a skill and a level from 1 to 10"
-                    )
             fields["requirement"] = sorted((asked.skill_id, asked.level) for asked in one.requirement)
-        return replace(queues[one.queue_id], **fields)
+        config = replace(queues[one.queue_id], **fields)
+        if config.order_by == QueueOrder.SHARE and not config.share_per_hour:
+            refuse(
+                f"{path}.share_per_hour", config.share_per_hour, f"1 to {SHARE_MAX} for the order by share"
+            )
+        return config
+
+
+def _levels(skills: dict[str, int]) -> list[SkillLevel]:
+    return sorted((int(skill), level) for skill, level in skills.items())
 
 
 def _queue(text: str, window: Window) -> SetQueue:
@@ -451,14 +377,6 @@ def _arrivals(told: ContactType, window: Window) -> float:
     if told.recorded is not None:
         return len(told.recorded)
     return sum(told.arrivals_per_hour) * PERIOD_S / HOUR_S
-
-
-def _time_s(path: str, text: str) -> int:
-    found = _TIME.fullmatch(text)
-    seconds = int(found[1]) * HOUR_S + int(found[2]) * 60 if found else -1
-    if not 0 <= seconds <= 24 * HOUR_S:
-        refuse(path, text, "a time from 00:00 to 24:00")
-    return seconds
 
 
 def _without(presence: list[tuple[float, float]], away: Interval) -> Iterator[tuple[float, float]]:

@@ -205,10 +205,11 @@ impl Production {
     /// Submits what a person configured.
     fn configure(&mut self, command: &Command, name: &str) -> Result<(), String> {
         self.tell(0, command);
-        self.outcome.refusal.map_or(Ok(()), |refusal| {
-            let fault = self.outcome.fault.take().map(|fault| format!(" ({fault:?})")).unwrap_or_default();
-            Err(format!("{name:?} was refused by the engine: {}{fault}", refusal.text()))
-        })
+        let Some(refusal) = self.outcome.refusal else { return Ok(()) };
+        Err(self.outcome.fault.take().map_or_else(
+            || format!("{name:?} was refused by the engine: {}", refusal.text()),
+            |fault| format!("{name:?}: {}: found {}, allowed is {}", fault.path, fault.found, fault.allowed),
+        ))
     }
 
     /// Returns the engine's time; it counts milliseconds, and the world keeps the order within one.

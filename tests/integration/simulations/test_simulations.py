@@ -81,7 +81,7 @@ async def test_only_who_reads_reports_may_ask(recorded: Recorded) -> None:
         ({"date": "yesterday"}, "date", "found 'yesterday', allowed is a day like 2026-11-27"),
         ({"date": "2020-01-01"}, "date", "allowed is a day the journal holds: "),
         ({"date": "2999-01-01"}, "date", "allowed is a day the journal holds: "),
-        ({"replications": 5_000}, "replications", "found 5000, allowed is 1 to 1000"),
+        ({"replications": 5_000}, "replications", "found 5000, allowed is a whole number from 1 to 1000"),
         (
             {"edits": {"queues": [{"queue_id": 5}]}},
             "edits.queues[0].queue_id",
@@ -91,6 +91,21 @@ async def test_only_who_reads_reports_may_ask(recorded: Recorded) -> None:
             {"edits": {"added": [{"skills": {"5": 3}}]}},
             "edits.added[0].skills.5",
             "found '5', allowed is the id of a skill",
+        ),
+        (
+            {"edits": {"added": [{"skills": {str(CHINESE): 11}}]}},
+            f"edits.added[0].skills.{CHINESE}",
+            "found 11, allowed is a whole number from 1 to 10",
+        ),
+        (
+            {"edits": {"added": [{"from_time": "25:00"}]}},
+            "edits.added[0].from_time",
+            "found '25:00', allowed is a time from 00:00 to 24:00",
+        ),
+        (
+            {"edits": {"added": [{"count": -5}]}},
+            "edits.added[0].count",
+            "found -5, allowed is a whole number from 1 to 500",
         ),
         ({"basis": "forecast", "like": ["2020-01-01"]}, "like[0]", "allowed is a day the journal holds"),
     ],
@@ -280,7 +295,23 @@ async def test_the_command_plays_a_recorded_day(command_line: list[str], tmp_pat
             "added[0].skills.Klingon: found 'Klingon', allowed is one of",
         ),
         ('[[agents]]\nname = "Zoe"\n', "agents[0].name: found 'Zoe', allowed is one of Ann, Ben"),
-        ('[[queues]]\nname = "Orders"\nagent_choice = "first"\n', "queues[0]: Invalid enum value 'first'"),
+        (
+            '[[queues]]\nname = "Orders"\nagent_choice = "first"\n',
+            "queues[0].agent_choice: found 'first', allowed is one of most_skilled, least_skilled",
+        ),
+        (
+            "[[added]]\nskills = { Chinese = 11 }\n",
+            "added[0].skills.Chinese: found 11, allowed is a whole number from 1 to 10",
+        ),
+        ('[[added]]\nfrom = "9"\n', "added[0].from: found '9', allowed is a time from 00:00 to 24:00"),
+        (
+            '[[agents]]\nname = "Fay"\naway_from = "13:00"\n',
+            "agents[0].away_until: found nothing, allowed is a time from 00:00 to 24:00, because",
+        ),
+        (
+            '[[queues]]\nname = "Orders"\nreserve = "two"\n',
+            "queues[0].reserve: found 'two', allowed is a whole number from 0 to 1000",
+        ),
         ("[[add]]\n", "add: found"),
         ("added = ", "--edited: found"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,7 @@ from tests.lived import CHINESE, ORDERS, Lived, shop_day
 from tests.unit.staffing.reports import without_details
 from ucc._native.engine import Engine
 from ucc._native.simulate import Recorder
-from ucc.domain.engine import Command, Enqueue, OpenShard, SetQueue, SetStatus
+from ucc.domain.engine import Command, Enqueue, HasSkill, NotSo, OpenShard, SetQueue, SetStatus
 from ucc.domain.errors import BadInput
 from ucc.domain.simulation import (
     AgentChanged,
@@ -24,7 +25,8 @@ from ucc.domain.simulation import (
     SimulationWrite,
 )
 from ucc.domain.states import AgentChoice, SimulationBasis
-from ucc.staffing.recorded import Day, Names, Question, Window, question_of
+from ucc.staffing.asking import Names
+from ucc.staffing.recorded import Day, Question, Window, question_of
 from ucc.staffing.report import table
 from ucc.staffing.simulation import simulate
 
@@ -279,7 +281,7 @@ def test_opening_hours_of_the_day_hold() -> None:
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"replications": 0}, "replications: found 0, allowed is 1 to 1000"),
+        ({"replications": 0}, "replications: found 0, allowed is a whole number from 1 to 1000"),
         ({"volume": 2}, "volume: found 2.0, allowed is nothing else for basis day"),
         ({"basis": "forecast", "volume": 11}, "volume: found 11.0, allowed is 0.1 to 10"),
         ({"seed": -1}, "seed: found -1"),
@@ -291,7 +293,7 @@ def test_opening_hours_of_the_day_hold() -> None:
         ),
         (
             {"edits": {"added": [{"skills": {"71": 11}}]}},
-            "edits.added[0].skills.71: found 11, allowed is a level",
+            "edits.added[0].skills.71: found 11, allowed is a whole number from 1 to 10",
         ),
         (
             {"edits": {"added": [{"from_time": "9"}]}},
@@ -304,19 +306,35 @@ def test_opening_hours_of_the_day_hold() -> None:
         ({"edits": {"added": [{"until_time": "24:01"}]}}, "until_time: found '24:01', allowed is a time"),
         (
             {"edits": {"agents": [{"agent_id": 9}]}},
-            "edits.agents[0].agent_id: found 9, allowed is an agent who",
+            "edits.agents[0].agent_id: found 9, allowed is the id of an agent",
         ),
         (
             {"edits": {"agents": [{"agent_id": 101, "away_from_time": "10:00"}]}},
-            "edits.agents[0].away_until_time: found None, allowed is both",
+            "edits.agents[0].away_until_time: found nothing, allowed is a time from 00:00 to 24:00, because",
         ),
         (
             {"edits": {"queues": [{"queue_id": 9}]}},
-            "edits.queues[0].queue_id: found 9, allowed is a queue of",
+            "edits.queues[0].queue_id: found 9, allowed is the id of a queue",
         ),
         (
             {"edits": {"queues": [{"queue_id": 31, "requirement": [{"skill_id": 9, "level": 3}]}]}},
-            "edits.queues[0].requirement[0]",
+            "edits.queues[0].requirement[0].skill_id: found 9, allowed is the id of a skill, each once",
+        ),
+        (
+            {"edits": {"queues": [{"queue_id": 31, "requirement": [{"skill_id": 71, "level": 0}]}]}},
+            "edits.queues[0].requirement[0].level: found 0, allowed is a whole number from 1 to 10",
+        ),
+        (
+            {"edits": {"queues": [{"queue_id": 31, "reserve": -1}]}},
+            "edits.queues[0].reserve: found -1, allowed is a whole number from 0 to 1000",
+        ),
+        (
+            {"edits": {"queues": [{"queue_id": 31, "share_per_hour": 0}]}},
+            "edits.queues[0].share_per_hour: found 0, allowed is a whole number from 1 to 1000000",
+        ),
+        (
+            {"edits": {"queues": [{"queue_id": 31, "order_by": "share"}]}},
+            "edits.queues[0].share_per_hour: found 0, allowed is 1 to 1000000 for the order by share",
         ),
     ],
 )
@@ -326,10 +344,36 @@ def test_what_cannot_be_asked_is_refused(fields: dict[str, object], told: str) -
     assert told in str(refused.value)
 
 
+def test_whom_the_day_did_not_have_is_refused() -> None:
+    day = Lived(START_MS)
+    day.add_queue(31, [(CHINESE, 1)])
+    day.add_agent(101, [(CHINESE, 5)], 9, 17)
+    day.add_contacts(31, 12, 9, 16)
+    day.live()
+    for fields, told in (
+        (
+            {"agents": [{"agent_id": 102}]},
+            "edits.agents[0].agent_id: found 102, allowed is an agent who took",
+        ),
+        ({"queues": [{"queue_id": 32}]}, "edits.queues[0].queue_id: found 32, allowed is a queue of 2024-10"),
+    ):
+        with pytest.raises(BadInput, match=re.escape(told)):
+            question(recorded(day), edits=fields)
+
+
 def test_the_engine_refuses_a_policy_that_it_would_refuse() -> None:
-    found = question(recorded(lived()), edits={"queues": [{"queue_id": 31, "order_by": "share"}]})
-    with pytest.raises(BadInput, match=r"\"中文\" was refused by the engine: bad_value"):
+    day = Lived(START_MS)
+    day.add_queue(31, [], condition=NotSo(HasSkill(CHINESE, 5)))
+    day.add_agent(101, [(CHINESE, 4)], 9, 17)
+    day.add_contacts(31, 12, 9, 16)
+    day.live()
+    asks = [{"skill_id": CHINESE, "level": 6}]
+    found = question(recorded(day), edits={"queues": [{"queue_id": 31, "requirement": asks}]})
+    with pytest.raises(BadInput) as refused:
         simulate(found.plan, found.edited)
+    assert str(refused.value) == (
+        '"中文": condition: found a condition that contradicts itself, allowed is one that somebody can meet'
+    )
 
 
 def test_a_day_without_work_or_people_is_refused() -> None:
