@@ -218,3 +218,16 @@ fn r54_who_would_get_it_says_what_comes_and_changes_nothing() {
     let refused = desk.engine.who_would_get(&chat(103, 9)).expect_err("no such queue");
     assert_eq!(refused.refusal, Refusal::UnknownQueue);
 }
+
+#[test]
+fn r54_who_would_get_it_counts_what_waits_before() {
+    let mut desk = Desk::new();
+    let ahead = |desk: &Desk, work| desk.engine.who_would_get(&work).expect("it would queue").ahead;
+    assert_eq!(ahead(&desk, chat(100, 1)), 0);
+    for interaction in 100..103 {
+        desk.has(chat(interaction, 1));
+        desk.wait(1_000);
+    }
+    assert_eq!(ahead(&desk, chat(103, 1)), 3);
+    assert_eq!(ahead(&desk, Enqueue { priority: 9, ..chat(103, 1) }), 0, "it would pass them all");
+}

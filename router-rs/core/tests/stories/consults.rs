@@ -5,7 +5,7 @@ use ucc_router_core::command::{
     SetAgent, SetQueue, SetSession, Take, TransferToQueue,
 };
 use ucc_router_core::fact::Fact;
-use ucc_router_core::words::{Medium, Refusal, Session};
+use ucc_router_core::words::{Medium, Refusal, SEATS_MAX, Session};
 
 use crate::desk::{Desk, START_MS, agent, call, chat, queue};
 
@@ -221,6 +221,36 @@ fn r81_in_a_conference_others_come_and_leave_freely_and_hold_units_while_they_ar
     assert_eq!(desk.end(200, 8), ["closed 200: seat_left", "offered 101 to 8"]);
     assert_eq!(desk.end(201, 7), ["closed 201: seat_left"], "the owner may send them away");
     assert_eq!(desk.end(100, 7), ["wrapping 100: ended"]);
+}
+
+#[test]
+fn r81_a_conference_has_room_for_so_many_and_each_once() {
+    let mut desk = asked();
+    desk.has(MergeConsult { interaction: 200, agent: 7 });
+    let mixed =
+        |id| SetAgent { capacity: vec![(Medium::Voice, 2)], voice_exclusive: false, ..agent(id, &[]) };
+    desk.has(mixed(8));
+    desk.has(ask_agent(100, 7, 201, 8));
+    desk.accept(201, 8, 1);
+    assert_eq!(
+        desk.refuses(MergeConsult { interaction: 201, agent: 7 }),
+        Refusal::InConference,
+        "8 is in it"
+    );
+    desk.end(201, 7);
+    let colleagues = 20..20 + SEATS_MAX as u64;
+    for colleague in colleagues {
+        desk.on_queue(agent(colleague, &[]));
+        let child = 300 + colleague;
+        desk.has(ask_agent(100, 7, child, colleague));
+        desk.accept(child, colleague, 1);
+        let merge = MergeConsult { interaction: child, agent: 7 };
+        if colleague + 1 < 20 + SEATS_MAX as u64 {
+            assert_eq!(desk.has(merge), ["conference_joined"]);
+        } else {
+            assert_eq!(desk.refuses(merge), Refusal::ConferenceFull, "with the first one they are SEATS_MAX");
+        }
+    }
 }
 
 #[test]

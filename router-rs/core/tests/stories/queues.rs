@@ -205,6 +205,28 @@ fn r46_the_estimate_is_an_interval_and_silent_where_little_is_known() {
 }
 
 #[test]
+fn r46_answers_of_half_an_hour_ago_say_nothing_about_now() {
+    let mut desk = Desk::new();
+    desk.has(SetQueue { wrap_up_ms: 0, auto_accept: true, ..queue(1) });
+    desk.on_queue(SetAgent { capacity: vec![(ucc_router_core::words::Medium::Chat, 1)], ..agent(7, &[]) });
+    for id in 100..110 {
+        desk.has(chat(id, 1));
+    }
+    for id in 100..107 {
+        desk.wait(60_000);
+        desk.end(id, 7);
+    }
+    // The last of them takes long. A place is told as of the latest fact: here, that one more came.
+    let is_told = |desk: &Desk| desk.engine.position(109).expect("it waits").estimate_ms.is_some();
+    desk.wait(1_800_000);
+    desk.has(chat(110, 1));
+    assert!(is_told(&desk));
+    desk.wait(1);
+    desk.has(chat(111, 1));
+    assert!(!is_told(&desk));
+}
+
+#[test]
 fn r59_a_long_queue_sends_on_what_comes_and_keeps_whom_it_must() {
     let mut desk = Desk::new();
     desk.has(SetQueue { overflow_queue: Some(2), overflow_length: Some(1), ..queue(1) });
