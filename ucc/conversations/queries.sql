@@ -72,8 +72,8 @@ UPDATE conversation SET interaction_id = :interaction_id, interaction_state = 'n
 WHERE tenant_id = :tenant_id AND id = :id;
 
 -- name: read_work_facts^
--- What new work of a conversation needs to know: its queue, who had it last, how urgent, which language. A queue for the
--- blocked is where work was sent, not where the conversation belongs.
+-- What new work of a conversation needs to know: its queue, who had it last, whose contact it is, how urgent, which
+-- language. A queue for the blocked is where work was sent, not where the conversation belongs.
 SELECT conversation.contact_id, queue.id AS queue_id, conversation.context, contact.is_vip, contact.is_blocked,
        contact.phone, coalesce(inbox.hours_id, queue.hours_id) AS hours_id,
        (SELECT interaction.created_at_ms FROM interaction WHERE interaction.tenant_id = :tenant_id
@@ -86,7 +86,9 @@ SELECT conversation.contact_id, queue.id AS queue_id, conversation.context, cont
           AND app_user.id = interaction.agent_id AND app_user.is_active
         WHERE interaction.tenant_id = :tenant_id AND interaction.conversation_id = conversation.id
           AND interaction.answered_at_ms IS NOT NULL AND interaction.bond IS NULL
-        ORDER BY interaction.id DESC LIMIT 1) AS last_agent_id
+        ORDER BY interaction.id DESC LIMIT 1) AS last_agent_id,
+       (SELECT app_user.id FROM app_user WHERE app_user.tenant_id = :tenant_id
+          AND app_user.id = contact.owner_id AND app_user.is_active) AS owner_id
 FROM conversation
 JOIN inbox ON inbox.tenant_id = conversation.tenant_id AND inbox.id = conversation.inbox_id
 JOIN contact ON contact.tenant_id = conversation.tenant_id AND contact.id = conversation.contact_id

@@ -124,7 +124,7 @@ class WorkMaker:
             arrived_ms=at_ms if callback_to is None else facts["arrived_at_ms"],  # a callback keeps the place
             priority=VIP_PRIORITY if facts["is_vip"] else 0,
             requirement=await self._languages(conn, tenant_id, reason, facts["context"]),
-            preferred_agent=facts["last_agent_id"],
+            preferred_agent=_preferred(facts),
             is_contact_blocked=facts["is_blocked"],
             linked=facts["linked_id"],
             is_abandonable=left_by is None and await self.is_open(conn, tenant_id, facts["hours_id"], at_ms),
@@ -160,3 +160,13 @@ class WorkMaker:
             return True
         hours = hours_of(await _queries.read_hours(conn, tenant_id=tenant_id, id=hours_id))
         return hours is None or calendar_of(hours).is_open(at_ms)
+
+
+def _preferred(facts: Any) -> int | None:
+    """Return who is to have work first: who had the conversation last, else the contact's owner.
+
+    While somebody has other work of the contact in hand, that agent goes before the owner (R78).
+    """
+    if facts["last_agent_id"] is not None or facts["linked_id"] is not None:
+        return facts["last_agent_id"]  # type: ignore[no-any-return]
+    return facts["owner_id"]  # type: ignore[no-any-return]
