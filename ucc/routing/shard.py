@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from ucc._native.engine import EngineBroken
 from ucc.domain.engine import Advance, AnyCommand, OpenShard, Outcome, SetSession
 from ucc.domain.errors import Unavailable
 from ucc.domain.states import Session
@@ -36,6 +37,9 @@ _batches = metrics.histogram(
     "routing_batch_commands", "Commands in one journaled batch", buckets=(1, 2, 5, 10, 20, 50, 100, 200)
 )
 _seconds = metrics.histogram("routing_batch_seconds", "Time from deciding a batch to its commit")
+_engines_broken = metrics.counter(
+    "routing_engines_broken", "Engines that failed inside and were loaded from their journal: look at the log"
+)
 _set_aside = metrics.counter("routing_set_aside", "Commands set aside after failing five times: look at them")
 _late = metrics.histogram("routing_timer_late_seconds", "How late a timer of the engine was told the time")
 
@@ -156,6 +160,7 @@ class Shard:
             append = self._decide(found, place, works)
             await (append.read() if before is None else append.read_ahead(before))
         except Exception as error:  # whatever it is, carrying it out meets it again and deals with it
+            self._say_broken(found.tenant_id, error)
             _logger.info("batch not decided ahead", tenant=found.tenant_id, reason=repr(error))
             self._drop(found)
             return None
@@ -299,6 +304,7 @@ class Shard:
             _logger.critical("journal broken, tenant stands still", tenant=tenant_id, reason=str(error))
             self._rest(tenant_id, works, error)
         except Exception as error:  # the outermost loop of a batch: one bad command must not stop the tenant
+            self._say_broken(tenant_id, error)
             self._forget(tenant_id, works)
             if works and tenant_id not in self._opened:
                 await self._carry(
@@ -309,6 +315,12 @@ class Shard:
                     await self._carry(tenant_id, [work])
             else:
                 await self._failed(tenant_id, works, error)
+
+    def _say_broken(self, tenant_id: int, error: Exception) -> None:
+        """Tell that an engine failed inside, which nothing but its journal can mend."""
+        if isinstance(error, EngineBroken):
+            _engines_broken.inc()
+            _logger.error("engine broke, loading it from its journal", tenant=tenant_id, reason=str(error))
 
     def _forget(self, tenant_id: int, works: list[Work]) -> None:
         """Drop an engine that knows what the journal does not; it is loaded again when needed."""

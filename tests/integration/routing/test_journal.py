@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from ucc._native.engine import EngineBroken
 from ucc.domain.conversation import CompleteWrite, EndWrite
-from ucc.domain.engine import InteractionQueued, OpenShard, decode_outcomes
+from ucc.domain.engine import InteractionClosed, InteractionQueued, OpenShard, decode_outcomes, encode_facts
 from ucc.kit.clock import now_ms
 from ucc.routing import journal
 from ucc.routing.journal import BrokenJournal
@@ -141,6 +142,28 @@ async def test_a_live_engine_that_differs_from_its_journal_is_loaded_again(world
         return found is not None and found is not live
 
     await eventually(is_loaded_again)
+
+
+async def test_an_engine_that_breaks_is_loaded_from_its_journal_and_that_is_told(
+    world: World, node: Node, capsys: pytest.CaptureFixture[str]
+) -> None:
+    queue, agent = await world.add_queue(), await world.add_agent(chats=3)
+    await world.come_online(agent)
+    await world.until_ringing(await world.enqueue(queue))
+    engine = node.routing._owner.engine(world.tenant_id)
+    assert engine is not None
+    with pytest.raises(EngineBroken):
+        engine.fold(now_ms(), encode_facts([InteractionClosed(404, 7, "completed")]))
+    capsys.readouterr()
+    interaction = await world.enqueue(queue)
+    await world.until_ringing(interaction)
+    told = capsys.readouterr().out
+    assert "engine broke, loading it from its journal" in told
+    assert f"tenant={world.tenant_id}" in told
+    loaded = node.routing._owner.engine(world.tenant_id)
+    assert loaded is not None
+    assert loaded is not engine
+    await node.routing.verify(world.tenant_id)
 
 
 async def test_the_round_expands_calendars_and_prunes_answers_and_events(world: World, node: Node) -> None:
