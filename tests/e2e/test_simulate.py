@@ -114,6 +114,25 @@ async def test_a_supervisor_asks_for_two_more_chinese_speakers(
     assert await violations(page) == []
 
 
+async def test_a_queue_may_be_served_by_share_and_keep_a_reserve(
+    site: str, supervisor: str, open_page: OpenPage
+) -> None:
+    page = await open_page()
+    await open_lab(site, page, supervisor)
+    await page.get_by_role("button", name="Change a queue").press("Enter")
+    row = page.get_by_role("group", name="Orders")
+    await row.get_by_label("Serves first").select_option("share")
+    await row.get_by_role("textbox", name="Share").fill("90")
+    await row.get_by_role("textbox", name="Reserve").fill("1")
+    assert await violations(page) == []
+    async with page.expect_request(lambda one: one.method == "POST" and "simulations" in one.url) as asked:
+        await page.get_by_role("button", name="Run").press("Enter")
+    (queue,) = (await asked.value).post_data_json["edits"]["queues"]
+    assert (queue["order_by"], queue["share_per_hour"], queue["reserve"]) == ("share", 90, 1)
+    table = page.get_by_role("table", name="Side by side")
+    await expect(table.get_by_role("rowheader", name="With your changes")).to_be_visible(timeout=90_000)
+
+
 async def test_one_that_runs_can_be_ended(site: str, supervisor: str, open_page: OpenPage) -> None:
     page = await open_page(locale="zh-TW")
     await page.add_init_script("localStorage.setItem('ucc.locale', 'en')")

@@ -18,12 +18,34 @@ it("brings a question back into the form it was written with", () => {
     volume: 120,
     added: [{ count: 2, skills: [{ skill_id: 7, level: 5 }], from: "10:00", until: "12:00" }],
     agents: [{ agent_id: 3, skills: null, isAway: true, from: "09:00", until: "11:30" }],
-    queues: [{ queue_id: 4, requirement: null, agent_choice: "longest_idle" as const, order_by: null }],
+    queues: [
+      {
+        queue_id: 4,
+        requirement: null,
+        agent_choice: "longest_idle" as const,
+        order_by: "share" as const,
+        share_per_hour: 40,
+        reserve: 2,
+      },
+    ],
+    kept: { like: ["2026-11-20"], replications: 7, seed: 3 },
   };
   const write = writeOf(draft);
   expect(write.volume).toBe(1.2);
   expect(write.edits?.added[0]?.skills).toEqual({ "7": 5 });
+  expect(write).toMatchObject({ like: ["2026-11-20"], replications: 7, seed: 3 });
   expect(draftFrom(write)).toEqual(draft);
+});
+
+it("sends a share only with the order by share, and other days only with a forecast", () => {
+  const queue = { queue_id: 4, requirement: null, agent_choice: null, share_per_hour: 40, reserve: null };
+  const draft = {
+    ...draftOf("2026-11-27"),
+    queues: [{ ...queue, order_by: "strict_priority" as const }],
+    kept: { like: ["2026-11-20"] },
+  };
+  expect(writeOf(draft).edits?.queues[0]?.share_per_hour).toBeNull();
+  expect(writeOf(draft).like).toBeUndefined();
 });
 
 it("sends a volume only with a forecast: a recorded day has the contacts it had", () => {

@@ -25,6 +25,10 @@ export interface QueueDraft {
   requirement: Requirement[] | null;
   agent_choice: AgentChoice | null;
   order_by: QueueOrder | null;
+  /** Pieces of work an hour, of a queue ordered by share. */
+  share_per_hour: number | null;
+  /** Free agents kept for its own work. */
+  reserve: number | null;
 }
 
 export interface Draft {
@@ -36,19 +40,33 @@ export interface Draft {
   added: AddedDraft[];
   agents: AgentDraft[];
   queues: QueueDraft[];
+  /** What the form does not show of a question that was asked elsewhere. */
+  kept: Pick<SimulationWrite, "like" | "replications" | "seed">;
 }
 
 const FULL_PERCENT = 100;
 
 /** Return an empty form for a day. */
 export function draftOf(date: string): Draft {
-  return { date, basis: "day", volume: FULL_PERCENT, hasRivals: true, added: [], agents: [], queues: [] };
+  return {
+    date,
+    basis: "day",
+    volume: FULL_PERCENT,
+    hasRivals: true,
+    added: [],
+    agents: [],
+    queues: [],
+    kept: {},
+  };
 }
 
 /** Return the form as the question the server takes. */
 export function writeOf(draft: Draft): SimulationWrite {
   const isForecast = draft.basis === "forecast";
+  const { like, ...rest } = draft.kept;
   return {
+    ...rest,
+    ...(isForecast && like ? { like } : {}),
     date: draft.date,
     basis: draft.basis,
     volume: isForecast ? (draft.volume ?? FULL_PERCENT) / FULL_PERCENT : 1,
@@ -70,9 +88,9 @@ export function writeOf(draft: Draft): SimulationWrite {
         queue_id: one.queue_id,
         requirement: one.requirement,
         order_by: one.order_by,
-        share_per_hour: null,
+        share_per_hour: one.order_by === "share" ? one.share_per_hour : null,
         agent_choice: one.agent_choice,
-        reserve: null,
+        reserve: one.reserve,
       })),
     },
   };
@@ -104,7 +122,18 @@ export function draftFrom(write: SimulationWrite): Draft {
       requirement: one.requirement && [...one.requirement],
       agent_choice: one.agent_choice,
       order_by: one.order_by,
+      share_per_hour: one.share_per_hour,
+      reserve: one.reserve,
     })),
+    kept: keptOf(write),
+  };
+}
+
+function keptOf({ like, replications, seed }: SimulationWrite): Draft["kept"] {
+  return {
+    ...(like?.length ? { like } : {}),
+    ...(replications === undefined ? {} : { replications }),
+    ...(seed === undefined ? {} : { seed }),
   };
 }
 

@@ -39,7 +39,7 @@ export const AGENT_CHOICES: readonly AgentChoice[] = [
   "least_occupied",
   "weighted",
 ];
-export const QUEUE_ORDERS: readonly QueueOrder[] = ["earliest_deadline", "strict_priority"];
+export const QUEUE_ORDERS: readonly QueueOrder[] = ["earliest_deadline", "strict_priority", "share"];
 
 /** Return an agent choice in words. */
 export function choiceWords(choice: AgentChoice): string {
@@ -55,5 +55,9 @@ export function choiceWords(choice: AgentChoice): string {
 
 /** Return a queue's order in words. */
 export function orderWords(order: QueueOrder): string {
-  return order === "strict_priority" ? m.simulate_order_priority() : m.simulate_order_deadline();
+  return {
+    earliest_deadline: m.simulate_order_deadline,
+    strict_priority: m.simulate_order_priority,
+    share: m.simulate_order_share,
+  }[order]();
 }
