@@ -38,13 +38,17 @@ def check_cells(cells: list[SkillCell]) -> None:
     """
     if len(cells) > CELLS_MAX:
         raise BadInput(f"{len(cells)} cells, limit {CELLS_MAX}")
-    seen: set[tuple[int, int]] = set()
-    for cell in cells:
+    seen: dict[tuple[int, int], int] = {}
+    for at, cell in enumerate(cells):
         if not 0 <= cell.level <= LEVEL_MAX:
-            raise BadInput(f"a level is 0 to {LEVEL_MAX}, found {cell.level}", field="level")
-        if (cell.agent_id, cell.skill_id) in seen:
-            raise BadInput(f"agent {cell.agent_id} and skill {cell.skill_id} stand twice in the batch")
-        seen.add((cell.agent_id, cell.skill_id))
+            path = f"[{at}].level"
+            raise BadInput(f"{path} is {cell.level}; allowed are 0 to {LEVEL_MAX}", field=path)
+        if (first := seen.setdefault((cell.agent_id, cell.skill_id), at)) != at:
+            raise BadInput(
+                f"[{at}] is agent {cell.agent_id} and skill {cell.skill_id}, as [{first}] is; "
+                "allowed is each pair once",
+                field=f"[{at}]",
+            )
 
 
 def team_number(name: str) -> int:

@@ -162,10 +162,11 @@ def check_capacity(capacity: dict[str, int]) -> dict[str, int]:
         BadInput: a medium or a number is not allowed.
     """
     for medium, units in capacity.items():
-        if medium not in set(Medium) or not 0 <= units <= UNITS_MAX:
-            raise BadInput(
-                f"capacity is 0 to {UNITS_MAX} units of a medium, found {medium}: {units}", field="capacity"
-            )
+        path = f"capacity.{medium[:20]}"
+        if medium not in set(Medium):
+            raise BadInput(f"{path} is no medium; allowed are {', '.join(Medium)}", field=path)
+        if not 0 <= units <= UNITS_MAX:
+            raise BadInput(f"{path} is {units}; allowed are 0 to {UNITS_MAX}", field=path)
     return capacity
 
 

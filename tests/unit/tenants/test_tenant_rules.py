@@ -98,9 +98,16 @@ def test_what_is_no_address_is_refused(email: str):
         rules.check_email(email)
 
 
-@pytest.mark.parametrize("capacity", [{"fax": 1}, {"chat": -1}, {"chat": 51}])
-def test_capacity_has_known_media_and_bounds(capacity: dict[str, int]):
-    with pytest.raises(BadInput):
+@pytest.mark.parametrize(
+    ("capacity", "told"),
+    [
+        ({"chat": 1, "fax": 1}, "capacity.fax is no medium; allowed are chat, voice, email, task"),
+        ({"chat": -1}, "capacity.chat is -1; allowed are 0 to 50"),
+        ({"voice": 1, "chat": 51}, "capacity.chat is 51; allowed are 0 to 50"),
+    ],
+)
+def test_capacity_has_known_media_and_bounds(capacity: dict[str, int], told: str):
+    with pytest.raises(BadInput, match=told):
         rules.check_capacity(capacity)
 
 
