@@ -22,7 +22,7 @@ from ucc.planning.edits import edits_of
 from ucc.staffing.fields import refuse
 from ucc.staffing.recorded import Question
 from ucc.staffing.report import table
-from ucc.staffing.scenario import Plan, plan_of
+from ucc.staffing.scenario import Distribution, Plan, plan_of
 from ucc.staffing.simulation import simulate
 
 THREADS_MAX = 256
@@ -125,7 +125,23 @@ def _written(options: argparse.Namespace) -> Question:
     told = [[one.name for one in which.types] for which in (plan, edited)]
     if told[0] != told[1]:
         refuse("--edited types", told[1], f"{told[0]}, as in the scenario")
+    for place, (one, other) in enumerate(zip(plan.types, edited.types, strict=True)):
+        for name in ("arrivals_per_hour", "service", "wrap_up", "patience", "answer"):
+            if getattr(one, name) != getattr(other, name):
+                path = f"--edited types[{place}].{name}"
+                refuse(
+                    path, _shown(getattr(other, name)), f"{_shown(getattr(one, name))}, as in the scenario"
+                )
     return Question(plan, edited, None)
+
+
+def _shown(value: object) -> object:
+    """Return what is known of a contact as it stands in a file."""
+    if not isinstance(value, Distribution):
+        return value
+    told: dict[str, object] = msgspec.to_builtins(value)
+    seen = told.pop("values_s", None)
+    return told if seen is None else {"distribution": "file"}
 
 
 async def _recorded(options: argparse.Namespace, settings: Settings) -> Question:

@@ -110,3 +110,42 @@ def test_what_is_said_of_a_day_is_not_taken_beside_a_file(
     assert f"{words[0]}: found " in told.err
     assert "allowed is only with --day: a scenario file says its own" in told.err
     assert told.out == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (
+            "[80, 90, 100, 110]",
+            "[80, 90, 100, 99]",
+            "--edited types[1].arrivals_per_hour: found [80.0, 90.0, 100.0, 99.0], "
+            "allowed is [80.0, 90.0, 100.0, 110.0], as in the scenario",
+        ),
+        (
+            "mean_s = 240, shape = 2",
+            "mean_s = 200, shape = 2",
+            "--edited types[1].service: found {'distribution': 'gamma', 'mean_s': 200.0, 'shape': 2.0}, "
+            "allowed is {'distribution': 'gamma', 'mean_s': 240.0, 'shape': 2.0}, as in the scenario",
+        ),
+        (
+            'answer = { distribution = "constant", mean_s = 2 }',
+            "",
+            "--edited types[0].answer: found None, allowed is {'distribution': 'constant', 'mean_s': 2.0}",
+        ),
+        ("seed = 1 ", "seed = 2 ", "--edited seed: found 2, allowed is 1, as in the scenario"),
+    ],
+)
+def test_edits_of_a_scenario_keep_its_contacts(
+    example: Path, before: str, after: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = example.read_text(encoding="utf8")
+    assert text.count(before) == 1
+    edited = example.with_name("edited.toml")
+    edited.write_text(text.replace(before, after), encoding="utf8")
+    assert main(["simulate", str(example), "--edited", str(edited)]) == 1
+    said = capsys.readouterr()
+    assert told in said.err
+    assert said.out == ""
+    edited.write_text(text.replace("staff = [6, 8, 9, 7]", "staff = [7, 9, 10, 8]"), encoding="utf8")
+    assert main(["simulate", str(example), "--edited", str(edited)]) == 0
+    assert "edited against ours, on the same contacts:" in capsys.readouterr().out
