@@ -63,7 +63,7 @@ class Days:
                 "no day yet" if begin_ms is None else f"{_day_of(begin_ms, time_zone)} or later, until today"
             )
             raise BadInput(f"{path}: found {day}, allowed is a day the journal holds: {held}", field=path)
-        return Window(date=day, from_ms=from_ms, until_ms=min(until_ms, now_ms))
+        return Window(date=day, from_ms=from_ms, until_ms=min(until_ms, now_ms), time_zone=time_zone)
 
     async def read(self, tenant_id: int, window: Window) -> Day:
         """Return what the journal says of a day."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec.structs import replace
@@ -75,11 +77,18 @@ class Window(msgspec.Struct, frozen=True):
     date: str
     from_ms: int
     until_ms: int  # less than a day later while it runs
+    time_zone: str = "UTC"
 
     @property
     def periods(self) -> int:
         """Return how many half hours it has."""
         return max(1, math.ceil((self.until_ms - self.from_ms) / 1000 / PERIOD_S))
+
+    def since_begin_s(self, clock_s: int) -> int:
+        """Return how long after the beginning clocks show this time; they may be changed in between."""
+        shown = datetime.fromisoformat(self.date) + timedelta(seconds=clock_s)
+        at_s = shown.replace(tzinfo=ZoneInfo(self.time_zone)).timestamp()
+        return max(0, round(at_s - self.from_ms / 1000))
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -314,9 +323,7 @@ class _Builder:
         return found[0]
 
     def _hours(self, path: str, from_time: str, until_time: str) -> Interval:
-        from_s, until_s = time_s(from_time), time_s(until_time)
-        assert from_s is not None
-        assert until_s is not None
+        from_s, until_s = (self._window.since_begin_s(time_s(one) or 0) for one in (from_time, until_time))
         if from_s >= self._length_s:
             refuse(path, from_time, f"before the recording ends, after {self._length_s} s")
         return from_s, min(until_s, self._length_s)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -25,7 +27,7 @@ from ucc.domain.simulation import (
     SimulationWrite,
 )
 from ucc.domain.states import AgentChoice, SimulationBasis
-from ucc.staffing.asking import Names
+from ucc.staffing.asking import Names, time_s
 from ucc.staffing.recorded import Day, Question, Window, question_of
 from ucc.staffing.report import table
 from ucc.staffing.simulation import simulate
@@ -273,6 +275,27 @@ def test_opening_hours_of_the_day_hold() -> None:
         found = policy(report, name)
         assert all(period.in_target.mean == 0 for period in found.periods[18:23]), name
         assert found.in_all.served.mean > 5, name
+
+
+@pytest.mark.parametrize(
+    ("date", "clock", "hours"),
+    [
+        ("2024-10-26", "10:00", 10),
+        ("2024-10-27", "02:00", 2),  # shown twice: the first time
+        ("2024-10-27", "10:00", 11),
+        ("2024-10-27", "24:00", 25),
+        ("2024-03-31", "10:00", 9),
+        ("2024-03-31", "24:00", 23),
+    ],
+)
+def test_hours_are_those_on_the_wall_when_clocks_are_changed(date: str, clock: str, hours: int) -> None:
+    zone = "Europe/Berlin"
+    begin = datetime.fromisoformat(date).replace(tzinfo=ZoneInfo(zone))
+    from_ms = round(begin.timestamp() * 1000)
+    window = Window(date=date, from_ms=from_ms, until_ms=from_ms + DAY_MS, time_zone=zone)
+    clock_s = time_s(clock)
+    assert clock_s is not None
+    assert window.since_begin_s(clock_s) == hours * 3_600
 
 
 # --- what is refused --------------------------------------------------------------------------------------
