@@ -509,6 +509,10 @@ SELECT (SELECT count(*)::int FROM inbox WHERE tenant_id = :tenant_id AND queue_i
        (SELECT count(*)::int FROM interaction WHERE tenant_id = :tenant_id AND queue_id = :queue_id
           AND state NOT IN ('closed', 'abandoned', 'cancelled', 'failed')) AS interactions;
 
+-- name: lock_queues
+-- Queues of a tenant are written one at a time, so that two that overflow to each other cannot both be right.
+SELECT pg_advisory_xact_lock(hashtextextended('queue', :tenant_id::bigint));
+
 -- name: list_overflows
 -- Where each queue overflows to, for the search of circles, and what it is called.
 SELECT id, name, overflow_queue_id FROM queue WHERE tenant_id = :tenant_id;

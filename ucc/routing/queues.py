@@ -186,6 +186,7 @@ class Queues:
             "distribution": msgspec.to_builtins(write.distribution),
         }
         async with self._db.tenant(tenant_id) as conn:
+            await queries.lock_queues(conn, tenant_id=tenant_id)
             await self._check_queue(conn, tenant_id, queue_id, write)
             try:
                 if not await query(conn, tenant_id=tenant_id, id=queue_id, **fields):

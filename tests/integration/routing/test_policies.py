@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -310,6 +311,18 @@ async def test_queues_never_overflow_in_a_circle(world: World, node: Node) -> No
             await node.routing.queues.change(
                 world.admin, queue, QueueWrite(name=name, overflow_queue_id=leads_to)
             )
+
+
+async def test_two_who_write_at_once_make_no_circle_either(world: World, node: Node) -> None:
+    for number in range(6):
+        names = (f"One {number}", f"Two {number}")
+        one, two = [await world.add_queue(name) for name in names]
+        writes = [
+            node.routing.queues.change(world.admin, queue, QueueWrite(name=name, overflow_queue_id=leads_to))
+            for name, queue, leads_to in zip(names, (one, two), (two, one), strict=True)
+        ]
+        done = await asyncio.gather(*writes, return_exceptions=True)
+        assert [type(found) for found in done].count(BadInput) == 1, done
 
 
 async def test_figures_have_the_limits_of_their_columns(world: World) -> None:
