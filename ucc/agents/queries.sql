@@ -59,3 +59,10 @@ SELECT u.id, u.name, u.capacity, u.team, u.handling,
                  WHERE s.tenant_id = u.tenant_id AND s.agent_id = u.id), '[]') AS skills
 FROM app_user u
 WHERE u.tenant_id = :tenant_id AND u.is_active AND (:agent_id::bigint IS NULL OR u.id = :agent_id) ORDER BY u.id;
+
+-- name: find_overskilled^
+-- One of these agents who has more skills than routing takes.
+SELECT agent_id, count(*)::int AS skills FROM agent_skill
+WHERE tenant_id = :tenant_id AND agent_id = ANY(:agent_ids::bigint[])
+GROUP BY agent_id HAVING count(*) > :skills_max::int
+ORDER BY agent_id LIMIT 1;

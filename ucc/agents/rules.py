@@ -8,6 +8,7 @@ from ucc.domain.errors import BadInput
 from ucc.domain.people import SkillCell, SkillWrite
 
 LEVEL_MAX = 10
+SKILLS_MAX = 500  # of one person, as the engine has it
 CELLS_MAX = 2_000  # of one batch: a hundred people, twenty skills
 NAME_CHARACTERS_MAX = 80
 

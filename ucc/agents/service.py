@@ -9,7 +9,7 @@ import asyncpg
 from ucc.agents import rules
 from ucc.agents.store import AgentProfile, profile_of, queries, skill_of
 from ucc.domain.actor import Actor
-from ucc.domain.errors import Conflict, NotFound
+from ucc.domain.errors import BadInput, Conflict, NotFound
 from ucc.domain.people import Skill, SkillCell, SkillWrite
 from ucc.kit.db import Conn, Database
 from ucc.kit.ids import Ids
@@ -128,7 +128,7 @@ class Agents:
         """Write many cells of the matrix at once; level 0 takes a skill away. All of them or none.
 
         Raises:
-            BadInput: a level or the batch is not allowed.
+            BadInput: a level or the batch is not allowed, or somebody would have too many skills.
             NotFound: a person or a skill does not exist.
         """
         rules.check_cells(cells)
@@ -155,12 +155,22 @@ class Agents:
                 agent_ids=[cell.agent_id for cell in removed],
                 skill_ids=[cell.skill_id for cell in removed],
             )
+            await self._check_count(conn, tenant_id, agent_ids)
             for agent_id in agent_ids:
                 await self._tell(conn, tenant_id, agent_id)
             detail = {"cells": [[cell.agent_id, cell.skill_id, cell.level] for cell in cells]}
             await self._recorder.audit(conn, actor, "skills_changed", "agents", detail)
         self._wake(tenant_id)
         return cells
+
+    async def _check_count(self, conn: Conn, tenant_id: int, agent_ids: list[int]) -> None:
+        found = await queries.find_overskilled(
+            conn, tenant_id=tenant_id, agent_ids=agent_ids, skills_max=rules.SKILLS_MAX
+        )
+        if found is not None:
+            raise BadInput(
+                f"agent {found['agent_id']} would have {found['skills']} skills, limit {rules.SKILLS_MAX}"
+            )
 
     # --- what routing asks ------------------------------------------------------------------------------
 

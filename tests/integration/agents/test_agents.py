@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ucc.agents.rules import CELLS_MAX
+from ucc._native.engine import Engine
+from ucc.agents.rules import CELLS_MAX, SKILLS_MAX
 from ucc.agents.service import Agents
 from ucc.domain.actor import ALL_PERMISSIONS, Actor
+from ucc.domain.engine import SetAgent, decode_outcomes, encode_commands
 from ucc.domain.errors import BadInput, Conflict, NotFound
 from ucc.domain.people import SkillCell, SkillWrite
 from ucc.domain.states import Locale
@@ -121,6 +123,30 @@ async def test_a_batch_with_one_bad_cell_changes_nothing(floor: Floor):
             await floor.agents.set_levels(floor.actor, [good, bad])
     assert await floor.levels(floor.people[0]) == []
     assert floor.heard.changed == []
+
+
+async def test_nobody_has_more_skills_than_routing_takes(floor: Floor):
+    tenant_id, person = floor.actor.tenant_id, floor.people[0]
+    async with floor.database.tenant(tenant_id) as conn:
+        await conn.execute(
+            "INSERT INTO skill (tenant_id, id, name) SELECT $1, 1000 + n, 'Skill ' || n"
+            " FROM generate_series(0, $2::int) n",
+            *(tenant_id, SKILLS_MAX),
+        )
+    cells = [SkillCell(agent_id=person, skill_id=1_000 + at, level=3) for at in range(SKILLS_MAX + 1)]
+    with pytest.raises(
+        BadInput, match=f"agent {person} would have {SKILLS_MAX + 1} skills, limit {SKILLS_MAX}"
+    ):
+        await floor.agents.set_levels(floor.actor, cells)
+    assert await floor.levels(person) == []
+    await floor.agents.set_levels(floor.actor, cells[1:])
+    with pytest.raises(BadInput, match="would have"):
+        await floor.agents.set_levels(floor.actor, cells[:1])
+    skills = await floor.levels(person)
+    for held, refusal in ((skills, None), ([*skills, (999, 1)], "bad_requirement")):
+        told = encode_commands([SetAgent(agent=person, skills=held, capacity=[])])
+        (outcome,) = decode_outcomes(Engine().submit(0, told))
+        assert outcome.refusal == refusal, "the engine has the same limit"
 
 
 async def test_a_batch_has_a_limit(floor: Floor):
