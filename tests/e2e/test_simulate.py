@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.e2e.conftest import OpenPage, Server
 from tests.e2e.looks import SIZES, overflow, resize, violations
@@ -131,6 +131,31 @@ async def test_a_queue_may_be_served_by_share_and_keep_a_reserve(
     assert (queue["order_by"], queue["share_per_hour"], queue["reserve"]) == ("share", 90, 1)
     table = page.get_by_role("table", name="Side by side")
     await expect(table.get_by_role("rowheader", name="With your changes")).to_be_visible(timeout=90_000)
+
+
+async def test_a_forecast_counts_more_days_and_says_which_of_them_the_journal_lacks(
+    site: str, supervisor: str, open_page: OpenPage
+) -> None:
+    page = await open_page()
+
+    async def with_another(route: Route) -> None:
+        answer = await route.fetch()
+        days = await answer.json()
+        days["items"].append({"date": "2020-02-07", "contacts": 70, "is_whole": True})
+        await route.fulfill(response=answer, json=days)
+
+    await page.route("**/v1/simulations/days", with_another)
+    await open_lab(site, page, supervisor)
+    days = page.get_by_role("group", name="Days like it")
+    await expect(days).to_have_count(0)
+    await page.get_by_label("A forecast").check()
+    await days.get_by_role("checkbox", name="7 Feb").check()
+    assert await violations(page) == []
+    async with page.expect_request(lambda one: one.method == "POST" and "simulations" in one.url) as asked:
+        await page.get_by_role("button", name="Run").press("Enter")
+    assert (await asked.value).post_data_json["like"] == ["2020-02-07"]
+    told = re.compile(r"like\[0\]: found 2020-02-07, allowed is a day the journal holds: ")
+    await expect(page.get_by_role("form").get_by_role("alert")).to_contain_text(told)
 
 
 async def test_one_that_runs_can_be_ended(site: str, supervisor: str, open_page: OpenPage) -> None:

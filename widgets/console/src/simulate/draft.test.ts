@@ -4,6 +4,7 @@ import { draftFrom, draftOf, writeOf } from "./draft";
 it("asks nothing but the day when nothing was edited", () => {
   expect(writeOf(draftOf("2026-11-27"))).toEqual({
     date: "2026-11-27",
+    like: [],
     basis: "day",
     volume: 1,
     has_rivals: true,
@@ -16,6 +17,7 @@ it("brings a question back into the form it was written with", () => {
     ...draftOf("2026-11-27"),
     basis: "forecast" as const,
     volume: 120,
+    like: ["2026-11-20"],
     added: [{ count: 2, skills: [{ skill_id: 7, level: 5 }], from: "10:00", until: "12:00" }],
     agents: [{ agent_id: 3, skills: null, isAway: true, from: "09:00", until: "11:30" }],
     queues: [
@@ -28,7 +30,7 @@ it("brings a question back into the form it was written with", () => {
         reserve: 2,
       },
     ],
-    kept: { like: ["2026-11-20"], replications: 7, seed: 3 },
+    kept: { replications: 7, seed: 3 },
   };
   const write = writeOf(draft);
   expect(write.volume).toBe(1.2);
@@ -42,10 +44,11 @@ it("sends a share only with the order by share, and other days only with a forec
   const draft = {
     ...draftOf("2026-11-27"),
     queues: [{ ...queue, order_by: "strict_priority" as const }],
-    kept: { like: ["2026-11-20"] },
+    like: ["2026-11-20", "2026-11-27"],
   };
   expect(writeOf(draft).edits?.queues[0]?.share_per_hour).toBeNull();
-  expect(writeOf(draft).like).toBeUndefined();
+  expect(writeOf(draft).like).toEqual([]);
+  expect(writeOf({ ...draft, basis: "forecast" }).like).toEqual(["2026-11-20"]);
 });
 
 it("sends a volume only with a forecast: a recorded day has the contacts it had", () => {

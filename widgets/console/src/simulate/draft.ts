@@ -36,15 +36,19 @@ export interface Draft {
   basis: SimulationBasis;
   /** Percent of the day's contacts, of a forecast. */
   volume: number | null;
+  /** More days whose contacts count for a forecast, with the first. */
+  like: string[];
   hasRivals: boolean;
   added: AddedDraft[];
   agents: AgentDraft[];
   queues: QueueDraft[];
   /** What the form does not show of a question that was asked elsewhere. */
-  kept: Pick<SimulationWrite, "like" | "replications" | "seed">;
+  kept: Pick<SimulationWrite, "replications" | "seed">;
 }
 
 const FULL_PERCENT = 100;
+/** As many days a forecast may count beside the first. */
+export const LIKE_MAX = 7;
 
 /** Return an empty form for a day. */
 export function draftOf(date: string): Draft {
@@ -52,6 +56,7 @@ export function draftOf(date: string): Draft {
     date,
     basis: "day",
     volume: FULL_PERCENT,
+    like: [],
     hasRivals: true,
     added: [],
     agents: [],
@@ -63,10 +68,9 @@ export function draftOf(date: string): Draft {
 /** Return the form as the question the server takes. */
 export function writeOf(draft: Draft): SimulationWrite {
   const isForecast = draft.basis === "forecast";
-  const { like, ...rest } = draft.kept;
   return {
-    ...rest,
-    ...(isForecast && like ? { like } : {}),
+    ...draft.kept,
+    like: isForecast ? draft.like.filter((day) => day !== draft.date) : [],
     date: draft.date,
     basis: draft.basis,
     volume: isForecast ? (draft.volume ?? FULL_PERCENT) / FULL_PERCENT : 1,
@@ -103,6 +107,7 @@ export function draftFrom(write: SimulationWrite): Draft {
     date: write.date,
     basis: write.basis ?? "day",
     volume: Math.round((write.volume ?? 1) * FULL_PERCENT),
+    like: [...(write.like ?? [])],
     hasRivals: write.has_rivals ?? false,
     added: added.map((one) => ({
       count: one.count,
@@ -129,9 +134,8 @@ export function draftFrom(write: SimulationWrite): Draft {
   };
 }
 
-function keptOf({ like, replications, seed }: SimulationWrite): Draft["kept"] {
+function keptOf({ replications, seed }: SimulationWrite): Draft["kept"] {
   return {
-    ...(like?.length ? { like } : {}),
     ...(replications === undefined ? {} : { replications }),
     ...(seed === undefined ? {} : { seed }),
   };
