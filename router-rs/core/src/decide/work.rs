@@ -539,11 +539,11 @@ impl Engine {
         Ok(())
     }
 
-    pub(crate) fn extend_wrap_up(&mut self, command: &ExtendWrapUp) -> Result<(), Refusal> {
+    pub(crate) fn extend_wrap_up(&mut self, command: &ExtendWrapUp) -> Result<(), Refused> {
         let ExtendWrapUp { interaction, agent, by_ms } = *command;
         let state = self.check_held(interaction, agent, Stage::Wrapping, Refusal::NotWrapping)?;
         if !(1..=DURATION_MS_MAX).contains(&by_ms) {
-            return Err(Refusal::BadValue);
+            return Err(Refusal::BadValue.at("by_ms", &by_ms, format!("1 to {DURATION_MS_MAX}")));
         }
         let until_ms = state.until_ms.get().expect("wrap-up has an end") + by_ms;
         self.emit(WrapUpExtended { interaction, agent, until_ms });

@@ -1,6 +1,6 @@
 //! R47–R49: conditions, relaxation, and what is refused by its path.
 
-use ucc_router_core::command::{Enqueue, Relaxation, SetAgent, SetQueue, TransferToQueue};
+use ucc_router_core::command::{Enqueue, ExtendWrapUp, Relaxation, SetAgent, SetQueue, TransferToQueue};
 use ucc_router_core::condition::{AllOf, AnyOf, Condition, HasSkill, NotSo, OneOfAgents, OneOfTeams};
 use ucc_router_core::fact::Fact;
 use ucc_router_core::rare::Rare;
@@ -221,6 +221,14 @@ fn r49_bad_input_is_refused_by_path_found_and_allowed() {
     assert_eq!(
         desk.refuses_at(agent(u64::MAX, &[])),
         (value, fault("agent", "18446744073709551615", "0 to 9223372036854775807"))
+    );
+    desk.on_queue(agent(7, &[]));
+    desk.facts(chat(100, 1));
+    desk.accept(100, 7, 1);
+    desk.end(100, 7);
+    assert_eq!(
+        desk.refuses_at(ExtendWrapUp { interaction: 100, agent: 7, by_ms: 0 }),
+        (value, fault("by_ms", "0", "1 to 2678400000"))
     );
     let twice = vec![after(5_000), after(5_000)];
     assert_eq!(
