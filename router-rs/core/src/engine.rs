@@ -1,7 +1,6 @@
 //! The engine of one tenant: commands are decided into facts, and only facts change the state.
 
 use std::collections::BTreeSet;
-use std::hint::black_box;
 
 use crate::command::Command;
 use crate::decide::clocks;
@@ -118,6 +117,7 @@ impl Engine {
         if !matches!(command, Command::OpenShard(_)) {
             self.fire_due();
         }
+        self.foresee_one(command);
         let refused = self.decide(command).err();
         if refused.is_none() {
             self.settle();
@@ -126,46 +126,6 @@ impl Engine {
         std::mem::swap(&mut self.facts, &mut outcome.facts);
         (outcome.refusal, outcome.fault) =
             refused.map_or((None, None), |refused| (Some(refused.refusal), refused.fault));
-    }
-
-    /// Looks at what commands name, all at once and before they are decided one by one: what is in no cache is then
-    /// fetched together, and not each when it is wanted.
-    pub fn foresee(&self, commands: &[Command]) {
-        for command in commands {
-            let (interaction, agent) = match command {
-                Command::Accept(command) => (command.interaction, Some(command.agent)),
-                Command::End(command) => (command.interaction, Some(command.agent)),
-                Command::Complete(command) => (command.interaction, Some(command.agent)),
-                Command::Decline(command) => (command.interaction, Some(command.agent)),
-                Command::ContactLeft(command) => (command.interaction, None),
-                Command::Enqueue(command) => (command.interaction, None),
-                _ => continue,
-            };
-            self.look_at(interaction, agent);
-        }
-    }
-
-    /// Does so before facts are folded.
-    fn foresee_facts(&self, facts: &[Fact]) {
-        for fact in facts {
-            let (interaction, agent) = match fact {
-                Fact::InteractionQueued(fact) => (fact.interaction, None),
-                Fact::InteractionOffered(fact) => (fact.interaction, Some(fact.agent)),
-                Fact::InteractionActivated(fact) => (fact.interaction, Some(fact.agent)),
-                Fact::InteractionClosed(fact) => (fact.interaction, Some(fact.agent)),
-                Fact::RequirementRelaxed(fact) => (fact.interaction, None),
-                Fact::SlaBreached(fact) => (fact.interaction, None),
-                _ => continue,
-            };
-            self.look_at(interaction, agent);
-        }
-    }
-
-    fn look_at(&self, interaction: InteractionId, agent: Option<AgentId>) {
-        let work = self.work.get(interaction);
-        black_box(work.map(|work| (work.state.queue, work.due_ms, work.state.units)));
-        let agent = agent.and_then(|agent| self.agent(agent));
-        black_box(agent.map(|agent| (agent.used, agent.id, agent.pools.first(), agent.work.first())));
     }
 
     /// Rebuilds the state from journal facts without deciding anything.
@@ -243,6 +203,7 @@ impl Engine {
                 break;
             }
             let (due_ms, timer, slot) = self.index.timers.first().expect("something is due");
+            self.foresee_timers();
             let before = self.facts.len();
             match timer {
                 Timer::Queue(queue) => self.fire_queue(queue),

@@ -11,8 +11,7 @@ use crate::index::{PoolId, Slot, count_free};
 use crate::interaction::{Interaction, InteractionState, Particulars};
 use crate::maybe::{Maybe, When};
 use crate::rare::Rare;
-use crate::requirement::Requirement;
-use crate::state::{Agent, AgentState, Bond, GAPS_MAX, Queue, QueueState, Stage, joined};
+use crate::state::{Agent, AgentState, Bond, GAPS_MAX, Queue, QueueState, Stage, UsualClasses, joined};
 use crate::timers::Timer;
 use crate::words::{AgentId, InteractionId, MEDIA, Media, Millis, QueueId, Session, Status};
 
@@ -146,8 +145,9 @@ impl Engine {
         if !self.queues.has(id) {
             self.queues.put(Queue::new(config.clone()));
         }
-        let queue = self.queue_mut(id);
-        queue.class_of.clear();
+        let queue = self.queues.get_mut(id).expect("it was just put there");
+        queue.class_of = UsualClasses::default();
+        self.index.forget_relaxed(&queue.classes);
         queue.state.config = config;
         queue.state.is_open = is_open;
         queue.state.boundary = boundary;
@@ -214,8 +214,9 @@ impl Engine {
     fn fold_queue_removed(&mut self, queue: QueueId) {
         let slot = self.queues.slot(queue).expect("a removed queue was known");
         let removed = self.queues.take(queue).expect("it stood in its slot");
-        self.index.timers.arm(Timer::Queue(queue), slot, removed.due_ms, None);
+        self.index.timers.arm(Timer::Queue(queue), slot, None);
         self.index.limits -= usize::from(removed.is_limited);
+        self.index.forget_relaxed(&removed.classes);
         self.keep_reserve(removed.pools[0], queue, 0);
         for pool in removed.pools {
             self.index.pools[pool as usize].queues.remove(&queue);
@@ -244,8 +245,8 @@ impl Engine {
         self.withdraw(slot);
         self.touched.agents.retain(|&other| other != slot);
         self.stale.retain(|&other| other != slot);
-        let due_ms = self.agents.take(agent).and_then(|agent| agent.due_ms.get());
-        self.index.timers.arm(Timer::Agent(agent), slot, due_ms, None);
+        self.agents.remove(agent);
+        self.index.timers.arm(Timer::Agent(agent), slot, None);
     }
 
     /// Gives an agent a slot. Slots are derived: they never order anything.
@@ -380,8 +381,12 @@ impl Engine {
         if let Some(parent) = fact.rare.parent.filter(|parent| self.work.has(*parent)) {
             self.change(parent, |state| state.rare.child = Some(fact.interaction));
         }
-        let requirement = self.queue(fact.queue).class_of.requirement(fact);
-        self.add(InteractionState::queued(fact, requirement, self.now_ms));
+        let usual = self.queue(fact.queue).class_of.find(&fact.requirement, fact.medium, fact.units, 0);
+        let class = usual.map(|usual| usual.class);
+        if let Some(class) = class {
+            self.index.fetch_class(class);
+        }
+        self.add(InteractionState::queued(fact, self.now_ms), class);
     }
 
     fn fold_requeued(&mut self, fact: &InteractionRequeued) {
@@ -644,14 +649,14 @@ impl Rare<Particulars> {
 }
 
 impl InteractionState {
-    fn queued(fact: &InteractionQueued, requirement: Requirement, at_ms: Millis) -> Self {
+    fn queued(fact: &InteractionQueued, at_ms: Millis) -> Self {
         Self {
             interaction: fact.interaction,
             queue: fact.queue,
             medium: fact.medium,
             units: fact.units,
             priority: fact.priority,
-            requirement,
+            requirement: fact.requirement.clone(),
             arrived_ms: fact.arrived_ms,
             queued_ms: at_ms,
             deadline_ms: fact.deadline_ms,

@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use crate::fetch::{fetch_at, fetch_lines};
 use crate::room::roomy;
 use crate::state::Key;
 use crate::words::{INTERACTIONS_MAX, Millis};
@@ -62,6 +63,12 @@ impl Places {
         }
     }
 
+    /// Asks for where a slot's place is noted.
+    #[inline]
+    pub(crate) fn fetch(&self, slot: u32) {
+        fetch_at(&self.0, slot as usize);
+    }
+
     fn set(&mut self, slot: u32, place: usize) {
         self.0[slot as usize] = u32::try_from(place).expect("fewer than 2^32 entries");
     }
@@ -79,6 +86,27 @@ impl Heap {
     /// Returns the entry with the least key.
     pub(crate) fn first(&self) -> Option<Entry> {
         self.0.first().copied()
+    }
+
+    /// Asks for what taking the first out will look at: it, the next, and the last.
+    #[inline]
+    pub(crate) fn fetch_first(&self) {
+        fetch_lines(&self.0, 2);
+        fetch_at(&self.0, self.0.len().saturating_sub(1));
+    }
+
+    /// Asks for what putting another in will look at.
+    #[inline]
+    pub(crate) fn fetch_last(&self) {
+        fetch_at(&self.0, self.0.len());
+        fetch_at(&self.0, self.0.len().saturating_sub(1) / WIDTH);
+    }
+
+    /// Asks for what taking a slot out will look at.
+    #[inline]
+    pub(crate) fn fetch_place(&self, slot: u32, places: &Places) {
+        fetch_at(&self.0, places.0[slot as usize] as usize);
+        fetch_at(&self.0, self.0.len().saturating_sub(1));
     }
 
     /// Returns all entries in no order.

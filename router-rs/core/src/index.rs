@@ -9,8 +9,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::condition::{Condition, Profile};
+use crate::fetch::{fetch, fetch_at};
 use crate::heap::{Heap, Places};
 use crate::idle::{Desk, FreeList, FreeLists};
+use crate::levels::Levels;
 use crate::room::roomy;
 use crate::state::{Agent, Key, Standing};
 use crate::table::{Known, Table};
@@ -43,9 +45,9 @@ impl Head {
         self.0 >> 1
     }
 
-    /// Says whether its deadline is before that of the limit.
-    pub(crate) fn is_before(self, limit: Self) -> bool {
-        self.0 < limit.0 - 1
+    /// Returns its deadline, where there is one.
+    pub(crate) fn found(self) -> Option<Millis> {
+        (self != Self::NONE).then(|| self.deadline_ms())
     }
 
     /// Of one unit, and nobody is barred from any work of the class.
@@ -57,7 +59,7 @@ impl Head {
 /// Everything that is asked of an agent, in one form: skills once each, sorted, and conditions, sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Demand {
-    pub levels: Vec<SkillLevel>,
+    pub levels: Levels<2>,
     pub conditions: Vec<Condition>,
 }
 
@@ -66,7 +68,7 @@ impl Demand {
         let mut conditions: Vec<_> = conditions.into_iter().flatten().cloned().collect();
         conditions.sort_unstable();
         conditions.dedup();
-        Self { levels: merged(one, other), conditions }
+        Self { levels: merged(one, other).into(), conditions }
     }
 
     /// Returns how well the agent meets it, or `None` (R11, R47).
@@ -133,7 +135,8 @@ pub(crate) struct Class {
     pub waiting: Heap,
     /// How much of it somebody is not eligible for.
     pub barred: usize,
-    lane: LaneId,
+    /// Where some of its work went at a relaxation step: what that asks itself, the step, and the class.
+    pub relaxed: Option<(Levels<1>, u8, ClassId)>,
     /// By what it stands in its lane.
     led: Option<Lead>,
 }
@@ -146,17 +149,16 @@ impl Class {
 
     /// Returns what a freed agent must know of it while its queue serves.
     fn lead(&self) -> Option<Lead> {
-        let key = self.waiting.first()?.key();
-        Some(Lead { key, is_plain: self.key.units == 1 && self.barred == 0 })
+        let first = self.waiting.first()?;
+        Some(Lead { key: first.key(), slot: first.slot(), is_plain: self.key.units == 1 && self.barred == 0 })
     }
 }
-
-type LaneId = u32;
 
 /// The place of the first work of a class, and whether room for one unit is all that any of it asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Lead {
     key: Key,
+    slot: Slot,
     is_plain: bool,
 }
 
@@ -164,8 +166,63 @@ struct Lead {
 #[derive(Debug, Default)]
 pub(crate) struct Lanes {
     pub heads: Vec<Head>,
-    /// The classes those are of.
-    pub firsts: Vec<ClassId>,
+    /// The classes those are of, and the slots of the work.
+    pub firsts: Vec<(ClassId, Slot)>,
+    /// The classes of each, in order of what waits first in them.
+    orders: Vec<Heap>,
+}
+
+/// The earliest of some lanes, and the head that comes next.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Earliest {
+    pub head: Head,
+    pub medium: usize,
+    pub pool: PoolId,
+    next: Head,
+}
+
+impl Default for Earliest {
+    fn default() -> Self {
+        Self { head: Head::NONE, medium: 0, pool: 0, next: Head::NONE }
+    }
+}
+
+impl Earliest {
+    /// Looks at the lanes of these pools.
+    pub(crate) fn look_through(&mut self, medium: usize, lanes: &Lanes, pools: &[PoolId]) {
+        if lanes.heads.is_empty() {
+            return;
+        }
+        let (heads, mut next) = (&lanes.heads[..], self.next);
+        for &pool in pools {
+            if pool as usize >= heads.len() || heads[pool as usize] > next {
+                continue;
+            }
+            let head = heads[pool as usize];
+            if head < self.head {
+                next = self.head;
+                (self.head, self.medium, self.pool) = (head, medium, pool);
+            } else {
+                next = head;
+            }
+        }
+        self.next = next;
+    }
+
+    /// Says whether room for one unit is all that it asks, and nothing else has its deadline.
+    pub(crate) fn is_plain_alone(&self) -> bool {
+        self.head.is_plain() && self.head.deadline_ms() < self.next.deadline_ms()
+    }
+}
+
+impl Lanes {
+    /// Makes room for the lane of a pool.
+    fn cover(&mut self, pool: PoolId) {
+        let count = self.heads.len().max(pool as usize + 1);
+        self.heads.resize(count, Head::NONE);
+        self.firsts.resize(count, (ClassId::MAX, Slot::MAX));
+        self.orders.resize_with(count, Heap::default);
+    }
 }
 
 /// Where one in so many holds a skill, its levels may stand by slot too.
@@ -254,9 +311,6 @@ pub(crate) struct Index {
     class_of: BTreeMap<(PoolId, ClassKey), ClassId>,
     /// By medium: the first of each lane, in one array for the scan.
     pub lanes: [Lanes; MEDIA],
-    lane_of: BTreeMap<(PoolId, Medium), LaneId>,
-    /// By lane, its classes in order of what waits first in each.
-    orders: Vec<Heap>,
     /// Where each class stands in its lane.
     ranks: Places,
     /// Where each piece of waiting work stands in its class.
@@ -420,9 +474,9 @@ impl Index {
             return class;
         }
         let class = ClassId::try_from(self.classes.len()).expect("fewer than 2^32 classes");
-        let lane = self.lane(pool, key.medium);
+        self.lanes[key.medium as usize].cover(pool);
         self.ranks.cover(class);
-        self.classes.push(Class { pool, key, waiting: Heap::default(), barred: 0, lane, led: None });
+        self.classes.push(Class { pool, key, waiting: Heap::default(), barred: 0, relaxed: None, led: None });
         self.class_of.insert((pool, key), class);
         self.pools[pool as usize].classes.push(class);
         if self.pools[pool as usize].is_dense {
@@ -431,16 +485,11 @@ impl Index {
         class
     }
 
-    /// Returns the lane of a pool and medium, made on first use.
-    fn lane(&mut self, pool: PoolId, medium: Medium) -> LaneId {
-        *self.lane_of.entry((pool, medium)).or_insert_with(|| {
-            let Lanes { heads, firsts } = &mut self.lanes[medium as usize];
-            let count = heads.len().max(pool as usize + 1);
-            heads.resize(count, Head::NONE);
-            firsts.resize(count, ClassId::MAX);
-            self.orders.push(Heap::default());
-            LaneId::try_from(self.orders.len() - 1).expect("fewer than 2^32 lanes")
-        })
+    /// Lets classes of a queue forget what they are after a relaxation step: its policy is another now.
+    pub(crate) fn forget_relaxed(&mut self, classes: &BTreeSet<ClassId>) {
+        for &class in classes {
+            self.classes[class as usize].relaxed = None;
+        }
     }
 
     /// Begins to list the free members of a dense pool for a choice.
@@ -572,19 +621,56 @@ impl Index {
             return;
         }
         let before = std::mem::replace(&mut class.led, lead);
-        let (order, at, medium) =
-            (&mut self.orders[class.lane as usize], class.pool as usize, class.key.medium);
+        let at = class.pool as usize;
+        let Lanes { heads, firsts, orders } = &mut self.lanes[class.key.medium as usize];
+        let order = &mut orders[at];
         match (before, lead) {
             (None, Some(lead)) => order.put(lead.key, id, &mut self.ranks),
             (Some(_), Some(lead)) => order.replace(lead.key, id, &mut self.ranks),
             (_, None) => order.take(id, &mut self.ranks),
         }
-        let Lanes { heads, firsts } = &mut self.lanes[medium as usize];
         heads[at] = Head::NONE;
         if let Some(first) = order.first() {
-            let is_plain = self.classes[first.slot() as usize].led.is_some_and(|lead| lead.is_plain);
-            (heads[at], firsts[at]) = (Head::new(first.key().0, is_plain), first.slot());
+            let led = self.classes[first.slot() as usize].led.expect("it stands in its lane");
+            (heads[at], firsts[at]) = (Head::new(first.key().0, led.is_plain), (first.slot(), led.slot));
         }
+    }
+
+    /// Asks for a class, and for what else will change when some work is taken out of it.
+    pub(crate) fn fetch_waiting(&self, id: ClassId, at: Slot) {
+        fetch_at(&self.classes, id as usize);
+        self.places.fetch(at);
+        self.timers.fetch_work(at);
+    }
+
+    /// Asks for what taking the first of a class out will look at. The class is near.
+    pub(crate) fn fetch_first(&self, id: ClassId) {
+        let class = &self.classes[id as usize];
+        fetch(&self.pools[class.pool as usize].demand);
+        class.waiting.fetch_first();
+        self.lanes[class.key.medium as usize].orders[class.pool as usize].fetch_first();
+    }
+
+    /// Asks for what taking some work out of a class and putting it into the next will look at. Both are near.
+    pub(crate) fn fetch_place(&self, id: ClassId, at: Slot) {
+        let class = &self.classes[id as usize];
+        class.waiting.fetch_place(at, &self.places);
+        self.lanes[class.key.medium as usize].orders[class.pool as usize].fetch_first();
+        if let Some((.., next)) = class.relaxed {
+            fetch_at(&self.classes, next as usize);
+        }
+    }
+
+    /// Asks for what putting work into a class will look at. The class is near.
+    pub(crate) fn fetch_last(&self, id: ClassId) {
+        let class = &self.classes[id as usize];
+        class.waiting.fetch_last();
+        self.lanes[class.key.medium as usize].orders[class.pool as usize].fetch_first();
+    }
+
+    /// Asks for a class.
+    pub(crate) fn fetch_class(&self, id: ClassId) {
+        fetch_at(&self.classes, id as usize);
     }
 
     /// Ends the agent's listing in its dense pools and begins another one.
@@ -607,14 +693,12 @@ impl Index {
 
     /// Writes what an agent may be pushed one unit of.
     pub(crate) fn set_free(&mut self, slot: Slot, before: Media, free: Media) {
-        if before != free {
-            self.free[slot as usize] = free;
-            for medium in before.numbers() {
-                self.free_count[medium] -= 1;
-            }
-            for medium in free.numbers() {
-                self.free_count[medium] += 1;
-            }
+        if before == free {
+            return;
+        }
+        self.free[slot as usize] = free;
+        for (medium, count) in self.free_count.iter_mut().enumerate() {
+            *count = *count + u32::from(free.has_number(medium)) - u32::from(before.has_number(medium));
         }
     }
 }

@@ -3,9 +3,9 @@
 use crate::clocks::ClockState;
 use crate::condition::Condition;
 use crate::index::{ClassId, Slot};
+use crate::levels::Levels;
 use crate::maybe::{Maybe, When};
 use crate::rare::{Few, Rare};
-use crate::requirement::Requirement;
 use crate::state::{Bond, Key, Stage};
 use crate::table::Known;
 use crate::wire::{record_of, untagged};
@@ -20,7 +20,7 @@ pub(crate) struct InteractionState {
     pub medium: Medium,
     pub units: u32,
     pub priority: u8,
-    pub requirement: Requirement,
+    pub requirement: Levels<1>,
     pub arrived_ms: Millis,
     /// When it entered this queue.
     pub queued_ms: Millis,
@@ -237,12 +237,8 @@ pub(crate) struct Interaction {
     pub state: InteractionState,
     /// Slot of its queue.
     pub queue_at: Slot,
-    /// Where it waits, when it waits for a class.
-    pub class: Maybe<ClassId>,
-    /// In whose hands it is.
-    pub desk: Maybe<Slot>,
-    /// When its timer is due.
-    pub due_ms: When,
+    /// While it waits, the class it waits in; then the slot of the agent in whose hands it is.
+    at: Maybe<u32>,
 }
 
 impl Known for Interaction {
@@ -252,9 +248,33 @@ impl Known for Interaction {
 }
 
 impl Interaction {
+    pub(crate) fn new(state: InteractionState) -> Self {
+        Self { state, queue_at: 0, at: Maybe::NONE }
+    }
+
+    /// Returns the class it waits in, where it does not wait for one agent alone.
+    pub(crate) fn class(&self) -> Option<ClassId> {
+        self.at.get().filter(|_| self.state.is_waiting())
+    }
+
+    /// Returns in whose hands it is.
+    pub(crate) fn desk(&self) -> Option<Slot> {
+        self.at.get().filter(|_| !self.state.is_waiting())
+    }
+
     /// Returns in whose hands it counts, and as what.
     pub(crate) fn held(&self) -> Option<(Slot, Stage, Medium, u32)> {
-        self.desk.get().map(|desk| (desk, self.state.stage, self.state.medium, self.state.units))
+        self.desk().map(|desk| (desk, self.state.stage, self.state.medium, self.state.units))
+    }
+
+    /// Lets it stand in a class or at a desk, as its stage says.
+    pub(crate) fn stand_at(&mut self, at: u32) {
+        self.at = at.into();
+    }
+
+    /// Takes it from where it stands.
+    pub(crate) fn stand_nowhere(&mut self) {
+        self.at = Maybe::NONE;
     }
 }
 

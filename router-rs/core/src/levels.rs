@@ -1,7 +1,10 @@
-//! Skills and levels in a row. Most work asks for one or two, which take no memory of their own.
+//! Skills and levels in a row. Most work asks for one or two, which take no memory of their own; more are shared by all
+//! that were copied from one another.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use crate::wire::{Reader, Wire, WireError, Writer};
 use crate::words::SkillLevel;
@@ -13,7 +16,7 @@ pub struct Levels<const N: usize>(Kept<N>);
 #[derive(Clone)]
 enum Kept<const N: usize> {
     Few(u8, [SkillLevel; N]),
-    Many(Box<[SkillLevel]>),
+    Many(Arc<[SkillLevel]>),
 }
 
 impl<const N: usize> Default for Levels<N> {
@@ -44,14 +47,13 @@ impl<const N: usize> From<Vec<SkillLevel>> for Levels<N> {
 impl<const N: usize> FromIterator<SkillLevel> for Levels<N> {
     fn from_iter<I: IntoIterator<Item = SkillLevel>>(levels: I) -> Self {
         let mut few = [(0, 0); N];
-        let mut levels = levels.into_iter();
         let mut count = 0;
-        for level in levels.by_ref() {
-            if count == N {
-                let many = few.into_iter().chain([level]).chain(levels);
-                return Self(Kept::Many(many.collect()));
-            }
-            few[count] = level;
+        let mut levels = levels.into_iter();
+        while let Some(level) = levels.next() {
+            let Some(place) = few.get_mut(count) else {
+                return Self(Kept::Many(few.into_iter().chain([level]).chain(levels).collect()));
+            };
+            *place = level;
             count += 1;
         }
         Self(Kept::Few(u8::try_from(count).expect("a few"), few))
@@ -85,6 +87,18 @@ impl<const N: usize> PartialEq for Levels<N> {
 }
 
 impl<const N: usize> Eq for Levels<N> {}
+
+impl<const N: usize> PartialOrd for Levels<N> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<const N: usize> Ord for Levels<N> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (**self).cmp(&**other)
+    }
+}
 
 impl<const N: usize> fmt::Debug for Levels<N> {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {

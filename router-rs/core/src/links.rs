@@ -4,7 +4,6 @@ use crate::engine::Engine;
 use crate::idle::Desk;
 use crate::index::{ClassId, ClassKey, PoolId, Slot, count_free};
 use crate::interaction::{Interaction, InteractionState};
-use crate::maybe::{Maybe, When};
 use crate::state::Usual;
 use crate::timers::Timer;
 use crate::words::{InteractionId, Media, PRIORITY_MAX, QueueId};
@@ -20,20 +19,22 @@ impl Engine {
         let slot = self.slot_of_work(interaction);
         let work = self.work.at_mut(slot);
         let (queue, held) = (work.state.queue, work.held());
+        let mut before = None;
         if let Some((desk, stage, medium, units)) = held {
             self.hang_up(slot);
             let work = self.work.at_mut(slot);
             change(&mut work.state);
             let agent = self.agents.at_mut(desk);
             if work.state.is_waiting() || !work.state.holder.is(agent.id) {
-                work.desk = Maybe::NONE;
-                agent.work.retain(|&other| other != interaction);
+                work.stand_nowhere();
+                agent.work.take(interaction);
                 agent.give_back(stage, medium, units);
                 self.recount(desk);
             } else {
                 agent.give_back(stage, medium, units);
             }
         } else {
+            before = work.class().map(|class| (class, work.state.step));
             self.unlink(slot);
             change(&mut self.work.at_mut(slot).state);
         }
@@ -41,8 +42,9 @@ impl Engine {
         if to_queue != queue {
             self.leave_queue(slot);
             self.join_queue(slot);
+            before = None;
         }
-        self.link(slot);
+        self.link_after(slot, before);
     }
 
     /// Changes only times of an interaction: nothing becomes possible by it, and nothing moves.
@@ -53,12 +55,13 @@ impl Engine {
     }
 
     /// Adds work that is new.
-    pub(crate) fn add(&mut self, state: InteractionState) {
+    pub(crate) fn add(&mut self, state: InteractionState, class: Option<ClassId>) {
         self.has_clocks |= !state.rare.clocks.is_empty() || state.is_answered;
-        let work =
-            Interaction { state, queue_at: 0, class: Maybe::NONE, desk: Maybe::NONE, due_ms: When::NEVER };
-        let slot = self.work.put(work);
+        let slot = self.work.put(Interaction::new(state));
         self.index.places.cover(slot);
+        if let Some(class) = class {
+            self.index.fetch_last(class);
+        }
         self.join_queue(slot);
         self.link(slot);
     }
@@ -68,8 +71,7 @@ impl Engine {
         let slot = self.slot_of_work(interaction);
         self.unlink(slot);
         self.leave_queue(slot);
-        let before = self.work.at(slot).due_ms.get();
-        self.index.timers.arm(Timer::Interaction(interaction), slot, before, None);
+        self.index.timers.arm(Timer::Interaction(interaction), slot, None);
         self.work.remove(interaction);
     }
 
@@ -104,9 +106,9 @@ impl Engine {
         let state = &work.state;
         let id = state.interaction;
         if let Some((desk, stage, medium, units)) = work.held() {
-            work.desk = Maybe::NONE;
+            work.stand_nowhere();
             let agent = self.at_mut(desk);
-            agent.work.retain(|&other| other != id);
+            agent.work.take(id);
             agent.give_back(stage, medium, units);
             self.recount(desk);
         } else if state.is_waiting() {
@@ -116,9 +118,9 @@ impl Engine {
             if state.is_overdue {
                 queue.overdue.remove(&key);
             }
-            if let Some(class) = work.class.get() {
+            if let Some(class) = work.class() {
                 let (is_barred, serves) = (!state.rare.excluded.is_empty(), queue.state.serves());
-                work.class = Maybe::NONE;
+                work.stand_nowhere();
                 let class_of = &mut self.index.classes[class as usize];
                 class_of.waiting.take(slot, &mut self.index.places);
                 class_of.barred -= usize::from(is_barred);
@@ -137,20 +139,24 @@ impl Engine {
 
     /// Puts an interaction where its stage says, and marks what that makes possible.
     pub(crate) fn link(&mut self, slot: Slot) {
+        self.link_after(slot, None);
+    }
+
+    /// Does so where it may have waited in a class of the same queue before, so many relaxation steps on.
+    fn link_after(&mut self, slot: Slot, before: Option<(ClassId, u8)>) {
         let work = self.work.at_mut(slot);
         let state = &work.state;
         if state.is_waiting() {
-            self.link_waiting(slot);
+            self.link_waiting(slot, before);
         } else if let Some(agent) = state.holder.get() {
             let (id, stage, medium, units) = (state.interaction, state.stage, state.medium, state.units);
-            let known = work.desk.get();
+            let known = work.desk();
             let desk = known.or_else(|| self.agents.slot(agent));
-            work.desk = desk.into();
             if let Some(desk) = desk {
+                work.stand_at(desk);
                 let agent = self.at_mut(desk);
                 if known.is_none() {
-                    let at = agent.work.partition_point(|&other| other < id);
-                    agent.work.insert(at, id);
+                    agent.work.put(id);
                 }
                 agent.take_up(stage, medium, units);
                 self.recount(desk);
@@ -163,15 +169,13 @@ impl Engine {
     /// Counts an offer with everybody else it rings at (R73).
     fn ring_up(&mut self, slot: Slot) {
         let state = &self.work.at(slot).state;
-        if state.rare.also.is_empty() {
-            return;
-        }
+        let Some(rare) = state.rare.found().filter(|rare| !rare.also.is_empty()) else { return };
+        let also = rare.also.clone();
         let (interaction, stage, medium, units) = (state.interaction, state.stage, state.medium, state.units);
-        for agent in state.rare.also.clone() {
+        for agent in also {
             let desk = self.slot_of(agent);
             let agent = self.at_mut(desk);
-            let at = agent.work.partition_point(|&other| other < interaction);
-            agent.work.insert(at, interaction);
+            agent.work.put(interaction);
             agent.take_up(stage, medium, units);
             self.recount(desk);
         }
@@ -180,20 +184,19 @@ impl Engine {
     /// No longer counts it with them.
     fn hang_up(&mut self, slot: Slot) {
         let state = &self.work.at(slot).state;
-        if state.rare.also.is_empty() {
-            return;
-        }
+        let Some(rare) = state.rare.found().filter(|rare| !rare.also.is_empty()) else { return };
+        let also = rare.also.clone();
         let (interaction, stage, medium, units) = (state.interaction, state.stage, state.medium, state.units);
-        for agent in state.rare.also.clone() {
+        for agent in also {
             let desk = self.slot_of(agent);
             let agent = self.at_mut(desk);
-            agent.work.retain(|&other| other != interaction);
+            agent.work.take(interaction);
             agent.give_back(stage, medium, units);
             self.recount(desk);
         }
     }
 
-    fn link_waiting(&mut self, slot: Slot) {
+    fn link_waiting(&mut self, slot: Slot, before: Option<(ClassId, u8)>) {
         let work = self.work.at(slot);
         let (state, queue_at) = (&work.state, work.queue_at);
         let (id, key, queue_id) = (state.interaction, state.key(), state.queue);
@@ -210,17 +213,35 @@ impl Engine {
             queue.preferred.insert(key, id);
             self.at_mut(agent).entries.preferred.insert(key, id);
         } else {
-            let class = self.class_for(slot);
+            let class = self.class_after(slot, before);
             let class_of = &mut self.index.classes[class as usize];
             class_of.waiting.put(key, slot, &mut self.index.places);
             class_of.barred += usize::from(is_barred);
             self.index.set_head(class, serves);
-            self.work.at_mut(slot).class = class.into();
+            self.work.at_mut(slot).stand_at(class);
             if is_moving || is_overdue {
                 self.touched.sources.insert(queue_id);
             }
         }
         self.touched.work.push(slot);
+    }
+
+    /// Returns the class of work by the one it was in a relaxation step before, which remembers it.
+    fn class_after(&mut self, slot: Slot, before: Option<(ClassId, u8)>) -> ClassId {
+        let work = &self.work.at(slot).state;
+        let is_next = |&(_, step): &(_, u8)| step + 1 == work.step && work.rare.condition.is_none();
+        let Some((before, _)) = before.filter(is_next) else {
+            return self.class_for(slot);
+        };
+        match &self.class(before).relaxed {
+            Some((of, step, class)) if *step == work.step && *of == work.requirement => *class,
+            _ => {
+                let class = self.class_for(slot);
+                let InteractionState { requirement, step, .. } = &self.work.at(slot).state;
+                self.index.classes[before as usize].relaxed = Some((requirement.clone(), *step, class));
+                class
+            }
+        }
     }
 
     /// Returns the class of such work, which the queue remembers in the usual case.
@@ -230,18 +251,15 @@ impl Engine {
         let queue = self.queues.at(*queue_at);
         let is_vip = work.priority >= PRIORITY_MAX;
         let is_usual = work.rare.condition.is_none() && !is_vip;
-        let key = match is_usual.then(|| queue.class_of.find(&work.requirement, medium, units, step)) {
-            Some(Ok(usual)) => {
-                let class = usual.class;
-                if !work.requirement.is_shared_with(&usual.requirement) {
-                    let requirement = usual.requirement.clone();
-                    self.work.at_mut(slot).state.requirement = requirement;
-                }
-                return class;
+        let usual = queue.class_of.find(&work.requirement, medium, units, step).filter(|_| is_usual);
+        if let Some(Usual { class, requirement, .. }) = usual {
+            // A long list is kept once for all that ask it.
+            let (class, shared) = (*class, (requirement.len() > 1).then(|| requirement.clone()));
+            if let Some(shared) = shared {
+                self.work.at_mut(slot).state.requirement = shared;
             }
-            Some(Err(key)) => Some(key),
-            None => None,
-        };
+            return class;
+        }
         let requirement = work.requirement.clone();
         let demand = queue.state.demand(&requirement, work.rare.condition.as_ref(), step.into());
         let of = ClassKey { queue: id, medium, units, choice: queue.state.config.agent_choice, is_vip };
@@ -249,8 +267,8 @@ impl Engine {
         let class = self.index.class(pool, of, &mut self.agents);
         let queue = self.queue_mut(id);
         queue.classes.insert(class);
-        if let Some(key) = key {
-            queue.class_of.remember(Usual { key, requirement, medium, units, step, class });
+        if is_usual {
+            queue.class_of.remember(Usual { requirement, medium, units, step, class });
         }
         class
     }
@@ -294,10 +312,8 @@ impl Engine {
     }
 
     fn rearm_agent(&mut self, slot: Slot) {
-        let agent = self.agents.at_mut(slot);
-        let due_ms = agent.due();
-        let before = std::mem::replace(&mut agent.due_ms, due_ms.into());
-        self.index.timers.arm(Timer::Agent(agent.id), slot, before.get(), due_ms);
+        let agent = self.agents.at(slot);
+        self.index.timers.arm(Timer::Agent(agent.id), slot, agent.due());
     }
 
     /// Marks an agent whose place among the free may be another now.
@@ -342,18 +358,15 @@ impl Engine {
     }
 
     fn rearm_work(&mut self, slot: Slot) {
-        let work = self.work.at_mut(slot);
-        let (due_ms, _) = work.state.due();
-        let before = std::mem::replace(&mut work.due_ms, due_ms);
-        let timer = Timer::Interaction(work.state.interaction);
-        self.index.timers.arm(timer, slot, before.get(), due_ms.get());
+        let state = &self.work.at(slot).state;
+        let (due_ms, _) = state.due();
+        self.index.timers.arm(Timer::Interaction(state.interaction), slot, due_ms.get());
     }
 
     pub(crate) fn rearm_queue(&mut self, queue: QueueId) {
         let slot = self.queues.slot(queue).expect("live work names a known queue");
-        let entry = self.queues.at_mut(slot);
-        let due_ms = [entry.state.boundary_ms(), entry.state.unstaffed_at_ms].into_iter().flatten().min();
-        let before = std::mem::replace(&mut entry.due_ms, due_ms);
-        self.index.timers.arm(Timer::Queue(queue), slot, before, due_ms);
+        let state = &self.queues.at(slot).state;
+        let due_ms = [state.boundary_ms(), state.unstaffed_at_ms].into_iter().flatten().min();
+        self.index.timers.arm(Timer::Queue(queue), slot, due_ms);
     }
 }

@@ -38,6 +38,13 @@ impl<T: Few> Rare<T> {
     }
 }
 
+impl<T: Clone> Rare<Vec<T>> {
+    /// Keeps a list where there is anything in it.
+    pub(crate) fn of_list(list: &[T]) -> Self {
+        Self((!list.is_empty()).then(|| Box::new(list.to_vec())))
+    }
+}
+
 impl<T: Few> Deref for Rare<T> {
     type Target = T;
 

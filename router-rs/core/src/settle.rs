@@ -12,12 +12,11 @@ use crate::fact::{
     ActivationCause, InteractionOffered, InteractionOverflowed, OfferAccepted, OfferRule, OverflowReason, Why,
 };
 use crate::idle::{FreeList, Rank, rank, rank_from};
-use crate::index::{Class, ClassId, ClassKey, Head, Lanes, PoolId, Slot};
+use crate::index::{Class, ClassId, ClassKey, Earliest, Head, Lanes, PoolId, Slot};
 use crate::interaction::{Interaction, InteractionState};
-use crate::levels::Levels;
 use crate::rare::Rare;
 use crate::state::{Agent, Entries, Key, Stage};
-use crate::words::{AgentChoice, AgentId, InteractionId, Medium, PRIORITY_MAX, QueueId};
+use crate::words::{AgentChoice, AgentId, InteractionId, Media, Medium, PRIORITY_MAX, QueueId};
 
 /// Above so many agents changed in one event the lists are brought up to date before it is settled.
 const STALE_MAX: usize = 16;
@@ -60,8 +59,11 @@ impl Engine {
     /// Applies next statuses, moves what must overflow, and offers whatever can be offered.
     #[inline]
     pub(crate) fn settle(&mut self) {
-        if self.has_prospect() {
-            self.settle_all();
+        if self.is_waited_for() {
+            self.settle_moves();
+            self.settle_offers();
+        } else if self.has_prospect() {
+            self.settle_offers();
         } else {
             self.touched.agents.clear();
             self.touched.work.clear();
@@ -69,7 +71,9 @@ impl Engine {
         self.relist();
     }
 
-    fn settle_all(&mut self) {
+    /// Does what comes before offers.
+    #[cold]
+    fn settle_moves(&mut self) {
         loop {
             self.settle_interrupted();
             self.settle_statuses();
@@ -77,23 +81,25 @@ impl Engine {
                 break;
             }
         }
-        self.settle_offers();
     }
 
-    /// Says whether what was touched may make anything possible: an agent who is as busy as before does not, nor
-    /// work that nobody is free for.
+    /// Says whether something else than offers may follow: work that gave way, a next status, or an overflow.
+    fn is_waited_for(&self) -> bool {
+        let Touched { agents, sources, is_destination, .. } = &self.touched;
+        let is_waited_for = |agent: &Agent| agent.interrupted > 0 || agent.has_next_status;
+        let mut found = agents.iter().filter_map(|&slot| self.agents.found_at(slot));
+        *is_destination || !sources.is_empty() || found.any(is_waited_for)
+    }
+
+    /// Says whether what was touched may make an offer possible: an agent who is as busy as before does not, nor work
+    /// that nobody is free for.
     fn has_prospect(&self) -> bool {
-        let Touched { agents, work, sources, is_destination } = &self.touched;
-        let may_find = |&slot: &Slot| {
-            let is_waited_for = |agent: &Agent| agent.interrupted > 0 || agent.has_next_status;
-            !self.index.free[slot as usize].is_empty()
-                || self.agents.found_at(slot).is_some_and(is_waited_for)
-        };
+        let Touched { agents, work, .. } = &self.touched;
         let may_be_taken = |state: &InteractionState| {
             self.index.free_count[state.medium as usize] > 0 || state.rare.preferred_agent.is_some()
         };
-        let has_work = || work.iter().filter_map(|&slot| self.waiting_at(slot)).any(may_be_taken);
-        !sources.is_empty() || *is_destination || has_work() || agents.iter().any(may_find)
+        let mut waiting = work.iter().filter_map(|&slot| self.waiting_at(slot));
+        agents.iter().any(|&slot| !self.index.free[slot as usize].is_empty()) || waiting.any(may_be_taken)
     }
 
     fn settle_statuses(&mut self) {
@@ -280,8 +286,7 @@ impl Engine {
             let rule = self
                 .work
                 .at(at)
-                .class
-                .get()
+                .class()
                 .map_or(OfferRule::Preferred, |class| rule_of(self.class(class).key.choice));
             self.offer_to_best(at, &Choice { slot, eligible: 1, rule }, Some(&[slot]));
         }
@@ -298,26 +303,46 @@ impl Engine {
     fn first_for(&self, slot: Slot) -> Option<(Key, Slot)> {
         let media = self.index.free[slot as usize];
         let agent = self.agents.found_at(slot).filter(|_| !media.is_empty())?;
-        let mut best = agent.entries.found().and_then(|entries| self.first_preferred(agent, entries));
+        let preferred = agent.entries.found().and_then(|entries| self.first_preferred(agent, entries));
+        let mut first = Earliest::default();
+        for medium in media.numbers() {
+            first.look_through(medium, &self.index.lanes[medium], &agent.pools);
+        }
+        let Some(head) = first.head.found() else { return preferred };
+        // Room for one unit is known; what is not plain is looked at, and two of one deadline are.
+        let is_plain = !self.index.has_reserves && self.index.limits == 0 && first.is_plain_alone();
+        if preferred.is_some() || !is_plain {
+            return self.first_of_all(agent, media, preferred);
+        }
+        let Lanes { firsts, .. } = &self.index.lanes[first.medium];
+        let (class, at) = firsts[first.pool as usize];
+        self.work.fetch(at);
+        self.index.fetch_waiting(class, at);
+        let found = self.first_of(class, agent);
+        debug_assert!(found.is_some_and(|(key, _)| key.0 == head));
+        self.index.fetch_first(class);
+        found
+    }
+
+    /// Does so where it takes a look at what waits.
+    fn first_of_all(
+        &self,
+        agent: &Agent,
+        media: Media,
+        preferred: Option<(Key, Slot)>,
+    ) -> Option<(Key, Slot)> {
+        let mut best = preferred;
         let mut limit = Head::limit(best.map_or(Head::NONE.deadline_ms() - 1, |(key, _)| key.0));
-        // The class whose first is before `best`, where one is.
-        let mut first: Option<ClassId> = None;
-        let is_usual = !self.index.has_reserves && self.index.limits == 0;
-        let lanes = media.numbers().map(|medium| (medium, &self.index.lanes[medium]));
-        for (medium, Lanes { heads, firsts }) in lanes.filter(|(_, lanes)| !lanes.heads.is_empty()) {
+        for medium in media.numbers() {
+            let heads = &self.index.lanes[medium].heads;
             for &pool in &agent.pools {
-                let Some(&head) = heads.get(pool as usize).filter(|&&head| head <= limit) else { continue };
-                // Room for one unit is known; what is not plain is looked at, and two of one deadline are.
-                if head.is_plain() && is_usual && head.is_before(limit) {
-                    (limit, first) = (Head::limit(head.deadline_ms()), Some(firsts[pool as usize]));
-                    continue;
+                if heads.get(pool as usize).is_some_and(|&head| head <= limit) {
+                    best = best.into_iter().chain(self.first_in(pool, medium, agent)).min();
+                    limit = best.map_or(limit, |(key, _)| Head::limit(key.0));
                 }
-                let before = first.take().and_then(|class| self.first_of(class, agent)).or(best);
-                best = before.into_iter().chain(self.first_in(pool, medium, agent)).min();
-                limit = best.map_or(limit, |(key, _)| Head::limit(key.0));
             }
         }
-        first.map_or(best, |class| self.first_of(class, agent))
+        best
     }
 
     /// Returns the first work of a lane that this agent could take now, whatever its classes ask.
@@ -377,7 +402,7 @@ impl Engine {
         if self.index.free_count[state.medium as usize] == 0 {
             return None;
         }
-        let class = self.class(work.class.get()?);
+        let class = self.class(work.class()?);
         let pool = &self.index.pools[class.pool as usize];
         let (slot, eligible) = if let Some(agents) = among {
             // The finder meets what is asked; where there is nobody else, how well does not matter.
@@ -400,7 +425,7 @@ impl Engine {
     fn offer_to_best(&mut self, at: Slot, first: &Choice, among: Option<&[Slot]>) {
         let work = self.work.at(at);
         let id = work.state.interaction;
-        let (class, config) = (work.class.get(), &self.queues.at(work.queue_at).state.config);
+        let (class, config) = (work.class(), &self.queues.at(work.queue_at).state.config);
         let (count, is_at_once) = (config.broadcast, config.auto_accept);
         let is_broadcast = count > 1 && !is_at_once && first.rule != OfferRule::Preferred;
         self.offer(at, first, is_broadcast);
@@ -541,7 +566,7 @@ impl Engine {
             return false;
         }
         let Some(max) = self.queue(key.queue).state.config.agent_units_max else { return false };
-        let held = agent.work.iter().map(|&work| &self.known(work).state).filter(|state| {
+        let held = agent.work.iter().map(|work| &self.known(work).state).filter(|state| {
             let holds =
                 matches!(state.stage, Stage::Offered | Stage::Active | Stage::InFlow | Stage::Wrapping);
             holds && state.queue == key.queue
@@ -567,7 +592,7 @@ impl Engine {
         let agent = self.at(slot);
         let queue = self.queues.at(work.queue_at);
         let made;
-        let demand = if let Some(class) = work.class.get() {
+        let demand = if let Some(class) = work.class() {
             &self.index.pools[self.class(class).pool as usize].demand
         } else {
             made = queue.state.demand(&state.requirement, state.rare.condition.as_ref(), state.step.into());
@@ -580,8 +605,8 @@ impl Engine {
         let why = Why {
             rule,
             levels: levels.collect(),
-            requirement: Levels::from(&demand.levels[..]),
-            conditions: Rare::new(demand.conditions.clone()),
+            requirement: demand.levels.clone(),
+            conditions: Rare::of_list(&demand.conditions),
             step: state.step.into(),
             eligible,
             idle_since_ms: agent.state.idle_since_ms,

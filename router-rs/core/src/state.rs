@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::command::{SetAgent, SetQueue};
 use crate::condition::{Condition, Profile};
-use crate::fact::InteractionQueued;
+use crate::fetch::fetch_at;
+use crate::hands::Hands;
 use crate::index::{ClassId, Demand, PoolId};
-use crate::maybe::When;
+use crate::levels::Levels;
 use crate::plan::PlanState;
 use crate::rare::{Few, Rare};
-use crate::requirement::Requirement;
-use crate::table::{Known, Table};
+use crate::table::Known;
 use crate::wire::{record, untagged};
 use crate::words::{
     AgentId, CALLS_LOST_MS, HEAD_DEADLINE_MS, InteractionId, Interval, MEDIA, Media, Medium, Millis,
@@ -104,62 +104,80 @@ untagged!(AgentState);
 /// The class of work with an extra requirement, medium, units and steps of relaxation, without a condition of its own.
 #[derive(Debug)]
 pub(crate) struct Usual {
-    pub key: u64,
-    pub requirement: Requirement,
+    pub requirement: Levels<1>,
     pub medium: Medium,
     pub units: u32,
     pub step: u8,
     pub class: ClassId,
 }
 
-impl Known for Usual {
-    fn id(&self) -> u64 {
-        self.key
+impl Usual {
+    fn is_of(&self, requirement: &[SkillLevel], medium: Medium, units: u32, step: u8) -> bool {
+        (self.medium, self.units, self.step) == (medium, units, step) && *self.requirement == *requirement
+    }
+
+    fn hash(&self) -> usize {
+        hash_of(&self.requirement, self.medium, self.units, self.step)
     }
 }
 
-/// The classes of a queue's usual work by a hash of what is asked; of two with one hash the later stands behind.
+/// Returns a number that tells apart most of what is asked.
+fn hash_of(requirement: &[SkillLevel], medium: Medium, units: u32, step: u8) -> usize {
+    let whole = u64::from(step) << 40 | u64::from(units) << 8 | medium as u64;
+    let hash = requirement.iter().fold(whole, |hash, &(skill, level)| {
+        (hash ^ skill.rotate_left(8) ^ u64::from(level)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+    });
+    usize::try_from(hash >> 32).expect("32 bits are left")
+}
+
+/// The classes of a queue's usual work, each at its hash or behind it; half of the places are free.
 #[derive(Debug, Default)]
-pub(crate) struct UsualClasses(Table<Usual>);
+pub(crate) struct UsualClasses {
+    places: Vec<Option<Usual>>,
+    len: usize,
+}
 
 impl UsualClasses {
-    /// Returns what such work asks, as it is kept here where that is known.
-    pub(crate) fn requirement(&self, fact: &InteractionQueued) -> Requirement {
-        let InteractionQueued { ref requirement, medium, units, .. } = *fact;
-        let known = self.find(requirement, medium, units, 0).map(|usual| usual.requirement.clone());
-        known.unwrap_or_else(|_| Requirement::from(&requirement[..]))
-    }
-
-    /// Returns the class and what it asks, or the key to remember it by.
+    /// Returns the class and what it asks.
     pub(crate) fn find(
         &self,
         requirement: &[SkillLevel],
         medium: Medium,
         units: u32,
         step: u8,
-    ) -> Result<&Usual, u64> {
-        let whole = u64::from(step) << 40 | u64::from(units) << 8 | medium as u64;
-        let mut key = requirement.iter().fold(whole, |hash, &(skill, level)| {
-            (hash ^ skill.rotate_left(8) ^ u64::from(level))
-                .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-                .rotate_left(29)
-        });
-        while let Some(found) = self.0.get(key) {
-            let is_same = (found.medium, found.units, found.step) == (medium, units, step);
-            if is_same && *found.requirement == *requirement {
-                return Ok(found);
-            }
-            key = key.wrapping_add(1);
+    ) -> Option<&Usual> {
+        let hash = hash_of(requirement, medium, units, step);
+        let from = hash & self.places.len().checked_sub(1)?;
+        let (before, after) = self.places.split_at(from);
+        let all = after.iter().chain(before).map_while(Option::as_ref);
+        all.into_iter().find(|usual| usual.is_of(requirement, medium, units, step))
+    }
+
+    /// Asks for where such work is looked up.
+    pub(crate) fn fetch(&self, requirement: &[SkillLevel], medium: Medium, units: u32) {
+        if let Some(mask) = self.places.len().checked_sub(1) {
+            fetch_at(&self.places, hash_of(requirement, medium, units, 0) & mask);
         }
-        Err(key)
     }
 
+    /// Remembers what is not there.
     pub(crate) fn remember(&mut self, usual: Usual) {
-        self.0.put(usual);
+        if 2 * self.len >= self.places.len() {
+            let room = (2 * self.places.len()).max(4);
+            let before = std::mem::replace(&mut self.places, (0..room).map(|_| None).collect());
+            before.into_iter().flatten().for_each(|usual| self.put(usual));
+        }
+        self.put(usual);
+        self.len += 1;
     }
 
-    pub(crate) fn clear(&mut self) {
-        self.0 = Table::default();
+    fn put(&mut self, usual: Usual) {
+        let mask = self.places.len() - 1;
+        let mut at = usual.hash() & mask;
+        while self.places[at].is_some() {
+            at = (at + 1) & mask;
+        }
+        self.places[at] = Some(usual);
     }
 }
 
@@ -182,7 +200,6 @@ pub(crate) struct Queue {
     pub live: usize,
     /// Counted among the queues that limit their units in one agent's hands.
     pub is_limited: bool,
-    pub due_ms: Option<Millis>,
 }
 
 impl Known for Queue {
@@ -203,7 +220,6 @@ impl Queue {
             overdue: BTreeMap::new(),
             live: 0,
             is_limited: false,
-            due_ms: None,
         }
     }
 }
@@ -373,12 +389,11 @@ pub(crate) struct Agent {
     pub is_exclusive: bool,
     pub has_next_status: bool,
     pub is_lost: bool,
+    pub entries: Rare<Entries>,
     /// Pools whose requirement the agent meets.
     pub pools: Vec<PoolId>,
     /// Offered, active, wrapping and parked, by id.
-    pub work: Vec<InteractionId>,
-    pub entries: Rare<Entries>,
-    pub due_ms: When,
+    pub work: Hands,
     pub state: AgentState,
 }
 
@@ -411,7 +426,7 @@ impl Agent {
         let mut agent = Self {
             id: state.config.agent,
             state,
-            work: Vec::new(),
+            work: Hands::default(),
             used: [0; MEDIA],
             capacity: [0; MEDIA],
             rings: 0,
@@ -430,7 +445,6 @@ impl Agent {
             has_next_status: false,
             is_lost: false,
             is_stale: false,
-            due_ms: When::NEVER,
         };
         agent.note_capacity();
         agent
@@ -555,18 +569,27 @@ impl Agent {
 
     /// Returns which media the agent may be pushed one unit of: `can_take` of one unit of each.
     pub(crate) fn free_for(&self) -> Media {
-        let is_over = self.used.iter().zip(&self.capacity).any(|(used, capacity)| used > capacity);
-        if is_over || !self.is_routable || self.voice_wraps > 0 {
+        let (used, capacity) = (&self.used, &self.capacity);
+        let over = Media::where_each(|medium| used[medium] > capacity[medium]);
+        if !over.is_empty() || !self.is_routable || self.voice_wraps > 0 {
             return Media::NONE;
         }
-        let mut free = Media::where_each(|medium| self.used[medium] < self.capacity[medium]);
-        if self.is_exclusive && self.used[Medium::Voice as usize] > 0 {
-            free = free.only(Medium::Voice);
-        }
-        if free.has(Medium::Voice) && !self.has_room(Medium::Voice, 1) {
-            free = free.without(Medium::Voice);
+        let mut free = Media::where_each(|medium| used[medium] < capacity[medium]);
+        let load = self.total_load();
+        if self.is_exclusive && load > 0 {
+            if used[Medium::Voice as usize] > 0 {
+                free = free.only(Medium::Voice);
+            }
+            if load != self.yielding() {
+                free = free.without(Medium::Voice);
+            }
         }
         free
+    }
+
+    /// Returns the units in hand that would give way to a call.
+    fn yielding(&self) -> u32 {
+        self.state.config.interruptible.iter().map(|&medium| self.handled[medium as usize]).sum()
     }
 
     /// Before the first dense pool lists the agent: until then its listing was nobody's concern.
@@ -591,8 +614,7 @@ impl Agent {
         let is_apart = !self.is_exclusive
             || if medium == Medium::Voice {
                 // What a call would interrupt is not in its way.
-                let yielding = self.state.config.interruptible.iter();
-                self.total_load() == yielding.map(|&medium| self.handled[medium as usize]).sum::<u32>()
+                self.total_load() == self.yielding()
             } else {
                 self.used[Medium::Voice as usize] == 0
             };

@@ -1,6 +1,8 @@
 //! Tables by id: found in one look, walked only in order of ids, so that nothing depends on their layout.
 
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crate::fetch::fetch_at;
 
 /// Spreads ids, which come in blocks, over the table: 2^64 divided by the golden ratio.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -29,7 +31,7 @@ pub(crate) trait Known {
 pub(crate) struct Table<T> {
     /// What was found last, as an event asks for the same few things again and again: half of the hash of its id
     /// and its slot. A hint, which is proved before it is believed.
-    latest: (AtomicU32, AtomicU32),
+    latest: AtomicU64,
     /// In order of the hashes, each at its home or as near behind it as others let it: a search ends at the first that
     /// is greater, also where seven eighths are full (ordered hash tables: Amble and Knuth, 1974).
     places: Vec<Place>,
@@ -42,7 +44,7 @@ pub(crate) struct Table<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        let (bits, latest) = (4, Default::default());
+        let (bits, latest) = (4, AtomicU64::default());
         let places = vec![Place::FREE; 1 << bits];
         Self { latest, places, bits, slots: Vec::new(), vacant: Vec::new(), len: 0 }
     }
@@ -100,16 +102,21 @@ impl<T: Known> Table<T> {
 
     /// Remembers what was found or looked at last.
     fn note(&self, hash: u32, slot: u32) {
-        self.latest.0.store(hash, Relaxed);
-        self.latest.1.store(slot, Relaxed);
+        self.latest.store(u64::from(hash) << 32 | u64::from(slot), Relaxed);
     }
 
     /// Returns the slot of an id.
     pub(crate) fn slot(&self, id: u64) -> Option<u32> {
-        let (hash, latest) = (hash(id), self.latest.1.load(Relaxed));
-        if self.latest.0.load(Relaxed) == hash && self.stands_at(latest, id) {
-            return Some(latest);
+        let (hash, latest) = (hash(id), self.latest.load(Relaxed));
+        #[allow(clippy::cast_possible_truncation)] // The lower half is the slot.
+        let slot = latest as u32;
+        if latest >> 32 == u64::from(hash) && self.stands_at(slot, id) {
+            return Some(slot);
         }
+        self.look_up(hash, id)
+    }
+
+    fn look_up(&self, hash: u32, id: u64) -> Option<u32> {
         let (place, is_there) = self.find(hash, id);
         is_there.then(|| {
             let slot = self.places[place].slot;
@@ -135,6 +142,33 @@ impl<T: Known> Table<T> {
         let thing = self.slots[slot as usize].as_ref().expect("the slot is taken");
         self.note(hash(thing.id()), slot);
         thing
+    }
+
+    /// Asks for what stands at a slot.
+    #[inline]
+    pub(crate) fn fetch(&self, slot: u32) {
+        fetch_at(&self.slots, slot as usize);
+    }
+
+    /// Asks for where the next thing will stand, if it has stood for another.
+    #[inline]
+    pub(crate) fn fetch_vacant(&self) {
+        if let Some(&slot) = self.vacant.last() {
+            self.fetch(slot);
+        }
+    }
+
+    /// Returns the slot of what seems to have this id, without a look at it.
+    pub(crate) fn foreseen(&self, id: u64) -> Option<u32> {
+        let hash = hash(id);
+        let mut found = self.places[self.home(hash)..].iter().take_while(|place| place.hash <= hash);
+        found.find(|place| place.hash == hash).map(|place| place.slot)
+    }
+
+    /// Asks for where an id is looked up.
+    #[inline]
+    pub(crate) fn fetch_place(&self, id: u64) {
+        fetch_at(&self.places, self.home(hash(id)));
     }
 
     /// Returns what stands at a slot, if anything does.
@@ -219,7 +253,6 @@ impl<T: Known> Table<T> {
 
     /// Makes room for so many more things.
     pub(crate) fn reserve(&mut self, count: usize) {
-        self.slots.reserve(count);
         while !self.has_room(self.len + count) {
             self.grow();
         }

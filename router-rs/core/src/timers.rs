@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::fetch::fetch_at;
 use crate::words::{AgentId, InteractionId, Millis, QueueId};
 
 /// A span is so many bits of a time: about two seconds.
@@ -17,6 +18,8 @@ const WORDS: usize = PLACES / 64;
 /// Dead timers that may stand, beside as many as are alive.
 const DEAD_MAX: usize = 1_024;
 const KINDS: usize = 3;
+/// The kind of interactions.
+const WORK: usize = 2;
 
 /// Whose timer it is; in this order when two are due in the same millisecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,11 +105,8 @@ fn span_at(at: usize, first: Millis) -> Millis {
 }
 
 impl Timers {
-    /// Says that what was due at `before` is due at `due_ms`; `None` is never.
-    pub(crate) fn arm(&mut self, timer: Timer, slot: u32, before: Option<Millis>, due_ms: Option<Millis>) {
-        if before == due_ms {
-            return;
-        }
+    /// Says when something is due in place of what was said of it before; `None` is never.
+    pub(crate) fn arm(&mut self, timer: Timer, slot: u32, due_ms: Option<Millis>) {
         let kind = timer.kind();
         let latest = &mut self.latest[kind as usize];
         if slot as usize >= latest.len() {
@@ -115,6 +115,8 @@ impl Timers {
         if std::mem::take(&mut latest[slot as usize]) != 0 {
             self.alive -= 1;
             self.dead += 1;
+        } else if due_ms.is_none() {
+            return;
         }
         if let Some(due_ms) = due_ms {
             if self.arming == u32::MAX {
@@ -145,6 +147,28 @@ impl Timers {
             _ => Timer::Interaction(first.id),
         };
         Some((first.due_ms, timer, first.slot))
+    }
+
+    /// Returns the slot of the work that may be due after so many.
+    #[inline]
+    pub(crate) fn ahead(&self, count: usize) -> Option<u32> {
+        self.near
+            .get(self.head + count)
+            .filter(|armed| usize::from(armed.kind) == WORK)
+            .map(|armed| armed.slot)
+    }
+
+    /// Asks for what the timer of some work will be armed in.
+    #[inline]
+    pub(crate) fn fetch_work(&self, slot: u32) {
+        fetch_at(&self.latest[WORK], slot as usize);
+    }
+
+    /// Asks for where a timer due then would stand.
+    #[inline]
+    pub(crate) fn fetch_later(&self, due_ms: Millis) {
+        let later = &self.ring[place(due_ms >> SPAN_BITS)];
+        fetch_at(later, later.len());
     }
 
     fn put(&mut self, armed: Armed) {
@@ -302,7 +326,7 @@ mod tests {
                 _ => Some(now_ms + i64::try_from(dice >> 30 & 0xfff).unwrap()),
             };
             let before = std::mem::replace(&mut due_ms[owner], due);
-            timers.arm(timer, slot, before, due);
+            timers.arm(timer, slot, due);
             before.map(|before| map.remove(&(before, timer)));
             due.map(|due| map.insert((due, timer), slot));
             let first = map.iter().next().map(|(&(due_ms, timer), &slot)| (due_ms, timer, slot));

@@ -204,7 +204,7 @@ impl Engine {
     }
 
     pub(crate) fn remove_agent(&mut self, agent: AgentId) -> Result<(), Refusal> {
-        let work = self.agent(agent).ok_or(Refusal::UnknownAgent)?.work.clone();
+        let work = self.agent(agent).ok_or(Refusal::UnknownAgent)?.work.iter().collect::<Vec<_>>();
         for interaction in work {
             // An earlier step may have cancelled this one.
             let Ok(state) = self.interaction(interaction) else {

@@ -87,7 +87,7 @@ impl Engine {
     /// Makes the consult: in the queue it has the place of its contact, who is waiting for the answer.
     fn ask(&mut self, parent: &InteractionState, command: &Consult, asked: &Asked) {
         let consult_ms = self.queue(parent.queue).state.config.consult_ms;
-        let own = (parent.requirement.levels(), parent.rare.condition.clone());
+        let own = (parent.requirement.clone(), parent.rare.condition.clone());
         let (queue, named_agent, (requirement, condition)) = match *asked {
             Asked::Agent(agent) => (parent.queue, Some(agent), own),
             Asked::Queue(queue) => (queue, None, (Levels::from(&command.requirement[..]), None)),

@@ -47,7 +47,7 @@ impl Engine {
             medium,
             units: state.units,
             priority: state.priority,
-            requirement: state.requirement.levels(),
+            requirement: state.requirement.clone(),
             arrived_ms: state.arrived_ms,
             deadline_ms: state.deadline_ms,
             order: state.order,

@@ -76,7 +76,7 @@ impl Engine {
     /// Gives back what a lost agent holds and `which` names.
     pub(crate) fn give_back(&mut self, agent: AgentId, which: impl Fn(Stage, crate::words::Medium) -> bool) {
         let work: Vec<InteractionId> =
-            self.agent(agent).into_iter().flat_map(|agent| agent.work.iter().copied()).collect();
+            self.agent(agent).into_iter().flat_map(|agent| agent.work.iter()).collect();
         for interaction in work {
             let Ok(state) = self.interaction(interaction) else {
                 continue;

@@ -68,7 +68,7 @@ impl Engine {
             medium: parent.medium,
             units: parent.units,
             priority: parent.priority,
-            requirement: parent.requirement.levels(),
+            requirement: parent.requirement.clone(),
             arrived_ms: parent.arrived_ms,
             deadline_ms: parent.deadline_ms,
             order: self.next_order,

@@ -93,6 +93,9 @@ impl Engine {
         let found = self.queue(queue);
         let (deadline_ms, share_ms) = found.place(arrived_ms, priority);
         let state = &found.state;
+        if let Some(relax_at_ms) = state.relax_at(self.at_ms, 0) {
+            self.index.timers.fetch_later(relax_at_ms);
+        }
         self.emit(InteractionQueued {
             interaction,
             queue,
@@ -405,7 +408,7 @@ impl Engine {
             let state = &self.known(*work).state;
             state.stage == Stage::Active && config.interruptible.contains(&state.medium)
         };
-        let yielding: Vec<_> = found.work.iter().copied().filter(yields).collect();
+        let yielding: Vec<_> = found.work.iter().filter(yields).collect();
         for interaction in yielding {
             self.emit(InteractionInterrupted { interaction, agent, by });
         }
@@ -415,7 +418,7 @@ impl Engine {
     pub(crate) fn resume(&mut self, agent: AgentId) {
         let found = self.agent(agent).expect("a settled agent is known");
         let is_interrupted = |work: &InteractionId| self.known(*work).state.stage == Stage::Interrupted;
-        let all: Vec<_> = found.work.iter().copied().filter(is_interrupted).collect();
+        let all: Vec<_> = found.work.iter().filter(is_interrupted).collect();
         for interaction in all {
             self.emit(InteractionResumed { interaction, agent });
         }
@@ -519,16 +522,24 @@ impl Engine {
     }
 
     pub(crate) fn end(&mut self, interaction: InteractionId, agent: AgentId) -> Result<(), Refusal> {
-        if self.interaction(interaction)?.rare.bond.is_some() {
+        let state = self.interaction(interaction)?;
+        let (stage, is_owner, has_more) = (state.stage, state.holder.is(agent), state.rare.found().is_some());
+        if has_more && state.rare.bond.is_some() {
             return self.end_bonded(interaction, agent);
         }
-        if self.check_held(interaction, agent, Stage::Parked, Refusal::NotParked).is_ok() {
-            self.emit(InteractionClosed { interaction, agent, reason: CloseReason::Completed });
-            return Ok(());
+        match (stage, is_owner) {
+            (Stage::Parked, true) => {
+                self.emit(InteractionClosed { interaction, agent, reason: CloseReason::Completed });
+                return Ok(());
+            }
+            (Stage::Active, true) => {}
+            (Stage::Active, false) => return Err(Refusal::NotOwner),
+            _ => return Err(Refusal::NotActive),
         }
-        self.check_held(interaction, agent, Stage::Active, Refusal::NotActive)?;
-        self.cancel_child(interaction);
-        self.end_conference(interaction);
+        if has_more {
+            self.cancel_child(interaction);
+            self.end_conference(interaction);
+        }
         self.wrap_up(interaction, agent, WrapUpReason::Ended, CloseReason::Completed);
         Ok(())
     }

@@ -1,6 +1,8 @@
 //! R47–R49: conditions, relaxation, and what is refused by its path.
 
-use ucc_router_core::command::{Enqueue, ExtendWrapUp, Relaxation, SetAgent, SetQueue, TransferToQueue};
+use ucc_router_core::command::{
+    Complete, Enqueue, ExtendWrapUp, Relaxation, RemoveQueue, SetAgent, SetQueue, TransferToQueue,
+};
 use ucc_router_core::condition::{AllOf, AnyOf, Condition, HasSkill, NotSo, OneOfAgents, OneOfTeams};
 use ucc_router_core::fact::Fact;
 use ucc_router_core::rare::Rare;
@@ -131,6 +133,30 @@ fn r48_i4_relaxed_work_keeps_its_place() {
     assert_eq!(desk.engine.position(101).map(|found| found.place), Some(1), "100 rings, 101 is next");
     assert_eq!(desk.decline(100, 7, 1).last().expect("an offer"), "offered 101 to 7");
     assert_eq!(desk.engine.position(100).map(|found| found.place), Some(1), "back before what came later");
+}
+
+#[test]
+fn r48_a_step_asks_what_the_policy_of_its_moment_says_also_of_a_queue_made_anew() {
+    let mut desk = Desk::new();
+    let asks_then = |skill| {
+        let relaxation = vec![Relaxation { requirement: vec![(skill, 1)], ..after(20_000) }];
+        SetQueue { requirement: vec![(4, 1)], relaxation, ..queue(1) }
+    };
+    desk.on_queue(agent(7, &[(5, 1)]));
+    desk.on_queue(agent(8, &[(6, 1)]));
+    desk.on_queue(agent(9, &[(7, 1)]));
+    for (interaction, skill, agent) in [(100, 5, 7), (101, 6, 8)] {
+        desk.has(asks_then(skill));
+        desk.has(chat(interaction, 1));
+        assert_eq!(desk.pass(20_000).last(), Some(&format!("offered {interaction} to {agent}")));
+        desk.accept(interaction, agent, 1);
+        desk.end(interaction, agent);
+        desk.has(Complete { interaction, agent });
+    }
+    desk.has(RemoveQueue { queue: 1 });
+    desk.has(asks_then(7));
+    desk.has(chat(102, 1));
+    assert_eq!(desk.pass(20_000).last(), Some(&"offered 102 to 9".to_owned()));
 }
 
 #[test]
