@@ -384,7 +384,7 @@ impl Engine {
         let usual = self.queue(fact.queue).class_of.find(&fact.requirement, fact.medium, fact.units, 0);
         let class = usual.map(|usual| usual.class);
         if let Some(class) = class {
-            self.index.fetch_class(class);
+            self.index.fetch_lane_of(class);
         }
         self.add(InteractionState::queued(fact, self.now_ms), class);
     }

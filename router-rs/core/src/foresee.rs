@@ -5,21 +5,20 @@
 use crate::command::{Command, Enqueue};
 use crate::engine::Engine;
 use crate::fact::Fact;
-use crate::fetch::{fetch, fetch_lines};
-use crate::index::{ClassId, Slot};
+use crate::fetch::{fetch, fetch_at, fetch_lines};
 use crate::interaction::Interaction;
-use crate::words::{AgentId, InteractionId};
+use crate::state::Queue;
+use crate::words::{AgentId, InteractionId, Millis};
 
-/// How many timers ahead work is asked for, then its class, then where it waits and the class it goes to, then where
-/// it will wait: each when what says where it is has come.
+/// How many timers ahead work is asked for, and its class, when the work has come.
 const WORK_AHEAD: usize = 10;
 const CLASS_AHEAD: usize = 5;
-const PLACE_AHEAD: usize = 3;
-const NEXT_AHEAD: usize = 1;
 
 /// Lines of the pools and of the skills of an agent that are asked for; those behind them mostly come by themselves.
 const POOL_LINES: usize = 4;
 const SKILL_LINES: usize = 3;
+/// Those of a queue's times between answers, which all move with each.
+const GAP_LINES: usize = 4;
 
 impl Engine {
     /// Looks ahead at all that these commands name, before they are decided one by one.
@@ -64,32 +63,30 @@ impl Engine {
         if let Some(slot) = timers.ahead(WORK_AHEAD) {
             self.work.fetch(slot);
         }
-        if let Some((slot, class)) = self.waiting_ahead(CLASS_AHEAD) {
-            self.index.fetch_waiting(class, slot);
-        }
-        if let Some((slot, class)) = self.waiting_ahead(PLACE_AHEAD) {
-            self.index.fetch_place(class, slot);
-        }
-        if let Some((_, class)) = self.waiting_ahead(NEXT_AHEAD) {
-            if let Some((.., next)) = self.class(class).relaxed {
-                self.index.fetch_last(next);
+        if let Some(slot) = timers.ahead(CLASS_AHEAD) {
+            if let Some(class) = self.work.found_at(slot).and_then(Interaction::class) {
+                self.index.fetch_waiting(class, slot);
             }
         }
     }
 
-    /// Returns the work that is due after so many, and its class, where it waits.
-    fn waiting_ahead(&self, count: usize) -> Option<(Slot, ClassId)> {
-        let slot = self.index.timers.ahead(count)?;
-        self.work.found_at(slot).and_then(Interaction::class).map(|class| (slot, class))
+    /// Looks ahead at what an offer of a queue's work will change.
+    pub(crate) fn foresee_offer(&self, queue: &Queue, expires_ms: Millis) {
+        self.index.timers.fetch_later(expires_ms);
+        fetch_lines(&queue.state.gaps_ms, GAP_LINES);
     }
 
     fn foresee_queue(&self, command: &Enqueue) {
+        self.work.fetch_vacant();
         if let Some(queue) = self.queues.get(command.queue) {
+            fetch(&queue.class_of);
+            fetch(&queue.state.config.open);
+            fetch(&queue.state.config.relaxation);
+            fetch(&queue.state.config.answer_target_ms);
             queue.class_of.fetch(&command.requirement, command.medium, command.units);
             fetch_lines(&queue.state.config.open, 1);
             fetch_lines(&queue.state.config.relaxation, 1);
         }
-        self.work.fetch_vacant();
     }
 
     fn foresee_work(&self, interaction: InteractionId) {
@@ -101,8 +98,9 @@ impl Engine {
 
     /// Looks ahead at an agent who will look for work.
     fn foresee_freed(&self, agent: AgentId) {
-        let slot = self.agents.slot(agent);
-        if let Some(agent) = slot.and_then(|slot| self.agents.found_at(slot)) {
+        let Some(slot) = self.agents.slot(agent) else { return };
+        fetch_at(&self.index.desks, slot as usize);
+        if let Some(agent) = self.agents.found_at(slot) {
             fetch(&agent.work);
             fetch(&agent.state.idle_since_ms);
             fetch(&agent.state.config.skills);

@@ -102,13 +102,6 @@ impl Heap {
         fetch_at(&self.0, self.0.len().saturating_sub(1) / WIDTH);
     }
 
-    /// Asks for what taking a slot out will look at.
-    #[inline]
-    pub(crate) fn fetch_place(&self, slot: u32, places: &Places) {
-        fetch_at(&self.0, places.0[slot as usize] as usize);
-        fetch_at(&self.0, self.0.len().saturating_sub(1));
-    }
-
     /// Returns all entries in no order.
     pub(crate) fn iter(&self) -> std::slice::Iter<'_, Entry> {
         self.0.iter()

@@ -147,6 +147,11 @@ impl Class {
         self.led.is_some() && self.key.medium as usize == medium
     }
 
+    /// Returns the first of it as its lane knows it.
+    pub(crate) fn first_plain(&self) -> Option<(Key, Slot)> {
+        self.led.map(|lead| (lead.key, lead.slot))
+    }
+
     /// Returns what a freed agent must know of it while its queue serves.
     fn lead(&self) -> Option<Lead> {
         let first = self.waiting.first()?;
@@ -638,39 +643,45 @@ impl Index {
 
     /// Asks for a class, and for what else will change when some work is taken out of it.
     pub(crate) fn fetch_waiting(&self, id: ClassId, at: Slot) {
-        fetch_at(&self.classes, id as usize);
+        self.fetch_class(id);
         self.places.fetch(at);
         self.timers.fetch_work(at);
-    }
-
-    /// Asks for what taking the first of a class out will look at. The class is near.
-    pub(crate) fn fetch_first(&self, id: ClassId) {
-        let class = &self.classes[id as usize];
-        fetch(&self.pools[class.pool as usize].demand);
-        class.waiting.fetch_first();
-        self.lanes[class.key.medium as usize].orders[class.pool as usize].fetch_first();
-    }
-
-    /// Asks for what taking some work out of a class and putting it into the next will look at. Both are near.
-    pub(crate) fn fetch_place(&self, id: ClassId, at: Slot) {
-        let class = &self.classes[id as usize];
-        class.waiting.fetch_place(at, &self.places);
-        self.lanes[class.key.medium as usize].orders[class.pool as usize].fetch_first();
-        if let Some((.., next)) = class.relaxed {
-            fetch_at(&self.classes, next as usize);
-        }
-    }
-
-    /// Asks for what putting work into a class will look at. The class is near.
-    pub(crate) fn fetch_last(&self, id: ClassId) {
-        let class = &self.classes[id as usize];
-        class.waiting.fetch_last();
-        self.lanes[class.key.medium as usize].orders[class.pool as usize].fetch_first();
     }
 
     /// Asks for a class.
     pub(crate) fn fetch_class(&self, id: ClassId) {
         fetch_at(&self.classes, id as usize);
+    }
+
+    /// Asks for what a pool asks, and for where its lane begins.
+    pub(crate) fn fetch_lane(&self, pool: PoolId, medium: usize) {
+        fetch_at(&self.lanes[medium].orders, pool as usize);
+        fetch(&self.pools[pool as usize].demand);
+    }
+
+    /// Asks for where the lane of a class begins. The class is near.
+    pub(crate) fn fetch_lane_of(&self, id: ClassId) {
+        let class = &self.classes[id as usize];
+        fetch_at(&self.lanes[class.key.medium as usize].orders, class.pool as usize);
+    }
+
+    /// Asks for what taking the first of a class out will look at. The class and its lane are near.
+    pub(crate) fn fetch_first(&self, id: ClassId) {
+        let class = &self.classes[id as usize];
+        class.waiting.fetch_first();
+        self.order_of(class).fetch_first();
+    }
+
+    /// Asks for what putting work into a class will look at. The class and its lane are near.
+    pub(crate) fn fetch_last(&self, id: ClassId) {
+        let class = &self.classes[id as usize];
+        class.waiting.fetch_last();
+        self.order_of(class).fetch_first();
+    }
+
+    /// Returns the classes of a class's lane, in order of what waits first in them.
+    fn order_of(&self, class: &Class) -> &Heap {
+        &self.lanes[class.key.medium as usize].orders[class.pool as usize]
     }
 
     /// Ends the agent's listing in its dense pools and begins another one.

@@ -318,9 +318,11 @@ impl Engine {
         let (class, at) = firsts[first.pool as usize];
         self.work.fetch(at);
         self.index.fetch_waiting(class, at);
-        let found = self.first_of(class, agent);
-        debug_assert!(found.is_some_and(|(key, _)| key.0 == head));
+        self.index.fetch_lane(first.pool, first.medium);
         self.index.fetch_first(class);
+        let found = self.class(class).first_plain();
+        debug_assert_eq!(found, self.first_of(class, agent));
+        debug_assert!(found.is_some_and(|(key, _)| key.0 == head));
         found
     }
 
@@ -614,13 +616,15 @@ impl Engine {
             waiting: u32::try_from(waiting).expect("fewer than 2^32 waiting"),
             load: agent.total_load(),
         };
+        let expires_ms = self.at_ms + queue.state.config.offer_ms;
+        self.foresee_offer(queue, expires_ms);
         let fact = InteractionOffered {
             interaction: state.interaction,
             queue: state.queue,
             agent: agent.id,
             // All whom one offer rings at have it with one epoch.
             epoch: u64::from(state.epoch) + u64::from(state.stage != Stage::Offered),
-            expires_ms: self.at_ms + queue.state.config.offer_ms,
+            expires_ms,
             why,
             is_broadcast,
         };
