@@ -191,7 +191,7 @@ class Projection(msgspec.Struct, kw_only=True):
 
     def _alert(self, interaction_id: int, clock: str, kind: SlaAlertKind) -> None:
         alert = SlaAlert(clock=SlaClock(clock), kind=kind, at_ms=self.at_ms)
-        self.alerts = [*self.alerts, (interaction_id, alert)]
+        self.alerts.append((interaction_id, alert))
 
     def fail(self, interaction_id: int, state: InteractionState) -> None:
         """End work that the engine never took: refused, or prepared and not needed."""

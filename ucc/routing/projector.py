@@ -66,6 +66,7 @@ _PARTS = (
     "ended",
     "offers",
     "segments",
+    "alerts",
 )  # of write_batch's `work`
 _AGENTS = ("agent", "previous_agent")  # fields of facts that name agents …
 _NAMED = ("originator", "named_agent")  # of whom the name alone is told
@@ -184,7 +185,7 @@ class Meaning:
     @property
     def is_whole(self) -> bool:
         """Say whether it is all written by one statement."""
-        return not self.change.alerts and (self.threads is None or self.threads.is_whole)
+        return self.threads is None or self.threads.is_whole
 
     def written(self) -> dict[str, Any]:
         """Return what write_batch and carry_batch are given."""
@@ -284,8 +285,6 @@ class RoutingProjector:
             done.stored(row)
         if done.threads is not None:
             await done.threads.finish(conn)
-        if done.change.alerts:
-            await _add_alerts(conn, batch.tenant_id, done.change)
         for projector in self._others:
             done.publications += await projector(conn, batch.tenant_id, batch.at_ms, batch.facts)
         return done
@@ -333,18 +332,6 @@ def _folded(batch: Batch, work: WorkRead) -> Projection:
     return change
 
 
-async def _add_alerts(conn: Conn, tenant_id: int, change: Projection) -> None:
-    """Keep what was told of clocks: seldom enough for a statement of its own."""
-    await queries.add_sla_alerts(
-        conn,
-        tenant_id=tenant_id,
-        at_ms=change.at_ms,
-        interaction_ids=[interaction_id for interaction_id, _ in change.alerts],
-        clocks=[alert.clock for _, alert in change.alerts],
-        kinds=[alert.kind for _, alert in change.alerts],
-    )
-
-
 def _written(change: Projection) -> dict[str, Any]:
     """Return what write_batch is given as `work`; what nothing is to be done about is left out."""
     parts: tuple[list[Any], ...] = (
@@ -358,6 +345,10 @@ def _written(change: Projection) -> dict[str, Any]:
             {"interaction_id": interaction_id, "kind": begins[0], "agent_id": begins[1]}
             for interaction_id, begins in sorted(change.segments.items())
             if begins is not None
+        ],
+        [
+            {"interaction_id": interaction_id, "clock": alert.clock, "kind": alert.kind}
+            for interaction_id, alert in change.alerts
         ],
     )
     return {name: rows for name, rows in zip(_PARTS, parts, strict=True) if rows}

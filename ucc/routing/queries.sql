@@ -225,13 +225,6 @@ CROSS JOIN LATERAL (SELECT coalesce(i.contact_id, c.contact_id) AS id OFFSET 0) 
 LEFT JOIN contact k ON k.tenant_id = :tenant_id AND k.id = whose.id
 WHERE i.tenant_id = :tenant_id AND i.id = ANY(:interaction_ids::bigint[]);
 
--- name: add_sla_alerts!
--- What was told of clocks that ran low or out.
-INSERT INTO sla_alert (tenant_id, interaction_id, clock, kind, at_ms)
-SELECT :tenant_id, t.interaction_id, t.clock, t.kind, :at_ms
-FROM unnest(:interaction_ids::bigint[], :clocks::text[], :kinds::text[]) AS t (interaction_id, clock, kind)
-ON CONFLICT DO NOTHING;
-
 -- name: append_events$
 -- Put events at the end of agents' streams; gives their heads. The function (ucc/sql) is part of write_batch too.
 SELECT append_events(:tenant_id, :at_ms, :streams, :counts, :agent_ids, :behind, :events);

@@ -16,8 +16,16 @@ from ucc.domain.conversation import EntryWrite
 from ucc.domain.events import VisitorStarted
 from ucc.domain.people import QueueWrite, SlaPolicyWrite
 from ucc.domain.states import Author, Role
+from ucc.kit import metrics
 
 OTHERWISE = e.Enqueue(interaction=0, queue=0, medium="chat", arrived_ms=0)
+
+
+def longer_ways() -> float:
+    """Return how many batches were more than one statement could carry."""
+    name = 'ucc_routing_batches_stepwise_total{why="more to do"} '
+    lines = metrics.render().decode().splitlines()
+    return sum(float(line.removeprefix(name)) for line in lines if line.startswith(name))
 
 
 async def promise(world: World, **targets: Any) -> None:
@@ -118,6 +126,7 @@ async def test_a_queue_without_a_policy_costs_the_engine_nothing(world: World) -
 
 async def test_r64_warning_and_breach_are_kept_and_reach_the_agent_and_the_head(world: World) -> None:
     await promise(world, next_response_s=1, warn_percent=50)
+    before = longer_ways()
     agent = await world.add_agent()
     console = await world.go_on_queue(agent)
     started = await world.start()
@@ -141,6 +150,7 @@ async def test_r64_warning_and_breach_are_kept_and_reach_the_agent_and_the_head(
     assert {one["conversation_id"] for one in told_on(console)} == {conversation_id}
     rows = await world.fetch("SELECT sla_breached_at_ms FROM interaction")
     assert [row["sla_breached_at_ms"] for row in rows] == [None], "that is the answer's"
+    assert longer_ways() == before, "alerts go with the statement that carries the batch"
 
 
 def told_on(console: Any) -> list[Any]:
