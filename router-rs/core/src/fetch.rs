@@ -2,7 +2,7 @@
 
 use prefetch_index::prefetch_index;
 
-/// Things in a cache line.
+/// Of a cache line, on nearly all processors there are.
 const LINE_BYTES: usize = 64;
 
 /// Asks for the line a thing begins in.

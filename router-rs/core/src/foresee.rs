@@ -41,7 +41,7 @@ impl Engine {
         }
     }
 
-    /// Looks ahead at what one command names.
+    /// Looks ahead at what one command names. Who accepts was just offered the work, and is near.
     pub(crate) fn foresee_one(&self, command: &Command) {
         match command {
             Command::Enqueue(command) => self.foresee_queue(command),
@@ -76,6 +76,17 @@ impl Engine {
         fetch_lines(&queue.state.gaps_ms, GAP_LINES);
     }
 
+    /// Looks ahead at the class that work will wait in, and at the span of its timer, once its queue is near.
+    pub(crate) fn foresee_arrival(&self, queue: &Queue, command: &Enqueue) {
+        if let Some(usual) = queue.class_of.find(&command.requirement, command.medium, command.units, 0) {
+            self.index.fetch_class(usual.class);
+        }
+        if let Some(relax_at_ms) = queue.state.relax_at(self.at_ms, 0) {
+            self.index.timers.fetch_later(relax_at_ms);
+        }
+    }
+
+    /// Looks ahead at a queue that work comes to, and at where its class is looked up.
     fn foresee_queue(&self, command: &Enqueue) {
         self.work.fetch_vacant();
         if let Some(queue) = self.queues.get(command.queue) {

@@ -229,7 +229,8 @@ impl Engine {
     /// Returns the class of work by the one it was in a relaxation step before, which remembers it.
     fn class_after(&mut self, slot: Slot, before: Option<(ClassId, u8)>) -> ClassId {
         let work = &self.work.at(slot).state;
-        let is_next = |&(_, step): &(_, u8)| step + 1 == work.step && work.rare.condition.is_none();
+        let is_next =
+            |&(_, step): &(_, u8)| step.checked_add(1) == Some(work.step) && work.rare.condition.is_none();
         let Some((before, _)) = before.filter(is_next) else {
             return self.class_for(slot);
         };

@@ -91,14 +91,9 @@ impl Engine {
         let arrived_ms = command.arrived_ms.min(self.at_ms);
         let preference = self.preferred_of(command, queue);
         let found = self.queue(queue);
-        if let Some(usual) = found.class_of.find(&command.requirement, medium, units, 0) {
-            self.index.fetch_class(usual.class);
-        }
+        self.foresee_arrival(found, command);
         let (deadline_ms, share_ms) = found.place(arrived_ms, priority);
         let state = &found.state;
-        if let Some(relax_at_ms) = state.relax_at(self.at_ms, 0) {
-            self.index.timers.fetch_later(relax_at_ms);
-        }
         self.emit(InteractionQueued {
             interaction,
             queue,
