@@ -1,5 +1,5 @@
--- Alerts of SLA clocks are written with the batch they came of: a statement of their own sent it the longer way.
-
+-- What a batch left behind, as before, and the alerts of clocks: a statement of their own sent the whole batch the longer
+-- way.
 CREATE OR REPLACE FUNCTION write_work(the_tenant bigint, now_ms bigint, work jsonb) RETURNS void
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_bitmapscan = off
@@ -80,5 +80,52 @@ BEGIN
     FROM jsonb_to_recordset(work->'alerts') AS r (interaction_id bigint, clock text, kind text)
     ON CONFLICT DO NOTHING;
   END IF;
+END
+$$;
+
+-- As before, but looked up by key: IN was planned when a young database's tables were empty, and looked through all of a
+-- tenant's conversations with all the work of the batch for each.
+--
+-- The heads of conversations these interactions belong to, locked in the order of their ids, and the notes of the
+-- transfers among them, which are notes under way no more.
+CREATE OR REPLACE FUNCTION lock_threads(the_tenant bigint, ids bigint[], children bigint[]) RETURNS json
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+AS $$
+DECLARE
+  heads json;
+  notes json;
+BEGIN
+  SELECT json_agg(r) INTO heads FROM (
+    SELECT c.id, c.contact_id, c.state, c.contact_seq, c.ended_seq, c.interaction_id, c.interaction_state, c.queue_id,
+           c.agent_id, c.last_text
+    FROM conversation c WHERE c.tenant_id = the_tenant AND c.id = ANY(ARRAY(
+      SELECT i.conversation_id FROM interaction i WHERE i.tenant_id = the_tenant AND i.id = ANY(ids)))
+    ORDER BY c.id FOR NO KEY UPDATE) AS r;
+  IF children <> '{}' THEN
+    WITH taken AS (
+      DELETE FROM transfer_note n USING app_user u
+      WHERE n.tenant_id = the_tenant AND n.interaction_id = ANY(children)
+        AND u.tenant_id = the_tenant AND u.id = n.user_id
+      RETURNING n.interaction_id, n.user_id, u.name AS user_name, n.text)
+    SELECT json_agg(taken) INTO notes FROM taken;
+  END IF;
+  RETURN json_build_object('heads', coalesce(heads, '[]'), 'notes', coalesce(notes, '[]'));
+END
+$$;
+
+-- What lock_threads gives where no work is transferred, without locking anything.
+CREATE OR REPLACE FUNCTION read_threads(the_tenant bigint, ids bigint[]) RETURNS json
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+AS $$
+DECLARE
+  heads json;
+BEGIN
+  SELECT json_agg(r) INTO heads FROM (
+    SELECT c.id, c.contact_id, c.state, c.contact_seq, c.ended_seq, c.interaction_id, c.interaction_state, c.queue_id,
+           c.agent_id, c.last_text
+    FROM conversation c WHERE c.tenant_id = the_tenant AND c.id = ANY(ARRAY(
+      SELECT i.conversation_id FROM interaction i WHERE i.tenant_id = the_tenant AND i.id = ANY(ids)))
+    ORDER BY c.id) AS r;
+  RETURN json_build_object('heads', coalesce(heads, '[]'), 'notes', '[]'::json);
 END
 $$;
