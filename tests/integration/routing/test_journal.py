@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+import structlog.testing
 
 from ucc._native.engine import EngineBroken
 from ucc.domain.conversation import CompleteWrite, EndWrite
@@ -145,7 +146,7 @@ async def test_a_live_engine_that_differs_from_its_journal_is_loaded_again(world
 
 
 async def test_an_engine_that_breaks_is_loaded_from_its_journal_and_that_is_told(
-    world: World, node: Node, capsys: pytest.CaptureFixture[str]
+    world: World, node: Node
 ) -> None:
     queue, agent = await world.add_queue(), await world.add_agent(chats=3)
     await world.come_online(agent)
@@ -154,12 +155,11 @@ async def test_an_engine_that_breaks_is_loaded_from_its_journal_and_that_is_told
     assert engine is not None
     with pytest.raises(EngineBroken):
         engine.fold(now_ms(), encode_facts([InteractionClosed(404, 7, "completed")]))
-    capsys.readouterr()
-    interaction = await world.enqueue(queue)
-    await world.until_ringing(interaction)
-    told = capsys.readouterr().out
-    assert "engine broke, loading it from its journal" in told
-    assert f"tenant={world.tenant_id}" in told
+    with structlog.testing.capture_logs() as told:
+        interaction = await world.enqueue(queue)
+        await world.until_ringing(interaction)
+    errors = [(line["event"], line["tenant"]) for line in told if line["log_level"] == "error"]
+    assert errors == [("engine broke, loading it from its journal", world.tenant_id)]
     loaded = node.routing._owner.engine(world.tenant_id)
     assert loaded is not None
     assert loaded is not engine
