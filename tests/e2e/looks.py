@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import Locator, Page
 
 from tests.e2e.conftest import ROOT
 
@@ -46,4 +46,15 @@ async def resize(page: Page, width: int, height: int) -> None:
             requestAnimationFrame(look);
         })""",
         width,
+    )
+
+
+async def scroll(box: Locator, top: int) -> None:
+    """Scroll a box so far and return once the page has been drawn so, its own listeners included."""
+    await box.evaluate(
+        """(box, top) => new Promise(done => {
+            box.scrollTo(0, top);
+            requestAnimationFrame(() => requestAnimationFrame(() => done()));
+        })""",
+        top,
     )

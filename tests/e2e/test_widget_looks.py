@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.e2e.conftest import OpenPage
-from tests.e2e.looks import violations
+from tests.e2e.looks import scroll, violations
 from tests.e2e.test_widget import Agent, agent, open_chat, write
 
 __all__ = ["agent"]  # the fixture
@@ -109,7 +109,7 @@ async def test_a_long_log_stays_where_the_reader_is(site: str, agent: Agent, ope
         await agent.say(f"Line {number} of a long story\nthat goes on and on")
     log = page.get_by_role("log")
     await expect(log.get_by_text("Line 11")).to_be_in_viewport()
-    await log.evaluate("(log) => log.scrollTo(0, 0)")
+    await scroll(log, 0)
     await agent.say("And they lived happily")
     await expect(page.get_by_role("button", name="1 new message")).to_be_visible()
     await expect(log.get_by_text("And they lived happily")).not_to_be_in_viewport()
