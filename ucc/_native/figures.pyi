@@ -15,6 +15,14 @@ class Figures:
 
         """
 
+    def fold_row(self, now_ms: int, outcomes: bytes) -> None:
+        """Fold a row of a journal, msgpack `list[Outcome]` that were decided at `now_ms`.
+
+        Raises:
+            ValueError: The bytes are malformed.
+
+        """
+
     def sheets(self, now_ms: int, kind: str, ids: list[int], with_minutes: bool) -> bytes:
         """Return msgpack `list[Sheet]`, one for each id, with or without the minutes of its half hour.
 

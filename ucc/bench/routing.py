@@ -46,7 +46,6 @@ class Figures(msgspec.Struct, kw_only=True):
     workloads: dict[str, Workload]
     python: through.Figures
     replay: int  # commands a second, folded from the bytes of a journal in memory
-    fold: int  # the same from facts
     restore_ms: float
     restart_s: float
     restart_commands: int
@@ -116,7 +115,6 @@ async def _measure(options: argparse.Namespace) -> Figures:
         workloads=_workloads(measured, peers),
         python=crossing,
         replay=held.replay,
-        fold=held.fold,
         restore_ms=held.restore_ms,
         restart_s=round(restart_s, 2),
         restart_commands=sum(row.count for row in journal.rows),
@@ -249,7 +247,7 @@ def _print(figures: Figures) -> None:
     print()
     print_aims(figures.aims)
     print(f"\nthrough Python, ns: {msgspec.to_builtins(figures.python)}")
-    print(f"fold of decoded facts: {figures.fold:,} commands/s; reading the clock: {figures.clock_ns} ns")
+    print(f"reading the clock: {figures.clock_ns} ns")
     print(f"idle: {msgspec.to_builtins(figures.idle)}")
     print(f"simulate: {msgspec.to_builtins(figures.simulate)}")
 

@@ -56,7 +56,6 @@ class Measured(msgspec.Struct, frozen=True):
     rate: int  # commands a second
     growth: float | None
     replay: int  # commands a second, from the bytes of a journal
-    fold: int  # commands a second, from facts in memory
     restore_ms: float
     bytes_waiting: int | None
     bytes_agent: int

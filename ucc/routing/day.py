@@ -60,7 +60,7 @@ class Day:
     def _fold(self, rows: list[Any]) -> None:
         for row in rows:
             journal.check_chain(self.tenant_id, row, self.seq)
-            self.figures.fold_bytes(row["at_ms"], journal.facts_of(row))
+            self.figures.fold_row(row["at_ms"], row["facts"])
             self.seq, self.at_ms = row["first_seq"] + row["count"] - 1, row["at_ms"]
 
 

@@ -23,13 +23,13 @@ class LiveFigures:
         """Take in facts that were decided at `at_ms`."""
         self._native.fold(at_ms, encode_facts(facts))
 
-    def fold_bytes(self, at_ms: int, facts: bytes) -> None:
-        """Take in facts as the journal holds them, msgpack `list[Fact]`.
+    def fold_row(self, at_ms: int, outcomes: bytes) -> None:
+        """Take in a row of the journal, msgpack `list[Outcome]`.
 
         Raises:
             ValueError: the bytes are malformed.
         """
-        self._native.fold(at_ms, facts)
+        self._native.fold_row(at_ms, outcomes)
 
     def sheets(
         self, kind: SubjectKind, ids: Sequence[int], now_ms: int, *, with_minutes: bool = False

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from ucc._native.engine import Engine, EngineBroken
-from ucc.domain.engine import RULES_VERSION, Outcome, decode_outcomes, encode_facts
+from ucc._native.engine import BadRow, Engine, EngineBroken
+from ucc.domain.engine import RULES_VERSION, Outcome, decode_outcomes
 from ucc.kit import log, metrics
 from ucc.kit.db import Conn
 from ucc.routing.store import queries
@@ -21,16 +21,6 @@ FAR_MS = 2**53
 _logger = log.get("routing.journal")
 _loads = metrics.histogram("engine_load_seconds", "Time to fold a tenant's journal into an engine")
 _broken = metrics.counter("journal_broken", "Times a journal did not fold or re-decide as recorded")
-
-
-class _RawOutcome(msgspec.Struct, array_like=True):
-    """An Outcome with its facts left as they are: folding does not need to understand them here."""
-
-    refusal: str | None
-    facts: list[msgspec.Raw]
-
-
-_decode_raw = msgspec.msgpack.Decoder(list[_RawOutcome]).decode
 
 
 class BrokenJournal(Exception):
@@ -156,29 +146,30 @@ def _fold_all(found: TenantEngine, rows: list[Any]) -> None:
     """Give the engine the facts of many rows: one hop off the event loop for all of them."""
     for row in rows:
         check_chain(found.tenant_id, row, found.seq)
-        fold(found, row)
         found.seq, found.at_ms = row["first_seq"] + row["count"] - 1, row["at_ms"]
         found.since_snapshot += row["count"]
+    fold(found, rows)
 
 
-def fold(found: TenantEngine, row: Any) -> None:
-    """Give the engine the facts of one row.
+def fold(found: TenantEngine, rows: list[Any]) -> None:
+    """Give the engine the facts of rows.
 
     Raises:
         BrokenJournal: they do not follow from the state.
     """
     try:
-        found.engine.fold(row["at_ms"], facts_of(row))
-    except (EngineBroken, ValueError) as error:
-        _broken.inc()
-        raise BrokenJournal(
-            f"journal of tenant {found.tenant_id}: row {row['first_seq']} does not fold: {error}"
-        ) from error
+        found.engine.replay([(row["at_ms"], row["facts"]) for row in rows])
+    except BadRow as error:
+        difference, index = error.args
+        raise _not_folding(found, f"row {rows[index]['first_seq']}", difference) from error
+    except EngineBroken as error:
+        span = f"rows {rows[0]['first_seq']} to {rows[-1]['first_seq']}"
+        raise _not_folding(found, span, str(error)) from error
 
 
-def facts_of(row: Any) -> bytes:
-    """Return a row's facts, msgpack `list[Fact]`, without what else its commands came to."""
-    return encode_facts([fact for outcome in _decode_raw(row["facts"]) for fact in outcome.facts])
+def _not_folding(found: TenantEngine, where: str, reason: str) -> BrokenJournal:
+    _broken.inc()
+    return BrokenJournal(f"journal of tenant {found.tenant_id}: {where} does not fold: {reason}")
 
 
 def check_chain(tenant_id: int, row: Any, seq: int) -> None:
@@ -246,13 +237,13 @@ async def verify(db: NodeDatabase, tenant_id: int) -> Verdict:
                 folded, decided = (TenantEngine(tenant_id, Engine.restore(start["state"])) for _ in range(2))
                 folded.seq = start["upto_seq"]
             check_chain(tenant_id, row, folded.seq)
-            await _off_loop(fold, folded, row)
+            await _off_loop(fold, folded, [row])
             if row["rules_version"] == RULES_VERSION:
                 again = await _off_loop(decided.engine.submit, row["at_ms"], row["commands"])
                 _compare(tenant_id, row["first_seq"], "facts", again, row["facts"])
                 redecided += 1
             else:
-                await _off_loop(fold, decided, row)
+                await _off_loop(fold, decided, [row])
             folded.seq = row["first_seq"] + row["count"] - 1
             rows, commands = rows + 1, commands + row["count"]
             if (kept := snapshots.get(folded.seq)) is not None and kept["rules_version"] == RULES_VERSION:

@@ -7,6 +7,7 @@ use crate::decide::clocks;
 use crate::fact::{Fact, Outcome};
 use crate::index::{Class, Demand, Index, PoolId, Slot};
 use crate::interaction::{Interaction, InteractionState};
+use crate::replay::Behind;
 use crate::settle::Scratch;
 use crate::state::{Agent, Queue};
 use crate::table::Table;
@@ -16,9 +17,6 @@ use crate::words::{AgentId, InteractionId, Millis, QueueId, Refusal, Refused};
 /// Pools with more members than this keep their free agents in order; smaller ones are scanned. An agent stands
 /// in many pools: a list of each costs more, whenever the agent is taken or freed, than scans of a few cache lines.
 pub const DENSE_FROM: usize = 400;
-
-/// Facts of a journal that are looked at together before they are folded; what they name stays in the nearest caches.
-const FORESEEN: usize = 64;
 
 /// A pure state machine: no clock, no I/O, no dice. The same commands at the same times give the same facts.
 #[derive(Debug)]
@@ -36,6 +34,8 @@ pub struct Engine {
     pub(crate) agents: Table<Agent>,
     pub(crate) work: Table<Interaction>,
     pub(crate) index: Index,
+    /// Work whose links are behind its state while a journal is replayed.
+    pub(crate) behind: Behind,
     pub(crate) dense_from: usize,
     /// What this command made possible and `settle` looks at.
     pub(crate) touched: Touched,
@@ -89,6 +89,7 @@ impl Engine {
             agents: Table::default(),
             work: Table::default(),
             index: Index::default(),
+            behind: Behind::default(),
             dense_from,
             touched: Touched::default(),
             stale: Vec::new(),
@@ -126,19 +127,6 @@ impl Engine {
         std::mem::swap(&mut self.facts, &mut outcome.facts);
         (outcome.refusal, outcome.fault) =
             refused.map_or((None, None), |refused| (Some(refused.refusal), refused.fault));
-    }
-
-    /// Rebuilds the state from journal facts without deciding anything.
-    pub fn fold(&mut self, now_ms: Millis, facts: &[Fact]) {
-        let at_ms = now_ms.max(self.now_ms);
-        for some in facts.chunks(FORESEEN) {
-            self.foresee_facts(some);
-            for fact in some {
-                self.apply(at_ms, fact);
-            }
-        }
-        self.relist();
-        self.touched = Touched::default();
     }
 
     /// Returns when time will next do something, or `None` while nothing is pending.

@@ -12,9 +12,10 @@ use crate::command::{SetAgent, SetQueue};
 use crate::condition::Condition;
 use crate::levels::Levels;
 use crate::rare::Rare;
-use crate::wire::{record, tagged, untagged};
+use crate::wire::{Reader, Wire, WireError, Writer, record, tagged, untagged};
 use crate::words::{
-    AgentId, InteractionId, Medium, Millis, OverflowExit, QueueId, Session, SlaClock, SlaPause, Status, word,
+    AgentId, Fault, InteractionId, Medium, Millis, OverflowExit, QueueId, Refusal, Session, SlaClock,
+    SlaPause, Status, word,
 };
 
 word! {
@@ -660,28 +661,53 @@ untagged!(Why);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// Why the command was refused, if it was.
-    pub refusal: Option<crate::words::Refusal>,
+    pub refusal: Option<Refusal>,
     /// What happened, in order.
     pub facts: Vec<Fact>,
     /// The field the refusal is about, where it is about one.
-    pub fault: Option<crate::words::Fault>,
+    pub fault: Option<Fault>,
 }
 
-impl crate::wire::Wire for Outcome {
-    fn put(&self, writer: &mut crate::wire::Writer) {
+impl Wire for Outcome {
+    fn put(&self, writer: &mut Writer) {
         writer.array(3);
         self.refusal.put(writer);
         self.facts.put(writer);
         self.fault.put(writer);
     }
 
-    fn get(reader: &mut crate::wire::Reader<'_>) -> Result<Self, crate::wire::WireError> {
-        use crate::wire::Wire;
+    fn get(reader: &mut Reader<'_>) -> Result<Self, WireError> {
+        let mut facts = Vec::new();
+        let (refusal, fault) = Self::get_with(reader, |reader| reader.list(&mut facts))?;
+        Ok(Self { refusal, facts, fault })
+    }
+}
+
+impl Outcome {
+    /// Reads an outcome whose facts are read elsewhere.
+    fn get_with(
+        reader: &mut Reader<'_>,
+        read_facts: impl FnOnce(&mut Reader<'_>) -> Result<(), WireError>,
+    ) -> Result<(Option<Refusal>, Option<Fault>), WireError> {
         // Version 1 named no field.
         let count = reader.array_from(2)?;
         reader.at_most(count, 3, "outcome")?;
-        let (refusal, facts) = (Wire::get(reader)?, Wire::get(reader)?);
-        let fault = if count == 3 { Wire::get(reader)? } else { None };
-        Ok(Self { refusal, facts, fault })
+        let refusal = Wire::get(reader)?;
+        read_facts(reader)?;
+        Ok((refusal, if count == 3 { Wire::get(reader)? } else { None }))
     }
+}
+
+/// Reads the facts of outcomes (`list[Outcome]`) that fill `bytes` to the end, in the memory of some that are done with.
+///
+/// # Errors
+///
+/// Returns where the bytes differ from what is allowed there.
+pub fn read_facts(bytes: &[u8], facts: &mut Vec<Fact>) -> Result<(), WireError> {
+    facts.clear();
+    let mut reader = Reader::new(bytes);
+    for _ in 0..reader.array()? {
+        Outcome::get_with(&mut reader, |reader| reader.list(facts))?;
+    }
+    reader.end()
 }

@@ -6,12 +6,13 @@ use crate::fact::{
     Circumstances, Fact, InteractionActivated, InteractionOffered, InteractionOverflowed, InteractionQueued,
     InteractionRequeued, OfferRule, PresenceChanged, RequeueReason,
 };
+use crate::gaps::Gaps;
 use crate::idle::Desk;
 use crate::index::{PoolId, Slot, count_free};
 use crate::interaction::{Interaction, InteractionState, Particulars};
 use crate::maybe::{Maybe, When};
 use crate::rare::Rare;
-use crate::state::{Agent, AgentState, Bond, GAPS_MAX, Queue, QueueState, Stage, UsualClasses, joined};
+use crate::state::{Agent, AgentState, Bond, Queue, QueueState, Stage, UsualClasses, joined};
 use crate::timers::Timer;
 use crate::words::{AgentId, InteractionId, MEDIA, Media, Millis, QueueId, Session, Status};
 
@@ -381,12 +382,7 @@ impl Engine {
         if let Some(parent) = fact.rare.parent.filter(|parent| self.work.has(*parent)) {
             self.change(parent, |state| state.rare.child = Some(fact.interaction));
         }
-        let usual = self.queue(fact.queue).class_of.find(&fact.requirement, fact.medium, fact.units, 0);
-        let class = usual.map(|usual| usual.class);
-        if let Some(class) = class {
-            self.index.fetch_lane_of(class);
-        }
-        self.add(InteractionState::queued(fact, self.now_ms), class);
+        self.add(InteractionState::queued(fact, self.now_ms));
     }
 
     fn fold_requeued(&mut self, fact: &InteractionRequeued) {
@@ -569,7 +565,7 @@ impl Queue {
             boundary: 0,
             unstaffed_at_ms: None,
             is_unstaffed: false,
-            gaps_ms: Vec::new(),
+            gaps_ms: Gaps::default(),
             answered_ms: 0,
             busy_since_ms: 0,
             share_ms: 0,
@@ -580,12 +576,7 @@ impl Queue {
     /// Remembers how long the queue went without an answer while work waited.
     fn note_answer(&mut self, at_ms: Millis) {
         let gap_ms = at_ms - self.state.answered_ms.max(self.state.busy_since_ms);
-        if self.state.gaps_ms.len() == GAPS_MAX {
-            self.state.gaps_ms.copy_within(1.., 0);
-            self.state.gaps_ms[GAPS_MAX - 1] = gap_ms;
-        } else {
-            self.state.gaps_ms.push(gap_ms);
-        }
+        self.state.gaps_ms.add(gap_ms);
         self.state.answered_ms = at_ms;
     }
 }

@@ -6,7 +6,8 @@ use crate::command::{Command, Enqueue};
 use crate::engine::Engine;
 use crate::fact::Fact;
 use crate::fetch::{fetch, fetch_at, fetch_lines};
-use crate::interaction::Interaction;
+use crate::index::{ClassId, Slot};
+use crate::interaction::{Interaction, InteractionState};
 use crate::state::Queue;
 use crate::words::{AgentId, InteractionId, Millis};
 
@@ -17,8 +18,13 @@ const CLASS_AHEAD: usize = 5;
 /// Lines of the pools and of the skills of an agent that are asked for; those behind them mostly come by themselves.
 const POOL_LINES: usize = 4;
 const SKILL_LINES: usize = 3;
-/// Those of a queue's times between answers, which all move with each.
-const GAP_LINES: usize = 4;
+
+/// Where the work and the agent of a fact seem to stand.
+#[derive(Debug)]
+pub(crate) struct Foreseen {
+    work: Option<Slot>,
+    agent: Option<Slot>,
+}
 
 impl Engine {
     /// Looks ahead at all that these commands name, before they are decided one by one.
@@ -29,15 +35,44 @@ impl Engine {
         all.filter_map(|(_, agent)| agent).for_each(|agent| self.foresee_freed(agent));
     }
 
-    /// Looks ahead at what these facts will change, before they are folded.
-    pub(crate) fn foresee_facts(&self, facts: &[Fact]) {
-        let all = facts.iter().filter_map(changed);
-        all.clone().for_each(|(interaction, _)| self.work.fetch_place(interaction));
-        for (interaction, agent) in all {
-            self.foresee_work(interaction);
-            if let Some(slot) = agent.and_then(|agent| self.agents.foreseen(agent)) {
-                self.agents.fetch(slot);
+    /// Looks ahead at what these facts will change, before they are folded; says at which slots that stands.
+    pub(crate) fn foresee_facts(&self, facts: &[Fact], found: &mut Vec<Foreseen>) {
+        let all = facts.iter().map(changed);
+        all.clone().flatten().for_each(|(interaction, _)| self.work.fetch_place(interaction));
+        found.clear();
+        found.extend(all.map(|named| {
+            let work = named.and_then(|(interaction, _)| self.work.foreseen(interaction));
+            let agent = named.and_then(|(_, agent)| self.agents.foreseen(agent?));
+            if let Some(slot) = work {
+                self.work.fetch(slot);
+                self.index.timers.fetch_work(slot);
             }
+            if let Some(slot) = agent {
+                self.agents.fetch(slot);
+                fetch_at(&self.index.desks, slot as usize);
+            }
+            Foreseen { work, agent }
+        }));
+        for (slot, fact) in found.iter().zip(facts) {
+            if let (Some(slot), Fact::InteractionOffered(_)) = (slot.work, fact) {
+                if let Some(queue) =
+                    self.work.found_at(slot).and_then(|work| self.queues.found_at(work.queue_at))
+                {
+                    fetch(&queue.waiting);
+                    fetch(&queue.state.answered_ms);
+                    queue.state.gaps_ms.fetch();
+                }
+            }
+        }
+    }
+
+    /// Lets work and agent of a fact be found at once.
+    pub(crate) fn expect(&self, foreseen: &Foreseen) {
+        if let Some(slot) = foreseen.work {
+            self.work.hint(slot);
+        }
+        if let Some(slot) = foreseen.agent {
+            self.agents.hint(slot);
         }
     }
 
@@ -73,7 +108,7 @@ impl Engine {
     /// Looks ahead at what an offer of a queue's work will change.
     pub(crate) fn foresee_offer(&self, queue: &Queue, expires_ms: Millis) {
         self.index.timers.fetch_later(expires_ms);
-        fetch_lines(&queue.state.gaps_ms, GAP_LINES);
+        queue.state.gaps_ms.fetch();
     }
 
     /// Looks ahead at the class that work will wait in, and at the span of its timer, once its queue is near.
@@ -84,6 +119,36 @@ impl Engine {
         if let Some(relax_at_ms) = queue.state.relax_at(self.at_ms, 0) {
             self.index.timers.fetch_later(relax_at_ms);
         }
+    }
+
+    /// Looks ahead at the lane of the class that work will wait in, and returns the class.
+    pub(crate) fn foresee_class(&self, state: &InteractionState) -> Option<ClassId> {
+        let queue = self.queues.get(state.queue)?;
+        let class = queue.class_of.find(&state.requirement, state.medium, state.units, 0)?.class;
+        self.index.fetch_lane_of(class);
+        Some(class)
+    }
+
+    /// Looks ahead at the queue of work that will be linked, and at where its class is looked up.
+    pub(crate) fn foresee_queue_of(&self, slot: Slot) {
+        let Some(Interaction { state, queue_at, .. }) = self.work.found_at(slot) else { return };
+        if let Some(queue) = self.queues.found_at(*queue_at).filter(|_| state.is_waiting()) {
+            fetch(&queue.waiting);
+            queue.class_of.fetch(&state.requirement, state.medium, state.units);
+        } else if let Some(desk) = state.holder.get().and_then(|agent| self.agents.foreseen(agent)) {
+            self.agents.fetch(desk);
+        }
+    }
+
+    /// Looks ahead at the class of work that will be linked.
+    pub(crate) fn foresee_link(&self, slot: Slot) {
+        let Some(Interaction { state, queue_at, .. }) = self.work.found_at(slot) else { return };
+        let Some(queue) = self.queues.found_at(*queue_at).filter(|_| state.is_waiting()) else { return };
+        let usual = queue.class_of.find(&state.requirement, state.medium, state.units, state.step);
+        if let Some(usual) = usual {
+            self.index.fetch_class(usual.class);
+        }
+        self.index.timers.fetch_later(state.due().0.get().unwrap_or_default());
     }
 
     /// Looks ahead at a queue that work comes to, and at where its class is looked up.

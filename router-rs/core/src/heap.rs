@@ -142,6 +142,24 @@ impl Heap {
         }
     }
 
+    /// Takes all slots out that are not to stay.
+    pub(crate) fn retain(&mut self, mut stays: impl FnMut(u32) -> bool, places: &mut Places) {
+        self.0.retain(|entry| {
+            let stays = stays(entry.slot());
+            if !stays {
+                places.0[entry.slot() as usize] = NOWHERE;
+            }
+            stays
+        });
+        let parents = self.0.len().div_ceil(WIDTH);
+        for place in (parents..self.0.len()).rev() {
+            places.set(self.0[place].slot(), place);
+        }
+        for place in (0..parents).rev() {
+            self.sink(place, self.0[place], places);
+        }
+    }
+
     fn settle(&mut self, place: usize, entry: Entry, places: &mut Places) {
         if place > 0 && entry.wide() < self.0[(place - 1) / WIDTH].wide() {
             self.rise(place, entry, places);
@@ -216,6 +234,12 @@ mod tests {
                     map.remove(&before);
                     keys[slot as usize] = None;
                 }
+            }
+            if step % 1_000 == 0 {
+                let gone = u32::try_from(step / 1_000 % 5).unwrap();
+                heap.retain(|slot| slot % 5 != gone, &mut places);
+                map.retain(|_, slot| *slot % 5 != gone);
+                (0..300).filter(|slot| *slot % 5 == gone).for_each(|slot| keys[slot as usize] = None);
             }
             let first = heap.first().map(|first| (first.key(), first.slot()));
             assert_eq!(

@@ -17,6 +17,9 @@ impl Engine {
     /// Changes an interaction and keeps every derived structure in step.
     pub(crate) fn change(&mut self, interaction: InteractionId, change: impl FnOnce(&mut InteractionState)) {
         let slot = self.slot_of_work(interaction);
+        if self.behind.is_kept {
+            return self.change_alone(slot, change);
+        }
         let work = self.work.at_mut(slot);
         let (queue, held) = (work.state.queue, work.held());
         let mut before = None;
@@ -51,39 +54,54 @@ impl Engine {
     pub(crate) fn amend(&mut self, interaction: InteractionId, change: impl FnOnce(&mut InteractionState)) {
         let slot = self.slot_of_work(interaction);
         change(&mut self.work.at_mut(slot).state);
-        self.rearm_work(slot);
+        if !self.behind.has(slot) {
+            self.rearm_work(slot);
+        }
     }
 
     /// Adds work that is new.
-    pub(crate) fn add(&mut self, state: InteractionState, class: Option<ClassId>) {
+    pub(crate) fn add(&mut self, state: InteractionState) {
         self.has_clocks |= !state.rare.clocks.is_empty() || state.is_answered;
-        let slot = self.work.put(Interaction::new(state));
-        self.index.places.cover(slot);
+        if self.behind.is_kept {
+            let slot = self.seat_work(state);
+            return self.fall_behind(slot);
+        }
+        let class = self.foresee_class(&state);
+        let slot = self.seat_work(state);
         if let Some(class) = class {
             self.index.fetch_last(class);
         }
-        self.join_queue(slot);
         self.link(slot);
+    }
+
+    /// Gives work a slot, and counts it in its queue.
+    fn seat_work(&mut self, state: InteractionState) -> Slot {
+        let slot = self.work.put(Interaction::new(state));
+        self.index.places.cover(slot);
+        self.join_queue(slot);
+        slot
     }
 
     /// Takes work that is over out of everything.
     pub(crate) fn remove(&mut self, interaction: InteractionId) {
         let slot = self.slot_of_work(interaction);
-        self.unlink(slot);
+        if !self.forget_behind(slot) {
+            self.unlink(slot);
+        }
         self.leave_queue(slot);
         self.index.timers.arm(Timer::Interaction(interaction), slot, None);
         self.work.remove(interaction);
     }
 
     /// Counts work among all that names its queue.
-    fn join_queue(&mut self, slot: Slot) {
+    pub(crate) fn join_queue(&mut self, slot: Slot) {
         let work = self.work.at_mut(slot);
         work.queue_at = self.queues.slot(work.state.queue).expect("live work names a known queue");
         self.queues.at_mut(work.queue_at).live += 1;
     }
 
     /// No longer counts it there.
-    fn leave_queue(&mut self, slot: Slot) {
+    pub(crate) fn leave_queue(&mut self, slot: Slot) {
         self.queues.at_mut(self.work.at(slot).queue_at).live -= 1;
     }
 
@@ -122,9 +140,13 @@ impl Engine {
                 let (is_barred, serves) = (!state.rare.excluded.is_empty(), queue.state.serves());
                 work.stand_nowhere();
                 let class_of = &mut self.index.classes[class as usize];
-                class_of.waiting.take(slot, &mut self.index.places);
                 class_of.barred -= usize::from(is_barred);
-                self.index.set_head(class, serves);
+                if self.behind.is_kept {
+                    self.behind.put_class(class);
+                } else {
+                    class_of.waiting.take(slot, &mut self.index.places);
+                    self.index.set_head(class, serves);
+                }
             } else {
                 queue.preferred.remove(&key);
                 let preferred = state.rare.preferred_agent.and_then(|agent| self.agents.slot(agent));
@@ -217,7 +239,11 @@ impl Engine {
             let class_of = &mut self.index.classes[class as usize];
             class_of.waiting.put(key, slot, &mut self.index.places);
             class_of.barred += usize::from(is_barred);
-            self.index.set_head(class, serves);
+            if self.behind.is_kept {
+                self.behind.put_class(class);
+            } else {
+                self.index.set_head(class, serves);
+            }
             self.work.at_mut(slot).stand_at(class);
             if is_moving || is_overdue {
                 self.touched.sources.insert(queue_id);

@@ -211,7 +211,7 @@ fn estimate(queue: &Queue, place: u64, now_ms: Millis) -> Option<(Millis, Millis
     if count < GAPS_MIN || now_ms - queue.state.answered_ms > ESTIMATE_AGE_MS_MAX {
         return None;
     }
-    let mean_ms = gaps.iter().map(|gap_ms| gap_ms.unsigned_abs()).sum::<u64>() / count;
+    let mean_ms = gaps.iter().map(Millis::unsigned_abs).sum::<u64>() / count;
     let middle_ms = mean_ms.saturating_mul(place);
     // Gaps are about exponential: variance mean² each, and mean² ÷ count for not knowing the mean.
     let spread = place.saturating_add(place.saturating_mul(place) / count).saturating_mul(1_000_000).isqrt();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::command::{SetAgent, SetQueue};
 use crate::condition::{Condition, Profile};
 use crate::fetch::fetch_at;
+use crate::gaps::Gaps;
 use crate::hands::Hands;
 use crate::index::{ClassId, Demand, PoolId};
 use crate::levels::Levels;
@@ -22,8 +23,6 @@ use crate::words::{
 pub(crate) type Key = (Millis, u64);
 
 const HOUR_MS: Millis = 3_600_000;
-/// Answer gaps a queue remembers for its estimate.
-pub(crate) const GAPS_MAX: usize = 32;
 
 word! {
     /// Where the engine's part of an interaction's life stands.
@@ -68,7 +67,7 @@ record! {
         unstaffed_at_ms: Option<Millis>,
         is_unstaffed: bool,
         /// Times between answers while work waited, latest last.
-        gaps_ms: Vec<Millis>,
+        gaps_ms: Gaps,
         answered_ms: Millis,
         /// When work began to wait after none did.
         busy_since_ms: Millis,

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 use ucc_router_core::command::{Command, Enqueue};
 use ucc_router_core::fact::{Fact, Outcome};
@@ -31,6 +32,12 @@ mod errors {
         EngineBroken,
         pyo3::exceptions::PyException,
         "The engine failed inside and must be rebuilt from its journal."
+    );
+    pyo3::create_exception!(
+        ucc._native.engine,
+        BadRow,
+        pyo3::exceptions::PyValueError,
+        "A row of a journal is no list of outcomes: where it differs, and how many rows stand before it."
     );
 }
 
@@ -157,6 +164,14 @@ impl PyEngine {
         result.map_err(|error: WireError| bad_bytes(&error))
     }
 
+    /// Folds rows of a journal, each when it was decided and its `list[Outcome]`.
+    #[allow(clippy::needless_pass_by_value)] // The bytes are held while the GIL is not.
+    fn replay(&mut self, py: Python<'_>, rows: Vec<(Millis, PyBackedBytes)>) -> PyResult<()> {
+        let result =
+            self.run(py, |engine| engine.replay(rows.iter().map(|(at_ms, row)| (*at_ms, &**row))))?;
+        result.map_err(|bad| errors::BadRow::new_err((bad.error.to_string(), bad.index)))
+    }
+
     /// Returns when time will next do something.
     fn next_deadline(&self) -> PyResult<Option<Millis>> {
         // One look: to give the GIL away and take it back would take longer.
@@ -259,5 +274,5 @@ fn vocabulary() -> Vocabulary {
 #[pymodule(submodule)]
 pub mod engine {
     #[pymodule_export]
-    use super::{PyEngine, echo_commands, echo_facts, errors::EngineBroken, vocabulary};
+    use super::{PyEngine, echo_commands, echo_facts, errors::BadRow, errors::EngineBroken, vocabulary};
 }

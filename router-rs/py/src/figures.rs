@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use ucc_router_core::fact::Fact;
+use ucc_router_core::fact::{Fact, read_facts};
 use ucc_router_core::figures::{Figures, Subject, SubjectKind};
 use ucc_router_core::wire::{Writer, decode};
 use ucc_router_core::words::Millis;
@@ -29,6 +29,16 @@ impl PyFigures {
     fn fold(&mut self, py: Python<'_>, now_ms: Millis, facts: &[u8]) -> PyResult<()> {
         let figures = &mut self.figures;
         let folded = py.detach(|| decode::<Vec<Fact>>(facts).map(|facts| figures.fold(now_ms, &facts)));
+        folded.map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+
+    /// Folds a row of a journal, its `list[Outcome]`.
+    fn fold_row(&mut self, py: Python<'_>, now_ms: Millis, outcomes: &[u8]) -> PyResult<()> {
+        let figures = &mut self.figures;
+        let folded = py.detach(|| {
+            let mut facts = Vec::new();
+            read_facts(outcomes, &mut facts).map(|()| figures.fold(now_ms, &facts))
+        });
         folded.map_err(|error| PyValueError::new_err(error.to_string()))
     }
 

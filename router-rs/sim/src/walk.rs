@@ -5,7 +5,8 @@ use std::fmt;
 use ucc_router_core::Engine;
 use ucc_router_core::command::Command;
 use ucc_router_core::fact::{Fact, Outcome};
-use ucc_router_core::words::{AgentId, InteractionId, Refusal};
+use ucc_router_core::wire::encode;
+use ucc_router_core::words::{AgentId, InteractionId, Millis, Refusal};
 
 use crate::dice::Dice;
 use crate::ledger::Ledger;
@@ -21,7 +22,7 @@ pub struct Plan {
     pub commands: u64,
     /// Compare each decision with the naive model.
     pub has_oracle: bool,
-    /// Compare the state with that of a twin that only folds, every this many commands; 0 never.
+    /// Compare the state with that of a twin that only replays the journal, about every this many commands; 0 never.
     pub twin_every: u64,
     /// Replace the engine by its twin or by its snapshot about every this many commands, and at the end;
     /// 0 never.
@@ -36,7 +37,7 @@ impl Default for Plan {
             size: Size::default(),
             commands: 1_000,
             has_oracle: true,
-            twin_every: 1,
+            twin_every: 8,
             crash_every: 50,
             dense_from: ucc_router_core::DENSE_FROM,
         }
@@ -112,6 +113,8 @@ pub fn walk(seed: u64, plan: &Plan) -> Result<Seen, Break> {
     let (mut engine, mut twin) = (Engine::with_dense_from(plan.dense_from), Engine::with_dense_from(0));
     let (mut ledger, mut oracle) = (Ledger::default(), Oracle::new());
     let mut seen = Seen { stream: 0xcbf2_9ce4_8422_2325, ..Seen::default() };
+    // What the twin has not been told yet.
+    let mut journal: Vec<(Millis, Vec<u8>)> = Vec::new();
     let mut now_ms = START_MS;
     let mut outcome = Outcome { refusal: None, facts: Vec::new(), fault: None };
     for step in 0..plan.commands {
@@ -152,15 +155,20 @@ pub fn walk(seed: u64, plan: &Plan) -> Result<Seen, Break> {
         seen.facts += outcome.facts.len() as u64;
         seen.stream = mix(seen.stream, &outcome);
         if plan.twin_every > 0 {
-            twin.fold(at_ms, &outcome.facts);
-            let differs = step % plan.twin_every == 0
-                && (engine.snapshot() != twin.snapshot() || engine.next_deadline() != twin.next_deadline());
-            if differs {
-                return Err(broken(format!("I13: {command:?} folds differently: {:#?}", outcome.facts)));
-            }
+            journal.push((at_ms, encode(&vec![std::mem::take(&mut outcome)])));
         }
         let is_last = step + 1 == plan.commands;
-        if plan.crash_every > 0 && (chance.one_in(plan.crash_every) || is_last) {
+        let crashes = plan.crash_every > 0 && (chance.one_in(plan.crash_every) || is_last);
+        if plan.twin_every > 0 && (crashes || chance.one_in(plan.twin_every)) {
+            let rows = journal.iter().map(|(at_ms, outcomes)| (*at_ms, outcomes.as_slice()));
+            twin.replay(rows).map_err(|bad| broken(bad.error.to_string()))?;
+            if engine.snapshot() != twin.snapshot() || engine.next_deadline() != twin.next_deadline() {
+                let rows = journal.len();
+                return Err(broken(format!("I13: up to {command:?}, {rows} rows replay differently")));
+            }
+            journal.clear();
+        }
+        if crashes {
             seen.crashes += 1;
             let snapshot = engine.snapshot();
             let restored = Engine::restore(&snapshot).map_err(|error| broken(error.to_string()))?;

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 
+import msgspec
 import pytest
 
-from ucc._native.engine import Engine, EngineBroken
+from ucc._native.engine import BadRow, Engine, EngineBroken
 from ucc.domain.engine import (
     Accept,
     Advance,
@@ -103,7 +104,7 @@ def test_i13_folding_the_journal_and_a_snapshot_with_its_suffix_equal_the_live_e
             Advance(),
         ]
         (outcome,) = submit(live, now_ms, chance.choice(commands))
-        journal.append((now_ms, outcome.facts))
+        journal.append((now_ms, [outcome]))
         folded.fold(now_ms, encode_facts(outcome.facts))
         assert folded.state_hash() == live.state_hash()
         assert folded.next_deadline() == live.next_deadline()
@@ -111,9 +112,20 @@ def test_i13_folding_the_journal_and_a_snapshot_with_its_suffix_equal_the_live_e
             suffix_from = live.snapshot()
     assert suffix_from is not None
     restored = Engine.restore(suffix_from)
-    for at_ms, facts in journal[201:]:
-        restored.fold(at_ms, encode_facts(facts))
+    restored.replay([(at_ms, msgspec.msgpack.encode(outcomes)) for at_ms, outcomes in journal[201:]])
     assert restored.snapshot() == live.snapshot()
+    assert restored.next_deadline() == live.next_deadline()
+
+
+def test_a_row_that_is_none_is_named_and_those_before_it_are_folded() -> None:
+    (queued,) = submit(staffed(7), START_MS, Enqueue(1, 1, "chat", START_MS))
+    row = (START_MS, msgspec.msgpack.encode([queued]))
+    engine, expected = staffed(7), staffed(7)
+    expected.replay([row])
+    with pytest.raises(BadRow) as told:
+        engine.replay([row, (START_MS, row[1] + b"\xc0"), row])
+    assert told.value.args == (f"offset {len(row[1])}: found 1 more bytes, allowed is the end", 1)
+    assert engine.snapshot() == expected.snapshot()
 
 
 def test_position_and_figures_answer_without_changing_anything() -> None:

@@ -101,7 +101,7 @@ fn main() {
     );
     if !options.is_json && options.record.is_none() {
         println!(
-            "{:9}{:>10}  {:14}{:>7}{:>7}{:>10}{:>12}{:>8}{:>11}{:>11}{:>9}{:>9}{:>12}",
+            "{:9}{:>10}  {:14}{:>7}{:>7}{:>10}{:>12}{:>8}{:>11}{:>9}{:>9}{:>12}",
             "",
             "waiting",
             "command",
@@ -111,7 +111,6 @@ fn main() {
             "commands/s",
             "growth",
             "replay/s",
-            "fold/s",
             "B/wait",
             "B/agent",
             "restore ms"
@@ -148,11 +147,10 @@ fn print_row(shape: &Shape, figures: &Figures) {
         );
         if number == 0 {
             print!(
-                "{:12.0}{:>8}{:11.0}{:11.0}{:>9}{:9}{:12.1}",
+                "{:12.0}{:>8}{:11.0}{:>9}{:9}{:12.1}",
                 figures.rate,
                 or_none(figures.growth.map(|growth| format!("{growth:.2}"))),
                 figures.replay,
-                figures.fold,
                 or_none(figures.bytes_waiting.map(|bytes| bytes.to_string())),
                 figures.bytes_agent,
                 figures.restore_ms,
@@ -172,7 +170,7 @@ fn print_json(shape: &Shape, figures: &Figures, options: &Options) {
     println!(
         concat!(
             r#"{{"name":"{}","agents":{},"waiting":{},"commands":{},"runs":{},"kinds":{{{}}},"rate":{:.0},"growth":{},"#,
-            r#""replay":{:.0},"fold":{:.0},"restore_ms":{:.2},"bytes_waiting":{},"#,
+            r#""replay":{:.0},"restore_ms":{:.2},"bytes_waiting":{},"#,
             r#""bytes_agent":{},"clock_ns":{}}}"#
         ),
         shape.name,
@@ -184,7 +182,6 @@ fn print_json(shape: &Shape, figures: &Figures, options: &Options) {
         figures.rate,
         or_null(figures.growth.map(|growth| format!("{growth:.3}"))),
         figures.replay,
-        figures.fold,
         figures.restore_ms,
         or_null(figures.bytes_waiting.map(|bytes| bytes.to_string())),
         figures.bytes_agent,

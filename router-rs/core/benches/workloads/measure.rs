@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use ucc_router_core::Engine;
 use ucc_router_core::command::Command;
-use ucc_router_core::fact::{Fact, Outcome};
+use ucc_router_core::fact::Outcome;
 use ucc_router_core::wire::{decode, encode};
 use ucc_router_core::words::Millis;
 
@@ -43,8 +43,6 @@ pub struct Figures {
     pub growth: Option<f64>,
     /// Commands a second, folded from the bytes of a journal.
     pub replay: f64,
-    /// Commands a second, folded from facts in memory.
-    pub fold: f64,
     pub restore_ms: f64,
     pub bytes_waiting: Option<u64>,
     pub bytes_agent: u64,
@@ -99,12 +97,9 @@ pub fn measure(shape: &Shape, phases: &[Phase], runs: usize, dense_from: usize) 
         all.push(run);
     }
     let mut state = engine;
-    for phase in phases.iter().filter(|phase| phase.name == "batches of 16") {
-        tell(&mut state, &phase.batches, |_, _| {});
-    }
     let (snapshot, restore_ms) = restore(&state);
-    let rows = phases.iter().find(|phase| phase.name == "batches of 64").expect("it was recorded");
-    let (replay, fold) = refold(&mut state, &snapshot, &rows.batches);
+    let batches = phases.iter().filter(|phase| phase.name.starts_with("batches"));
+    let replay = refold(&mut state, &snapshot, batches.flat_map(|phase| &phase.batches));
     Figures {
         kinds: kinds(&mut all),
         rate: 1e9 / middle(all.iter().map(|run| run.singles_ns)),
@@ -112,7 +107,6 @@ pub fn measure(shape: &Shape, phases: &[Phase], runs: usize, dense_from: usize) 
             .few_ns
             .map(|_| middle(all.iter().filter_map(|run| run.few_ns.map(|few_ns| run.singles_ns / few_ns)))),
         replay,
-        fold,
         restore_ms,
         bytes_waiting: (shape.waiting > 1_000)
             .then(|| all[0].waiting_bytes / (shape.waiting - shape.half()) as u64),
@@ -228,36 +222,23 @@ fn restore(engine: &Engine) -> (Vec<u8>, f64) {
     (snapshot, took)
 }
 
-/// Decides batches on the live engine and folds their facts into one of the snapshot: commands a second from
-/// their bytes, and from facts.
-fn refold(live: &mut Engine, snapshot: &[u8], batches: &[Batch]) -> (f64, f64) {
+/// Decides batches on the live engine and folds the rows of their journal into one of the snapshot: commands a second.
+fn refold<'a>(live: &mut Engine, snapshot: &[u8], batches: impl Iterator<Item = &'a Batch>) -> f64 {
     let mut rows: Vec<(Millis, Vec<u8>)> = Vec::new();
     let mut commands = 0;
     for batch in batches {
-        let mut facts: Vec<Fact> = Vec::new();
-        tell(live, std::slice::from_ref(batch), |_, outcome| facts.append(&mut outcome.facts));
-        rows.push((batch.at_ms, encode(&facts)));
+        let mut outcomes: Vec<Outcome> = Vec::new();
+        tell(live, std::slice::from_ref(batch), |_, outcome| outcomes.push(std::mem::take(outcome)));
+        rows.push((batch.at_ms, encode(&outcomes)));
         commands += batch.count as u64;
     }
-    let stopwatch = Stopwatch::new();
-    let per_second = |ns| precise(commands) * 1e9 / precise(ns);
     let mut restored = Engine::restore(snapshot).expect("it was just written");
-    let ((), replay_ns) = stopwatch.time(|| {
-        for (at_ms, row) in &rows {
-            let facts: Vec<Fact> = decode(row).expect("it was just written");
-            restored.fold(*at_ms, &facts);
-        }
-    });
+    let (done, ns) = Stopwatch::new()
+        .time(|| restored.replay(rows.iter().map(|(at_ms, outcomes)| (*at_ms, outcomes.as_slice()))));
+    done.expect("it was just written");
     assert_eq!(restored.state_hash(), live.state_hash(), "snapshot and suffix give another state");
-    let decoded: Vec<(Millis, Vec<Fact>)> =
-        rows.iter().map(|(at_ms, row)| (*at_ms, decode(row).expect("it was just written"))).collect();
-    let mut restored = Engine::restore(snapshot).expect("it was just written");
-    let ((), fold_ns) = stopwatch.time(|| {
-        for (at_ms, facts) in &decoded {
-            restored.fold(*at_ms, facts);
-        }
-    });
-    (per_second(replay_ns), per_second(fold_ns))
+    assert_eq!(restored.next_deadline(), live.next_deadline(), "snapshot and suffix give another deadline");
+    precise(commands) * 1e9 / precise(ns)
 }
 
 /// Returns each kind's figures: the middle of the runs' warm ones, and all runs' cold ones together.

@@ -216,7 +216,7 @@ impl<T: Wire> Wire for Vec<T> {
 
 impl Reader<'_> {
     /// Reads a list behind what is there.
-    fn list<T: Wire>(&mut self, values: &mut Vec<T>) -> Result<(), WireError> {
+    pub(crate) fn list<T: Wire>(&mut self, values: &mut Vec<T>) -> Result<(), WireError> {
         let count = self.array()?;
         if count == 0 {
             return Ok(());
