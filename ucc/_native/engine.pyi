@@ -4,7 +4,10 @@ class EngineBroken(Exception):
     """The engine failed inside and must be rebuilt from its journal."""
 
 class BadRow(ValueError):
-    """A row of a journal is no list of outcomes; `args`: where it differs, and how many rows stand before it."""
+    """A row of a journal is no list of outcomes.
+
+    `args` are where it differs, and how many rows stand before it.
+    """
 
 class Engine:
     """A pure state machine: the same commands at the same times give the same facts."""
