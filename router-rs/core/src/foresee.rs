@@ -123,8 +123,8 @@ impl Engine {
 
     /// Looks ahead at the lane of the class that work will wait in, and returns the class.
     pub(crate) fn foresee_class(&self, state: &InteractionState) -> Option<ClassId> {
-        let queue = self.queues.get(state.queue)?;
-        let class = queue.class_of.find(&state.requirement, state.medium, state.units, 0)?.class;
+        let queue = self.queues.get(state.queue).filter(|_| state.is_usual())?;
+        let class = queue.class_of.find(&state.requirement, state.medium, state.units, state.step)?.class;
         self.index.fetch_lane_of(class);
         Some(class)
     }

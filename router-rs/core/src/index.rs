@@ -708,8 +708,11 @@ impl Index {
             return;
         }
         self.free[slot as usize] = free;
-        for (medium, count) in self.free_count.iter_mut().enumerate() {
-            *count = *count + u32::from(free.has_number(medium)) - u32::from(before.has_number(medium));
+        for medium in free.except(before).numbers() {
+            self.free_count[medium] += 1;
+        }
+        for medium in before.except(free).numbers() {
+            self.free_count[medium] -= 1;
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::rare::{Few, Rare};
 use crate::state::{Bond, Key, Stage};
 use crate::table::Known;
 use crate::wire::{record_of, untagged};
-use crate::words::{AgentId, InteractionId, Medium, Millis, QueueId};
+use crate::words::{AgentId, InteractionId, Medium, Millis, PRIORITY_MAX, QueueId};
 
 /// One live interaction.
 #[derive(Clone, Debug, Default)]
@@ -169,6 +169,16 @@ pub(crate) enum Due {
 impl InteractionState {
     pub(crate) fn key(&self) -> Key {
         (self.deadline_ms, self.order)
+    }
+
+    /// May use the reserves.
+    pub(crate) fn is_vip(&self) -> bool {
+        self.priority >= PRIORITY_MAX
+    }
+
+    /// Asks what its queue remembers the class of.
+    pub(crate) fn is_usual(&self) -> bool {
+        self.rare.condition.is_none() && !self.is_vip()
     }
 
     pub(crate) fn is_excluded(&self, agent: AgentId) -> bool {

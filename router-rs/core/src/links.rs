@@ -6,7 +6,7 @@ use crate::index::{ClassId, ClassKey, PoolId, Slot, count_free};
 use crate::interaction::{Interaction, InteractionState};
 use crate::state::Usual;
 use crate::timers::Timer;
-use crate::words::{InteractionId, Media, PRIORITY_MAX, QueueId};
+use crate::words::{InteractionId, Media, QueueId};
 
 impl Engine {
     /// Returns the slot of live work.
@@ -67,11 +67,13 @@ impl Engine {
             return self.fall_behind(slot);
         }
         let class = self.foresee_class(&state);
+        let (step, is_shared) = (state.step, state.requirement.len() > 1);
         let slot = self.seat_work(state);
         if let Some(class) = class {
             self.index.fetch_last(class);
         }
-        self.link(slot);
+        // A long list is kept once for all that ask it, which is seen to where the class is looked up.
+        self.link_after(slot, class.filter(|_| !is_shared).map(|class| (class, step)));
     }
 
     /// Gives work a slot, and counts it in its queue.
@@ -252,14 +254,19 @@ impl Engine {
         self.touched.work.push(slot);
     }
 
-    /// Returns the class of work by the one it was in a relaxation step before, which remembers it.
+    /// Returns the class of work by the one it was in after so many relaxation steps: the same, or the one a step on,
+    /// which that one remembers.
     fn class_after(&mut self, slot: Slot, before: Option<(ClassId, u8)>) -> ClassId {
         let work = &self.work.at(slot).state;
-        let is_next =
-            |&(_, step): &(_, u8)| step.checked_add(1) == Some(work.step) && work.rare.condition.is_none();
-        let Some((before, _)) = before.filter(is_next) else {
+        let Some((before, step)) = before else {
             return self.class_for(slot);
         };
+        if step == work.step {
+            return before;
+        }
+        if step.checked_add(1) != Some(work.step) || work.rare.condition.is_some() {
+            return self.class_for(slot);
+        }
         match &self.class(before).relaxed {
             Some((of, step, class)) if *step == work.step && *of == work.requirement => *class,
             _ => {
@@ -276,8 +283,7 @@ impl Engine {
         let Interaction { state: work, queue_at, .. } = self.work.at(slot);
         let (id, medium, units, step) = (work.queue, work.medium, work.units, work.step);
         let queue = self.queues.at(*queue_at);
-        let is_vip = work.priority >= PRIORITY_MAX;
-        let is_usual = work.rare.condition.is_none() && !is_vip;
+        let (is_vip, is_usual) = (work.is_vip(), work.is_usual());
         let usual = queue.class_of.find(&work.requirement, medium, units, step).filter(|_| is_usual);
         if let Some(Usual { class, requirement, .. }) = usual {
             // A long list is kept once for all that ask it.

@@ -16,7 +16,7 @@ use crate::index::{Class, ClassId, ClassKey, Earliest, Head, Lanes, PoolId, Slot
 use crate::interaction::{Interaction, InteractionState};
 use crate::rare::Rare;
 use crate::state::{Agent, Entries, Key, Stage};
-use crate::words::{AgentChoice, AgentId, InteractionId, Media, Medium, PRIORITY_MAX, QueueId};
+use crate::words::{AgentChoice, AgentId, InteractionId, Media, Medium, QueueId};
 
 /// Above so many agents changed in one event the lists are brought up to date before it is settled.
 const STALE_MAX: usize = 16;
@@ -164,7 +164,7 @@ impl Engine {
         let Interaction { state, queue_at, .. } = self.known(interaction);
         let queue = self.queues.at(*queue_at);
         let is_long = queue.state.config.overflow_length.is_some_and(|max| queue.waiting > max as usize);
-        if is_long && state.rare.preferred_agent.is_none() && state.priority < PRIORITY_MAX {
+        if is_long && state.rare.preferred_agent.is_none() && !state.is_vip() {
             if let Some(to_queue) = self.destination_beyond(state.queue, &state.rare.visited) {
                 self.overflow(interaction, to_queue, OverflowReason::Length);
             } else if self.best_for(self.slot_of_work(interaction), None, None).is_none() {

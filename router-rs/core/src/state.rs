@@ -124,8 +124,9 @@ impl Usual {
 fn hash_of(requirement: &[SkillLevel], medium: Medium, units: u32, step: u8) -> usize {
     let whole = u64::from(step) << 40 | u64::from(units) << 8 | medium as u64;
     let hash = requirement.iter().fold(whole, |hash, &(skill, level)| {
-        (hash ^ skill.rotate_left(8) ^ u64::from(level)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+        (hash.rotate_left(29) ^ skill.rotate_left(8) ^ u64::from(level)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     });
+    // The upper half of a product depends on all of its factors, the lower on little.
     usize::try_from(hash >> 32).expect("32 bits are left")
 }
 
@@ -145,11 +146,15 @@ impl UsualClasses {
         units: u32,
         step: u8,
     ) -> Option<&Usual> {
-        let hash = hash_of(requirement, medium, units, step);
-        let from = hash & self.places.len().checked_sub(1)?;
-        let (before, after) = self.places.split_at(from);
-        let all = after.iter().chain(before).map_while(Option::as_ref);
-        all.into_iter().find(|usual| usual.is_of(requirement, medium, units, step))
+        let mask = self.places.len().checked_sub(1)?;
+        let mut at = hash_of(requirement, medium, units, step) & mask;
+        while let Some(usual) = self.places[at].as_ref() {
+            if usual.is_of(requirement, medium, units, step) {
+                return Some(usual);
+            }
+            at = (at + 1) & mask;
+        }
+        None
     }
 
     /// Asks for where such work is looked up.
@@ -569,8 +574,8 @@ impl Agent {
     /// Returns which media the agent may be pushed one unit of: `can_take` of one unit of each.
     pub(crate) fn free_for(&self) -> Media {
         let (used, capacity) = (&self.used, &self.capacity);
-        let over = Media::where_each(|medium| used[medium] > capacity[medium]);
-        if !over.is_empty() || !self.is_routable || self.voice_wraps > 0 {
+        let is_over = used.iter().zip(capacity).any(|(used, capacity)| used > capacity);
+        if is_over || !self.is_routable || self.voice_wraps > 0 {
             return Media::NONE;
         }
         let mut free = Media::where_each(|medium| used[medium] < capacity[medium]);

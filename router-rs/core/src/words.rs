@@ -148,6 +148,11 @@ impl Media {
         Self(self.0 & !(1 << medium as u8))
     }
 
+    /// Returns those that are not among others.
+    pub(crate) fn except(self, others: Self) -> Self {
+        Self(self.0 & !others.0)
+    }
+
     /// Returns the medium alone if it is there.
     pub(crate) fn only(self, medium: Medium) -> Self {
         Self(self.0 & 1 << medium as u8)
