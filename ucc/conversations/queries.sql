@@ -59,9 +59,9 @@ WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id AND id = ANY
 UPDATE conversation SET state = 'open', snoozed_until_ms = NULL, resolved_at_ms = NULL
 WHERE tenant_id = :tenant_id AND id = :id AND state <> 'open';
 
--- name: read_spare_interaction$
+-- name: read_spare_interaction^
 -- Work kept ready for the case that the present one is over by the time a message is judged.
-SELECT id FROM interaction
+SELECT id, audience FROM interaction
 WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id AND state = 'new' AND bond IS NULL AND id <> :interaction_id
 ORDER BY id DESC LIMIT 1;
 
@@ -76,6 +76,7 @@ WHERE tenant_id = :tenant_id AND id = :id;
 -- language. A queue for the blocked is where work was sent, not where the conversation belongs.
 SELECT conversation.contact_id, queue.id AS queue_id, conversation.context, contact.is_vip, contact.is_blocked,
        contact.phone, coalesce(inbox.hours_id, queue.hours_id) AS hours_id,
+       EXISTS (SELECT FROM audience WHERE audience.tenant_id = :tenant_id AND audience.priority IS NOT NULL) AS asks_audiences,
        (SELECT interaction.created_at_ms FROM interaction WHERE interaction.tenant_id = :tenant_id
           AND interaction.id = conversation.interaction_id) AS arrived_at_ms,
        (SELECT other.interaction_id FROM conversation AS other WHERE other.tenant_id = :tenant_id
