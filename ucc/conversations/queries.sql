@@ -392,7 +392,8 @@ WHERE c.tenant_id = :tenant_id AND c.id IN (
   AND (:tag_id::bigint IS NULL OR EXISTS (SELECT FROM conversation_tag t WHERE t.tenant_id = c.tenant_id
        AND t.conversation_id = c.id AND t.tag_id = :tag_id))
   AND (NOT :is_vip::boolean OR EXISTS (SELECT FROM contact v WHERE v.tenant_id = c.tenant_id AND v.id = c.contact_id
-       AND v.is_vip))
+       AND v.is_vip) OR EXISTS (SELECT FROM interaction w WHERE w.tenant_id = c.tenant_id AND w.id = c.interaction_id
+       AND w.priority = 9)) -- VIP by an audience
   AND (:is_waiting::boolean IS NULL OR (c.waiting_since_ms IS NOT NULL) = :is_waiting)
   AND (:queue_id::bigint IS NULL OR c.queue_id = :queue_id)
   AND ((c.waiting_since_ms IS NULL)::int, coalesce(c.due_at_ms, c.waiting_since_ms + :late_ms, -c.last_at_ms), c.id)
@@ -410,7 +411,8 @@ WHERE c.tenant_id = :tenant_id AND c.id IN (
   AND (:tag_id::bigint IS NULL OR EXISTS (SELECT FROM conversation_tag t WHERE t.tenant_id = c.tenant_id
        AND t.conversation_id = c.id AND t.tag_id = :tag_id))
   AND (NOT :is_vip::boolean OR EXISTS (SELECT FROM contact v WHERE v.tenant_id = c.tenant_id AND v.id = c.contact_id
-       AND v.is_vip))
+       AND v.is_vip) OR EXISTS (SELECT FROM interaction w WHERE w.tenant_id = c.tenant_id AND w.id = c.interaction_id
+       AND w.priority = 9)) -- VIP by an audience
   AND ((c.waiting_since_ms IS NULL)::int, coalesce(c.due_at_ms, c.waiting_since_ms + :late_ms, -c.last_at_ms), c.id)
       > (:grp::int, :key::bigint, :id::bigint)
 ORDER BY 2, 3, 1 LIMIT :limit;
@@ -427,7 +429,8 @@ WHERE c.tenant_id = :tenant_id
   AND (:tag_id::bigint IS NULL OR EXISTS (SELECT FROM conversation_tag t WHERE t.tenant_id = c.tenant_id
        AND t.conversation_id = c.id AND t.tag_id = :tag_id))
   AND (NOT :is_vip::boolean OR EXISTS (SELECT FROM contact v WHERE v.tenant_id = c.tenant_id AND v.id = c.contact_id
-       AND v.is_vip))
+       AND v.is_vip) OR EXISTS (SELECT FROM interaction w WHERE w.tenant_id = c.tenant_id AND w.id = c.interaction_id
+       AND w.priority = 9)) -- VIP by an audience
   AND (:within::bigint[] IS NULL OR c.queue_id = ANY(:within))
   AND (:is_everything::boolean OR c.agent_id = :user_id OR c.queue_id = ANY(:queue_ids::bigint[]))
   AND ((c.waiting_since_ms IS NULL)::int, coalesce(c.due_at_ms, c.waiting_since_ms + :late_ms, -c.last_at_ms), c.id)
@@ -443,7 +446,8 @@ WHERE c.tenant_id = :tenant_id
   AND (:tag_id::bigint IS NULL OR EXISTS (SELECT FROM conversation_tag t WHERE t.tenant_id = c.tenant_id
        AND t.conversation_id = c.id AND t.tag_id = :tag_id))
   AND (NOT :is_vip::boolean OR EXISTS (SELECT FROM contact v WHERE v.tenant_id = c.tenant_id AND v.id = c.contact_id
-       AND v.is_vip))
+       AND v.is_vip) OR EXISTS (SELECT FROM interaction w WHERE w.tenant_id = c.tenant_id AND w.id = c.interaction_id
+       AND w.priority = 9)) -- VIP by an audience
   AND (:is_everything::boolean OR c.agent_id = :user_id OR c.queue_id = ANY(:queue_ids::bigint[]))
   AND (contact.name ILIKE :pattern OR c.id IN (
     SELECT t.conversation_id FROM find_entry_terms(:terms::tsquery) AS t WHERE t.text ILIKE :pattern))
