@@ -26,6 +26,7 @@ from typing import TypeVar, cast
 import msgspec
 
 from ucc.domain import (
+    audience,
     conversation,
     engine,
     errors,
@@ -46,7 +47,7 @@ from ucc.web.server import create_api
 WIDGETS = Path(__file__).resolve().parent.parent / "widgets"
 FOLDER = WIDGETS / "wire" / "src"
 HEAD = "// Written by `make wire` out of ucc/domain. Do not edit.\n"
-STRUCT_MODULES = (people, team, conversation, explaining, events, figures, simulation)
+STRUCT_MODULES = (people, team, conversation, audience, explaining, events, figures, simulation)
 INPUT_NAME = re.compile(r"Write$|^Login$|^Preferences$|^VisitorStart$")
 """What a screen sends besides frames: a field with a default may be left out there, never in an answer."""
 COMMENT = re.compile(r"^ {4}(\w+)\b[^#\n]*#\s*(.+?)\s*$", re.MULTILINE)

@@ -15,12 +15,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 LISTS = (
     "/settings/people", "/settings/people/skills", "/settings/people/capacity", "/settings/skills",
     "/settings/queues", "/settings/queues/new", "/settings/hours", "/settings/inboxes", "/settings/templates",
-    "/settings/tags", "/settings/dispositions", "/settings/sla", "/settings/audit", "/settings/api-keys",
+    "/settings/tags", "/settings/audiences", "/settings/audiences/new", "/settings/dispositions",
+    "/settings/sla", "/settings/audit", "/settings/api-keys",
     "/contacts", "/nowhere",
 )  # fmt: skip
 DETAILS = {
     "/settings/queues": "/queues",
     "/settings/hours": "/hours",
+    "/settings/audiences": "/audiences",
     "/settings/inboxes": "/inboxes",
     "/contacts": "/contacts",
 }

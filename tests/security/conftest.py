@@ -173,6 +173,7 @@ def stranger(base: str, environment: dict[str, str]) -> Person:
 
 
 Things = dict[str, Any]
+EVERY_VIP = {"type": "test", "field": "is_vip", "op": "is", "value": True}
 
 
 @pytest.fixture(scope="session")
@@ -242,6 +243,9 @@ def living(person: Person, base: str, inbox: dict[str, Any]) -> Things:
         "api_key": key["id"],
         "api_key_secret": key["secret"],
         "attachment": person.upload(conversation),
+        "audience": person.make("/audiences", {"name": "secret-words in a name", "condition": EVERY_VIP})[
+            "id"
+        ],
         "simulation": person.make("/simulations", {"date": today(person), "replications": 1})["id"],
     }
 

@@ -22,7 +22,7 @@ PATH_KINDS = {
     "skill_id": "skill", "tag_id": "tag", "template_id": "template", "disposition_id": "disposition",
     "inbox_id": "inbox", "conversation_id": "conversation", "interaction_id": "interaction",
     "contact_id": "contact", "merge_id": "merge", "key_id": "api_key", "epoch": "", "seq": "",
-    "simulation_id": "simulation",
+    "simulation_id": "simulation", "audience_id": "audience",
 }  # fmt: skip
 # The same for fields of bodies and queries.
 FIELD_KINDS = PATH_KINDS | {
@@ -53,6 +53,16 @@ QUEUE = {
 }
 INBOX = {"name": "Door", "queue_id": "$queue", "hours_id": "$hours", "origins": ["https://shop.example"]}
 CONTACT = {"name": "Mei", "owner_id": "$user", "tag_ids": ["$tag"]}
+AUDIENCE = {
+    "name": "Regulars",
+    "condition": {
+        "type": "all_of",
+        "of": [
+            {"type": "test", "field": "tag", "op": "is_not", "value": "$tag"},
+            {"type": "test", "field": "owner", "op": "is", "value": "$user"},
+        ],
+    },
+}
 ENTRY = {"client_id": "6ad6e3b0-0d13-4f8c-9a3f-0d7d86c1f0f1", "text": "hello", "kind": "note"}
 
 BODIES: dict[tuple[str, str], Any] = {
@@ -72,6 +82,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", "/contacts/{contact_id}"): CONTACT,
     ("PUT", "/contacts/{contact_id}/block"): {"reason": "spam"},
     ("POST", "/contacts/{contact_id}/merge"): {"merged_id": "$other_contact"},
+    ("POST", "/audiences"): AUDIENCE,
+    ("PUT", "/audiences/{audience_id}"): AUDIENCE | {"name": "Gold"},
+    ("POST", "/audiences/preview"): {"condition": AUDIENCE["condition"]},
     ("POST", "/api-keys"): {"name": "Key", "scopes": ["contacts.read"]},
     ("PUT", "/presence/me"): {"status": "off_queue", "reason": "break"},
     ("PUT", "/presence/{agent_id}"): {"status": "off_queue", "reason": "break"},

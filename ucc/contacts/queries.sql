@@ -141,3 +141,166 @@ WHERE tenant_id = :tenant_id AND kept_id = :kept_id AND undone_at_ms IS NULL AND
 -- name: mark_undone!
 -- The merge is undone.
 UPDATE contact_merge SET undone_at_ms = :now_ms WHERE tenant_id = :tenant_id AND id = :id;
+
+-- audiences ---------------------------------------------------------------------------------------------
+
+-- name: list_audiences
+-- Audiences by name.
+SELECT id, name, condition, priority FROM audience
+WHERE tenant_id = :tenant_id AND (name, id) > (:after_name::text, :after_id::bigint) ORDER BY name, id LIMIT :count;
+
+-- name: list_routing_audiences
+-- Audiences that give priority, the highest first.
+SELECT id, name, condition, priority FROM audience
+WHERE tenant_id = :tenant_id AND priority IS NOT NULL ORDER BY priority DESC, name LIMIT :count;
+
+-- name: read_audience^
+-- One audience.
+SELECT id, name, condition, priority FROM audience WHERE tenant_id = :tenant_id AND id = :id;
+
+-- name: lock_audience^
+-- One audience, kept from other writers.
+SELECT id, name, condition, priority FROM audience WHERE tenant_id = :tenant_id AND id = :id FOR UPDATE;
+
+-- name: count_audiences^
+-- How many audiences there are beside this one, and how many of them give priority.
+SELECT count(*) AS others, count(priority) AS with_priority FROM audience WHERE tenant_id = :tenant_id AND id <> :id;
+
+-- name: add_audience!
+-- A new audience.
+INSERT INTO audience (tenant_id, id, name, condition, priority) VALUES (:tenant_id, :id, :name, :condition, :priority);
+
+-- name: change_audience!
+-- Write an audience whole.
+UPDATE audience SET name = :name, condition = :condition, priority = :priority
+WHERE tenant_id = :tenant_id AND id = :id;
+
+-- name: remove_audience!
+-- Remove an audience.
+DELETE FROM audience WHERE tenant_id = :tenant_id AND id = :id;
+
+-- name: list_users
+-- Which of these people exist.
+SELECT id FROM app_user WHERE tenant_id = :tenant_id AND id = ANY(:user_ids::bigint[]);
+
+-- name: limit_statement$
+-- Statements of this transaction end after so long.
+SELECT set_config('statement_timeout', :limit_ms::text, true) FROM tenant WHERE tenant_id = :tenant_id;
+
+-- name: count_members$
+-- How many contacts a condition holds for, up to a number.
+SELECT count(*) FROM (
+  SELECT FROM contact c WHERE c.tenant_id = :tenant_id AND c.merged_into IS NULL AND ({condition}) LIMIT :count) AS member;
+
+-- name: list_members
+-- A page of the contacts a condition holds for, latest change first.
+SELECT c.id, c.updated_at_ms FROM contact c
+WHERE c.tenant_id = :tenant_id AND c.merged_into IS NULL AND (c.updated_at_ms, c.id) < (:before_ms, :before_id)
+  AND ({condition})
+ORDER BY c.updated_at_ms DESC, c.id DESC LIMIT :count;
+
+-- name: audiences_of_contact$
+-- Which of these audiences one contact is in.
+SELECT array_remove(ARRAY[{choices}], NULL) FROM contact c WHERE c.tenant_id = :tenant_id AND c.id = :id;
+
+-- name: choice?
+-- The audience, where the contact is in it.
+CASE WHEN {condition} THEN :audience_id::bigint END
+
+-- name: negated?
+-- A part of a condition that has to be false.
+NOT ({condition})
+
+-- name: name?
+-- The name of contact c; all texts are '' where nothing is known.
+c.name
+
+-- name: email?
+-- The address.
+coalesce(c.email, '')
+
+-- name: phone?
+-- The number.
+coalesce(c.phone, '')
+
+-- name: language?
+-- The language.
+coalesce(c.locale, '')
+
+-- name: attribute?
+-- The attribute of this name.
+coalesce(c.attributes ->> :key::text, '')
+
+-- name: text_is?
+-- A text is this, whatever its capitals.
+lower({text}) = lower(:value::text)
+
+-- name: text_contains?
+-- A text has this in it.
+strpos(lower({text}), lower(:value::text)) > 0
+
+-- name: text_starts_with?
+-- A text begins with this.
+starts_with(lower({text}), lower(:value::text))
+
+-- name: text_ends_with?
+-- A text ends with this.
+right(lower({text}), length(lower(:value::text))) = lower(:value::text)
+
+-- name: text_is_known?
+-- There is a text.
+{text} <> ''
+
+-- name: language_is?
+-- The language is this, or this as a region speaks it.
+lower({text}) = lower(:value::text) OR starts_with(lower({text}), lower(:value::text) || '-')
+
+-- name: number_at_least?
+-- A text is a whole number of up to 15 digits, and at least this one.
+CASE WHEN {text} ~ '^[0-9]{1,15}$' THEN ({text})::bigint >= :value::bigint ELSE false END
+
+-- name: number_at_most?
+-- A text is a whole number of up to 15 digits, and at most this one.
+CASE WHEN {text} ~ '^[0-9]{1,15}$' THEN ({text})::bigint <= :value::bigint ELSE false END
+
+-- name: is_vip?
+-- Marked as VIP by hand, or not.
+c.is_vip = :value::boolean
+
+-- name: is_blocked?
+-- Blocked, or not.
+c.is_blocked = :value::boolean
+
+-- name: is_verified?
+-- Has proved an identity, or none.
+EXISTS (SELECT FROM identity i WHERE i.tenant_id = c.tenant_id AND i.contact_id = c.id AND i.is_verified) = :value::boolean
+
+-- name: has_tag?
+-- Has this tag.
+EXISTS (SELECT FROM contact_tag t WHERE t.tenant_id = c.tenant_id AND t.contact_id = c.id AND t.tag_id = :value::bigint)
+
+-- name: has_owner?
+-- Belongs to this person.
+coalesce(c.owner_id = :value::bigint, false)
+
+-- name: has_any_owner?
+-- Belongs to somebody.
+c.owner_id IS NOT NULL
+
+-- name: has_channel?
+-- Has an identity on this channel.
+EXISTS (SELECT FROM identity i WHERE i.tenant_id = c.tenant_id AND i.contact_id = c.id AND i.channel = :value::text)
+
+-- name: created_since?
+-- Known since this moment or later.
+c.created_at_ms >= :since_ms::bigint
+
+-- name: written_since?
+-- Something was written in a conversation of theirs at this moment or later.
+EXISTS (SELECT FROM conversation v
+        WHERE v.tenant_id = c.tenant_id AND v.contact_id = c.id AND v.last_at_ms >= :since_ms::bigint)
+
+-- name: has_conversations?
+-- Has at least so many conversations.
+:value::bigint <= (SELECT count(*) FROM (SELECT FROM conversation v WHERE v.tenant_id = c.tenant_id AND v.contact_id = c.id
+                                         LIMIT :value::bigint) AS counted)

@@ -8,9 +8,10 @@ import asyncpg
 from msgspec import UNSET
 
 from ucc.contacts import rules
+from ucc.contacts.audiences import Audiences, audiences_of_contact
 from ucc.contacts.merging import Follower, Merging
 from ucc.contacts.rules import Card
-from ucc.contacts.store import card_of, contact_of, fields_of, queries, store_card
+from ucc.contacts.store import LATEST, Place, card_of, contact_of, fields_of, queries, read_page, store_card
 from ucc.domain.actor import Actor
 from ucc.domain.conversation import Contact, ContactMerge, ContactWrite
 from ucc.domain.errors import BadInput, NotFound
@@ -24,9 +25,6 @@ from ucc.kit.ids import Ids
 
 DUPLICATES_MAX = 20
 REASON_CHARACTERS_MAX = 500
-LATEST = (2**53, 2**53)
-
-Place = tuple[int, int]  # (updated_at_ms, id) of the last contact of a page
 
 
 class Recorder(Protocol):
@@ -46,7 +44,7 @@ class Publisher(Protocol):
 
 
 class Contacts:
-    """People who write or call."""
+    """People who write or call, and saved selections of them (`audiences`)."""
 
     def __init__(self, db: Database, ids: Ids, recorder: Recorder, publisher: Publisher) -> None:
         self._db = db
@@ -54,6 +52,7 @@ class Contacts:
         self._recorder = recorder
         self._publisher = publisher
         self._merging = Merging(db, ids, recorder)
+        self.audiences = Audiences(db, ids, recorder)
 
     def follow(self, follower: Follower) -> None:
         """Let rows of another room, which name contacts, follow merges in the same transaction."""
@@ -207,9 +206,7 @@ class Contacts:
             else:
                 rows = []  # nothing but signs: no contact has them as a word
             places = {row["id"]: (row["updated_at_ms"], row["id"]) for row in rows}
-            found = await queries.read_contacts(conn, tenant_id=actor.tenant_id, ids=list(places))
-        contacts = {row["id"]: contact_of(row) for row in found}
-        return [(contacts[contact_id], place) for contact_id, place in places.items()]
+            return await read_page(conn, actor.tenant_id, places)
 
     async def merge(self, actor: Actor, kept_id: int, merged_id: int) -> ContactMerge:
         """Merge one contact into another by hand; see Merging.merge."""
@@ -259,7 +256,8 @@ class Contacts:
             phone=row["phone"],
             count=DUPLICATES_MAX,
         )
-        return contact_of(row, [one["id"] for one in duplicates])
+        audiences = await audiences_of_contact(conn, tenant_id, contact_id)
+        return contact_of(row, [one["id"] for one in duplicates], audiences)
 
     async def _set_tags(self, conn: Conn, tenant_id: int, contact_id: int, write: ContactWrite) -> None:
         if write.tag_ids is UNSET:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ucc.contacts import rules
 from ucc.contacts.rules import Card
-from ucc.domain.conversation import Contact, Identity
+from ucc.domain.conversation import AudienceOfContact, Contact, Identity
 from ucc.domain.states import Channel
 from ucc.kit import sql
 from ucc.kit.db import Conn
@@ -16,6 +16,8 @@ from ucc.kit.db import Conn
 queries = sql.load(Path(__file__).with_name("queries.sql"))
 
 Row = Mapping[str, Any]
+Place = tuple[int, int]  # (updated_at_ms, id) of the last contact of a page
+LATEST: Place = (2**53, 2**53)
 
 
 def card_of(row: Row) -> Card:
@@ -23,7 +25,16 @@ def card_of(row: Row) -> Card:
     return Card(**{field: row[field] for field in Card.__struct_fields__})
 
 
-def contact_of(row: Row, duplicate_ids: list[int] | None = None) -> Contact:
+async def read_page(conn: Conn, tenant_id: int, places: dict[int, Place]) -> list[tuple[Contact, Place]]:
+    """Return the contacts of a page in its order, each with its place."""
+    rows = await queries.read_contacts(conn, tenant_id=tenant_id, ids=list(places))
+    contacts = {row["id"]: contact_of(row) for row in rows}
+    return [(contacts[contact_id], place) for contact_id, place in places.items()]
+
+
+def contact_of(
+    row: Row, duplicate_ids: Sequence[int] = (), audiences: Sequence[AudienceOfContact] = ()
+) -> Contact:
     """Return the contact of a row of read_contacts."""
     identities = [
         Identity(
@@ -49,7 +60,8 @@ def contact_of(row: Row, duplicate_ids: list[int] | None = None) -> Contact:
         identities=identities,
         created_at_ms=row["created_at_ms"],
         conversations=row["conversations"],
-        duplicate_ids=duplicate_ids or [],
+        duplicate_ids=list(duplicate_ids),
+        audiences=list(audiences),
     )
 
 

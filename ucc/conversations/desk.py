@@ -58,7 +58,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
     queue_id: int | None = None
     tag_id: int | None = None
-    is_vip: bool = False  # true: only VIP contacts
+    is_vip: bool = False  # true: only VIP contacts, marked or by an audience of their work
     words: str = ""  # of an entry or of the contact's name; they search beyond the view
 
     @property

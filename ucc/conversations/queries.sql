@@ -59,9 +59,9 @@ WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id AND id = ANY
 UPDATE conversation SET state = 'open', snoozed_until_ms = NULL, resolved_at_ms = NULL
 WHERE tenant_id = :tenant_id AND id = :id AND state <> 'open';
 
--- name: read_spare_interaction$
+-- name: read_spare_interaction^
 -- Work kept ready for the case that the present one is over by the time a message is judged.
-SELECT id FROM interaction
+SELECT id, audience FROM interaction
 WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id AND state = 'new' AND bond IS NULL AND id <> :interaction_id
 ORDER BY id DESC LIMIT 1;
 
@@ -76,6 +76,7 @@ WHERE tenant_id = :tenant_id AND id = :id;
 -- language. A queue for the blocked is where work was sent, not where the conversation belongs.
 SELECT conversation.contact_id, queue.id AS queue_id, conversation.context, contact.is_vip, contact.is_blocked,
        contact.phone, coalesce(inbox.hours_id, queue.hours_id) AS hours_id,
+       EXISTS (SELECT FROM audience WHERE audience.tenant_id = :tenant_id AND audience.priority IS NOT NULL) AS asks_audiences,
        (SELECT interaction.created_at_ms FROM interaction WHERE interaction.tenant_id = :tenant_id
           AND interaction.id = conversation.interaction_id) AS arrived_at_ms,
        (SELECT other.interaction_id FROM conversation AS other WHERE other.tenant_id = :tenant_id
@@ -391,7 +392,8 @@ WHERE c.tenant_id = :tenant_id AND c.id IN (
   AND (:tag_id::bigint IS NULL OR EXISTS (SELECT FROM conversation_tag t WHERE t.tenant_id = c.tenant_id
        AND t.conversation_id = c.id AND t.tag_id = :tag_id))
   AND (NOT :is_vip::boolean OR EXISTS (SELECT FROM contact v WHERE v.tenant_id = c.tenant_id AND v.id = c.contact_id
-       AND v.is_vip))
+       AND v.is_vip) OR EXISTS (SELECT FROM interaction w WHERE w.tenant_id = c.tenant_id AND w.id = c.interaction_id
+       AND w.priority = 9)) -- VIP by an audience
   AND (:is_waiting::boolean IS NULL OR (c.waiting_since_ms IS NOT NULL) = :is_waiting)
   AND (:queue_id::bigint IS NULL OR c.queue_id = :queue_id)
   AND ((c.waiting_since_ms IS NULL)::int, coalesce(c.due_at_ms, c.waiting_since_ms + :late_ms, -c.last_at_ms), c.id)
@@ -409,7 +411,8 @@ WHERE c.tenant_id = :tenant_id AND c.id IN (
   AND (:tag_id::bigint IS NULL OR EXISTS (SELECT FROM conversation_tag t WHERE t.tenant_id = c.tenant_id
        AND t.conversation_id = c.id AND t.tag_id = :tag_id))
   AND (NOT :is_vip::boolean OR EXISTS (SELECT FROM contact v WHERE v.tenant_id = c.tenant_id AND v.id = c.contact_id
-       AND v.is_vip))
+       AND v.is_vip) OR EXISTS (SELECT FROM interaction w WHERE w.tenant_id = c.tenant_id AND w.id = c.interaction_id
+       AND w.priority = 9)) -- VIP by an audience
   AND ((c.waiting_since_ms IS NULL)::int, coalesce(c.due_at_ms, c.waiting_since_ms + :late_ms, -c.last_at_ms), c.id)
       > (:grp::int, :key::bigint, :id::bigint)
 ORDER BY 2, 3, 1 LIMIT :limit;
@@ -426,7 +429,8 @@ WHERE c.tenant_id = :tenant_id
   AND (:tag_id::bigint IS NULL OR EXISTS (SELECT FROM conversation_tag t WHERE t.tenant_id = c.tenant_id
        AND t.conversation_id = c.id AND t.tag_id = :tag_id))
   AND (NOT :is_vip::boolean OR EXISTS (SELECT FROM contact v WHERE v.tenant_id = c.tenant_id AND v.id = c.contact_id
-       AND v.is_vip))
+       AND v.is_vip) OR EXISTS (SELECT FROM interaction w WHERE w.tenant_id = c.tenant_id AND w.id = c.interaction_id
+       AND w.priority = 9)) -- VIP by an audience
   AND (:within::bigint[] IS NULL OR c.queue_id = ANY(:within))
   AND (:is_everything::boolean OR c.agent_id = :user_id OR c.queue_id = ANY(:queue_ids::bigint[]))
   AND ((c.waiting_since_ms IS NULL)::int, coalesce(c.due_at_ms, c.waiting_since_ms + :late_ms, -c.last_at_ms), c.id)
@@ -442,7 +446,8 @@ WHERE c.tenant_id = :tenant_id
   AND (:tag_id::bigint IS NULL OR EXISTS (SELECT FROM conversation_tag t WHERE t.tenant_id = c.tenant_id
        AND t.conversation_id = c.id AND t.tag_id = :tag_id))
   AND (NOT :is_vip::boolean OR EXISTS (SELECT FROM contact v WHERE v.tenant_id = c.tenant_id AND v.id = c.contact_id
-       AND v.is_vip))
+       AND v.is_vip) OR EXISTS (SELECT FROM interaction w WHERE w.tenant_id = c.tenant_id AND w.id = c.interaction_id
+       AND w.priority = 9)) -- VIP by an audience
   AND (:is_everything::boolean OR c.agent_id = :user_id OR c.queue_id = ANY(:queue_ids::bigint[]))
   AND (contact.name ILIKE :pattern OR c.id IN (
     SELECT t.conversation_id FROM find_entry_terms(:terms::tsquery) AS t WHERE t.text ILIKE :pattern))

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from ucc.contacts.audiences import priority_of_contact
 from ucc.conversations.languages import LANGUAGE_LEVEL, language_of, language_skill
 from ucc.conversations.policies import Policies, hours_of
 from ucc.conversations.rules import IN_HAND, Need, callback_number, reason_of
@@ -37,12 +38,18 @@ class Commands(Protocol):
         *,
         conversation_id: int,
         contact_id: int,
+        audience: str | None,
         reason: str,
         is_reopened: bool,
         left_by: OverflowExit | None,
         callback_to: str | None,
     ) -> None:
         """Make the row of work that is about to be queued."""
+
+    async def set_audience(
+        self, conn: Conn, tenant_id: int, interaction_id: int, audience: str | None
+    ) -> None:
+        """Say by which audience work that stands ready has its priority."""
 
 
 class WorkMaker:
@@ -104,7 +111,7 @@ class WorkMaker:
         conversation_id: int,
         reason: str,
         at_ms: int,
-        spare: int | None,
+        spare: Any,
         *,
         new_id: int | None = None,
         left_by: OverflowExit | None = None,
@@ -117,25 +124,30 @@ class WorkMaker:
         callback_to = callback_number(facts["phone"]) if left_by == OverflowExit.CALLBACK else None
         if left_by == OverflowExit.CALLBACK and callback_to is None:
             left_by = OverflowExit.MESSAGE  # nobody knows where to call: what was written is answered here
+        priority, audience = await _urgency(conn, tenant_id, facts)
         order = Enqueue(
-            interaction=spare or new_id or self._ids.take(),
+            interaction=spare["id"] if spare is not None else new_id or self._ids.take(),
             queue=facts["queue_id"],
             medium=Medium.CHAT if callback_to is None else Medium.TASK,
             arrived_ms=at_ms if callback_to is None else facts["arrived_at_ms"],  # a callback keeps the place
-            priority=VIP_PRIORITY if facts["is_vip"] else 0,
+            priority=priority,
             requirement=await self._languages(conn, tenant_id, reason, facts["context"]),
             preferred_agent=_preferred(facts),
             is_contact_blocked=facts["is_blocked"],
             linked=facts["linked_id"],
             is_abandonable=left_by is None and await self.is_open(conn, tenant_id, facts["hours_id"], at_ms),
         )
-        if spare is None:
+        if spare is not None:
+            if spare["audience"] != audience:
+                await self._commands.set_audience(conn, tenant_id, order.interaction, audience)
+        else:
             await self._commands.prepare(
                 conn,
                 tenant_id,
                 order,
                 conversation_id=conversation_id,
                 contact_id=facts["contact_id"],
+                audience=audience,
                 reason=reason_of(facts["context"], reason),
                 is_reopened=is_reopened,
                 left_by=left_by,
@@ -160,6 +172,20 @@ class WorkMaker:
             return True
         hours = hours_of(await _queries.read_hours(conn, tenant_id=tenant_id, id=hours_id))
         return hours is None or calendar_of(hours).is_open(at_ms)
+
+
+async def _urgency(conn: Conn, tenant_id: int, facts: Any) -> tuple[int, str | None]:
+    """Return the priority of new work, and the audience that gives it if the mark of the contact does not.
+
+    It holds for this work from now on: work that waits already is not asked again.
+    """
+    marked = VIP_PRIORITY if facts["is_vip"] else 0
+    if not facts["asks_audiences"]:
+        return marked, None
+    audience = await priority_of_contact(conn, tenant_id, facts["contact_id"])
+    if audience is None or audience.priority is None or audience.priority < marked:
+        return marked, None
+    return audience.priority, audience.name
 
 
 def _preferred(facts: Any) -> int | None:

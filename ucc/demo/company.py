@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from ucc.domain.audience import AudienceWrite
 from ucc.domain.states import Locale, Role
 
 _HERE = Path(__file__).parent
@@ -116,6 +117,7 @@ class Company(msgspec.Struct, frozen=True, kw_only=True):
     dispositions: list[Disposition]
     templates: list[Template]
     contacts: list[Contact]
+    audiences: list[AudienceWrite]
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):

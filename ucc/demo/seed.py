@@ -117,6 +117,7 @@ class _Seeding:
         await self._words()
         await self._inboxes(queues)
         await self._contacts(people)
+        await self._audiences()
         await store_past(self._rooms, self._actor, self._company, read_stories())
         async with self._rooms.database.tenant(self._tenant_id) as conn:
             await queries.mark_seeded(conn, tenant_id=self._tenant_id)
@@ -287,6 +288,13 @@ class _Seeding:
                 tag_ids=[tags[name] for name in contact.tags],
             )
             await self._rooms.contacts.add(self._actor, write)
+
+    async def _audiences(self) -> None:
+        room = self._rooms.contacts.audiences
+        found = {audience.name for audience in await room.list_page(self._actor)}
+        for write in self._company.audiences:
+            if write.name not in found:
+                await room.add(self._actor, write)
 
 
 def _holidays(time_zone: str) -> list[Holiday]:

@@ -32,6 +32,14 @@ class Identity(Struct, frozen=True, kw_only=True):
     is_verified: bool = False
 
 
+class AudienceOfContact(Struct, frozen=True, kw_only=True):
+    """An audience a contact is in now."""
+
+    id: int
+    name: str
+    priority: int | None = None  # what it gives the contact's next work
+
+
 class Contact(Struct, frozen=True, kw_only=True):
     """A person who writes or calls."""
 
@@ -50,6 +58,7 @@ class Contact(Struct, frozen=True, kw_only=True):
     created_at_ms: int
     conversations: int = 0
     duplicate_ids: list[int] = []  # others with the same e-mail or phone: a suggestion, never a merge
+    audiences: list[AudienceOfContact] = []  # by name; empty in lists, where nobody asks
 
 
 class ContactWrite(Write, frozen=True, kw_only=True):
@@ -144,6 +153,7 @@ class Interaction(Struct, frozen=True, kw_only=True):
     agent_id: int | None = None
     parent_id: int | None = None
     priority: int = 0
+    audience: str | None = None  # the name of the audience that gave the priority, as it was then
     reason: str = ""
     created_at_ms: int
     queued_at_ms: int | None = None
@@ -331,6 +341,8 @@ class Offer(Struct, frozen=True, kw_only=True):
     queue_name: str | None = None
     contact_name: str = ""
     contact_is_vip: bool = False
+    priority: int = 0  # of the work, 0–9
+    audience: str | None = None  # the name of the audience that gave it
     locale: str | None = None
     text: str = ""  # pre-chat answer or first words
     queued_at_ms: int | None = None

@@ -20,6 +20,42 @@ class Channel(StrEnum):
     WEBCHAT = "webchat"
 
 
+class ContactField(StrEnum):
+    """What a test of an audience looks at."""
+
+    NAME = "name"
+    EMAIL = "email"
+    PHONE = "phone"
+    LANGUAGE = "language"  # zh is zh-CN too
+    ATTRIBUTE = "attribute"  # the one its key names
+    TAG = "tag"
+    OWNER = "owner"
+    CHANNEL = "channel"  # of any identity
+    IS_VIP = "is_vip"  # by hand
+    IS_BLOCKED = "is_blocked"
+    IS_VERIFIED = "is_verified"  # has an identity that was proved
+    CREATED = "created"
+    LAST_MESSAGE = "last_message"  # in any conversation
+    CONVERSATIONS = "conversations"  # how many, the one that runs included
+
+
+class ContactOp(StrEnum):
+    """How a test of an audience compares; text without regard to capitals."""
+
+    IS = "is"
+    IS_NOT = "is_not"
+    CONTAINS = "contains"
+    CONTAINS_NOT = "contains_not"
+    STARTS_WITH = "starts_with"
+    ENDS_WITH = "ends_with"
+    IS_KNOWN = "is_known"
+    IS_UNKNOWN = "is_unknown"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    WITHIN_DAYS = "within_days"  # of 24 hours, back from the moment it is asked
+    NOT_WITHIN_DAYS = "not_within_days"
+
+
 class QueueOrder(StrEnum):
     """How a queue's work is ordered."""
 

@@ -6,18 +6,20 @@
 
 The sign after the name says what comes back: nothing = a list of rows, ^ one row or None, $ one value,
 ! the number of rows changed, *! the statement once for each of `rows=[{…}, …]`, nothing back.
+The sign ? is a part of other statements, which takes a {place} in them: `queries.has_tag.part(tag_id=7)`. A
+statement is put together of such parts alone, so that what a caller gives is a value and never SQL.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-_HEAD = re.compile(r"^-- name: (\w+)(\*!|[\^$!]?)[ \t]*\n", re.M)
-_PARAM = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)\b")
+_HEAD = re.compile(r"^-- name: (\w+)(\*!|[\^$!?]?)[ \t]*\n", re.M)
+_PARAM = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)\b|\{([a-z_][a-z0-9_]*)\}")  # :value or {place}
 
 
 class Connection(Protocol):
@@ -39,16 +41,44 @@ class Connection(Protocol):
         """Run the statement for each tuple of `args`."""
 
 
+class Part(NamedTuple):
+    """A piece of SQL with its values: each value stands between two pieces of text."""
+
+    pieces: tuple[str, ...]  # one more than values
+    values: tuple[Any, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The SQL, its values numbered from $1."""
+        numbered = (f"${number}{piece}" for number, piece in enumerate(self.pieces[1:], 1))
+        return self.pieces[0] + "".join(numbered)
+
+
+def joined(parts: Sequence[Part], between: str) -> Part:
+    """Return the parts one behind the other, each in brackets."""
+    pieces, values = [""], list[Any]()
+    for number, part in enumerate(parts):
+        pieces[-1] += (between if number else "") + "(" + part.pieces[0]
+        pieces += part.pieces[1:]
+        pieces[-1] += ")"
+        values += part.values
+    return Part((*pieces,), (*values,))
+
+
 class Query:
     """One statement: call it with a connection and its parameters by name."""
 
-    __slots__ = ("_run", "doc", "name", "params", "text")
+    __slots__ = ("_is_open", "_run", "_template", "doc", "name", "params", "text")
 
-    def __init__(self, name: str, sign: str, doc: str, text: str, params: tuple[str, ...]) -> None:
+    def __init__(self, name: str, sign: str, doc: str, template: str) -> None:
+        found = list(_PARAM.finditer(template))
         self.name = name
         self.doc = doc
-        self.text = text
-        self.params = params
+        self.params = tuple(dict.fromkeys(one[1] or one[2] for one in found))
+        self._template = template
+        self._is_open = any(one[2] for one in found)
+        numbers = {param: f"${number}" for number, param in enumerate(self.params, 1)}
+        self.text = _PARAM.sub(lambda one: numbers[one[1]] if one[1] else one[0], template)
         self._run: Callable[..., Coroutine[Any, Any, Any]] = getattr(self, _RUNS[sign])
 
     def __call__(self, conn: Connection, /, **params: Any) -> Coroutine[Any, Any, Any]:
@@ -59,30 +89,68 @@ class Query:
         """
         return self._run(conn, **params)
 
+    def part(self, **given: Any) -> Part:
+        """Return the statement as a part of others, its values and places filled.
+
+        Raises:
+            TypeError: a parameter is missing or unknown, or a place is given something else than a part.
+        """
+        self._arguments(given)
+        pieces, values, at = [""], list[Any](), 0
+        for found in _PARAM.finditer(self._template):
+            pieces[-1] += self._template[at : found.start()]
+            at = found.end()
+            if found[1]:
+                pieces.append("")
+                values.append(given[found[1]])
+                continue
+            place = given[found[2]]
+            if not isinstance(place, Part):
+                raise TypeError(f"{self.name} takes a part of SQL as {found[2]}; got {place!r}")
+            pieces[-1] += place.pieces[0]
+            pieces += place.pieces[1:]
+            values += place.values
+        pieces[-1] += self._template[at:]
+        return Part((*pieces,), (*values,))
+
+    def _filled(self, given: Mapping[str, Any]) -> tuple[str, Sequence[Any]]:
+        """Return the text to run and its values."""
+        if not self._is_open:
+            return self.text, self._arguments(given)
+        whole = self.part(**given)
+        return whole.text, whole.values
+
     def _arguments(self, given: Mapping[str, Any]) -> list[Any]:
         if len(given) != len(self.params) or any(name not in given for name in self.params):
             raise TypeError(f"{self.name} takes {', '.join(self.params)}; got {', '.join(given)}")
         return [given[name] for name in self.params]
 
     async def _rows(self, conn: Connection, /, **given: Any) -> Any:
-        return await conn.fetch(self.text, *self._arguments(given))
+        text, values = self._filled(given)
+        return await conn.fetch(text, *values)
 
     async def _row(self, conn: Connection, /, **given: Any) -> Any:
-        return await conn.fetchrow(self.text, *self._arguments(given))
+        text, values = self._filled(given)
+        return await conn.fetchrow(text, *values)
 
     async def _value(self, conn: Connection, /, **given: Any) -> Any:
-        return await conn.fetchval(self.text, *self._arguments(given))
+        text, values = self._filled(given)
+        return await conn.fetchval(text, *values)
 
     async def _changed(self, conn: Connection, /, **given: Any) -> int:
-        tag = await conn.execute(self.text, *self._arguments(given))
+        text, values = self._filled(given)
+        tag = await conn.execute(text, *values)
         count = tag.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
 
     async def _many(self, conn: Connection, /, *, rows: Iterable[Mapping[str, Any]]) -> None:
         await conn.executemany(self.text, [self._arguments(row) for row in rows])
 
+    async def _nothing(self, conn: Connection, /, **given: Any) -> Any:
+        raise TypeError(f"{self.name} is a part of statements, not one")
 
-_RUNS = {"": "_rows", "^": "_row", "$": "_value", "!": "_changed", "*!": "_many"}
+
+_RUNS = {"": "_rows", "^": "_row", "$": "_value", "!": "_changed", "*!": "_many", "?": "_nothing"}
 
 
 class Queries:
@@ -117,8 +185,5 @@ def load(path: Path) -> Queries:
         if not comments or name in queries:
             raise ValueError(f"{path}: query {name} needs its own name and a sentence")
         text = "\n".join(line for line in lines if not line.startswith("--")).strip().rstrip(";")
-        params = tuple(dict.fromkeys(_PARAM.findall(text)))
-        numbers = {param: f"${number}" for number, param in enumerate(params, 1)}
-        text = _PARAM.sub(lambda found: numbers[found[1]], text)  # noqa: B023  # called before the next turn
-        queries[name] = Query(name, sign, " ".join(comments), text, params)
+        queries[name] = Query(name, sign, " ".join(comments), text)
     return Queries(path, queries)

@@ -215,7 +215,7 @@ DELETE FROM journal WHERE tenant_id = :tenant_id AND at_ms < :before_ms
 SELECT i.id, i.conversation_id, i.contact_id, i.parent_id, i.medium, i.queue_id, i.state, i.agent_id, i.priority,
        i.units, i.reason, i.created_at_ms, i.queued_at_ms, i.answered_at_ms, i.ended_at_ms, i.closed_at_ms,
        i.wrap_up_until_ms, i.sla_breached_at_ms, i.is_reopened, i.disposition_id, i.disposition_note,
-       i.exit, i.callback_to, i.bond, i.asked_by, i.until_ms,
+       i.exit, i.callback_to, i.bond, i.asked_by, i.until_ms, i.audience,
        (SELECT o.name FROM app_user o WHERE o.tenant_id = i.tenant_id AND o.id = i.asked_by) AS asked_by_name,
        coalesce(c.channel, 'webchat') AS channel, coalesce(c.locale, k.locale) AS locale,
        coalesce(k.name, '') AS contact_name, coalesce(k.is_vip, false) AS contact_is_vip
@@ -381,25 +381,25 @@ SELECT EXISTS (SELECT FROM disposition WHERE tenant_id = :tenant_id AND id = :di
 -- name: add_child!
 -- The child of a transfer, before the engine knows it: same conversation, contact and reason.
 INSERT INTO interaction (tenant_id, id, conversation_id, contact_id, parent_id, medium, queue_id, state, priority,
-                         units, reason, created_at_ms)
+                         audience, units, reason, created_at_ms)
 SELECT tenant_id, :child_id, conversation_id, contact_id, id, medium, coalesce(:queue_id, queue_id), 'new', priority,
-       units, reason, :at_ms
+       audience, units, reason, :at_ms
 FROM interaction WHERE tenant_id = :tenant_id AND id = :interaction_id;
 
 -- name: add_consult!
 -- A consult about work in hand, before the engine knows it: same conversation, contact and reason.
 INSERT INTO interaction (tenant_id, id, conversation_id, contact_id, parent_id, medium, queue_id, state, priority,
-                         units, reason, created_at_ms, bond, asked_by)
+                         audience, units, reason, created_at_ms, bond, asked_by)
 SELECT tenant_id, :child_id, conversation_id, contact_id, id, medium, coalesce(:queue_id, queue_id), 'new', priority,
-       units, reason, :at_ms, 'consult', :asked_by
+       audience, units, reason, :at_ms, 'consult', :asked_by
 FROM interaction WHERE tenant_id = :tenant_id AND id = :interaction_id;
 
 -- name: add_callback$
 -- The callback of waiting work, before the engine knows it: same conversation, contact and reason. Nothing comes back of
 -- work that does not wait, or whose contact has left it already.
 INSERT INTO interaction (tenant_id, id, conversation_id, contact_id, parent_id, medium, queue_id, state, priority,
-                         units, reason, created_at_ms, is_reopened, exit, callback_to)
-SELECT tenant_id, :child_id, conversation_id, contact_id, id, :medium, queue_id, 'new', priority, units, reason,
+                         audience, units, reason, created_at_ms, is_reopened, exit, callback_to)
+SELECT tenant_id, :child_id, conversation_id, contact_id, id, :medium, queue_id, 'new', priority, audience, units, reason,
        created_at_ms, is_reopened, 'callback', :callback_to
 FROM interaction WHERE tenant_id = :tenant_id AND id = :interaction_id AND state IN ('queued', 'offered') AND exit IS NULL
 RETURNING id;
@@ -416,10 +416,14 @@ WHERE tenant_id = :tenant_id AND state = 'new' AND parent_id IS NOT NULL AND cre
 
 -- name: add_interaction!
 -- Work whose command is stored in the same transaction; the projector takes it from here.
-INSERT INTO interaction (tenant_id, id, conversation_id, contact_id, medium, queue_id, state, priority, reason,
-                         created_at_ms, is_reopened, exit, callback_to)
-VALUES (:tenant_id, :id, :conversation_id, :contact_id, :medium, :queue_id, 'new', :priority, :reason, :now_ms,
+INSERT INTO interaction (tenant_id, id, conversation_id, contact_id, medium, queue_id, state, priority, audience,
+                         reason, created_at_ms, is_reopened, exit, callback_to)
+VALUES (:tenant_id, :id, :conversation_id, :contact_id, :medium, :queue_id, 'new', :priority, :audience, :reason, :now_ms,
         :is_reopened, :exit, :callback_to);
+
+-- name: set_audience!
+-- Work that stands ready has its priority by another audience now, or by none.
+UPDATE interaction SET audience = :audience WHERE tenant_id = :tenant_id AND id = :id AND state = 'new';
 
 -- name: move_interactions!
 -- The work done for a contact follows.

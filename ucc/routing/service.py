@@ -165,6 +165,7 @@ class Routing:
         *,
         conversation_id: int,
         contact_id: int,
+        audience: str | None,
         reason: str,
         is_reopened: bool,
         left_by: OverflowExit | None,
@@ -180,12 +181,19 @@ class Routing:
             medium=order.medium,
             queue_id=order.queue,
             priority=order.priority,
+            audience=audience,
             reason=reason,
             now_ms=order.arrived_ms,
             is_reopened=is_reopened,
             exit=left_by,
             callback_to=callback_to,
         )
+
+    async def set_audience(
+        self, conn: Conn, tenant_id: int, interaction_id: int, audience: str | None
+    ) -> None:
+        """Say by which audience work that stands ready has its priority."""
+        await queries.set_audience(conn, tenant_id=tenant_id, id=interaction_id, audience=audience)
 
     def wake(self, tenant_id: int) -> None:
         """Tell the owner that stored commands wait."""

@@ -54,6 +54,7 @@ class InteractionRow(msgspec.Struct, kw_only=True, omit_defaults=True):
     asked_by: int | None = None
     asked_by_name: str | None = None
     until_ms: int | None = None
+    audience: str | None = None
     channel: str = "webchat"
     locale: str | None = None
     contact_name: str = ""
@@ -98,6 +99,8 @@ class OfferRow(msgspec.Struct, kw_only=True):
                 "channel": row.channel,
                 "contact_name": row.contact_name,
                 "contact_is_vip": row.contact_is_vip,
+                "priority": row.priority,
+                "audience": row.audience,
                 "locale": row.locale,
                 "text": row.reason,
                 "queued_at_ms": row.queued_at_ms,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from tests.integration.conversations.conftest import World, eventually
+from ucc.domain.audience import AudienceWrite, ContactTest
+from ucc.domain.conversation import ContactWrite
 from ucc.domain.people import QueueWrite
+from ucc.domain.states import ContactField, ContactOp, Role
 from ucc.kit.clock import now_ms
 
 HOUR_MS = 3_600_000
@@ -46,6 +49,24 @@ async def test_a_view_is_narrowed_by_queue_tag_and_vip_and_counted_alike(world: 
             assert count == {"count": len(expected)}, (view, narrowed)
     refused = await http.get("/conversations/count?view=nowhere")
     assert (refused.status_code, refused.json()["code"]) == (422, "bad_input")
+
+
+async def test_a_view_narrowed_to_vip_has_those_by_audience_too(world: World) -> None:
+    marked, plain = await world.start(), await world.start()
+    everybody = ContactTest(field=ContactField.IS_BLOCKED, op=ContactOp.IS, value=False)
+    for priority, name in ((8, "Silver"), (9, "Gold")):
+        write = AudienceWrite(name=name, condition=everybody, priority=priority)
+        await world.rooms.contacts.audiences.add(world.admin, write)
+        if priority == 8:
+            silver = await world.start()
+    gold = await world.start()
+    contact_id = (await world.head(marked.state.conversation_id))["contact_id"]
+    await world.rooms.contacts.change(world.admin, contact_id, ContactWrite(is_vip=True))
+    http = await world.node.http(await world.add_agent(role=Role.ADMIN))
+    answer = (await http.get("/conversations?view=all&is_vip=true")).json()
+    expected = {marked.state.conversation_id, gold.state.conversation_id}
+    assert {row["id"] for row in answer["items"]} == expected
+    assert not expected & {plain.state.conversation_id, silver.state.conversation_id}
 
 
 async def test_a_day_counts_what_ended_since_midnight_by_the_hour(world: World) -> None:

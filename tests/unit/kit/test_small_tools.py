@@ -217,6 +217,46 @@ async def test_a_missing_or_unknown_parameter_is_named(tmp_path: Path) -> None:
         _ = queries.other
 
 
+PARTS = """
+-- name: list_it
+-- Those of a.
+SELECT FROM t WHERE a = :a AND ({condition}) LIMIT :count;
+-- name: is_b?
+-- B is this.
+b = :b
+-- name: negated?
+-- Not that.
+NOT ({condition})
+"""
+
+
+class Noted:
+    """A connection that notes what it is asked."""
+
+    async def fetch(self, query: str, /, *args: object) -> tuple[object, ...]:
+        return query, *args
+
+
+async def test_a_statement_is_put_together_of_parts_with_their_values_in_order(tmp_path: Path) -> None:
+    queries = sql.load(write(tmp_path, PARTS))
+    one, other = queries.is_b.part(b="one"), queries.negated.part(condition=queries.is_b.part(b="other"))
+    condition = sql.joined([one, other], " OR ")
+    assert condition.text == "(b = $1) OR (NOT (b = $2))"
+    asked = await queries.list_it(Noted(), a=1, condition=condition, count=5)
+    text = "SELECT FROM t WHERE a = $1 AND ((b = $2) OR (NOT (b = $3))) LIMIT $4"
+    assert asked == (text, 1, "one", "other", 5)
+
+
+async def test_a_place_takes_a_part_alone_and_a_part_is_no_statement(tmp_path: Path) -> None:
+    queries = sql.load(write(tmp_path, PARTS))
+    with pytest.raises(TypeError, match="list_it takes a part of SQL as condition; got 'true'"):
+        await queries.list_it(NeverAsked(), a=1, condition="true", count=5)
+    with pytest.raises(TypeError, match="is_b is a part of statements, not one"):
+        await queries.is_b(NeverAsked(), b=1)
+    with pytest.raises(TypeError, match="is_b takes b; got c"):
+        queries.is_b.part(c=1)
+
+
 async def test_files_come_back_as_they_were_stored(tmp_path: Path) -> None:
     files = Files.open(None, tmp_path / "files")
     await files.put("a/b-1", b"content")

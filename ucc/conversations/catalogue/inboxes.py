@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 
 from ucc.channels.base import list_channels
-from ucc.conversations.catalogue.setting import Recorder, checked_name
+from ucc.conversations.catalogue.setting import Recorder
 from ucc.conversations.inboxes import Entrances, InboxSettings, checked_origin, settings_of
 from ucc.domain.actor import Actor, Permission
 from ucc.domain.errors import BadInput, Conflict, NotFound
@@ -20,6 +20,7 @@ from ucc.domain.states import Channel
 from ucc.kit import secrets, sql
 from ucc.kit.db import Conn, Database
 from ucc.kit.ids import Ids
+from ucc.kit.names import checked_name
 
 ORIGINS_MAX = 50
 PRECHAT_MAX = 3

@@ -7,13 +7,15 @@ from typing import Any
 
 import asyncpg
 
-from ucc.conversations.catalogue.setting import Recorder, checked_name
+from ucc.contacts.audiences import audience_naming_tag
+from ucc.conversations.catalogue.setting import Recorder
 from ucc.domain.actor import Actor
 from ucc.domain.errors import BadInput, Conflict, NotFound
 from ucc.domain.people import Disposition, DispositionWrite, Tag, TagWrite
 from ucc.kit import sql
 from ucc.kit.db import Conn, Database
 from ucc.kit.ids import Ids
+from ucc.kit.names import checked_name
 
 HUE_MAX = 6
 TAG_CHARACTERS_MAX = 60
@@ -61,10 +63,17 @@ class Tags:
         return await self._write(actor, tag_id, write, _queries.change_tag, "tag_changed")
 
     async def remove(self, actor: Actor, tag_id: int) -> None:
-        """Remove a tag, and take it off everything that has it."""
+        """Remove a tag, and take it off everything that has it.
+
+        Raises:
+            Conflict: an audience asks for it.
+        """
         async with self._database.tenant(actor.tenant_id) as conn:
             await self._read(conn, actor, tag_id)
             await _queries.remove_tag(conn, tenant_id=actor.tenant_id, id=tag_id)
+            # Asked once the tag is locked: an audience that is being saved keeps its tags until its commit.
+            if (audience := await audience_naming_tag(conn, actor.tenant_id, tag_id)) is not None:
+                raise Conflict(f"audience {audience!r} asks for this tag; take it out there first")
             await self._recorder.audit(conn, actor, "tag_removed", f"tag:{tag_id}")
 
     async def _write(self, actor: Actor, tag_id: int, write: TagWrite, query: Any, act: str) -> Tag:

@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ucc.conversations.catalogue.setting import checked_name
 from ucc.domain.actor import Actor, Permission
 from ucc.domain.errors import BadInput, NotAllowed, NotFound
 from ucc.domain.people import Template, TemplateWrite
@@ -16,6 +15,7 @@ from ucc.kit import sql
 from ucc.kit.db import Conn, Database
 from ucc.kit.ids import Ids
 from ucc.kit.late import late
+from ucc.kit.names import checked_name
 
 if TYPE_CHECKING:
     import liquid

@@ -7,6 +7,7 @@ from litestar import Router
 from ucc.web.routes import (
     api_keys,
     attachments,
+    audiences,
     audit,
     auth,
     contacts,
@@ -34,6 +35,7 @@ ROUTERS: list[Router] = [
     users.router,
     skills.router,
     contacts.router,
+    audiences.router,
     api_keys.router,
     audit.router,
     presence.router,

@@ -43,7 +43,10 @@ async def add_contact(rooms: Rooms, actor: Actor, data: ContactWrite) -> Contact
 
 @get("/{contact_id:int}", permission="contacts.read")
 async def read_contact(rooms: Rooms, actor: Actor, contact_id: int) -> Contact:
-    """Return a contact; of a merged one, the contact it went into. `duplicate_ids` only suggests."""
+    """Return a contact; of a merged one, the contact it went into. `duplicate_ids` only suggests.
+
+    `audiences` are those the contact is in at this moment.
+    """
     return await rooms.contacts.get(actor, contact_id)
 
 

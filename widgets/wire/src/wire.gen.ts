@@ -39,6 +39,50 @@ export const Channel = {
 } as const;
 export type Channel = (typeof Channel)[keyof typeof Channel];
 
+/** What a test of an audience looks at. */
+export const ContactField = {
+  NAME: "name",
+  EMAIL: "email",
+  PHONE: "phone",
+  /** zh is zh-CN too */
+  LANGUAGE: "language",
+  /** the one its key names */
+  ATTRIBUTE: "attribute",
+  TAG: "tag",
+  OWNER: "owner",
+  /** of any identity */
+  CHANNEL: "channel",
+  /** by hand */
+  IS_VIP: "is_vip",
+  IS_BLOCKED: "is_blocked",
+  /** has an identity that was proved */
+  IS_VERIFIED: "is_verified",
+  CREATED: "created",
+  /** in any conversation */
+  LAST_MESSAGE: "last_message",
+  /** how many, the one that runs included */
+  CONVERSATIONS: "conversations",
+} as const;
+export type ContactField = (typeof ContactField)[keyof typeof ContactField];
+
+/** How a test of an audience compares; text without regard to capitals. */
+export const ContactOp = {
+  IS: "is",
+  IS_NOT: "is_not",
+  CONTAINS: "contains",
+  CONTAINS_NOT: "contains_not",
+  STARTS_WITH: "starts_with",
+  ENDS_WITH: "ends_with",
+  IS_KNOWN: "is_known",
+  IS_UNKNOWN: "is_unknown",
+  AT_LEAST: "at_least",
+  AT_MOST: "at_most",
+  /** of 24 hours, back from the moment it is asked */
+  WITHIN_DAYS: "within_days",
+  NOT_WITHIN_DAYS: "not_within_days",
+} as const;
+export type ContactOp = (typeof ContactOp)[keyof typeof ContactOp];
+
 /** How a queue's work is ordered. */
 export const QueueOrder = {
   /** by arrival, target and priority: ageing is built in */
@@ -952,6 +996,14 @@ export interface Identity {
   readonly is_verified: boolean;
 }
 
+/** An audience a contact is in now. */
+export interface AudienceOfContact {
+  readonly id: number;
+  readonly name: string;
+  /** what it gives the contact's next work */
+  readonly priority: number | null;
+}
+
 /** A person who writes or calls. */
 export interface Contact {
   readonly id: number;
@@ -971,6 +1023,8 @@ export interface Contact {
   readonly conversations: number;
   /** others with the same e-mail or phone: a suggestion, never a merge */
   readonly duplicate_ids: readonly number[];
+  /** by name; empty in lists, where nobody asks */
+  readonly audiences: readonly AudienceOfContact[];
 }
 
 /** What of a contact may be written. */
@@ -1060,6 +1114,8 @@ export interface Interaction {
   readonly agent_id: number | null;
   readonly parent_id: number | null;
   readonly priority: number;
+  /** the name of the audience that gave the priority, as it was then */
+  readonly audience: string | null;
   readonly reason: string;
   readonly created_at_ms: number;
   readonly queued_at_ms: number | null;
@@ -1253,6 +1309,10 @@ export interface Offer {
   readonly queue_name: string | null;
   readonly contact_name: string;
   readonly contact_is_vip: boolean;
+  /** of the work, 0–9 */
+  readonly priority: number;
+  /** the name of the audience that gave it */
+  readonly audience: string | null;
   readonly locale: string | null;
   /** pre-chat answer or first words */
   readonly text: string;
@@ -1333,6 +1393,59 @@ export interface HandOverWrite {
 /** How long a step of a flow may take at most, seconds; then the contact comes back by itself. */
 export interface FlowWrite {
   readonly limit_s?: number;
+}
+
+/** One statement about a contact; which `op` and which `value` go with a field, docs/audiences.md says. */
+export interface ContactTest {
+  readonly type: "test";
+  readonly field: ContactField;
+  readonly op: ContactOp;
+  /** nothing with is_known and is_unknown */
+  readonly value: string | number | boolean | null;
+  /** the name of the attribute; nothing with other fields */
+  readonly key: string | null;
+}
+
+/** Every one of these. */
+export interface AllTests {
+  readonly type: "all_of";
+  readonly of: ReadonlyArray<ContactTest | AllTests | AnyTest>;
+}
+
+/** At least one of these. */
+export interface AnyTest {
+  readonly type: "any_of";
+  readonly of: ReadonlyArray<ContactTest | AllTests | AnyTest>;
+}
+
+/** An audience as written. */
+export interface AudienceWrite {
+  readonly name: string;
+  readonly condition: ContactTest | AllTests | AnyTest;
+  /** 0–9, given to work of its contacts that begins from now on; 9 is VIP */
+  readonly priority?: number | null;
+}
+
+/** A saved selection of contacts. Who is in it is looked up whenever somebody asks. */
+export interface Audience {
+  readonly name: string;
+  readonly condition: ContactTest | AllTests | AnyTest;
+  /** 0–9, given to work of its contacts that begins from now on; 9 is VIP */
+  readonly priority: number | null;
+  readonly id: number;
+}
+
+/** A condition to try; nothing is stored. */
+export interface PreviewWrite {
+  readonly condition: ContactTest | AllTests | AnyTest;
+}
+
+/** How many contacts a condition holds for, and the first of them, latest change first. */
+export interface AudiencePreview {
+  /** 10,000 means: at least as many */
+  readonly count: number;
+  /** at most 10 */
+  readonly contacts: readonly Contact[];
 }
 
 /** One agent at that moment: could they have been offered the work, and if not, what barred them first. */

@@ -5,7 +5,7 @@ import type { BondedWork, Conversation, Entry, LinkedWork, Offer, OfferWhy, Syst
 import { formatted } from "../frame/format";
 import { m } from "../paraglide/messages";
 import { getLocale } from "../paraglide/runtime";
-import { ruleWords as ruleOf } from "../routing/words";
+import { ruleWords as ruleOf, VIP_PRIORITY } from "../routing/words";
 
 const HOUR_S = 3_600;
 
@@ -203,6 +203,12 @@ export function bondedWords(one: BondedWork, row: Conversation, me: number): str
   }
   if (one.agent_id === me) return m.desk_consult_asked_you({ name: asker });
   return isMine ? m.desk_consult_advises({ name }) : m.desk_consult_others({ asker, name });
+}
+
+/** Returns the priority of an offer's work, and what gave it. */
+export function priorityWords({ priority, audience, contact_is_vip: isVip }: Offer): string {
+  const name = audience ?? (isVip && priority === VIP_PRIORITY ? m.desk_vip() : undefined);
+  return [priority, name].filter((one) => one !== undefined).join(" · ");
 }
 
 /** Returns how an offer ended. */

@@ -271,5 +271,6 @@ export const CONTACTS = PERSONS.map(([name, email, phone], index) => ({
   identities: [{ channel: "webchat", scope: "demo", external_id: `v-${index}`, is_verified: index === 0 }],
   created_at_ms: now - (index + 3) * 20 * DAY_MS,
   conversations: 2 + index,
+  audiences: index === 0 ? [{ id: 1, name: "Regulars", priority: 6 }] : [],
   duplicate_ids: index === 0 ? [6] : index === 5 ? [1] : [],
 }));

@@ -21,6 +21,9 @@ export interface Names {
   readonly person: (id: number) => string;
 }
 
+/** The priority of VIP work, the highest. */
+export const VIP_PRIORITY = 9;
+
 type Words = () => string;
 
 const CHOICES: Readonly<Record<AgentChoice, Words>> = {

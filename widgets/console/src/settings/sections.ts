@@ -64,6 +64,13 @@ export const SECTIONS: readonly Section[] = [
     load: () => import("./tags/TagsSection.svelte"),
   },
   {
+    key: "audiences",
+    icon: "filter",
+    label: m.audiences_title,
+    needs: "settings.read",
+    load: () => import("./audiences/AudiencesSection.svelte"),
+  },
+  {
     key: "dispositions",
     icon: "flag",
     label: m.settings_dispositions,

@@ -3,6 +3,7 @@ import { m } from "../../paraglide/messages";
 
 const NOUNS: Readonly<Record<string, () => string>> = {
   api_key: m.audit_noun_api_key,
+  audience: m.audit_noun_audience,
   contact: m.audit_noun_contact,
   disposition: m.audit_noun_disposition,
   hours: m.audit_noun_hours,

@@ -4,6 +4,8 @@ import type {
   AgentPlan,
   ApiKey,
   ApiKeyWrite,
+  Audience,
+  AudienceWrite,
   Disposition,
   DispositionWrite,
   Hours,
@@ -64,6 +66,7 @@ export const hoursRoom = new Room<Hours, HoursWrite>("/hours");
 export const inboxRoom = new Room<Inbox, InboxWrite>("/inboxes");
 export const templateRoom = new Room<Template, TemplateWrite>("/templates");
 export const tagRoom = new Room<Tag, TagWrite>("/tags");
+export const audienceRoom = new Room<Audience, AudienceWrite>("/audiences");
 export const dispositionRoom = new Room<Disposition, DispositionWrite>("/dispositions");
 export const slaRoom = new Room<SlaPolicy, SlaPolicyWrite>("/sla-policies");
 export const keyRoom = new Room<ApiKey, ApiKeyWrite>("/api-keys");
