@@ -13,6 +13,9 @@ use ucc_router_core::words::{Medium, Millis, Refusal};
 /// Commands in one batch: a batch is one journal row, and holds up nobody for long.
 const COMMANDS_MAX: usize = 1_024;
 
+/// The first byte of a batch of one command: a list of one.
+const ONE: u8 = 0x91;
+
 /// Room for what came of a command: an ending and an offer take about so much.
 const OUTCOME_BYTES: usize = 256;
 /// Room that is kept from one batch to the next, at most: of all outcomes, and for the facts of one.
@@ -112,13 +115,13 @@ impl PyEngine {
         py: Python<'_>,
         work: impl FnOnce(&mut ucc_router_core::Engine) -> T + Send,
     ) -> PyResult<T> {
-        self.run_held(py, |held| work(&mut held.engine))
+        let held = self.held.take().ok_or_else(broken_before)?;
+        let done = py.detach(|| guarded(held, |held| work(&mut held.engine)));
+        self.keep(done)
     }
 
-    /// Does so with the memory of batches.
-    fn run_held<T: Send>(&mut self, py: Python<'_>, work: impl FnOnce(&mut Held) -> T + Send) -> PyResult<T> {
-        let mut held = self.held.take().ok_or_else(broken_before)?;
-        let done = py.detach(|| catch_unwind(AssertUnwindSafe(|| (work(&mut held), held))));
+    /// Takes back what was lent for some work, unless that failed inside.
+    fn keep<T>(&mut self, done: Guarded<T>) -> PyResult<T> {
         match done {
             Ok((value, held)) => {
                 self.held = Some(held);
@@ -131,6 +134,14 @@ impl PyEngine {
             }
         }
     }
+}
+
+/// What work on an engine gave, and the engine; or what it panicked with.
+type Guarded<T> = std::thread::Result<(T, Box<Held>)>;
+
+/// Works on an engine; one that fails inside is not seen again.
+fn guarded<T>(mut held: Box<Held>, work: impl FnOnce(&mut Held) -> T) -> Guarded<T> {
+    catch_unwind(AssertUnwindSafe(|| (work(&mut held), held)))
 }
 
 #[pymethods]
@@ -147,7 +158,12 @@ impl PyEngine {
         now_ms: Millis,
         commands: &[u8],
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let result = self.run_held(py, |held| held.submit(now_ms, commands))?;
+        let held = self.held.take().ok_or_else(broken_before)?;
+        let submit = |held: &mut Held| held.submit(now_ms, commands);
+        // To give the GIL away and take it back takes a good part of one command.
+        let is_one = commands.first() == Some(&ONE);
+        let done = if is_one { guarded(held, submit) } else { py.detach(|| guarded(held, submit)) };
+        let result = self.keep(done)?;
         let Some(held) = &mut self.held else { unreachable!("it is held after a run") };
         let answer = result.map(|()| PyBytes::new(py, &held.writer.bytes));
         held.clear();
