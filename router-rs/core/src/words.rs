@@ -57,6 +57,8 @@ pub const SHARE_MAX: u32 = 1_000_000;
 pub const BROADCAST_MAX: u32 = 20;
 /// Seats of one conference beside its owner, at most.
 pub const SEATS_MAX: usize = 20;
+/// Times one contact is dialled, at most.
+pub const CALLBACK_TRIES_MAX: u32 = 20;
 /// The heaviest an agent may weigh.
 pub const WEIGHT_MAX: u32 = 100;
 /// `deadline_ms` of work at the head of its queue; computed deadlines start at 1.
@@ -323,6 +325,8 @@ word! {
         NotInFlow = "not_in_flow",
         /// Only a call can be held.
         NotCall = "not_call",
+        /// Nobody is connecting it.
+        NotConnecting = "not_connecting",
     }
 }
 

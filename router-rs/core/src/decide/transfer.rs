@@ -160,7 +160,9 @@ impl Engine {
         if session == Session::Offline {
             return Err(Refusal::AgentOffline);
         }
-        let is_handled = matches!(stage, Stage::Active | Stage::Interrupted | Stage::InFlow);
+        let is_dialled = state.rare.is_dialled;
+        let is_handled =
+            matches!(stage, Stage::Active | Stage::Interrupted | Stage::InFlow | Stage::Connecting);
         let in_own_hands = is_handled && holder == Some(agent);
         if state.rare.named_agent.is_some() || stage == Stage::Wrapping || in_own_hands {
             return Err(Refusal::NotTakeable);
@@ -170,7 +172,11 @@ impl Engine {
             Stage::Offered if state.rings_at(agent) => {
                 self.revoke_others(interaction, agent);
                 self.emit(OfferAccepted { interaction, agent, epoch });
-                self.activate(interaction, agent, ActivationCause::Taken, None);
+                self.take_waiting(interaction, agent);
+            }
+            Stage::Connecting if is_dialled => self.connect(interaction, agent, previous),
+            Stage::Connecting => {
+                self.activate(interaction, agent, ActivationCause::TakenOver, previous);
             }
             Stage::Active | Stage::Interrupted | Stage::InFlow => {
                 self.cancel_child(interaction);
@@ -183,9 +189,18 @@ impl Engine {
             Stage::Parked => self.activate(interaction, agent, ActivationCause::Taken, previous),
             _ => {
                 self.revoke(interaction, RevokeReason::Taken);
-                self.activate(interaction, agent, ActivationCause::Taken, None);
+                self.take_waiting(interaction, agent);
             }
         }
         Ok(())
+    }
+
+    /// What nobody had in hand is in this agent's hands, or is dialled by this agent.
+    fn take_waiting(&mut self, interaction: InteractionId, agent: AgentId) {
+        if self.known(interaction).state.rare.is_dialled {
+            self.connect(interaction, agent, None);
+        } else {
+            self.activate(interaction, agent, ActivationCause::Taken, None);
+        }
     }
 }
