@@ -24,6 +24,9 @@ fn recount(told: &[(Millis, Fact)], queue: QueueId, from_ms: Millis) -> Window {
                 let is_named = fact.rare.named_agent.is_some() || fact.rare.consult_until_ms.is_some();
                 if fact.rare.consult_until_ms.is_some() {
                     consults.insert(fact.interaction);
+                } else {
+                    // An id whose consult is over may come again.
+                    consults.remove(&fact.interaction);
                 }
                 waits.insert(fact.interaction, (fact.queue, since_ms, true, is_named));
                 window.arrived += u64::from(is_in && fact.queue == queue && !is_named);
