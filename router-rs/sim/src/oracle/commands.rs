@@ -169,9 +169,6 @@ impl Oracle {
         if config.broadcast == 0 || config.broadcast > BROADCAST_MAX {
             return Err(Refusal::BadValue);
         }
-        if config.callback_tries == 0 || config.callback_tries > CALLBACK_TRIES_MAX {
-            return Err(Refusal::BadValue);
-        }
         if config.agent_units_max.is_some_and(|units| !(1..=UNITS_MAX).contains(&units)) {
             return Err(Refusal::BadValue);
         }
@@ -197,6 +194,9 @@ impl Oracle {
             before_ms = step.after_ms;
         }
         check_sla(&config.sla)?;
+        if config.callback_tries == 0 || config.callback_tries > CALLBACK_TRIES_MAX {
+            return Err(Refusal::BadValue);
+        }
         let has_share = (1..=SHARE_MAX).contains(&config.share_per_hour);
         if !has_share && (config.order_by == QueueOrder::Share || config.share_per_hour > 0) {
             return Err(Refusal::BadValue);
