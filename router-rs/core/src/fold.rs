@@ -64,13 +64,9 @@ impl Engine {
             Fact::OfferRevoked(fact) => self.fold_ring_ended(fact.interaction, fact.agent),
             Fact::OfferDeclined(fact) => self.fold_excluded(fact.interaction, fact.agent, fact.until_ms),
             Fact::OfferTimedOut(fact) => self.fold_excluded(fact.interaction, fact.agent, fact.until_ms),
-            Fact::OfferRearmed(fact) => {
-                self.amend(fact.interaction, |state| state.until_ms = fact.expires_ms.into());
-            }
+            Fact::OfferRearmed(fact) => self.fold_end(fact.interaction, fact.expires_ms),
             Fact::ConnectingStarted(fact) => self.fold_connecting_started(fact),
-            Fact::ConnectingRearmed(fact) => {
-                self.amend(fact.interaction, |state| state.until_ms = fact.until_ms.into());
-            }
+            Fact::ConnectingRearmed(fact) => self.fold_end(fact.interaction, fact.until_ms),
             Fact::ConnectingFailed(fact) => self.fold_connecting_failed(fact),
             Fact::InteractionScheduled(fact) => self.fold_scheduled(fact),
             Fact::InteractionActivated(fact) => self.fold_activated(fact),
@@ -100,9 +96,7 @@ impl Engine {
                 state.stage = Stage::Wrapping;
                 state.until_ms = fact.until_ms.into();
             }),
-            Fact::WrapUpExtended(fact) => {
-                self.amend(fact.interaction, |state| state.until_ms = fact.until_ms.into());
-            }
+            Fact::WrapUpExtended(fact) => self.fold_end(fact.interaction, fact.until_ms),
             Fact::InteractionClosed(fact) => {
                 self.fold_idle(fact.agent);
                 self.forget(fact.interaction);
@@ -470,6 +464,11 @@ impl Engine {
                 state.rare.is_broadcast = is_broadcast;
             }
         });
+    }
+
+    /// The offer, connecting or the wrap-up has another end.
+    fn fold_end(&mut self, interaction: InteractionId, until_ms: Millis) {
+        self.amend(interaction, |state| state.until_ms = until_ms.into());
     }
 
     /// Where it rings at several, it rings at this one no more (R73).

@@ -116,7 +116,7 @@ impl Ledger {
                 let is_last = work.is_dialled && fact.tries == work.tries + 1 && fact.tries >= tries_max;
                 check(is_last, || format!("R89: {fact:?}, but {tries_max} times at most"))?;
             }
-            _ => {}
+            _ => self.fold_clocks(at_ms, fact)?,
         }
         Ok(())
     }

@@ -495,11 +495,6 @@ impl Ledger {
                 work.consult_until_ms = None;
                 check(is_over, || format!("I2: {} has two owners", fact.interaction))?;
             }
-            Fact::ConnectingStarted(_)
-            | Fact::ConnectingRearmed(_)
-            | Fact::ConnectingFailed(_)
-            | Fact::InteractionScheduled(_)
-            | Fact::InteractionFailed(_) => self.fold_connecting(at_ms, fact)?,
             Fact::InteractionParked(fact) => {
                 self.entry(fact.interaction).stage = Stage::Parked { agent: fact.agent }
             }
@@ -538,20 +533,11 @@ impl Ledger {
                     && !matches!(work.stage, Stage::Wrapping { until_ms, .. } if until_ms <= at_ms);
                 check(!ends_early, || format!("I8: wrap-up of {} ended early", fact.interaction))?;
             }
-            Fact::InteractionAbandoned(fact) => {
-                let work = self.work.remove(&fact.interaction).expect("a fact names live work");
-                check(!matches!(work.stage, Stage::Offered { .. }), || {
-                    format!("I5: {} rings on", fact.interaction)
-                })?;
-            }
+            Fact::InteractionAbandoned(fact) => drop(self.end_silent(fact.interaction)?),
             Fact::InteractionCancelled(fact) => {
-                let work = self.work.remove(&fact.interaction).expect("a fact names live work");
-                if fact.reason == CancelReason::ContactCalled {
-                    self.called = Some((fact.interaction, work.queue, work.place));
-                }
-                check(!matches!(work.stage, Stage::Offered { .. }), || {
-                    format!("I5: {} rings on", fact.interaction)
-                })?;
+                let work = self.end_silent(fact.interaction)?;
+                let has_called = fact.reason == CancelReason::ContactCalled;
+                self.called = has_called.then_some((fact.interaction, work.queue, work.place));
             }
             Fact::InteractionDiverted(fact) => {
                 let work = self.work.remove(&fact.interaction).expect("a fact names live work");
@@ -559,9 +545,16 @@ impl Ledger {
                 check(work.stage == Stage::Queued, || format!("I5: {} rings on", fact.interaction))?;
                 check(work.is_abandonable, || format!("R71: {} has no contact", fact.interaction))?;
             }
-            _ => self.fold_clocks(at_ms, fact)?,
+            _ => self.fold_connecting(at_ms, fact)?,
         }
         Ok(())
+    }
+
+    /// Takes out work that is over without a person; nothing of it rings (I5).
+    fn end_silent(&mut self, interaction: InteractionId) -> Result<Work, Broken> {
+        let work = self.work.remove(&interaction).expect("a fact names live work");
+        check(!matches!(work.stage, Stage::Offered { .. }), || format!("I5: {interaction} rings on"))?;
+        Ok(work)
     }
 
     /// Takes in a fact that gives work a place.
