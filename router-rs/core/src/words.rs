@@ -47,6 +47,8 @@ pub const DURATION_MS_MAX: Millis = 31 * 24 * 3_600_000;
 pub const PRIORITY_MAX: u8 = 9;
 /// The highest id of an agent: ids are those of PostgreSQL's bigint.
 pub const AGENT_ID_MAX: AgentId = u64::MAX >> 1;
+/// The highest id of an interaction, as of an agent.
+pub const INTERACTION_ID_MAX: InteractionId = u64::MAX >> 1;
 /// Units of one medium an agent may have.
 pub const UNITS_MAX: u32 = 1_000;
 /// Every level of priority of a queue in strict order is this far from the next: 557 years.

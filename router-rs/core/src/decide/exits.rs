@@ -27,9 +27,7 @@ impl Engine {
         if !waits || !state.is_abandonable {
             return Err(Refusal::NotWaiting.into());
         }
-        if self.work.has(child) {
-            return Err(Refusal::InteractionExists.into());
-        }
+        self.check_new(child, "child")?;
         self.check_schedule(is_dialled, not_before_ms)?;
         let not_before_ms = not_before_ms.filter(|&ms| ms > self.at_ms);
         let is_due = not_before_ms.is_none();

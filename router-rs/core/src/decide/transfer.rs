@@ -54,13 +54,13 @@ impl Engine {
     }
 
     /// The child rings at one agent; the sender keeps the parent until it is accepted (R34).
-    pub(crate) fn transfer_to_agent(&mut self, command: &TransferToAgent) -> Result<(), Refusal> {
+    pub(crate) fn transfer_to_agent(&mut self, command: &TransferToAgent) -> Result<(), Refused> {
         let TransferToAgent { interaction, agent, child, to_agent } = *command;
         let parent = self.check_transfer(interaction, agent, child)?.clone();
         self.check_alone(interaction)?;
         let target = self.agent(to_agent).ok_or(Refusal::UnknownAgent)?;
         if to_agent == agent || !target.can_take(parent.medium, parent.units) {
-            return Err(Refusal::AgentNotAvailable);
+            return Err(Refusal::AgentNotAvailable.into());
         }
         self.emit(InteractionQueued {
             interaction: child,
@@ -94,12 +94,11 @@ impl Engine {
         interaction: InteractionId,
         agent: AgentId,
         child: InteractionId,
-    ) -> Result<&InteractionState, Refusal> {
+    ) -> Result<&InteractionState, Refused> {
         let parent = self.check_held(interaction, agent, Stage::Active, Refusal::NotActive)?;
-        if self.work.has(child) {
-            return Err(Refusal::InteractionExists);
-        }
-        if self.ringing_child(interaction).is_some() { Err(Refusal::TransferPending) } else { Ok(parent) }
+        self.check_new(child, "child")?;
+        let is_pending = self.ringing_child(interaction).is_some();
+        if is_pending { Err(Refusal::TransferPending.into()) } else { Ok(parent) }
     }
 
     /// Refuses a queue where the contact would wait for nobody (R33).

@@ -15,8 +15,8 @@ use crate::interaction::InteractionState;
 use crate::rare::Rare;
 use crate::state::Stage;
 use crate::words::{
-    AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, INTERACTIONS_MAX, InteractionId, Medium, Millis, PRIORITY_MAX,
-    QueueId, Refusal, Refused, Session, UNITS_MAX,
+    AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, INTERACTION_ID_MAX, INTERACTIONS_MAX, InteractionId, Medium,
+    Millis, PRIORITY_MAX, QueueId, Refusal, Refused, Session, UNITS_MAX,
 };
 
 impl Engine {
@@ -83,10 +83,15 @@ impl Engine {
             return Err(Refusal::BadValue.at("arrived_ms", &arrived_ms, "0 or later"));
         }
         self.check_schedule(command.is_dialled, command.not_before_ms)?;
-        if self.work.has(command.interaction) {
-            return Err(Refusal::InteractionExists.into());
+        self.check_new(command.interaction, "interaction")
+    }
+
+    /// Refuses an id that is out of bounds, or of work that is live.
+    pub(crate) fn check_new(&self, interaction: InteractionId, path: &str) -> Result<(), Refused> {
+        if interaction > INTERACTION_ID_MAX {
+            return Err(Refusal::BadValue.at(path, &interaction, format!("0 to {INTERACTION_ID_MAX}")));
         }
-        Ok(())
+        if self.work.has(interaction) { Err(Refusal::InteractionExists.into()) } else { Ok(()) }
     }
 
     pub(crate) fn enqueue(&mut self, command: &Enqueue) -> Result<(), Refused> {

@@ -30,9 +30,7 @@ impl Oracle {
         if is_held || work.is_named || !work.is_abandonable {
             return Err(Refusal::NotWaiting);
         }
-        if self.work.contains_key(&child) {
-            return Err(Refusal::InteractionExists);
-        }
+        self.check_new(child)?;
         self.check_schedule(is_dialled, not_before_ms)?;
         let later_ms = not_before_ms.filter(|&ms| ms > self.at_ms);
         self.revoke(interaction, RevokeReason::Cancelled);

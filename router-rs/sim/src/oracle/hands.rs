@@ -332,9 +332,7 @@ impl Oracle {
         child: InteractionId,
     ) -> Result<Work, Refusal> {
         let parent = self.held(interaction, agent, 'a', Refusal::NotActive)?.clone();
-        if self.work.contains_key(&child) {
-            return Err(Refusal::InteractionExists);
-        }
+        self.check_new(child)?;
         if self.ringing_child(interaction).is_some() { Err(Refusal::TransferPending) } else { Ok(parent) }
     }
 

@@ -8,7 +8,8 @@ use ucc_router_core::fact::{
 };
 use ucc_router_core::rare::Rare;
 use ucc_router_core::words::{
-    AgentId, CONTACT_LOST_MS, InteractionId, Millis, PRIORITY_MAX, QueueId, Refusal, Session, UNITS_MAX,
+    AgentId, CONTACT_LOST_MS, INTERACTION_ID_MAX, InteractionId, Millis, PRIORITY_MAX, QueueId, Refusal,
+    Session, UNITS_MAX,
 };
 
 use super::commands::{Decision, check_condition, check_requirement};
@@ -35,7 +36,16 @@ impl Oracle {
             return Err(Refusal::BadValue);
         }
         self.check_schedule(command.is_dialled, command.not_before_ms)?;
-        if self.work.contains_key(&command.interaction) { Err(Refusal::InteractionExists) } else { Ok(()) }
+        self.check_new(command.interaction)
+    }
+
+    /// R49: ids have their limit too.
+    pub(super) fn check_new(&self, interaction: InteractionId) -> Decision {
+        match self.work.contains_key(&interaction) {
+            _ if interaction > INTERACTION_ID_MAX => Err(Refusal::BadValue),
+            true => Err(Refusal::InteractionExists),
+            false => Ok(()),
+        }
     }
 
     /// R74: where work comes in.
