@@ -206,8 +206,10 @@ class Crew:
 
     async def _finish(self, api: Api, work_id: int, state: str, seen_seq: int) -> None:
         """Bring work to its end from whatever state it is in; a refusal means it went on by itself."""
-        first = {"queued": "take", "offered": "take", "parked": "unpark"}.get(state)
-        verbs = [first, "end", "complete"] if state != "wrapping" else ["complete"]
+        takes = dict.fromkeys(("queued", "offered", "scheduled"), "take")
+        first = {**takes, "parked": "unpark"}.get(state)
+        # Whoever takes a callback dials it first.
+        verbs = [first, "connected", "end", "complete"] if state != "wrapping" else ["complete"]
         for verb in [verb for verb in verbs if verb and state not in OVER]:
             body = {"end": {"seen_seq": seen_seq}, "complete": {}}.get(verb)
             await api.attempt("POST", f"/interactions/{work_id}/{verb}", body)

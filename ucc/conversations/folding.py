@@ -92,7 +92,14 @@ def _fold_contacts(change: Folded, fact: e.AnyFact, around: Surroundings) -> Non
             change.is_over = change.is_ending = False
             change.exit = None
             code = SystemCode.QUEUED if fact.parent is None else SystemCode.TRANSFERRED
-            say(change, fact.interaction, code, queue_id=fact.queue)
+            if fact.not_before_ms is None:
+                say(change, fact.interaction, code, queue_id=fact.queue)
+            else:
+                change.work = InteractionState.SCHEDULED
+                code, due = SystemCode.SCHEDULED, str(fact.not_before_ms)
+                say(change, fact.interaction, code, queue_id=fact.queue, due_ms=due)
+        case e.ConnectingStarted() | e.InteractionScheduled() | e.InteractionFailed() if is_head:
+            _fold_dialled(change, fact)
         case e.InteractionActivated() if fact.cause == "handed_over":
             change.agent_id = fact.agent
             before = around.names.get(fact.previous_agent or 0, "")
@@ -104,7 +111,7 @@ def _fold_contacts(change: Folded, fact: e.AnyFact, around: Surroundings) -> Non
             change.agent_id, change.is_over, change.is_ending = fact.agent, False, False
             if is_transfer:
                 say(change, fact.interaction, SystemCode.TRANSFERRED, agent_id=fact.agent)
-            if came or fact.cause in ("accepted", "taken", "taken_over"):
+            if came or fact.cause in ("accepted", "taken", "taken_over", "connected"):
                 say(change, fact.interaction, SystemCode.JOINED, agent_id=fact.agent, cause=fact.cause)
         case e.InteractionOffered() if is_head:
             change.work = InteractionState.OFFERED
@@ -151,7 +158,9 @@ def _fold_contacts(change: Folded, fact: e.AnyFact, around: Surroundings) -> Non
             change.work, change.is_over, change.is_ending = InteractionState.ABANDONED, True, True
             say(change, fact.interaction, SystemCode.ABANDONED, queue_id=fact.queue, reason=fact.reason)
         case e.InteractionCancelled() if is_head:
-            change.work, change.is_over, change.is_ending = InteractionState.CANCELLED, True, True
+            change.work, change.is_over = InteractionState.CANCELLED, True
+            # Whoever calls is spoken to; what they wrote before needs no work of its own.
+            change.is_ending = fact.reason != "contact_called"
         case e.InteractionDiverted() if is_head:
             change.work = InteractionState.CANCELLED  # the conversation goes on
             change.exit = None if fact.child is not None else OverflowExit(fact.exit)
@@ -165,6 +174,26 @@ def _fold_contacts(change: Folded, fact: e.AnyFact, around: Surroundings) -> Non
             )
         case _:
             pass
+
+
+def _fold_dialled(
+    change: Folded, fact: e.ConnectingStarted | e.InteractionScheduled | e.InteractionFailed
+) -> None:
+    """Apply what happens while the contact is not on the line yet."""
+    tries = str(fact.tries)
+    match fact:
+        case e.ConnectingStarted():
+            change.work, change.agent_id = InteractionState.CONNECTING, fact.agent
+            if fact.tries:
+                code, most = SystemCode.DIALLING, str(fact.tries_max)
+                say(change, fact.interaction, code, agent_id=fact.agent, tries=tries, tries_max=most)
+        case e.InteractionScheduled():
+            code, due = SystemCode.UNREACHED, str(fact.due_ms)
+            say(change, fact.interaction, code, agent_id=change.agent_id, tries=tries, due_ms=due)
+            change.work, change.agent_id = InteractionState.SCHEDULED, None
+        case e.InteractionFailed():
+            say(change, fact.interaction, SystemCode.NOT_REACHED, agent_id=change.agent_id, tries=tries)
+            change.work, change.agent_id, change.is_over = InteractionState.FAILED, None, True
 
 
 def say(

@@ -73,8 +73,8 @@ WHERE tenant_id = :tenant_id AND id = :id;
 
 -- name: read_work_facts^
 -- What new work of a conversation needs to know: its queue, who had it last, whose contact it is, how urgent, which
--- language. A queue for the blocked is where work was sent, not where the conversation belongs.
-SELECT conversation.contact_id, queue.id AS queue_id, conversation.context, contact.is_vip, contact.is_blocked,
+-- language, which callback the contact awaits. A queue for the blocked is where work was sent, not where the conversation belongs.
+SELECT conversation.contact_id, conversation.channel, queue.id AS queue_id, conversation.context, contact.is_vip, contact.is_blocked,
        contact.phone, coalesce(inbox.hours_id, queue.hours_id) AS hours_id,
        EXISTS (SELECT FROM audience WHERE audience.tenant_id = :tenant_id AND audience.priority IS NOT NULL) AS asks_audiences,
        (SELECT interaction.created_at_ms FROM interaction WHERE interaction.tenant_id = :tenant_id
@@ -83,6 +83,10 @@ SELECT conversation.contact_id, queue.id AS queue_id, conversation.context, cont
           AND other.contact_id = conversation.contact_id AND other.id <> conversation.id
           AND other.interaction_state = ANY(:in_hand::text[])
         ORDER BY other.last_at_ms DESC LIMIT 1) AS linked_id,
+       (SELECT interaction.id FROM interaction WHERE interaction.tenant_id = :tenant_id
+          AND interaction.contact_id = conversation.contact_id AND interaction.exit = 'callback'
+          AND interaction.state IN ('queued', 'offered', 'scheduled', 'connecting')
+        ORDER BY interaction.created_at_ms, interaction.id LIMIT 1) AS awaited_id,
        (SELECT interaction.agent_id FROM interaction JOIN app_user ON app_user.tenant_id = interaction.tenant_id
           AND app_user.id = interaction.agent_id AND app_user.is_active
         WHERE interaction.tenant_id = :tenant_id AND interaction.conversation_id = conversation.id
@@ -192,7 +196,8 @@ SELECT conversation.id, conversation.state, conversation.head_seq, conversation.
              WHERE s.tenant_id = conversation.tenant_id AND s.conversation_id = conversation.id AND s.bond = 'seat'
                AND s.state NOT IN ('closed', 'abandoned', 'cancelled', 'failed') ORDER BY s.id) AS seat_names,
        queue.name AS queue_name,
-       inbox.hours_id, inbox.settings, interaction.is_reopened, interaction.exit, interaction.callback_to
+       inbox.hours_id, inbox.settings, interaction.is_reopened, interaction.exit, interaction.callback_to,
+       CASE WHEN interaction.state = 'scheduled' THEN interaction.until_ms END AS due_ms
 FROM conversation
 JOIN inbox ON inbox.tenant_id = conversation.tenant_id AND inbox.id = conversation.inbox_id
 LEFT JOIN app_user ON app_user.tenant_id = conversation.tenant_id AND app_user.id = conversation.agent_id
@@ -610,8 +615,8 @@ FROM given;
 -- The work of these conversations that is not over and whose contact matters to it.
 SELECT id, interaction_id FROM conversation
 WHERE tenant_id = :tenant_id AND id = ANY(:ids::bigint[])
-  AND interaction_state IN ('new', 'queued', 'offered', 'connecting', 'active', 'held', 'in_flow', 'interrupted',
-                            'parked')
+  AND interaction_state IN ('new', 'queued', 'offered', 'connecting', 'scheduled', 'active', 'held', 'in_flow',
+                            'interrupted', 'parked')
 ORDER BY id;
 
 -- name: list_unreported

@@ -35,7 +35,9 @@ IN_HAND = frozenset(
         InteractionState.WRAPPING,
     }
 )
-WAITING = frozenset({InteractionState.NEW, InteractionState.QUEUED, InteractionState.OFFERED})
+WAITING = frozenset(
+    {InteractionState.NEW, InteractionState.QUEUED, InteractionState.OFFERED, InteractionState.SCHEDULED}
+)
 
 
 class Need(StrEnum):
@@ -76,8 +78,12 @@ def phase_of(
         return VisitorPhase.IDLE
     if interaction in OVER or interaction == InteractionState.WRAPPING:
         return VisitorPhase.ENDED
+    if left_by == OverflowExit.CALLBACK and (
+        interaction in WAITING or interaction == InteractionState.CONNECTING
+    ):
+        return VisitorPhase.CALLBACK  # while it is dialled too: nobody is in the chat
     if interaction in WAITING and left_by is not None:
-        return VisitorPhase.CALLBACK if left_by == OverflowExit.CALLBACK else VisitorPhase.LEFT
+        return VisitorPhase.LEFT
     if interaction in WAITING:
         return VisitorPhase.WAITING if is_open else VisitorPhase.CLOSED
     return VisitorPhase.ACTIVE

@@ -65,7 +65,9 @@ class Routing(Router, Protocol):
     async def submit(self, tenant_id: int, command: AnyCommand) -> Any:
         """Have a command carried out now; raises when it is refused."""
 
-    async def ask_callback(self, tenant_id: int, interaction_id: int, callback_to: str) -> Interaction:
+    async def ask_callback(
+        self, tenant_id: int, interaction_id: int, callback_to: str, not_before_ms: int | None
+    ) -> Interaction:
         """Let a waiting contact be called back, in the place of the waiting work."""
 
 

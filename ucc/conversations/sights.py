@@ -105,6 +105,7 @@ class Sights:
             offers_callback=phase == VisitorPhase.WAITING
             and settings_of(row["settings"]).widget.offers_callback,
             callback_to=row["callback_to"] if phase == VisitorPhase.CALLBACK else None,
+            callback_at_ms=row["due_ms"] if phase == VisitorPhase.CALLBACK else None,
             opens_at_ms=opens_at_ms if phase == VisitorPhase.CLOSED else None,
             agent_read_seq=row["agent_read_seq"],
             is_rated="rating" in row["context"],

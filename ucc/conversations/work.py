@@ -125,16 +125,22 @@ class WorkMaker:
         if left_by == OverflowExit.CALLBACK and callback_to is None:
             left_by = OverflowExit.MESSAGE  # nobody knows where to call: what was written is answered here
         priority, audience = await _urgency(conn, tenant_id, facts)
+        medium = Medium.CHAT if callback_to is None else Medium.TASK
+        if facts["channel"] == Medium.VOICE:
+            medium = Medium.VOICE
         order = Enqueue(
             interaction=spare["id"] if spare is not None else new_id or self._ids.take(),
             queue=facts["queue_id"],
-            medium=Medium.CHAT if callback_to is None else Medium.TASK,
+            medium=medium,
             arrived_ms=at_ms if callback_to is None else facts["arrived_at_ms"],  # a callback keeps the place
             priority=priority,
             requirement=await self._languages(conn, tenant_id, reason, facts["context"]),
             preferred_agent=_preferred(facts),
             is_contact_blocked=facts["is_blocked"],
             linked=facts["linked_id"],
+            is_dialled=callback_to is not None,
+            # Who calls need not be called back, and has waited long enough (R90).
+            instead_of=facts["awaited_id"] if medium == Medium.VOICE else None,
             is_abandonable=left_by is None and await self.is_open(conn, tenant_id, facts["hours_id"], at_ms),
         )
         if spare is not None:

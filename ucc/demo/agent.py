@@ -131,6 +131,9 @@ class Agent:
                 return
             await self._api.call("POST", f"{path}/accept")
             self._stage.score.accepted += 1
+            if offer.callback_to is not None:
+                await self._stage.rest(3, 10)  # it rings at the contact, who answers
+                await self._try("POST", f"/interactions/{offer.interaction_id}/connected")
             if offer.conversation_id is not None:
                 self._gone.discard(offer.interaction_id)
                 if offer.bond is not None and not await self._advise(offer, offer.conversation_id):

@@ -170,7 +170,11 @@ class Interaction(Struct, frozen=True, kw_only=True):
     callback_to: str | None = None  # the number to call, in E.164
     bond: Bond | None = None  # None: the contact's own work; else work of ours beside it, `parent_id`
     asked_by: int | None = None  # the agent who asked by the consult; stays when it is completed
-    until_ms: int | None = None  # of a consult nobody has accepted, or a contact with a flow: over then
+    # Of a consult nobody has accepted, of what connects, or of a contact with a flow: over then.
+    # Of a callback that is scheduled: due then.
+    until_ms: int | None = None
+    tries: int = 0  # of a callback: which time it is dialled, else how often it was in vain
+    tries_max: int = 0  # how often at most, since it was dialled first
 
 
 class BondedWork(Struct, frozen=True, kw_only=True):
@@ -348,6 +352,7 @@ class Offer(Struct, frozen=True, kw_only=True):
     queued_at_ms: int | None = None
     exit: OverflowExit | None = None  # a message that was left, or a contact to call back
     callback_to: str | None = None  # the number to call, in E.164
+    tries: int = 0  # how often it was dialled in vain
     bond: Bond | None = None  # consult: a colleague asks for advice, the contact stays with them
     asked_by: int | None = None
     asked_by_name: str | None = None
@@ -404,6 +409,7 @@ class CallbackWrite(Write, frozen=True, kw_only=True):
     """Whom to call instead of letting them wait."""
 
     phone: str  # with the country: +60 12-345 6789
+    not_before_ms: int | None = None  # within 31 days; None: as soon as somebody can
 
 
 class TransferWrite(Write, frozen=True, kw_only=True):

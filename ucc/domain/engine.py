@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 # Raised when router-rs decides or writes otherwise: older journal rows are then folded, not decided again.
-RULES_VERSION = 4
+RULES_VERSION = 5
 
 SkillLevel = tuple[int, int]  # (skill id, level 1–10)
 Interval = tuple[int, int]  # (from_ms, to_ms), half open
@@ -125,6 +125,9 @@ class SetQueue(Command, frozen=True, array_like=True, tag="set_queue"):
     broadcast: int = 1  # best agents an offer rings at together; the first to accept has the work
     blocked_queue: int | None = None  # where work of blocked contacts goes; without one it is refused
     consult_ms: int = 20_000  # a consult about this queue's work is over if nobody has accepted it by then
+    connect_ms: int = 60_000  # accepted work that is not connected by then goes back
+    callback_retry_ms: int = 1_800_000  # who was not reached is dialled again after this long
+    callback_tries: int = 3  # after so many times dialled in vain it is over
 
 
 class RemoveQueue(Command, frozen=True, array_like=True, tag="remove_queue"):
@@ -213,6 +216,9 @@ class Enqueue(Command, frozen=True, array_like=True, tag="enqueue"):
     condition: AnyCondition | None = None  # on top of the queue's
     is_contact_blocked: bool = False  # the shell knows whom the tenant has blocked
     linked: int | None = None  # other work of the same contact: who has it in hand is preferred
+    is_dialled: bool = False  # its contact is dialled by whoever has it: a callback
+    not_before_ms: int | None = None  # of dialled work: waits in no queue before then
+    instead_of: int | None = None  # a callback the same contact awaits: it is over, and this has its place
 
 
 class ContactWrote(Command, frozen=True, array_like=True, tag="contact_wrote"):
@@ -256,6 +262,8 @@ class AskCallback(Command, frozen=True, array_like=True, tag="ask_callback"):
     interaction: int
     child: int
     medium: str = "voice"
+    is_dialled: bool = False  # whoever has the callback dials, and says whether the contact was reached
+    not_before_ms: int | None = None  # of a dialled one: waits in no queue before then
 
 
 class Accept(Command, frozen=True, array_like=True, tag="accept"):
@@ -264,6 +272,21 @@ class Accept(Command, frozen=True, array_like=True, tag="accept"):
     interaction: int
     agent: int
     epoch: int
+    is_connecting: bool = False  # media are to be set up before it is in hand; dialled work connects anyway
+
+
+class Connected(Command, frozen=True, array_like=True, tag="connected"):
+    """The contact is on the line, or was reached: the work is in hand."""
+
+    interaction: int
+    agent: int
+
+
+class FailConnecting(Command, frozen=True, array_like=True, tag="fail_connecting"):
+    """Media were not set up, or the contact was not reached: back in its place, or dialled again later."""
+
+    interaction: int
+    agent: int
 
 
 class Decline(Command, frozen=True, array_like=True, tag="decline"):
@@ -429,10 +452,10 @@ class OpenShard(Command, frozen=True, array_like=True, tag="open_shard"):
 
 AnyCommand = (
     SetQueue | RemoveQueue | SetAgent | RemoveAgent | SetPlan | SetSession | SetStatus | ClearBlock | Enqueue
-    | ContactWrote | ContactLost | ContactBack | ContactLeft | AgentWrote | AskCallback | Accept | Decline
-    | End | Complete | ExtendWrapUp | Park | Unpark | ChangeMedium | TransferToQueue | TransferToAgent
-    | Consult | CompleteConsult | MergeConsult | HandOver | Hold | Unhold | HandToFlow | ReturnFromFlow
-    | Take | Advance | OpenShard
+    | ContactWrote | ContactLost | ContactBack | ContactLeft | AgentWrote | AskCallback | Accept | Connected
+    | FailConnecting | Decline | End | Complete | ExtendWrapUp | Park | Unpark | ChangeMedium
+    | TransferToQueue | TransferToAgent | Consult | CompleteConsult | MergeConsult | HandOver | Hold | Unhold
+    | HandToFlow | ReturnFromFlow | Take | Advance | OpenShard
 )  # fmt: skip
 
 
@@ -550,6 +573,9 @@ class InteractionQueued(Fact, frozen=True, array_like=True, tag="interaction_que
     share_ms: int | None = None  # up to when its queue has used its share
     linked: int | None = None  # other work of the same contact
     consult_until_ms: int | None = None  # a consult, work of our own: over then unless it is accepted
+    is_dialled: bool = False  # a callback: its contact is dialled by whoever has it
+    not_before_ms: int | None = None  # it waits in no queue before then
+    instead_of: int | None = None  # the callback whose place it has
 
 
 class InteractionRequeued(Fact, frozen=True, array_like=True, tag="interaction_requeued"):
@@ -557,7 +583,8 @@ class InteractionRequeued(Fact, frozen=True, array_like=True, tag="interaction_r
 
     interaction: int
     queue: int
-    reason: str  # declined | timed_out | agent_lost | agent_removed | returned | contact_wrote
+    # declined | timed_out | agent_lost | agent_removed | returned | contact_wrote | not_connected | due
+    reason: str
     deadline_ms: int  # 0, or below it in strict order: the head of the queue
     order: int
     preferred_agent: int | None
@@ -689,12 +716,51 @@ class OfferRearmed(Fact, frozen=True, array_like=True, tag="offer_rearmed"):
     expires_ms: int
 
 
+class ConnectingStarted(Fact, frozen=True, array_like=True, tag="connecting_started"):
+    """Accepted, and not yet in hand: media are set up, or the contact is dialled."""
+
+    interaction: int
+    agent: int  # whose units are held until then
+    until_ms: int
+    previous_agent: int | None  # who was connecting before a colleague took it
+    is_over_capacity: bool
+    tries: int  # of dialled work: which time it is, from 1; else 0
+    tries_max: int  # of dialled work: how often at most; else 0
+
+
+class ConnectingRearmed(Fact, frozen=True, array_like=True, tag="connecting_rearmed"):
+    """A new owner gave connecting a new end."""
+
+    interaction: int
+    agent: int
+    until_ms: int
+
+
+class ConnectingFailed(Fact, frozen=True, array_like=True, tag="connecting_failed"):
+    """Media were not set up, or the contact was not reached; where the work goes is the next fact."""
+
+    interaction: int
+    agent: int
+    reason: str  # failed | timed_out
+    until_ms: int  # up to when the agent is not eligible for it
+
+
+class InteractionScheduled(Fact, frozen=True, array_like=True, tag="interaction_scheduled"):
+    """Unreached: waits in no queue until then, and after it in its original place."""
+
+    interaction: int
+    queue: int
+    due_ms: int
+    tries: int  # how often it was dialled in vain
+    tries_max: int
+
+
 class InteractionActivated(Fact, frozen=True, array_like=True, tag="interaction_activated"):
     """In an agent's hands."""
 
     interaction: int
     agent: int
-    cause: str  # accepted | taken | taken_over | contact_wrote | unparked | handed_over
+    cause: str  # accepted | taken | taken_over | contact_wrote | unparked | handed_over | connected
     previous_agent: int | None
     is_over_capacity: bool
 
@@ -814,10 +880,12 @@ class InteractionAbandoned(Fact, frozen=True, array_like=True, tag="interaction_
 
 
 class InteractionCancelled(Fact, frozen=True, array_like=True, tag="interaction_cancelled"):
-    """Ended by us before anybody took it: an agent transfer or a consult that was not accepted."""
+    """Ended by us before anybody had it in hand: a transfer, a consult, a callback needed no more."""
 
     interaction: int
-    reason: str  # declined | timed_out | agent_lost | agent_removed | contact_left | parent_moved | withdrawn
+    # declined | timed_out | agent_lost | agent_removed | contact_left | parent_moved | withdrawn
+    # | not_connected | contact_called
+    reason: str
 
 
 class InteractionDiverted(Fact, frozen=True, array_like=True, tag="interaction_diverted"):
@@ -828,6 +896,15 @@ class InteractionDiverted(Fact, frozen=True, array_like=True, tag="interaction_d
     exit: str  # callback | voicemail | message
     reason: str  # as of an overflow; asked: by the contact
     child: int | None  # of a callback that was asked for: it has the place now
+
+
+class InteractionFailed(Fact, frozen=True, array_like=True, tag="interaction_failed"):
+    """Over without its contact."""
+
+    interaction: int
+    queue: int
+    reason: str  # unreached
+    tries: int  # how often it was dialled in vain
 
 
 class ContactLostSeen(Fact, frozen=True, array_like=True, tag="contact_lost_seen"):
@@ -935,11 +1012,12 @@ AnyFact = (
     | ShiftEnded | QueueOpened | QueueClosed | QueueUnstaffed | InteractionQueued | InteractionRequeued
     | InteractionOverflowed | OverflowMissed | PreferenceEnded | ExclusionEnded | RequirementRelaxed
     | InteractionOffered | OfferAccepted | OfferDeclined | OfferTimedOut | OfferRevoked | OfferRearmed
-    | InteractionActivated | InteractionParked | InteractionInterrupted | InteractionResumed | MediumChanged
-    | ConsultCompleted | ConferenceJoined | CallHeld | CallUnheld | FlowEntered | FlowReturned | WrapUpStarted
+    | ConnectingStarted | ConnectingRearmed | ConnectingFailed | InteractionScheduled | InteractionActivated
+    | InteractionParked | InteractionInterrupted | InteractionResumed | MediumChanged | ConsultCompleted
+    | ConferenceJoined | CallHeld | CallUnheld | FlowEntered | FlowReturned | WrapUpStarted
     | WrapUpExtended | InteractionClosed | InteractionAbandoned | InteractionCancelled | InteractionDiverted
-    | ContactLostSeen | ContactBackSeen | AgentWroteSeen | ContactWroteSeen | SlaStarted | SlaPaused
-    | SlaResumed | SlaWarned | SlaBreached | SlaMet | SlaHandedOn | ShardOpened
+    | InteractionFailed | ContactLostSeen | ContactBackSeen | AgentWroteSeen | ContactWroteSeen
+    | SlaStarted | SlaPaused | SlaResumed | SlaWarned | SlaBreached | SlaMet | SlaHandedOn | ShardOpened
 )  # fmt: skip
 
 
@@ -978,6 +1056,7 @@ class Refusal(StrEnum):
     CONFERENCE_FULL = "conference_full"
     NOT_IN_FLOW = "not_in_flow"  # it is not with a flow
     NOT_CALL = "not_call"  # only a call can be held
+    NOT_CONNECTING = "not_connecting"  # nobody is connecting it
 
 
 class Fault(msgspec.Struct, frozen=True, array_like=True):

@@ -291,6 +291,7 @@ class VisitorCallback(Frame, frozen=True, kw_only=True, tag="callback"):
     """The visitor would rather be called back than wait; `phone` has its country: +60 12-345 6789."""
 
     phone: str
+    not_before_ms: int | None = None  # within 31 days; None: as soon as somebody can
 
 
 VisitorFrame = (
@@ -327,6 +328,7 @@ class VisitorState(msgspec.Struct, frozen=True, kw_only=True):
     opens_at_ms: int | None = None
     offers_callback: bool = False  # the visitor may ask to be called back
     callback_to: str | None = None  # the number that will be called
+    callback_at_ms: int | None = None  # not before then
     agent_read_seq: int = 0
     is_rated: bool = False
 

@@ -292,6 +292,9 @@ class Distribution(Struct, frozen=True, kw_only=True):
     auto_accept: bool = False  # an offer is taken as soon as it is made
     overflow_length: int | None = None  # with more than this waiting, what comes overflows at once
     broadcast: int = 1  # 1–20: the best agents an offer rings at together; the first to accept has the work
+    connect_s: int = 60  # accepted work that is not connected by then goes back
+    callback_retry_s: int = 1_800  # who was not reached is dialled again after this long
+    callback_tries: int = 3  # 1–20: after so many times dialled in vain a callback is over
     is_paused: bool = False  # in an emergency: nothing is offered, whatever the hours
     redirect_queue_id: int | None = None  # where the work of a paused queue goes
     relaxation: list[RelaxationStep] = []

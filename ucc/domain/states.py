@@ -134,7 +134,8 @@ class InteractionState(StrEnum):
     IN_FLOW = "in_flow"
     QUEUED = "queued"
     OFFERED = "offered"
-    CONNECTING = "connecting"
+    CONNECTING = "connecting"  # accepted, its media are set up or its contact is dialled
+    SCHEDULED = "scheduled"  # a callback that waits in no queue until it is due
     ACTIVE = "active"
     HELD = "held"
     PARKED = "parked"  # frees the units, keeps the owner
@@ -248,6 +249,10 @@ class SystemCode(StrEnum):
     UNHELD = "unheld"
     FLOW_ENTERED = "flow_entered"  # a payment or a form
     FLOW_RETURNED = "flow_returned"
+    SCHEDULED = "scheduled"  # a callback is wanted later
+    DIALLING = "dialling"  # an agent calls the contact back
+    UNREACHED = "unreached"  # it is dialled again later
+    NOT_REACHED = "not_reached"  # for good: as often dialled as the queue allows
 
 
 class VisitorPhase(StrEnum):

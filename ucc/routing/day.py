@@ -141,7 +141,12 @@ def _standing(work: WorkState) -> Iterator[AnyFact]:
     names = e.InteractionQueued.__struct_fields__
     values = {name: getattr(work, name) for name in names if hasattr(work, name)}
     yield e.InteractionQueued(**values)
-    if agent is not None:
+    if work.stage == "scheduled":
+        yield e.InteractionScheduled(interaction, work.queue, work.until_ms or 0, work.tries, work.tries)
+    elif work.stage == "connecting" and agent is not None:
+        until_ms, tries = work.until_ms or 0, work.tries
+        yield e.ConnectingStarted(interaction, agent, until_ms, None, False, tries, tries)
+    elif agent is not None:
         yield e.InteractionActivated(interaction, agent, "accepted", None, is_over_capacity=False)
         match work.stage:
             case "parked":

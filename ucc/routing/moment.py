@@ -39,7 +39,7 @@ from ucc.routing.snapshot import AgentState, Snapshot, WorkState, decode_snapsho
 BATCH_MAX = 1_000  # commands the engine takes at once
 WAITING_MAX = 1_000_000  # as much as an engine holds
 SPARE_ID = 2**53 - 1  # of work that is only asked about
-IN_HAND = frozenset({"offered", "active", "in_flow", "wrapping"})
+IN_HAND = frozenset({"offered", "connecting", "active", "in_flow", "wrapping"})
 
 
 class Standing(msgspec.Struct, frozen=True):

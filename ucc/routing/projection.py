@@ -93,12 +93,21 @@ class Projection(msgspec.Struct, kw_only=True):
                 row.priority, row.units = fact.priority, fact.units
                 row.parent_id = row.parent_id if fact.parent is None else fact.parent
                 row.queued_at_ms = row.queued_at_ms or self.at_ms
+                if fact.not_before_ms is not None:
+                    row.state, row.until_ms = InteractionState.SCHEDULED, fact.not_before_ms
                 if fact.consult_until_ms is not None:
                     row.bond, row.asked_by = Bond.CONSULT, fact.originator
                     row.until_ms = fact.consult_until_ms
             case e.InteractionRequeued():
                 row = self._leave(fact.interaction)
+                if row.state == InteractionState.CONNECTING and row.tries:
+                    row.tries -= 1  # it was not in vain: the agent was lost
                 row.state, row.queue_id = InteractionState.QUEUED, fact.queue
+            case (
+                e.ConnectingStarted() | e.ConnectingRearmed() | e.ConnectingFailed()
+                | e.InteractionScheduled() | e.InteractionFailed()
+            ):  # fmt: skip
+                self._connect(fact)
             case e.InteractionOverflowed():
                 self._row(fact.interaction).queue_id = fact.to_queue
             case e.InteractionActivated():
@@ -149,6 +158,33 @@ class Projection(msgspec.Struct, kw_only=True):
                     self._row(fact.interaction).sla_breached_at_ms = self.at_ms
             case _:
                 pass
+
+    def _connect(
+        self,
+        fact: e.ConnectingStarted
+        | e.ConnectingRearmed
+        | e.ConnectingFailed
+        | e.InteractionScheduled
+        | e.InteractionFailed,
+    ) -> None:
+        """Apply what happens between an accepted offer and hands."""
+        match fact:
+            case e.ConnectingStarted():
+                row = self._leave(fact.interaction)
+                row.state, row.agent_id = InteractionState.CONNECTING, fact.agent
+                row.until_ms, row.tries, row.tries_max = fact.until_ms, fact.tries, fact.tries_max
+                self._tell(fact.interaction, fact.agent)
+            case e.ConnectingRearmed():
+                self._row(fact.interaction).until_ms = fact.until_ms
+            case e.ConnectingFailed():
+                self._row(fact.interaction)
+            case e.InteractionScheduled():
+                row = self._leave(fact.interaction)
+                row.state, row.queue_id, row.until_ms = InteractionState.SCHEDULED, fact.queue, fact.due_ms
+                row.tries, row.tries_max = fact.tries, fact.tries_max
+            case e.InteractionFailed():
+                self._leave(fact.interaction).tries = fact.tries
+                self._finish(fact.interaction, InteractionState.FAILED)
 
     def _beside(
         self,

@@ -215,7 +215,7 @@ DELETE FROM journal WHERE tenant_id = :tenant_id AND at_ms < :before_ms
 SELECT i.id, i.conversation_id, i.contact_id, i.parent_id, i.medium, i.queue_id, i.state, i.agent_id, i.priority,
        i.units, i.reason, i.created_at_ms, i.queued_at_ms, i.answered_at_ms, i.ended_at_ms, i.closed_at_ms,
        i.wrap_up_until_ms, i.sla_breached_at_ms, i.is_reopened, i.disposition_id, i.disposition_note,
-       i.exit, i.callback_to, i.bond, i.asked_by, i.until_ms, i.audience,
+       i.exit, i.callback_to, i.bond, i.asked_by, i.until_ms, i.tries, i.tries_max, i.audience,
        (SELECT o.name FROM app_user o WHERE o.tenant_id = i.tenant_id AND o.id = i.asked_by) AS asked_by_name,
        coalesce(c.channel, 'webchat') AS channel, coalesce(c.locale, k.locale) AS locale,
        coalesce(k.name, '') AS contact_name, coalesce(k.is_vip, false) AS contact_is_vip

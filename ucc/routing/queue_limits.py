@@ -14,6 +14,10 @@ RELAXATIONS_MAX = 16
 RELAX_S_MAX = 86_400
 BROADCAST_MAX = 20
 UNITS_MAX = 1_000
+CONNECT_S_MAX = 600
+CALLBACK_RETRY_S_MIN = 60
+CALLBACK_RETRY_S_MAX = 86_400
+CALLBACK_TRIES_MAX = 20
 OVERFLOW_LENGTH_MAX = 100_000
 # The table's columns have the same limits; a test compares.
 FIGURES: dict[str, tuple[int, int]] = {
@@ -52,6 +56,10 @@ def check_distribution(write: Distribution) -> None:
     _within("distribution.share_per_hour", write.share_per_hour, int(is_share), SHARE_MAX)
     _within("distribution.reserve", write.reserve, 0, RESERVE_MAX)
     _within("distribution.broadcast", write.broadcast, 1, BROADCAST_MAX)
+    _within("distribution.connect_s", write.connect_s, 5, CONNECT_S_MAX)
+    retry_s = write.callback_retry_s
+    _within("distribution.callback_retry_s", retry_s, CALLBACK_RETRY_S_MIN, CALLBACK_RETRY_S_MAX)
+    _within("distribution.callback_tries", write.callback_tries, 1, CALLBACK_TRIES_MAX)
     _within("distribution.agent_units_max", write.agent_units_max, 1, UNITS_MAX)
     _within("distribution.overflow_length", write.overflow_length, 0, OVERFLOW_LENGTH_MAX)
     if len(write.relaxation) > RELAXATIONS_MAX:

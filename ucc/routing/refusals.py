@@ -35,6 +35,7 @@ _RULES = {
     Refusal.NOT_CONSULT: "this is no consult, or nobody has accepted it yet",
     Refusal.IN_CONFERENCE: "others are in this conference, or the agent is in it already",
     Refusal.NOT_IN_CONFERENCE: "nobody of that name is in this conference",
+    Refusal.NOT_CONNECTING: "nobody is connecting this work",
     Refusal.NOT_CALL: "only a call can be put on hold",
     Refusal.NOT_IN_FLOW: "the contact is not with a flow",
     Refusal.CONFERENCE_FULL: "as many are in this conference as may be",

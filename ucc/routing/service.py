@@ -223,9 +223,11 @@ class Routing:
         """Let acts on work reach its conversation."""
         self.work.attach(threads)
 
-    async def ask_callback(self, tenant_id: int, interaction_id: int, callback_to: str) -> Interaction:
-        """Let a waiting contact be called back, in the place of the waiting work."""
-        return await self.work.ask_callback(tenant_id, interaction_id, callback_to)
+    async def ask_callback(
+        self, tenant_id: int, interaction_id: int, callback_to: str, not_before_ms: int | None
+    ) -> Interaction:
+        """Let a waiting contact be called back, in the place of the waiting work, and not before then."""
+        return await self.work.ask_callback(tenant_id, interaction_id, callback_to, not_before_ms)
 
     # --- what others ask -----------------------------------------------------------------------------------
 

@@ -112,6 +112,8 @@ class WorkState(msgspec.Struct, array_like=True):
     consult_until_ms: int | None = None
     seats: list[int] = []  # of its conference, the longest taken first
     is_held: bool = False
+    is_dialled: bool = False  # a callback: its contact is dialled by whoever has it
+    tries: int = 0  # how often that was in vain
 
     @property
     def is_waiting(self) -> bool:

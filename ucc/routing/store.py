@@ -55,6 +55,8 @@ class InteractionRow(msgspec.Struct, kw_only=True, omit_defaults=True):
     asked_by_name: str | None = None
     until_ms: int | None = None
     audience: str | None = None
+    tries: int = 0
+    tries_max: int = 0
     channel: str = "webchat"
     locale: str | None = None
     contact_name: str = ""
@@ -106,6 +108,7 @@ class OfferRow(msgspec.Struct, kw_only=True):
                 "queued_at_ms": row.queued_at_ms,
                 "exit": row.exit,
                 "callback_to": row.callback_to,
+                "tries": row.tries,
                 "bond": row.bond,
                 "asked_by": row.asked_by if row.bond else None,
                 "asked_by_name": row.asked_by_name if row.bond else None,

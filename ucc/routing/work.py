@@ -25,10 +25,12 @@ from ucc.domain.engine import (
     AnyFact,
     AskCallback,
     Complete,
+    Connected,
     Consult,
     Decline,
     End,
     ExtendWrapUp,
+    FailConnecting,
     Park,
     Refusal,
     Take,
@@ -307,6 +309,26 @@ class WorkDesk:
         actor.require(Permission.CONVERSATIONS_TAKE_OVER if is_others else Permission.CONVERSATIONS_TAKE)
         return await self.do(actor, interaction_id, Take(interaction=interaction_id, agent=agent_id))
 
+    async def connected(self, actor: Actor, interaction_id: int) -> Interaction:
+        """Have the contact, who is on the line or was reached.
+
+        Raises:
+            Refused: this agent is not connecting it; its time may have run out.
+        """
+        agent_id = actor.require_user()
+        return await self.do(actor, interaction_id, Connected(interaction=interaction_id, agent=agent_id))
+
+    async def not_connected(self, actor: Actor, interaction_id: int) -> Interaction:
+        """Give the work back whose contact was not reached.
+
+        Raises:
+            Refused: this agent is not connecting it; its time may have run out.
+        """
+        agent_id = actor.require_user()
+        return await self.do(
+            actor, interaction_id, FailConnecting(interaction=interaction_id, agent=agent_id)
+        )
+
     async def transfer(self, actor: Actor, interaction_id: int, write: TransferWrite) -> Interaction:
         """Hand work on to a queue or an agent, with a note; context goes along, the conversation is the same.
 
@@ -368,10 +390,13 @@ class WorkDesk:
                     await self._threads.not_transferred(conn, actor.tenant_id, child_id)
             raise
 
-    async def ask_callback(self, tenant_id: int, interaction_id: int, callback_to: str) -> Interaction:
+    async def ask_callback(
+        self, tenant_id: int, interaction_id: int, callback_to: str, not_before_ms: int | None
+    ) -> Interaction:
         """Let a waiting contact be called back: the callback, work of its own, takes the place.
 
-        It is a task until there are telephone lines: whoever takes it calls the number themselves.
+        It is a task until there are telephone lines: whoever has it calls the number, and says whether the
+        contact was reached.
 
         Raises:
             Refused: the work does not wait for an agent, or nobody waits on its other side.
@@ -388,7 +413,13 @@ class WorkDesk:
             )
         if not is_waiting:
             raise Refused(Refusal.NOT_WAITING, interaction_id=interaction_id)
-        command = AskCallback(interaction=interaction_id, child=child_id, medium=Medium.TASK)
+        command = AskCallback(
+            interaction=interaction_id,
+            child=child_id,
+            medium=Medium.TASK,
+            is_dialled=True,
+            not_before_ms=not_before_ms,
+        )
         outcome = await self._dispatch.submit(tenant_id, command)
         async with self._db.tenant(tenant_id) as conn:
             if outcome.refusal is not None:

@@ -279,7 +279,7 @@ class VisitorSocket:
             case VisitorEnd():
                 await conversations.visitors.leave(visitor)
             case VisitorCallback():
-                await conversations.callbacks.ask_as_visitor(visitor, frame.phone)
+                await conversations.callbacks.ask_as_visitor(visitor, frame.phone, frame.not_before_ms)
             case VisitorRate():
                 await conversations.visitors.rate(visitor, frame.stars, frame.text)
             case _:

@@ -113,7 +113,7 @@ impl InteractionState {
         self.rare.existing()?.clocks.iter_mut().find(|found| found.clock == clock)
     }
 
-    fn end_clock(&mut self, clock: SlaClock) {
+    pub(crate) fn end_clock(&mut self, clock: SlaClock) {
         if let Some(rare) = self.rare.existing() {
             rare.clocks.retain(|found| found.clock != clock);
         }

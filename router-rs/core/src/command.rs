@@ -27,6 +27,8 @@ tagged! {
         AgentWrote = "agent_wrote",
         AskCallback = "ask_callback",
         Accept = "accept",
+        Connected = "connected",
+        FailConnecting = "fail_connecting",
         Decline = "decline",
         End = "end",
         Complete = "complete",
@@ -141,6 +143,12 @@ record! {
         blocked_queue: Option<QueueId> = None,
         /// A consult about this queue's work is over if nobody has accepted it by then.
         consult_ms: Millis = 20_000,
+        /// Accepted work that is not connected by then goes back.
+        connect_ms: Millis = 60_000,
+        /// Who was not reached is dialled again after this long.
+        callback_retry_ms: Millis = 1_800_000,
+        /// After so many times dialled in vain it is over.
+        callback_tries: u32 = 3,
     }
 }
 
@@ -266,6 +274,12 @@ record! {
         is_contact_blocked: bool = false,
         /// Other work of the same contact: who has it in hand is preferred if units permit.
         linked: Option<InteractionId> = None,
+        /// Its contact is dialled by whoever has it: a callback.
+        is_dialled: bool = false,
+        /// Of dialled work: waits in no queue before then.
+        not_before_ms: Option<Millis> = None,
+        /// A callback that the same contact awaits: it is over, and this has its place.
+        instead_of: Option<InteractionId> = None,
     }
 }
 
@@ -325,6 +339,10 @@ record! {
         interaction: InteractionId,
         child: InteractionId,
         medium: Medium = Medium::Voice,
+        /// Whoever has the callback dials, and says whether the contact was reached.
+        is_dialled: bool = false,
+        /// Of a dialled one: waits in no queue before then.
+        not_before_ms: Option<Millis> = None,
     }
 }
 
@@ -334,6 +352,24 @@ record! {
         interaction: InteractionId,
         agent: AgentId,
         epoch: u64,
+        /// Media are to be set up before the contact is in hand; dialled work connects anyway.
+        is_connecting: bool = false,
+    }
+}
+
+record! {
+    /// The contact is on the line, or was reached: the work is in hand.
+    Connected as "connected" {
+        interaction: InteractionId,
+        agent: AgentId,
+    }
+}
+
+record! {
+    /// Media were not set up, or the contact was not reached: the work goes back to its original place, dialled work to be dialled again later.
+    FailConnecting as "fail_connecting" {
+        interaction: InteractionId,
+        agent: AgentId,
     }
 }
 

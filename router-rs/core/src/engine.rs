@@ -160,6 +160,8 @@ impl Engine {
             Command::AskCallback(command) => self.ask_callback(command)?,
             Command::AgentWrote(command) => self.agent_wrote(command.interaction, command.agent)?,
             Command::Accept(command) => self.accept(command)?,
+            Command::Connected(command) => self.connected(command)?,
+            Command::FailConnecting(command) => self.fail_connecting(command)?,
             Command::Decline(command) => self.decline(command)?,
             Command::End(command) => self.end(command.interaction, command.agent)?,
             Command::Complete(command) => self.complete(command.interaction, command.agent)?,

@@ -1,11 +1,16 @@
 //! What happened in the engine; the same records as in `ucc/domain/engine.py`. Folding facts rebuilds it.
 
 mod beside;
+mod connecting;
 mod queued;
 
 pub use self::beside::{
     BreakEnded, BreakStarted, CallHeld, CallUnheld, ConferenceJoined, ConsultCompleted, FlowEntered,
     FlowReturnReason, FlowReturned, PlanSet, ShiftEnded,
+};
+pub use self::connecting::{
+    ConnectingEndReason, ConnectingFailed, ConnectingRearmed, ConnectingStarted, FailReason,
+    InteractionFailed, InteractionScheduled,
 };
 pub use self::queued::{Circumstances, InteractionQueued};
 use crate::command::{SetAgent, SetQueue};
@@ -28,6 +33,8 @@ word! {
         AgentRemoved = "agent_removed",
         Returned = "returned",
         ContactWrote = "contact_wrote",
+        NotConnected = "not_connected",
+        Due = "due",
     }
 }
 
@@ -67,6 +74,7 @@ word! {
         ContactWrote = "contact_wrote",
         Unparked = "unparked",
         HandedOver = "handed_over",
+        Connected = "connected",
     }
 }
 
@@ -106,7 +114,7 @@ word! {
 }
 
 word! {
-    /// Why an agent transfer or a consult came to nothing.
+    /// Why an agent transfer, a consult or a callback came to nothing.
     #[allow(missing_docs)] // The words say it.
     CancelReason {
         Declined = "declined",
@@ -116,6 +124,8 @@ word! {
         ContactLeft = "contact_left",
         ParentMoved = "parent_moved",
         Withdrawn = "withdrawn",
+        NotConnected = "not_connected",
+        ContactCalled = "contact_called",
     }
 }
 
@@ -171,6 +181,10 @@ tagged! {
         OfferTimedOut = "offer_timed_out",
         OfferRevoked = "offer_revoked",
         OfferRearmed = "offer_rearmed",
+        ConnectingStarted = "connecting_started",
+        ConnectingRearmed = "connecting_rearmed",
+        ConnectingFailed = "connecting_failed",
+        InteractionScheduled = "interaction_scheduled",
         InteractionActivated = "interaction_activated",
         InteractionParked = "interaction_parked",
         InteractionInterrupted = "interaction_interrupted",
@@ -188,6 +202,7 @@ tagged! {
         InteractionAbandoned = "interaction_abandoned",
         InteractionCancelled = "interaction_cancelled",
         InteractionDiverted = "interaction_diverted",
+        InteractionFailed = "interaction_failed",
         ContactLostSeen = "contact_lost_seen",
         ContactBackSeen = "contact_back_seen",
         AgentWroteSeen = "agent_wrote_seen",
@@ -520,7 +535,7 @@ record! {
 }
 
 record! {
-    /// Ended by us before anybody took it: an agent transfer or a consult that was not accepted.
+    /// Ended by us before anybody had it in hand: a transfer, a consult, a callback needed no more.
     InteractionCancelled as "interaction_cancelled" {
         interaction: InteractionId,
         reason: CancelReason,

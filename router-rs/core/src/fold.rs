@@ -65,9 +65,11 @@ impl Engine {
             Fact::OfferRevoked(fact) => self.fold_ring_ended(fact.interaction, fact.agent),
             Fact::OfferDeclined(fact) => self.fold_excluded(fact.interaction, fact.agent, fact.until_ms),
             Fact::OfferTimedOut(fact) => self.fold_excluded(fact.interaction, fact.agent, fact.until_ms),
-            Fact::OfferRearmed(fact) => {
-                self.amend(fact.interaction, |state| state.until_ms = fact.expires_ms.into());
-            }
+            Fact::OfferRearmed(fact) => self.fold_end(fact.interaction, fact.expires_ms),
+            Fact::ConnectingStarted(fact) => self.fold_connecting_started(fact),
+            Fact::ConnectingRearmed(fact) => self.fold_end(fact.interaction, fact.until_ms),
+            Fact::ConnectingFailed(fact) => self.fold_connecting_failed(fact),
+            Fact::InteractionScheduled(fact) => self.fold_scheduled(fact),
             Fact::InteractionActivated(fact) => self.fold_activated(fact),
             Fact::InteractionParked(fact) => self.change(fact.interaction, |state| {
                 state.unhold();
@@ -95,9 +97,7 @@ impl Engine {
                 state.stage = Stage::Wrapping;
                 state.until_ms = fact.until_ms.into();
             }),
-            Fact::WrapUpExtended(fact) => {
-                self.amend(fact.interaction, |state| state.until_ms = fact.until_ms.into());
-            }
+            Fact::WrapUpExtended(fact) => self.fold_end(fact.interaction, fact.until_ms),
             Fact::InteractionClosed(fact) => {
                 self.fold_idle(fact.agent);
                 self.forget(fact.interaction);
@@ -105,6 +105,7 @@ impl Engine {
             Fact::InteractionAbandoned(fact) => self.forget(fact.interaction),
             Fact::InteractionCancelled(fact) => self.forget(fact.interaction),
             Fact::InteractionDiverted(fact) => self.forget(fact.interaction),
+            Fact::InteractionFailed(fact) => self.forget(fact.interaction),
             Fact::ContactLostSeen(fact) => self.amend(fact.interaction, |state| {
                 state.is_contact_lost = true;
                 state.rare.abandon_at_ms = fact.abandon_at_ms;
@@ -162,7 +163,7 @@ impl Engine {
                 }
             }
             let state = &self.work.at(slot).state;
-            if matches!(state.stage, Stage::Queued | Stage::Offered) {
+            if matches!(state.stage, Stage::Queued | Stage::Offered | Stage::Connecting) {
                 let policy = &self.queue(id).state;
                 let (step, relax_at_ms) = policy.relaxed(state.queued_ms, at_ms);
                 let overflow_at_ms = policy.overflow_at(state.queued_ms);
@@ -378,7 +379,8 @@ impl Engine {
 
     fn fold_queued(&mut self, fact: &InteractionQueued) {
         self.next_order = self.next_order.max(fact.order + 1);
-        self.note_come(fact.queue, fact.rare.named_agent.is_none(), fact.rare.share_ms);
+        let waits = fact.rare.named_agent.is_none() && !fact.is_scheduled();
+        self.note_come(fact.queue, waits, fact.rare.share_ms);
         if let Some(parent) = fact.rare.parent.filter(|parent| self.work.has(*parent)) {
             self.change(parent, |state| state.rare.child = Some(fact.interaction));
         }
@@ -406,7 +408,7 @@ impl Engine {
             state.sla_at_ms = fact.sla_at_ms.into();
             state.overflow_at_ms = fact.overflow_at_ms.into();
             match fact.reason {
-                RequeueReason::ContactWrote => state.queued_ms = at_ms,
+                RequeueReason::ContactWrote | RequeueReason::Due => state.queued_ms = at_ms,
                 RequeueReason::Returned => state.end_return(),
                 _ => {}
             }
@@ -460,6 +462,11 @@ impl Engine {
         });
     }
 
+    /// The offer, connecting or the wrap-up has another end.
+    fn fold_end(&mut self, interaction: InteractionId, until_ms: Millis) {
+        self.amend(interaction, |state| state.until_ms = until_ms.into());
+    }
+
     /// Where it rings at several, it rings at this one no more (R73).
     fn fold_ring_ended(&mut self, interaction: InteractionId, agent: AgentId) {
         if !self.known(interaction).state.rare.also.is_empty() {
@@ -489,7 +496,7 @@ impl Engine {
         }
     }
 
-    fn fold_excluded(&mut self, interaction: InteractionId, agent: AgentId, until_ms: Millis) {
+    pub(crate) fn fold_excluded(&mut self, interaction: InteractionId, agent: AgentId, until_ms: Millis) {
         self.change(interaction, |state| {
             state.rare.excluded.retain(|&(excluded, _)| excluded != agent);
             state.rare.excluded.push((agent, until_ms));
@@ -520,7 +527,7 @@ impl Engine {
     }
 
     /// An agent's idle time counts from the last work taken or ended.
-    fn fold_idle(&mut self, agent: AgentId) {
+    pub(crate) fn fold_idle(&mut self, agent: AgentId) {
         let at_ms = self.now_ms;
         if let Some(slot) = self.agents.slot(agent) {
             self.at_mut(slot).state.idle_since_ms = at_ms;
@@ -620,7 +627,8 @@ impl Rare<Particulars> {
     fn of(fact: &InteractionQueued) -> Self {
         let Some(few) = fact.rare.found() else { return Self::default() };
         let Circumstances { preferred_agent, preferred_until_ms, parent, originator, .. } = *few;
-        let Circumstances { return_at_ms, named_agent, consult_until_ms, ref condition, .. } = *few;
+        let Circumstances { return_at_ms, named_agent, consult_until_ms, is_dialled, ref condition, .. } =
+            *few;
         let until_ms = return_at_ms.or(consult_until_ms);
         Self::new(Particulars {
             preferred_agent,
@@ -634,6 +642,7 @@ impl Rare<Particulars> {
             condition: condition.clone(),
             bond: consult_until_ms.map(|_| Bond::Consult),
             consult_until_ms,
+            is_dialled,
             ..Particulars::default()
         })
     }
@@ -656,9 +665,9 @@ impl InteractionState {
             sla_at_ms: fact.sla_at_ms.into(),
             overflow_at_ms: fact.overflow_at_ms.into(),
             is_overdue: false,
-            stage: Stage::Queued,
+            stage: if fact.is_scheduled() { Stage::Scheduled } else { Stage::Queued },
             holder: Maybe::NONE,
-            until_ms: When::NEVER,
+            until_ms: fact.rare.not_before_ms.into(),
             epoch: 0,
             is_contact_lost: false,
             step: 0,

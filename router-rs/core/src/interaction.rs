@@ -34,7 +34,7 @@ pub(crate) struct InteractionState {
     pub stage: Stage,
     /// Who is offered it, has it in hand, owns it or wraps it up.
     pub holder: Maybe<AgentId>,
-    /// End of the offer, of the wrap-up or of the stay in a flow.
+    /// End of the offer, of connecting, of the wrap-up or of the stay in a flow; when what is scheduled is due.
     pub until_ms: When,
     /// Of the latest offer.
     pub epoch: u32,
@@ -78,6 +78,10 @@ pub(crate) struct Particulars {
     pub seats: Vec<InteractionId>,
     /// The contact of this call holds on.
     pub is_held: bool,
+    /// A callback: its contact is dialled by whoever has it.
+    pub is_dialled: bool,
+    /// How often that was in vain.
+    pub tries: u32,
 }
 
 impl Few for Particulars {
@@ -100,6 +104,8 @@ impl Few for Particulars {
         consult_until_ms: None,
         seats: Vec::new(),
         is_held: false,
+        is_dialled: false,
+        tries: 0,
     };
 }
 
@@ -145,6 +151,8 @@ record_of! {
         rare.consult_until_ms = None,
         rare.seats = Vec::new(),
         rare.is_held = false,
+        rare.is_dialled = false,
+        rare.tries = 0,
     }
 }
 untagged!(InteractionState);
@@ -155,6 +163,8 @@ pub(crate) enum Due {
     Offer,
     WrapUp,
     Flow,
+    Connecting,
+    Schedule,
     Abandon,
     Consult,
     Return,
@@ -195,6 +205,11 @@ impl InteractionState {
         self.stage == Stage::Offered && (self.holder.is(agent) || self.rare.also.contains(&agent))
     }
 
+    /// Is in nobody's hands: an offer of it is not accepted, or it is not connected yet.
+    pub(crate) fn is_untaken(&self) -> bool {
+        matches!(self.stage, Stage::Queued | Stage::Offered | Stage::Connecting | Stage::Scheduled)
+    }
+
     /// Waits for a place in the queue's order; work for a named agent never does.
     pub(crate) fn is_waiting(&self) -> bool {
         self.stage == Stage::Queued && self.rare.named_agent.is_none()
@@ -209,17 +224,22 @@ impl InteractionState {
                 first = (at_ms, due);
             }
         };
-        let (is_queued, is_offered) = (self.stage == Stage::Queued, self.stage == Stage::Offered);
+        let (is_queued, is_connecting) = (self.stage == Stage::Queued, self.stage == Stage::Connecting);
+        let is_unaccepted = is_queued || self.stage == Stage::Offered;
         match self.stage {
             Stage::Offered => weigh(self.until_ms, Due::Offer),
             Stage::Wrapping => weigh(self.until_ms, Due::WrapUp),
             Stage::InFlow => weigh(self.until_ms, Due::Flow),
+            Stage::Connecting => weigh(self.until_ms, Due::Connecting),
+            Stage::Scheduled => weigh(self.until_ms, Due::Schedule),
             Stage::Queued | Stage::Active | Stage::Parked | Stage::Interrupted => {}
         }
         let rare = self.rare.found();
-        if let Some(rare) = rare.filter(|_| is_queued || is_offered) {
+        if let Some(rare) = rare.filter(|_| is_unaccepted || is_connecting) {
             weigh(rare.abandon_at_ms.into(), Due::Abandon);
-            weigh(rare.consult_until_ms.into(), Due::Consult);
+            if is_unaccepted {
+                weigh(rare.consult_until_ms.into(), Due::Consult);
+            }
             if is_queued {
                 weigh(rare.return_at_ms.into(), Due::Return);
                 weigh(rare.preferred_until_ms.into(), Due::Preference);
@@ -231,7 +251,7 @@ impl InteractionState {
             weigh(self.relax_at_ms, Due::Relaxation);
             weigh(self.overflow_at_ms, Due::Overflow);
         }
-        if is_queued || is_offered {
+        if is_unaccepted || is_connecting {
             weigh(self.sla_at_ms, Due::Sla);
         }
         for (at_ms, _) in rare.iter().flat_map(|rare| &rare.clocks).filter_map(ClockState::due) {

@@ -20,7 +20,7 @@ const SPREAD_THOUSANDTHS: u64 = 1_645;
 /// Where waiting work stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
-    /// 1 is next; 0 while it is being offered.
+    /// 1 is next; 0 while it is being offered or connected.
     pub place: u64,
     /// Waiting in the same queue, this one included.
     pub waiting: u64,
@@ -103,6 +103,8 @@ impl Engine {
         let found = self.queue(queue);
         let demand = found.state.demand(&command.requirement, command.condition.as_ref(), 0);
         let preferred = self.preferred_of(command, queue);
+        // What is scheduled is nobody's yet.
+        let is_due = command.not_before_ms.is_none_or(|due_ms| due_ms <= self.now_ms);
         let choice = found.state.config.agent_choice;
         let key = ClassKey { queue, medium, units, choice, is_vip: priority >= PRIORITY_MAX };
         let (mut eligible, mut barred) = (Vec::new(), Vec::new());
@@ -118,7 +120,7 @@ impl Engine {
             }
         }
         eligible.sort_unstable();
-        let first = eligible.first().filter(|_| found.state.serves()).map(|&(_, (agent, _))| agent);
+        let first = eligible.first().filter(|_| is_due && found.state.serves()).map(|&(_, (agent, _))| agent);
         let rule = if preferred.is_some() { OfferRule::Preferred } else { rule_of(choice) };
         let place = (found.place(command.arrived_ms.min(self.now_ms), priority).0, self.next_order);
         Ok(Prospect {
@@ -174,7 +176,7 @@ impl Engine {
         let state = &self.found(interaction)?.state;
         let queue = self.queue(state.queue);
         let waiting = queue.waiting as u64;
-        if state.stage == Stage::Offered {
+        if matches!(state.stage, Stage::Offered | Stage::Connecting) {
             return Some(Position { place: 0, waiting, estimate_ms: Some((0, 0)) });
         }
         if !state.is_waiting() {

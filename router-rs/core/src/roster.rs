@@ -64,10 +64,9 @@ impl Engine {
                 priority: state.priority,
                 requirement: state.requirement.to_vec(),
                 queued_ms: state.queued_ms,
-                in_hand_of: state
-                    .holder
-                    .get()
-                    .filter(|_| matches!(state.stage, Stage::Active | Stage::InFlow) || is_wrapping),
+                in_hand_of: state.holder.get().filter(|_| {
+                    matches!(state.stage, Stage::Active | Stage::InFlow | Stage::Connecting) || is_wrapping
+                }),
                 is_wrapping,
                 is_named: state.rare.named_agent.is_some() || state.rare.bond.is_some(),
             }

@@ -554,8 +554,13 @@ impl Engine {
     fn accept_at_once(&mut self, interaction: InteractionId) {
         let state = &self.known(interaction).state;
         let (epoch, agent) = (u64::from(state.epoch), state.holder.get().expect("an offer has a holder"));
+        let is_dialled = state.rare.is_dialled;
         self.emit(OfferAccepted { interaction, agent, epoch });
-        self.activate(interaction, agent, ActivationCause::Accepted, None);
+        if is_dialled {
+            self.connect(interaction, agent, None);
+        } else {
+            self.activate(interaction, agent, ActivationCause::Accepted, None);
+        }
     }
 
     fn may_serve(&self, agent: &Agent, state: &InteractionState, key: &ClassKey) -> bool {
@@ -569,9 +574,9 @@ impl Engine {
         }
         let Some(max) = self.queue(key.queue).state.config.agent_units_max else { return false };
         let held = agent.work.iter().map(|work| &self.known(work).state).filter(|state| {
-            let holds =
-                matches!(state.stage, Stage::Offered | Stage::Active | Stage::InFlow | Stage::Wrapping);
-            holds && state.queue == key.queue
+            let holds_none =
+                matches!(state.stage, Stage::Queued | Stage::Parked | Stage::Interrupted | Stage::Scheduled);
+            !holds_none && state.queue == key.queue
         });
         held.map(|state| state.units).sum::<u32>() + key.units > max
     }

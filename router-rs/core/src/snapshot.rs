@@ -6,7 +6,7 @@ use crate::state::{Agent, Queue, QueueState};
 use crate::wire::{Reader, Wire, WireError, Writer};
 
 /// Raised when the state grows; what an older version lacks takes its default.
-pub const SNAPSHOT_VERSION: u32 = 4;
+pub const SNAPSHOT_VERSION: u32 = 5;
 /// The oldest version that is still read; before it the journal is folded instead.
 const SNAPSHOT_VERSION_MIN: u32 = 1;
 

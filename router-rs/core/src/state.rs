@@ -43,6 +43,10 @@ word! {
         Interrupted = "interrupted",
         /// With a flow that gives it back; its agent waits for it, and the units with the agent.
         InFlow = "in_flow",
+        /// Accepted: media are set up, or the contact is dialled; its agent's units are held.
+        Connecting = "connecting",
+        /// Waits in no queue until it is due.
+        Scheduled = "scheduled",
     }
 }
 
@@ -508,7 +512,7 @@ impl Agent {
     pub(crate) fn take_up(&mut self, stage: Stage, medium: Medium, units: u32) {
         let is_voice = u32::from(medium == Medium::Voice);
         match stage {
-            Stage::Queued | Stage::Parked => return,
+            Stage::Queued | Stage::Parked | Stage::Scheduled => return,
             Stage::Interrupted => {
                 self.interrupted += 1;
                 return;
@@ -519,8 +523,8 @@ impl Agent {
                 self.handled[medium as usize] += units;
                 self.calls += is_voice;
             }
-            // It does not give way to a call: its contact may be back at any moment.
-            Stage::InFlow => {
+            // It does not give way to a call: its contact may be there at any moment.
+            Stage::InFlow | Stage::Connecting => {
                 self.active += 1;
                 self.calls += is_voice;
             }
@@ -536,7 +540,7 @@ impl Agent {
     pub(crate) fn give_back(&mut self, stage: Stage, medium: Medium, units: u32) {
         let is_voice = u32::from(medium == Medium::Voice);
         match stage {
-            Stage::Queued | Stage::Parked => return,
+            Stage::Queued | Stage::Parked | Stage::Scheduled => return,
             Stage::Interrupted => {
                 self.interrupted -= 1;
                 return;
@@ -547,7 +551,7 @@ impl Agent {
                 self.handled[medium as usize] -= units;
                 self.calls -= is_voice;
             }
-            Stage::InFlow => {
+            Stage::InFlow | Stage::Connecting => {
                 self.active -= 1;
                 self.calls -= is_voice;
             }

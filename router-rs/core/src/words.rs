@@ -47,6 +47,8 @@ pub const DURATION_MS_MAX: Millis = 31 * 24 * 3_600_000;
 pub const PRIORITY_MAX: u8 = 9;
 /// The highest id of an agent: ids are those of PostgreSQL's bigint.
 pub const AGENT_ID_MAX: AgentId = u64::MAX >> 1;
+/// The highest id of an interaction, as of an agent.
+pub const INTERACTION_ID_MAX: InteractionId = u64::MAX >> 1;
 /// Units of one medium an agent may have.
 pub const UNITS_MAX: u32 = 1_000;
 /// Every level of priority of a queue in strict order is this far from the next: 557 years.
@@ -57,6 +59,8 @@ pub const SHARE_MAX: u32 = 1_000_000;
 pub const BROADCAST_MAX: u32 = 20;
 /// Seats of one conference beside its owner, at most.
 pub const SEATS_MAX: usize = 20;
+/// Times one contact is dialled, at most.
+pub const CALLBACK_TRIES_MAX: u32 = 20;
 /// The heaviest an agent may weigh.
 pub const WEIGHT_MAX: u32 = 100;
 /// `deadline_ms` of work at the head of its queue; computed deadlines start at 1.
@@ -328,6 +332,8 @@ word! {
         NotInFlow = "not_in_flow",
         /// Only a call can be held.
         NotCall = "not_call",
+        /// Nobody is connecting it.
+        NotConnecting = "not_connecting",
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use ucc_router_core::fact::Fact;
-use ucc_router_core::words::Millis;
+use ucc_router_core::fact::{ConnectingEndReason, Fact, InteractionQueued};
+use ucc_router_core::words::{Millis, SlaClock};
 
 use crate::ledger::{Bond, Broken, Ledger, Stage, check};
 
@@ -35,7 +35,8 @@ impl Ledger {
             else {
                 return Err(format!("R79: {id} outlives what it is about: {parent:?}"));
             };
-            let is_late = work.consult_until_ms.is_some_and(|until_ms| until_ms <= now_ms);
+            let is_connecting = matches!(work.stage, Stage::Connecting { .. });
+            let is_late = !is_connecting && work.consult_until_ms.is_some_and(|until_ms| until_ms <= now_ms);
             check(!is_late, || format!("R79: nobody accepted {id}, and it goes on"))?;
             if let Stage::Active { agent } | Stage::Interrupted { agent } = work.stage {
                 check(agent != owner, || format!("R79: {agent} has {about} and {id} beside it"))?;
@@ -64,6 +65,70 @@ impl Ledger {
             _ => {}
         }
         Ok(())
+    }
+
+    /// R87–R89: to who accepted or took it, and back or on in time.
+    pub(crate) fn fold_connecting(&mut self, at_ms: Millis, fact: &Fact) -> Result<(), Broken> {
+        match fact {
+            Fact::ConnectingStarted(fact) => {
+                let tries_max = self.queues[&self.work[&fact.interaction].queue].0.callback_tries;
+                let work = self.entry(fact.interaction);
+                let before = match work.stage {
+                    Stage::Queued | Stage::Scheduled { .. } => None,
+                    Stage::Connecting { agent, .. } => Some(agent),
+                    _ => return Err(format!("I2: {} has two owners", fact.interaction)),
+                };
+                work.stage = Stage::Connecting { agent: fact.agent, until_ms: fact.until_ms };
+                let count = if work.is_dialled { (work.tries + 1, tries_max) } else { (0, 0) };
+                let is_told = (fact.tries, fact.tries_max) == count && fact.previous_agent == before;
+                check(is_told, || format!("R88: {fact:?}, but {count:?} and {before:?}"))?;
+            }
+            Fact::ConnectingRearmed(fact) => {
+                let work = self.entry(fact.interaction);
+                let was_connecting =
+                    matches!(work.stage, Stage::Connecting { agent, .. } if agent == fact.agent);
+                work.stage = Stage::Connecting { agent: fact.agent, until_ms: fact.until_ms };
+                check(was_connecting, || format!("R60: {} was not connecting", fact.interaction))?;
+            }
+            Fact::ConnectingFailed(fact) => {
+                let is_due = |until_ms| fact.reason == ConnectingEndReason::Failed || until_ms <= at_ms;
+                let work = self.entry(fact.interaction);
+                let is_its = matches!(work.stage, Stage::Connecting { agent, until_ms }
+                    if agent == fact.agent && is_due(until_ms));
+                work.stage = Stage::Queued;
+                work.excluded.push(fact.agent);
+                self.in_between = Some(fact.interaction);
+                check(is_its, || format!("R87: {} was not connecting, or not so long", fact.interaction))?;
+            }
+            Fact::InteractionScheduled(fact) => {
+                let work = self.entry(fact.interaction);
+                let is_next = work.is_dialled && fact.tries == work.tries + 1 && fact.tries < fact.tries_max;
+                work.stage = Stage::Scheduled { due_ms: fact.due_ms };
+                work.tries = fact.tries;
+                work.step = 0;
+                work.excluded.clear();
+                work.clocks.remove(&SlaClock::Answer);
+                check(is_next, || format!("R89: {fact:?}"))?;
+            }
+            Fact::InteractionFailed(fact) => {
+                let work = self.work.remove(&fact.interaction).expect("a fact names live work");
+                let tries_max = self.queues[&work.queue].0.callback_tries;
+                let is_last = work.is_dialled && fact.tries == work.tries + 1 && fact.tries >= tries_max;
+                check(is_last, || format!("R89: {fact:?}, but {tries_max} times at most"))?;
+            }
+            _ => self.fold_clocks(at_ms, fact)?,
+        }
+        Ok(())
+    }
+
+    /// R90: a call in a callback's place has its order, and in its queue its deadline.
+    pub(crate) fn check_instead(&mut self, fact: &InteractionQueued) -> Result<(), Broken> {
+        let called = self.called.take();
+        let Some((callback, queue, (deadline_ms, order))) = called else {
+            return check(fact.rare.instead_of.is_none(), || format!("R90: {fact:?}, but nobody awaited it"));
+        };
+        let is_kept = fact.order == order && (fact.queue != queue || fact.deadline_ms == deadline_ms);
+        check(fact.rare.instead_of == Some(callback) && is_kept, || format!("R90: {fact:?} lost its place"))
     }
 
     /// R84, R85: breaks begin and end when they are planned to, and not twice.

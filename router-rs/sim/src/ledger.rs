@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ucc_router_core::command::{SetAgent, SetPlan, SetQueue};
 use ucc_router_core::condition::{Condition, Profile};
 use ucc_router_core::fact::{
-    ActivationCause, CloseReason, Fact, InteractionOffered, PresenceChanged, RequeueReason,
+    ActivationCause, CancelReason, CloseReason, Fact, InteractionOffered, PresenceChanged, RequeueReason,
 };
 use ucc_router_core::words::{
     AgentId, InteractionId, MEDIA, Medium, Millis, QueueId, Session, SkillId, SkillLevel, SlaClock, Status,
@@ -27,6 +27,8 @@ pub enum Stage {
     Interrupted { agent: AgentId },
     Wrapping { agent: AgentId, until_ms: Millis },
     InFlow { agent: AgentId, until_ms: Millis },
+    Connecting { agent: AgentId, until_ms: Millis },
+    Scheduled { due_ms: Millis },
 }
 
 impl Stage {
@@ -36,8 +38,11 @@ impl Stage {
             Stage::Offered { agent, .. }
             | Stage::Active { agent }
             | Stage::InFlow { agent, .. }
+            | Stage::Connecting { agent, .. }
             | Stage::Wrapping { agent, .. } => Some(agent),
-            Stage::Queued | Stage::Parked { .. } | Stage::Interrupted { .. } => None,
+            Stage::Queued | Stage::Scheduled { .. } | Stage::Parked { .. } | Stage::Interrupted { .. } => {
+                None
+            }
         }
     }
 }
@@ -122,6 +127,9 @@ pub struct Work {
     pub bond: Option<Bond>,
     /// Of a consult that nobody has accepted.
     pub consult_until_ms: Option<Millis>,
+    pub is_dialled: bool,
+    /// How often it was dialled in vain.
+    pub tries: u32,
 }
 
 impl Work {
@@ -168,7 +176,9 @@ pub struct Ledger {
     /// A callback that was asked for and the place it must have.
     called_back: Option<(InteractionId, (Millis, u64))>,
     /// Whose offer ended and whose work is in no place until the next fact.
-    in_between: Option<InteractionId>,
+    pub(crate) in_between: Option<InteractionId>,
+    /// A callback whose contact called, its queue, and the place it had.
+    pub(crate) called: Option<(InteractionId, QueueId, (Millis, u64))>,
 }
 
 pub(crate) fn check(holds: bool, broken: impl FnOnce() -> Broken) -> Result<(), Broken> {
@@ -181,13 +191,18 @@ impl Ledger {
         let mut loads: Loads = self.agents.keys().map(|&agent| (agent, Load::default())).collect();
         for work in self.work.values() {
             let (agent, yields, wraps) = match work.stage {
-                Stage::Offered { agent, .. } | Stage::InFlow { agent, .. } => (agent, false, false),
+                Stage::Offered { agent, .. }
+                | Stage::InFlow { agent, .. }
+                | Stage::Connecting { agent, .. } => (agent, false, false),
                 Stage::Wrapping { agent, .. } => (agent, false, true),
                 // R55: what gives way to a call is not in its way.
                 Stage::Active { agent } => {
                     (agent, self.agents[&agent].config.interruptible.contains(&work.medium), false)
                 }
-                Stage::Queued | Stage::Parked { .. } | Stage::Interrupted { .. } => continue,
+                Stage::Queued
+                | Stage::Scheduled { .. }
+                | Stage::Parked { .. }
+                | Stage::Interrupted { .. } => continue,
             };
             for agent in std::iter::once(agent).chain(work.also.iter().copied()) {
                 let load = loads.get_mut(&agent).expect("a fact names known agents");
@@ -333,7 +348,7 @@ impl Ledger {
     /// R48: under a new policy those steps are in force whose open time has passed.
     fn relax_again(&mut self, at_ms: Millis, config: &SetQueue) {
         for work in self.work.values_mut().filter(|work| work.queue == config.queue) {
-            if matches!(work.stage, Stage::Queued | Stage::Offered { .. }) {
+            if matches!(work.stage, Stage::Queued | Stage::Offered { .. } | Stage::Connecting { .. }) {
                 let spans = config.open.iter();
                 let open_ms: Millis = spans
                     .map(|&(from_ms, to_ms)| (to_ms.min(at_ms) - from_ms.max(work.queued_ms)).max(0))
@@ -464,11 +479,13 @@ impl Ledger {
                     Stage::Active { agent }
                     | Stage::Offered { agent, .. }
                     | Stage::Interrupted { agent }
+                    | Stage::Connecting { agent, .. }
                     | Stage::InFlow { agent, .. } => Some(agent),
                     _ => None,
                 };
                 let is_over = holder.is_none()
                     || fact.cause == ActivationCause::TakenOver
+                    || fact.cause == ActivationCause::Connected && holder == Some(fact.agent)
                     || fact.cause == ActivationCause::HandedOver && fact.previous_agent == holder;
                 work.stage = Stage::Active { agent: fact.agent };
                 work.is_named = false;
@@ -516,13 +533,11 @@ impl Ledger {
                     && !matches!(work.stage, Stage::Wrapping { until_ms, .. } if until_ms <= at_ms);
                 check(!ends_early, || format!("I8: wrap-up of {} ended early", fact.interaction))?;
             }
-            Fact::InteractionAbandoned(fact) => {
-                let work = self.work.remove(&fact.interaction).expect("a fact names live work");
-                check(work.stage == Stage::Queued, || format!("I5: {} rings on", fact.interaction))?;
-            }
+            Fact::InteractionAbandoned(fact) => drop(self.end_silent(fact.interaction)?),
             Fact::InteractionCancelled(fact) => {
-                let work = self.work.remove(&fact.interaction).expect("a fact names live work");
-                check(work.stage == Stage::Queued, || format!("I5: {} rings on", fact.interaction))?;
+                let work = self.end_silent(fact.interaction)?;
+                let has_called = fact.reason == CancelReason::ContactCalled;
+                self.called = has_called.then_some((fact.interaction, work.queue, work.place));
             }
             Fact::InteractionDiverted(fact) => {
                 let work = self.work.remove(&fact.interaction).expect("a fact names live work");
@@ -530,9 +545,16 @@ impl Ledger {
                 check(work.stage == Stage::Queued, || format!("I5: {} rings on", fact.interaction))?;
                 check(work.is_abandonable, || format!("R71: {} has no contact", fact.interaction))?;
             }
-            _ => self.fold_clocks(at_ms, fact)?,
+            _ => self.fold_connecting(at_ms, fact)?,
         }
         Ok(())
+    }
+
+    /// Takes out work that is over without a person; nothing of it rings (I5).
+    fn end_silent(&mut self, interaction: InteractionId) -> Result<Work, Broken> {
+        let work = self.work.remove(&interaction).expect("a fact names live work");
+        check(!matches!(work.stage, Stage::Offered { .. }), || format!("I5: {interaction} rings on"))?;
+        Ok(work)
     }
 
     /// Takes in a fact that gives work a place.
@@ -552,7 +574,10 @@ impl Ledger {
                     preferred: fact.rare.preferred_agent,
                     is_abandonable: fact.is_abandonable,
                     is_named: fact.rare.named_agent.is_some(),
-                    stage: Stage::Queued,
+                    stage: fact
+                        .rare
+                        .not_before_ms
+                        .map_or(Stage::Queued, |due_ms| Stage::Scheduled { due_ms }),
                     excluded: fact.rare.originator.into_iter().collect(),
                     returns_to: fact.rare.originator.filter(|_| fact.rare.return_at_ms.is_some()),
                     clocks: BTreeMap::new(),
@@ -562,17 +587,27 @@ impl Ledger {
                     parent: fact.rare.parent,
                     bond: fact.rare.consult_until_ms.map(|_| Bond::Consult),
                     consult_until_ms: fact.rare.consult_until_ms,
+                    is_dialled: fact.rare.is_dialled,
+                    tries: 0,
                 };
                 let place = work.place;
                 let is_kept = self.called_back.take().is_none_or(|back| back == (fact.interaction, place));
                 check(is_kept, || format!("R72: callback {} lost its place", fact.interaction))?;
+                self.check_instead(fact)?;
                 let before = self.work.insert(fact.interaction, work);
                 check(before.is_none(), || format!("I9: {} is there twice", fact.interaction))?;
             }
             Fact::InteractionRequeued(fact) => {
                 let work = self.entry(fact.interaction);
                 let place = (fact.deadline_ms, fact.order);
-                let keeps = matches!(fact.reason, RequeueReason::Declined | RequeueReason::TimedOut);
+                let keeps = matches!(
+                    fact.reason,
+                    RequeueReason::Declined
+                        | RequeueReason::TimedOut
+                        | RequeueReason::NotConnected
+                        | RequeueReason::Due
+                );
+                let is_early = matches!(work.stage, Stage::Scheduled { due_ms } if due_ms > at_ms);
                 let is_kept = place == work.place;
                 // Waiting anew asks everything again; an offer put back goes on as it was.
                 if matches!(
@@ -584,7 +619,7 @@ impl Ledger {
                 ) {
                     work.step = 0;
                 }
-                if fact.reason == RequeueReason::ContactWrote {
+                if matches!(fact.reason, RequeueReason::ContactWrote | RequeueReason::Due) {
                     work.queued_ms = at_ms;
                 }
                 work.stage = Stage::Queued;
@@ -593,6 +628,7 @@ impl Ledger {
                 if fact.reason == RequeueReason::Returned {
                     work.end_return();
                 }
+                check(!is_early, || format!("R89: {} comes before it is due", fact.interaction))?;
                 check(!keeps || is_kept, || format!("I6: {} lost its place", fact.interaction))?;
             }
             Fact::InteractionOverflowed(fact) => {
@@ -624,6 +660,9 @@ impl Ledger {
         for (id, work) in &self.work {
             if let Stage::Wrapping { until_ms, .. } = work.stage {
                 check(until_ms > now_ms, || format!("I8: wrap-up of {id} goes on after its end"))?;
+            }
+            if let Stage::Connecting { until_ms, .. } | Stage::Scheduled { due_ms: until_ms } = work.stage {
+                check(until_ms > now_ms, || format!("R87: {id} is {:?} for too long", work.stage))?;
             }
             if let Stage::InFlow { until_ms, .. } = work.stage {
                 check(until_ms > now_ms, || format!("R83: {id} stays in its flow for too long"))?;

@@ -123,7 +123,12 @@ pub fn walk(seed: u64, plan: &Plan) -> Result<Seen, Break> {
         let command = world.command(now_ms, &ledger);
         let is_still = engine.next_deadline().is_none_or(|deadline_ms| deadline_ms > now_ms);
         let prospect = match &command {
-            Command::Enqueue(enqueue) if is_still => Some((engine.who_would_get(enqueue), enqueue)),
+            // What a callback leaves behind is not looked ahead at, nor what is scheduled.
+            Command::Enqueue(enqueue)
+                if is_still && enqueue.instead_of.is_none() && enqueue.not_before_ms.is_none() =>
+            {
+                Some((engine.who_would_get(enqueue), enqueue))
+            }
             _ => None,
         };
         engine.submit_into(now_ms, &command, &mut outcome);

@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 
 use ucc_router_core::command::{
     Accept, Advance, AgentWrote, AskCallback, ChangeMedium, ClearBlock, Command, Complete, CompleteConsult,
-    Consult, ContactBack, ContactLeft, ContactLost, ContactWrote, Decline, End, Enqueue, ExtendWrapUp,
-    HandOver, HandToFlow, Hold, MergeConsult, OpenShard, Park, PlannedBreak, Relaxation, RemoveAgent,
-    RemoveQueue, ReturnFromFlow, SetAgent, SetPlan, SetQueue, SetSession, SetStatus, SlaTarget, Take,
-    TransferToAgent, TransferToQueue, Unhold, Unpark,
+    Connected, Consult, ContactBack, ContactLeft, ContactLost, ContactWrote, Decline, End, Enqueue,
+    ExtendWrapUp, FailConnecting, HandOver, HandToFlow, Hold, MergeConsult, OpenShard, Park, PlannedBreak,
+    Relaxation, RemoveAgent, RemoveQueue, ReturnFromFlow, SetAgent, SetPlan, SetQueue, SetSession, SetStatus,
+    SlaTarget, Take, TransferToAgent, TransferToQueue, Unhold, Unpark,
 };
 use ucc_router_core::condition::{AllOf, AnyOf, Condition, HasSkill, NotSo, OneOfAgents, OneOfTeams};
 use ucc_router_core::words::{
@@ -16,7 +16,7 @@ use ucc_router_core::words::{
 };
 
 use crate::dice::Dice;
-use crate::ledger::{Bond, Ledger, Stage};
+use crate::ledger::{Bond, Ledger, Stage, Work};
 
 /// How large a world is.
 #[derive(Clone, Copy, Debug)]
@@ -216,6 +216,8 @@ impl World {
             return_ms: times(&[10_000, 60_000, 120_000]),
             unstaffed_ms: times(&[0, 5_000, 60_000]),
             consult_ms: times(&[5_000, 20_000, 20_000, 60_000]),
+            connect_ms: times(&[5_000, 20_000, 60_000]),
+            callback_retry_ms: times(&[1, 10_000, 60_000]),
             waiting_max: 30,
             ..SetQueue::new(queue)
         };
@@ -250,6 +252,8 @@ impl World {
         config.blocked_queue = if self.dice.one_in(3) { Some(self.some_queue()) } else { None };
         config.auto_accept = self.dice.one_in(12);
         config.reserve = self.dice.pick(&[0, 0, 0, 0, 0, 1, 2]);
+        // Now and then none at all, to be refused.
+        config.callback_tries = if self.dice.one_in(60) { 0 } else { self.dice.pick(&[1, 2, 2, 3, 20]) };
         config.broadcast = self.dice.pick(&[1, 1, 1, 1, 2, 2, 3, 20]);
         let exit = if self.dice.one_in(3) { Some(self.dice.pick(OverflowExit::ALL)) } else { None };
         config.overflow_exit = exit;
@@ -359,6 +363,9 @@ impl World {
     fn enqueue(&mut self, now_ms: Millis, ledger: &Ledger) -> Enqueue {
         let in_hand = |stage: &Stage| !matches!(stage, Stage::Queued | Stage::Offered { .. });
         let linked = self.dice.one_in(3).then(|| self.some_work(ledger, in_hand));
+        let (is_dialled, not_before_ms) =
+            if self.dice.one_in(8) { self.schedule(now_ms) } else { (false, None) };
+        let instead_of = self.dice.one_in(10).then(|| self.some_callback(ledger));
         let (interaction, queue, medium) = (self.fresh(), self.some_queue(), self.medium());
         let arrived_ms = now_ms - self.dice.pick(&[0, 0, 0, 5, 5_000, 40_000, -1_000]);
         Enqueue {
@@ -370,8 +377,28 @@ impl World {
             is_abandonable: !self.dice.one_in(4),
             is_contact_blocked: self.dice.one_in(15),
             linked,
+            is_dialled,
+            not_before_ms,
+            instead_of,
             ..Enqueue::new(interaction, queue, medium, arrived_ms)
         }
+    }
+
+    /// Says whether work is dialled, and from when; now and then what is not dialled has a time, to be refused.
+    fn schedule(&mut self, now_ms: Millis) -> (bool, Option<Millis>) {
+        let is_dialled = self.dice.one_in(2) || self.dice.one_in(2);
+        let ahead_ms = self.dice.pick(&[-5_000, 0, 1, 10_000, 60_000, 1 << 40]);
+        let has_time = is_dialled && self.dice.one_in(2) || self.dice.one_in(20);
+        (is_dialled, has_time.then_some(now_ms + ahead_ms))
+    }
+
+    /// Returns a callback that nobody has in hand, or any work.
+    fn some_callback(&mut self, ledger: &Ledger) -> InteractionId {
+        let is_fit = |work: &&Work| {
+            work.is_dialled && !matches!(work.stage, Stage::Active { .. } | Stage::Wrapping { .. })
+        };
+        let fit: Vec<_> = ledger.work.iter().filter(|(_, work)| is_fit(work)).map(|(&id, _)| id).collect();
+        if fit.is_empty() { self.some_work(ledger, |_| true) } else { self.dice.pick(&fit) }
     }
 
     fn some_work(&mut self, ledger: &Ledger, is_fit: impl Fn(&Stage) -> bool) -> InteractionId {
@@ -386,12 +413,13 @@ impl World {
 
     fn holder(&mut self, ledger: &Ledger, interaction: InteractionId) -> AgentId {
         let holder = ledger.work.get(&interaction).and_then(|work| match work.stage {
-            Stage::Queued => None,
+            Stage::Queued | Stage::Scheduled { .. } => None,
             Stage::Offered { agent, .. }
             | Stage::Active { agent }
             | Stage::Parked { agent }
             | Stage::Interrupted { agent }
             | Stage::InFlow { agent, .. }
+            | Stage::Connecting { agent, .. }
             | Stage::Wrapping { agent, .. } => Some(agent),
         });
         let others = ledger.work.get(&interaction).map_or(&[][..], |work| &work.also[..]);
@@ -415,13 +443,14 @@ impl World {
             Decline { interaction, agent, epoch, reason: self.dice.one_in(2).then(|| "busy".to_owned()) }
                 .into()
         } else {
-            Accept { interaction, agent, epoch }.into()
+            Accept { interaction, agent, epoch, is_connecting: self.dice.one_in(5) }.into()
         }
     }
 
     fn handle(&mut self, ledger: &Ledger) -> Command {
-        let kind = self.dice.below(22);
+        let kind = self.dice.below(25);
         let interaction = match kind {
+            22..=24 => return self.connect(ledger),
             21 => return self.hold(ledger),
             19..=20 => return self.step_of_flow(ledger),
             15..=18 => return self.ask_colleague(ledger),
@@ -467,6 +496,17 @@ impl World {
             Unhold { interaction, agent }.into()
         } else {
             Hold { interaction, agent }.into()
+        }
+    }
+
+    /// Says what came of connecting, mostly where something is connecting.
+    fn connect(&mut self, ledger: &Ledger) -> Command {
+        let interaction = self.some_work(ledger, |stage| matches!(stage, Stage::Connecting { .. }));
+        let agent = self.holder(ledger, interaction);
+        if self.dice.one_in(2) {
+            Connected { interaction, agent }.into()
+        } else {
+            FailConnecting { interaction, agent }.into()
         }
     }
 
@@ -531,7 +571,8 @@ impl World {
                 let interaction =
                     self.some_work(ledger, |stage| matches!(stage, Stage::Queued | Stage::Offered { .. }));
                 let medium = self.dice.pick(&[Medium::Voice, Medium::Voice, Medium::Task]);
-                AskCallback { interaction, child: self.fresh(), medium }.into()
+                let (is_dialled, not_before_ms) = self.schedule(now_ms);
+                AskCallback { interaction, child: self.fresh(), medium, is_dialled, not_before_ms }.into()
             }
             9 => {
                 let interaction = self.some_work(ledger, |_| true);

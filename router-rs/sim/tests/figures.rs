@@ -24,6 +24,9 @@ fn recount(told: &[(Millis, Fact)], queue: QueueId, from_ms: Millis) -> Window {
                 let is_named = fact.rare.named_agent.is_some() || fact.rare.consult_until_ms.is_some();
                 if fact.rare.consult_until_ms.is_some() {
                     consults.insert(fact.interaction);
+                } else {
+                    // An id whose consult is over may come again.
+                    consults.remove(&fact.interaction);
                 }
                 waits.insert(fact.interaction, (fact.queue, since_ms, true, is_named));
                 window.arrived += u64::from(is_in && fact.queue == queue && !is_named);
@@ -35,6 +38,10 @@ fn recount(told: &[(Millis, Fact)], queue: QueueId, from_ms: Millis) -> Window {
                 waits.insert(fact.interaction, (fact.queue, *at_ms, true, false));
                 window.arrived += u64::from(is_in && fact.queue == queue);
             }
+            Fact::InteractionRequeued(fact) if fact.reason == RequeueReason::Due => {
+                let found = waits.get_mut(&fact.interaction).expect("live");
+                (found.1, found.2) = (*at_ms, true);
+            }
             Fact::InteractionOverflowed(fact) => {
                 waits.get_mut(&fact.interaction).expect("live").0 = fact.to_queue;
                 let is_contact = !consults.contains(&fact.interaction);
@@ -44,7 +51,13 @@ fn recount(told: &[(Millis, Fact)], queue: QueueId, from_ms: Millis) -> Window {
                 waits.get_mut(&fact.interaction).expect("live").2 = false;
             }
             Fact::InteractionActivated(fact) => {
-                let waited = matches!(fact.cause, ActivationCause::Accepted | ActivationCause::Taken);
+                let waited = matches!(
+                    fact.cause,
+                    ActivationCause::Accepted
+                        | ActivationCause::Taken
+                        | ActivationCause::Connected
+                        | ActivationCause::TakenOver
+                );
                 let (of, since_ms, is_early, has_ended) = waits.get_mut(&fact.interaction).expect("live");
                 if waited && !*has_ended && *of == queue && is_in {
                     window.served += 1;

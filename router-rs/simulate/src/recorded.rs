@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, btree_map::Entry};
 use serde::{Deserialize, Serialize};
 use ucc_router_core::Engine;
 use ucc_router_core::command::{Command, Enqueue, SetAgent, SetQueue};
-use ucc_router_core::fact::{Fact, Outcome, RequeueReason};
+use ucc_router_core::fact::{ActivationCause, Fact, Outcome, RequeueReason};
 use ucc_router_core::wire::{WireError, decode, encode};
 use ucc_router_core::words::{
     AgentId, InteractionId, Medium, Millis, QueueId, Refusal, Session, SkillLevel, Status,
@@ -344,7 +344,7 @@ impl Recorder {
                 self.change(fact.interaction, |track| track.offered_ms = at_ms);
             }
             Fact::InteractionActivated(fact) => {
-                let is_offered = fact.cause == ucc_router_core::fact::ActivationCause::Accepted;
+                let is_offered = matches!(fact.cause, ActivationCause::Accepted | ActivationCause::Connected);
                 self.change(fact.interaction, |track| track.take(at_ms, fact.agent, is_offered));
             }
             Fact::InteractionParked(fact) => self.change(fact.interaction, |track| track.stop(at_ms)),
@@ -370,6 +370,9 @@ impl Recorder {
                 }
             }
             Fact::InteractionCancelled(fact) => {
+                self.live.remove(&fact.interaction);
+            }
+            Fact::InteractionFailed(fact) => {
                 self.live.remove(&fact.interaction);
             }
             _ => {}

@@ -44,6 +44,9 @@ WIDEST = dict.fromkeys(("priority", "level", "lower_by"), 255) | dict.fromkeys(
         "agent_units_max",
         "overflow_length",
         "broadcast",
+        "tries",
+        "tries_max",
+        "callback_tries",
     ),
     2**32 - 1,
 )
@@ -51,7 +54,10 @@ WIDEST = dict.fromkeys(("priority", "level", "lower_by"), 255) | dict.fromkeys(
 REASONS: dict[str, tuple[str, ...]] = {
     "interaction_requeued": (
         "declined", "timed_out", "agent_lost", "agent_removed", "returned", "contact_wrote",
+        "not_connected", "due",
     ),
+    "connecting_failed": ("failed", "timed_out"),
+    "interaction_failed": ("unreached",),
     "interaction_overflowed": ("waited", "unstaffed", "not_accepted", "length", "redirected", "asked"),
     "interaction_diverted": (
         "waited", "unstaffed", "not_accepted", "length", "redirected", "asked",
@@ -67,7 +73,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "interaction_abandoned": ("left", "lost"),
     "interaction_cancelled": (
         "declined", "timed_out", "agent_lost", "agent_removed", "contact_left", "parent_moved",
-        "withdrawn",
+        "withdrawn", "not_connected", "contact_called",
     ),
     "flow_returned": ("finished", "taken_back", "timed_out"),
     "preference_ended": ("waited", "agent_away"),

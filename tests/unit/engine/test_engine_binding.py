@@ -160,7 +160,7 @@ def test_who_would_get_it_says_what_comes_and_changes_nothing() -> None:
 def test_a_snapshot_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="offset 0: found an integer, allowed is an array"):
         Engine.restore(b"\x01")
-    with pytest.raises(ValueError, match="found version 9, allowed is version 1 to 4"):
+    with pytest.raises(ValueError, match="found version 9, allowed is version 1 to 5"):
         Engine.restore(b"\x97\x09")
 
 

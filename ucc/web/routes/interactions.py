@@ -157,7 +157,19 @@ async def return_from_flow(rooms: Rooms, actor: Actor, interaction_id: int) -> I
 @post("/{interaction_id:int}/callback", permission="conversations.take", status_code=201)
 async def ask_callback(rooms: Rooms, actor: Actor, interaction_id: int, data: CallbackWrite) -> Interaction:
     """Let a waiting contact be called back: the callback, work of its own, has the place; answers with it."""
-    return await rooms.conversations.callbacks.ask(actor, interaction_id, data.phone)
+    return await rooms.conversations.callbacks.ask(actor, interaction_id, data)
+
+
+@post("/{interaction_id:int}/connected", permission="conversations.reply", status_code=200)
+async def connect_interaction(rooms: Rooms, actor: Actor, interaction_id: int) -> Interaction:
+    """Say that the contact is on the line, or was reached: the work is in hand."""
+    return await rooms.routing.work.connected(actor, interaction_id)
+
+
+@post("/{interaction_id:int}/not-connected", permission="conversations.reply", status_code=200)
+async def fail_connecting(rooms: Rooms, actor: Actor, interaction_id: int) -> Interaction:
+    """Say that nobody was reached: the work is back in its place, a callback is dialled again later."""
+    return await rooms.routing.work.not_connected(actor, interaction_id)
 
 
 @post("/{interaction_id:int}/take", permission=TAKE, status_code=200)
@@ -173,6 +185,6 @@ router = Router(
         read_day, read_interaction, read_why, read_moment, read_otherwise, end_interaction,
         complete_interaction, extend_wrap_up, park_interaction, unpark_interaction, transfer_interaction,
         ask_callback, take_interaction, ask_colleague, complete_consult, merge_consult, hand_over, hold_call,
-        unhold_call, hand_to_flow, return_from_flow,
+        unhold_call, hand_to_flow, return_from_flow, connect_interaction, fail_connecting,
     ],
 )  # fmt: skip

@@ -17,6 +17,7 @@ interface Words {
   readonly bad: string;
   readonly willCall: string;
   readonly number: (phone: string) => string;
+  readonly later: (phone: string, time: string) => string;
   readonly nobodyFree: string;
 }
 
@@ -29,6 +30,7 @@ const EN: Words = {
   bad: "Please give the number with its country, for example +1 555 010 0142",
   willCall: "We will call you",
   number: (phone) => `On ${phone}, when it is your turn. You can close this page.`,
+  later: (phone, time) => `On ${phone}, not before ${time}. You can close this page.`,
   nobodyFree: "Nobody is free right now",
 };
 const WORDS: Readonly<Record<string, Words>> = {
@@ -41,6 +43,7 @@ const WORDS: Readonly<Record<string, Words>> = {
     bad: "请填写带国家区号的号码，例如 +86 138 0000 0000",
     willCall: "我们会给您回电",
     number: (phone) => `轮到时拨打 ${phone}。您可以关闭此页面。`,
+    later: (phone, time) => `${time} 之后拨打 ${phone}。您可以关闭此页面。`,
     nobodyFree: "目前没有空闲的客服",
   },
   "zh-TW": {
@@ -52,6 +55,7 @@ const WORDS: Readonly<Record<string, Words>> = {
     bad: "請填寫含國碼的號碼，例如 +886 912 000 000",
     willCall: "我們會回電給您",
     number: (phone) => `輪到時撥打 ${phone}。您可以關閉此頁面。`,
+    later: (phone, time) => `${time} 之後撥打 ${phone}。您可以關閉此頁面。`,
     nobodyFree: "目前沒有空閒的客服",
   },
 };
@@ -69,7 +73,7 @@ export function later(w: Widget, visitor: VisitorState, card: Child): Child {
   const { root, locale } = w.handle;
   if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
   const words = WORDS[locale] ?? EN;
-  const { phase, position, callback_to } = visitor;
+  const { phase, position } = visitor;
   if (phase === VisitorPhase.WAITING) {
     return (
       <li class="card wait new">
@@ -84,10 +88,20 @@ export function later(w: Widget, visitor: VisitorState, card: Child): Child {
       <div role="status">
         <h3 class="big num">{isCallback ? words.willCall : words.nobodyFree}</h3>
         {isCallback && position !== null && position > 0 && <p class="num">{w.words.place(position)}</p>}
-        <p class="mute num">{isCallback ? words.number(callback_to ?? "") : w.words.leftWhileClosed}</p>
+        <p class="mute num">{isCallback ? promised(visitor, words, locale) : w.words.leftWhileClosed}</p>
       </div>
     </li>
   );
+}
+
+/** Where we will call, and when. */
+function promised({ callback_to, callback_at_ms }: VisitorState, words: Words, locale: string): string {
+  const phone = callback_to ?? "";
+  if (!callback_at_ms) return words.number(phone);
+  const at = new Date(callback_at_ms);
+  const isToday = at.toDateString() === new Date().toDateString();
+  const options = { ...(isToday ? {} : { dateStyle: "medium" }), timeStyle: "short" } as const;
+  return words.later(phone, new Intl.DateTimeFormat(locale, options).format(at));
 }
 
 /** The way to the form, or the form. */

@@ -77,3 +77,13 @@ it("says which number will be called, and that a message will be answered", () =
   show({ phase: "left", position: null });
   expect(box.textContent).toContain(words.leftWhileClosed);
 });
+
+it("tells not before when it will call, where that is known", () => {
+  const at = new Date();
+  at.setHours(23, 59, 0, 0);
+  show({ phase: "callback", position: null, callback_to: "+60123456789", callback_at_ms: at.getTime() });
+  expect(box.textContent).toContain("On +60123456789, not before 11:59");
+  at.setFullYear(2031, 4, 17);
+  show({ phase: "callback", position: null, callback_to: "+60123456789", callback_at_ms: at.getTime() });
+  expect(box.textContent).toContain("not before May 17, 2031, 11:59");
+});

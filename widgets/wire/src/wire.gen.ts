@@ -177,7 +177,10 @@ export const InteractionState = {
   IN_FLOW: "in_flow",
   QUEUED: "queued",
   OFFERED: "offered",
+  /** accepted, its media are set up or its contact is dialled */
   CONNECTING: "connecting",
+  /** a callback that waits in no queue until it is due */
+  SCHEDULED: "scheduled",
   ACTIVE: "active",
   HELD: "held",
   /** frees the units, keeps the owner */
@@ -305,6 +308,14 @@ export const SystemCode = {
   /** a payment or a form */
   FLOW_ENTERED: "flow_entered",
   FLOW_RETURNED: "flow_returned",
+  /** a callback is wanted later */
+  SCHEDULED: "scheduled",
+  /** an agent calls the contact back */
+  DIALLING: "dialling",
+  /** it is dialled again later */
+  UNREACHED: "unreached",
+  /** for good: as often dialled as the queue allows */
+  NOT_REACHED: "not_reached",
 } as const;
 export type SystemCode = (typeof SystemCode)[keyof typeof SystemCode];
 
@@ -427,6 +438,8 @@ export const Refusal = {
   NOT_IN_FLOW: "not_in_flow",
   /** only a call can be held */
   NOT_CALL: "not_call",
+  /** nobody is connecting it */
+  NOT_CONNECTING: "not_connecting",
 } as const;
 export type Refusal = (typeof Refusal)[keyof typeof Refusal];
 
@@ -681,6 +694,12 @@ export interface Distribution {
   readonly overflow_length: number | null;
   /** 1–20: the best agents an offer rings at together; the first to accept has the work */
   readonly broadcast: number;
+  /** accepted work that is not connected by then goes back */
+  readonly connect_s: number;
+  /** who was not reached is dialled again after this long */
+  readonly callback_retry_s: number;
+  /** 1–20: after so many times dialled in vain a callback is over */
+  readonly callback_tries: number;
   /** in an emergency: nothing is offered, whatever the hours */
   readonly is_paused: boolean;
   /** where the work of a paused queue goes */
@@ -1134,8 +1153,11 @@ export interface Interaction {
   readonly bond: Bond | null;
   /** the agent who asked by the consult; stays when it is completed */
   readonly asked_by: number | null;
-  /** of a consult nobody has accepted, or a contact with a flow: over then */
   readonly until_ms: number | null;
+  /** of a callback: which time it is dialled, else how often it was in vain */
+  readonly tries: number;
+  /** how often at most, since it was dialled first */
+  readonly tries_max: number;
 }
 
 /** A live consult about a conversation's work, or a seat in its conference. */
@@ -1321,6 +1343,8 @@ export interface Offer {
   readonly exit: OverflowExit | null;
   /** the number to call, in E.164 */
   readonly callback_to: string | null;
+  /** how often it was dialled in vain */
+  readonly tries: number;
   /** consult: a colleague asks for advice, the contact stays with them */
   readonly bond: Bond | null;
   readonly asked_by: number | null;
@@ -1369,6 +1393,8 @@ export interface ExtendWrite {
 export interface CallbackWrite {
   /** with the country: +60 12-345 6789 */
   readonly phone: string;
+  /** within 31 days; None: as soon as somebody can */
+  readonly not_before_ms?: number | null;
 }
 
 /** To a queue or to an agent, exactly one, with a note for whoever gets it. */
@@ -1792,6 +1818,8 @@ export interface VisitorRate {
 export interface VisitorCallback {
   readonly type: "callback";
   readonly phone: string;
+  /** within 31 days; None: as soon as somebody can */
+  readonly not_before_ms?: number | null;
 }
 
 /** An entry as the visitor may see it: no notes, no internals. */
@@ -1825,6 +1853,8 @@ export interface VisitorState {
   readonly offers_callback: boolean;
   /** the number that will be called */
   readonly callback_to: string | null;
+  /** not before then */
+  readonly callback_at_ms: number | null;
   readonly agent_read_seq: number;
   readonly is_rated: boolean;
 }

@@ -265,7 +265,7 @@ impl<'a> Centre<'a> {
                 Happening::Answer(interaction, agent, epoch) if !self.settle(interaction) => {
                     let end_ms = self.now_ms + self.dice.exponential_ms(HANDLING_MS);
                     self.ends.push(Reverse((end_ms, interaction, agent)));
-                    return Some(Accept { interaction, agent, epoch }.into());
+                    return Some(Accept { interaction, agent, epoch, is_connecting: false }.into());
                 }
                 Happening::Leave(_) | Happening::Answer(..) => {}
             }

@@ -41,7 +41,7 @@ pub(super) fn check_sla(targets: &[SlaTarget]) -> Result<(), Refused> {
 pub(crate) enum Moment {
     /// It came to a queue.
     Arrived,
-    /// Parked until its contact wrote.
+    /// Parked until its contact wrote, or scheduled until it was due.
     AskedAgain,
     /// The contact wrote after an agent did.
     Wrote,
@@ -55,7 +55,9 @@ pub(crate) enum Moment {
 pub(crate) fn moment(fact: &Fact) -> Option<(InteractionId, Moment)> {
     Some(match fact {
         Fact::InteractionQueued(fact) => (fact.interaction, Moment::Arrived),
-        Fact::InteractionRequeued(fact) if fact.reason == RequeueReason::ContactWrote => {
+        Fact::InteractionRequeued(fact)
+            if matches!(fact.reason, RequeueReason::ContactWrote | RequeueReason::Due) =>
+        {
             (fact.interaction, Moment::AskedAgain)
         }
         Fact::ContactWroteSeen(fact) => (fact.interaction, Moment::Wrote),
@@ -75,7 +77,7 @@ pub(crate) fn moment(fact: &Fact) -> Option<(InteractionId, Moment)> {
 
 /// Says whether a clock has come to its good end (R62).
 fn is_met(clock: SlaClock, state: &InteractionState) -> bool {
-    let is_in_hand = !matches!(state.stage, Stage::Queued | Stage::Offered);
+    let is_in_hand = !state.is_untaken();
     match clock {
         SlaClock::Answer => is_in_hand,
         SlaClock::FirstResponse => state.is_answered || (is_in_hand && state.medium == Medium::Voice),
@@ -97,7 +99,11 @@ impl Engine {
             // It rings at one agent; the sender has the clocks until it is accepted.
             (Moment::Arrived, _) if state.rare.named_agent.is_some() => return,
             (Moment::Arrived, None) => {
-                for clock in [SlaClock::Answer, SlaClock::FirstResponse, SlaClock::Resolution] {
+                // The answer to what is scheduled is owed once it is due.
+                if state.stage != Stage::Scheduled {
+                    self.start_clock(interaction, SlaClock::Answer, arrived_ms);
+                }
+                for clock in [SlaClock::FirstResponse, SlaClock::Resolution] {
                     self.start_clock(interaction, clock, arrived_ms);
                 }
             }
@@ -202,7 +208,7 @@ impl Engine {
     /// The agent wrote to the contact: whose turn it is changes (R66).
     pub(crate) fn agent_wrote(&mut self, interaction: InteractionId, agent: AgentId) -> Result<(), Refusal> {
         let state = self.interaction(interaction)?;
-        if matches!(state.stage, Stage::Queued | Stage::Offered) {
+        if state.is_untaken() {
             return Err(Refusal::NotActive);
         }
         if !state.holder.is(agent) && self.seat_of(interaction, agent).is_none() {

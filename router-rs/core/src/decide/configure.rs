@@ -10,9 +10,9 @@ use crate::fact::{
 };
 use crate::state::Stage;
 use crate::words::{
-    AGENT_ID_MAX, AGENTS_MAX, AgentId, BROADCAST_MAX, DURATION_MS_MAX, Fault, INTERVALS_MAX, Interval,
-    Medium, QUEUES_MAX, QueueId, QueueOrder, RELAXATIONS_MAX, Refusal, Refused, SHARE_MAX, SKILLS_MAX,
-    SkillLevel, TEAMS_MAX, UNITS_MAX, WEIGHT_MAX,
+    AGENT_ID_MAX, AGENTS_MAX, AgentId, BROADCAST_MAX, CALLBACK_TRIES_MAX, DURATION_MS_MAX, Fault,
+    INTERVALS_MAX, Interval, Medium, QUEUES_MAX, QueueId, QueueOrder, RELAXATIONS_MAX, Refusal, Refused,
+    SHARE_MAX, SKILLS_MAX, SkillLevel, TEAMS_MAX, UNITS_MAX, WEIGHT_MAX,
 };
 
 /// Refuses levels outside 1–10 and a skill named twice.
@@ -62,6 +62,8 @@ fn check_times(config: &SetQueue) -> Result<(), Refused> {
         ("unstaffed_ms", 0, config.unstaffed_ms),
         ("overflow_after_ms", 0, config.overflow_after_ms.unwrap_or(0)),
         ("consult_ms", 1, config.consult_ms),
+        ("connect_ms", 1, config.connect_ms),
+        ("callback_retry_ms", 1, config.callback_retry_ms),
     ];
     for (path, least, value) in times {
         if !(least..=DURATION_MS_MAX).contains(&value) {
@@ -123,6 +125,10 @@ impl Engine {
         if !(1..=BROADCAST_MAX).contains(&config.broadcast) {
             let allowed = format!("1 to {BROADCAST_MAX}");
             return Err(Refusal::BadValue.at("broadcast", &config.broadcast, allowed));
+        }
+        if !(1..=CALLBACK_TRIES_MAX).contains(&config.callback_tries) {
+            let allowed = format!("1 to {CALLBACK_TRIES_MAX}");
+            return Err(Refusal::BadValue.at("callback_tries", &config.callback_tries, allowed));
         }
         let share_min = u32::from(config.order_by == QueueOrder::Share);
         if !(share_min..=SHARE_MAX).contains(&config.share_per_hour) {
@@ -211,7 +217,7 @@ impl Engine {
                 continue;
             };
             match state.stage {
-                Stage::Offered => {
+                Stage::Offered | Stage::Connecting => {
                     self.take_back_from(
                         agent,
                         interaction,
@@ -222,7 +228,7 @@ impl Engine {
                 Stage::Active | Stage::Interrupted | Stage::InFlow => {
                     self.return_to_head(interaction, RequeueReason::AgentRemoved);
                 }
-                Stage::Queued | Stage::Parked | Stage::Wrapping => {
+                Stage::Queued | Stage::Scheduled | Stage::Parked | Stage::Wrapping => {
                     self.emit(InteractionClosed { interaction, agent, reason: CloseReason::AgentRemoved });
                 }
             }

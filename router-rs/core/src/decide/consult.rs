@@ -233,8 +233,7 @@ impl Engine {
         let state = self.interaction(interaction)?;
         let parent = state.rare.parent.and_then(|parent| self.found(parent));
         let is_owner = parent.is_some_and(|parent| parent.state.holder.is(agent));
-        let is_waiting = matches!(state.stage, Stage::Queued | Stage::Offered);
-        if !is_owner && (is_waiting || !state.holder.is(agent)) {
+        if !is_owner && (state.is_untaken() || !state.holder.is(agent)) {
             return Err(Refusal::NotOwner);
         }
         let is_seat = state.rare.bond == Some(Bond::Seat);

@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::fact::{Circumstances, InteractionDiverted, InteractionQueued, OverflowReason, RevokeReason};
 use crate::rare::Rare;
 use crate::state::Stage;
-use crate::words::{InteractionId, OverflowExit, Refusal};
+use crate::words::{InteractionId, OverflowExit, Refusal, Refused};
 
 impl Engine {
     /// Lets work that no queue can have leave by its queue's exit; says whether it did (R71).
@@ -20,16 +20,17 @@ impl Engine {
     }
 
     /// The contact hangs up and keeps its place: the callback is work of its own there (R72).
-    pub(crate) fn ask_callback(&mut self, command: &AskCallback) -> Result<(), Refusal> {
-        let AskCallback { interaction, child, medium } = *command;
+    pub(crate) fn ask_callback(&mut self, command: &AskCallback) -> Result<(), Refused> {
+        let AskCallback { interaction, child, medium, is_dialled, not_before_ms } = *command;
         let state = self.interaction(interaction)?;
         let waits = matches!(state.stage, Stage::Queued | Stage::Offered) && state.rare.named_agent.is_none();
         if !waits || !state.is_abandonable {
-            return Err(Refusal::NotWaiting);
+            return Err(Refusal::NotWaiting.into());
         }
-        if self.work.has(child) {
-            return Err(Refusal::InteractionExists);
-        }
+        self.check_new(child, "child")?;
+        self.check_schedule(is_dialled, not_before_ms)?;
+        let not_before_ms = not_before_ms.filter(|&ms| ms > self.at_ms);
+        let is_due = not_before_ms.is_none();
         let state = state.clone();
         let queue = state.queue;
         let (exit, reason) = (OverflowExit::Callback, OverflowReason::Asked);
@@ -37,10 +38,10 @@ impl Engine {
         // Places are unique: the old work leaves before the new one has its place.
         self.emit(InteractionDiverted { interaction, queue, exit, reason, child: Some(child) });
         let policy = &self.queue(queue).state;
-        let relax_at_ms = policy.relax_at(self.at_ms, 0);
+        let relax_at_ms = policy.relax_at(self.at_ms, 0).filter(|_| is_due);
         // An answer clock of the queue starts anew, from the arrival, and is the only one.
-        let sla_at_ms = state.sla_at_ms.get().filter(|_| !policy.has_answer_clock());
-        let overflow_at_ms = policy.overflow_at(self.at_ms);
+        let sla_at_ms = state.sla_at_ms.get().filter(|_| is_due && !policy.has_answer_clock());
+        let overflow_at_ms = policy.overflow_at(self.at_ms).filter(|_| is_due);
         self.emit(InteractionQueued {
             interaction: child,
             queue,
@@ -56,9 +57,11 @@ impl Engine {
             overflow_at_ms,
             relax_at_ms,
             rare: Rare::new(Circumstances {
-                preferred_agent: state.rare.preferred_agent,
-                preferred_until_ms: state.rare.preferred_until_ms,
+                preferred_agent: state.rare.preferred_agent.filter(|_| is_due),
+                preferred_until_ms: state.rare.preferred_until_ms.filter(|_| is_due),
                 condition: state.rare.condition.clone(),
+                is_dialled,
+                not_before_ms,
                 ..Circumstances::default()
             }),
         });

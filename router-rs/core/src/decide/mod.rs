@@ -2,6 +2,7 @@
 
 pub(crate) mod clocks;
 mod configure;
+mod connecting;
 mod consult;
 mod exits;
 mod flow;

@@ -3,8 +3,8 @@
 use crate::command::{SetSession, SetStatus};
 use crate::engine::Engine;
 use crate::fact::{
-    ContactLostSeen, OfferRearmed, PreferenceEndReason, PreferenceEnded, PresenceChanged, RequeueReason,
-    RevokeReason, ShardOpened,
+    ConnectingRearmed, ContactLostSeen, OfferRearmed, PreferenceEndReason, PreferenceEnded, PresenceChanged,
+    RequeueReason, RevokeReason, ShardOpened,
 };
 use crate::state::{Agent, Stage};
 use crate::words::{AgentId, CONTACT_LOST_MS, InteractionId, Refusal, Session, Status};
@@ -68,7 +68,7 @@ impl Engine {
     /// Signs out: offers go back to their places, work to the head of its queue; wrap-ups run on (I7).
     pub(crate) fn go_offline(&mut self, agent: AgentId) {
         self.give_back(agent, |stage, _| {
-            matches!(stage, Stage::Offered | Stage::Active | Stage::Interrupted | Stage::InFlow)
+            !matches!(stage, Stage::Queued | Stage::Scheduled | Stage::Parked | Stage::Wrapping)
         });
         self.change_presence(agent, |presence| presence.session = Session::Offline);
     }
@@ -83,7 +83,7 @@ impl Engine {
             };
             match state.stage {
                 stage if !which(stage, state.medium) => {}
-                Stage::Offered => {
+                Stage::Offered | Stage::Connecting => {
                     let reason = RequeueReason::AgentLost;
                     self.take_back_from(agent, interaction, RevokeReason::AgentLost, reason);
                 }
@@ -174,6 +174,10 @@ impl Engine {
                 for agent in state.ringing() {
                     self.emit(OfferRearmed { interaction, agent, epoch: state.epoch.into(), expires_ms });
                 }
+            }
+            if let (Stage::Connecting, Some(agent)) = (state.stage, state.holder.get()) {
+                let until_ms = at_ms + self.queue(state.queue).state.config.connect_ms;
+                self.emit(ConnectingRearmed { interaction, agent, until_ms });
             }
             if state.rare.abandon_at_ms.is_some() {
                 self.emit(ContactLostSeen { interaction, abandon_at_ms: Some(at_ms + CONTACT_LOST_MS) });

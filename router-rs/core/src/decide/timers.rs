@@ -2,10 +2,10 @@
 
 use crate::engine::Engine;
 use crate::fact::{
-    AbandonReason, CancelReason, CloseReason, ExclusionEnded, FlowReturnReason, FlowReturned,
-    InteractionClosed, OfferRevoked, OfferTimedOut, OverflowMissed, OverflowReason, PreferenceEndReason,
-    PreferenceEnded, QueueClosed, QueueOpened, QueueUnstaffed, RequeueReason, RequirementRelaxed,
-    RevokeReason, SlaBreached,
+    AbandonReason, CancelReason, CloseReason, ConnectingEndReason, ExclusionEnded, FlowReturnReason,
+    FlowReturned, InteractionClosed, OfferRevoked, OfferTimedOut, OverflowMissed, OverflowReason,
+    PreferenceEndReason, PreferenceEnded, QueueClosed, QueueOpened, QueueUnstaffed, RequeueReason,
+    RequirementRelaxed, RevokeReason, SlaBreached,
 };
 use crate::index::Slot;
 use crate::interaction::{Due, Interaction};
@@ -38,7 +38,7 @@ impl Engine {
             self.give_back(id, |stage, _| stage == Stage::Offered);
         } else if agent.calls > 0 {
             self.give_back(id, |stage, medium| {
-                matches!(stage, Stage::Active | Stage::InFlow) && medium == Medium::Voice
+                matches!(stage, Stage::Active | Stage::InFlow | Stage::Connecting) && medium == Medium::Voice
             });
         } else {
             self.go_offline(id);
@@ -61,6 +61,8 @@ impl Engine {
                 let agent = holder.expect("work in a flow has a holder");
                 self.emit(FlowReturned { interaction, agent, reason: FlowReturnReason::TimedOut });
             }
+            Due::Connecting => self.end_connecting(interaction, ConnectingEndReason::TimedOut),
+            Due::Schedule => self.wake(interaction),
             Due::Consult => {
                 self.cancel(interaction, Some(RevokeReason::Cancelled), CancelReason::TimedOut);
             }

@@ -54,13 +54,13 @@ impl Engine {
     }
 
     /// The child rings at one agent; the sender keeps the parent until it is accepted (R34).
-    pub(crate) fn transfer_to_agent(&mut self, command: &TransferToAgent) -> Result<(), Refusal> {
+    pub(crate) fn transfer_to_agent(&mut self, command: &TransferToAgent) -> Result<(), Refused> {
         let TransferToAgent { interaction, agent, child, to_agent } = *command;
         let parent = self.check_transfer(interaction, agent, child)?.clone();
         self.check_alone(interaction)?;
         let target = self.agent(to_agent).ok_or(Refusal::UnknownAgent)?;
         if to_agent == agent || !target.can_take(parent.medium, parent.units) {
-            return Err(Refusal::AgentNotAvailable);
+            return Err(Refusal::AgentNotAvailable.into());
         }
         self.emit(InteractionQueued {
             interaction: child,
@@ -94,12 +94,11 @@ impl Engine {
         interaction: InteractionId,
         agent: AgentId,
         child: InteractionId,
-    ) -> Result<&InteractionState, Refusal> {
+    ) -> Result<&InteractionState, Refused> {
         let parent = self.check_held(interaction, agent, Stage::Active, Refusal::NotActive)?;
-        if self.work.has(child) {
-            return Err(Refusal::InteractionExists);
-        }
-        if self.ringing_child(interaction).is_some() { Err(Refusal::TransferPending) } else { Ok(parent) }
+        self.check_new(child, "child")?;
+        let is_pending = self.ringing_child(interaction).is_some();
+        if is_pending { Err(Refusal::TransferPending.into()) } else { Ok(parent) }
     }
 
     /// Refuses a queue where the contact would wait for nobody (R33).
@@ -160,7 +159,9 @@ impl Engine {
         if session == Session::Offline {
             return Err(Refusal::AgentOffline);
         }
-        let is_handled = matches!(stage, Stage::Active | Stage::Interrupted | Stage::InFlow);
+        let is_dialled = state.rare.is_dialled;
+        let is_handled =
+            matches!(stage, Stage::Active | Stage::Interrupted | Stage::InFlow | Stage::Connecting);
         let in_own_hands = is_handled && holder == Some(agent);
         if state.rare.named_agent.is_some() || stage == Stage::Wrapping || in_own_hands {
             return Err(Refusal::NotTakeable);
@@ -170,7 +171,11 @@ impl Engine {
             Stage::Offered if state.rings_at(agent) => {
                 self.revoke_others(interaction, agent);
                 self.emit(OfferAccepted { interaction, agent, epoch });
-                self.activate(interaction, agent, ActivationCause::Taken, None);
+                self.take_waiting(interaction, agent);
+            }
+            Stage::Connecting if is_dialled => self.connect(interaction, agent, previous),
+            Stage::Connecting => {
+                self.activate(interaction, agent, ActivationCause::TakenOver, previous);
             }
             Stage::Active | Stage::Interrupted | Stage::InFlow => {
                 self.cancel_child(interaction);
@@ -183,9 +188,18 @@ impl Engine {
             Stage::Parked => self.activate(interaction, agent, ActivationCause::Taken, previous),
             _ => {
                 self.revoke(interaction, RevokeReason::Taken);
-                self.activate(interaction, agent, ActivationCause::Taken, None);
+                self.take_waiting(interaction, agent);
             }
         }
         Ok(())
+    }
+
+    /// What nobody had in hand is in this agent's hands, or is dialled by this agent.
+    fn take_waiting(&mut self, interaction: InteractionId, agent: AgentId) {
+        if self.known(interaction).state.rare.is_dialled {
+            self.connect(interaction, agent, None);
+        } else {
+            self.activate(interaction, agent, ActivationCause::Taken, None);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The life of an interaction: queue, offer, hands, wrap-up, end.
 
 use super::configure::check_demand;
+use super::connecting::Place;
 use crate::command::{Accept, ChangeMedium, ContactWrote, Decline, Enqueue, ExtendWrapUp};
 use crate::engine::Engine;
 use crate::fact::{
@@ -14,8 +15,8 @@ use crate::interaction::InteractionState;
 use crate::rare::Rare;
 use crate::state::Stage;
 use crate::words::{
-    AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, INTERACTIONS_MAX, InteractionId, Medium, Millis, PRIORITY_MAX,
-    QueueId, Refusal, Refused, Session, UNITS_MAX,
+    AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, INTERACTION_ID_MAX, INTERACTIONS_MAX, InteractionId, Medium,
+    Millis, PRIORITY_MAX, QueueId, Refusal, Refused, Session, UNITS_MAX,
 };
 
 impl Engine {
@@ -65,7 +66,11 @@ impl Engine {
 
     /// Checks everything an `Enqueue` may be refused for.
     pub(crate) fn check_enqueue(&self, command: &Enqueue) -> Result<(), Refused> {
-        self.check_room(self.entrance(command)?, command.priority)?;
+        let queue = self.entrance(command)?;
+        // A place that is there already makes nothing longer (R90).
+        if self.awaited(command).is_none() {
+            self.check_room(queue, command.priority)?;
+        }
         check_demand(&command.requirement, command.condition.as_ref(), "")?;
         let Enqueue { priority, units, arrived_ms, .. } = *command;
         if priority > PRIORITY_MAX {
@@ -77,10 +82,16 @@ impl Engine {
         if arrived_ms < 0 {
             return Err(Refusal::BadValue.at("arrived_ms", &arrived_ms, "0 or later"));
         }
-        if self.work.has(command.interaction) {
-            return Err(Refusal::InteractionExists.into());
+        self.check_schedule(command.is_dialled, command.not_before_ms)?;
+        self.check_new(command.interaction, "interaction")
+    }
+
+    /// Refuses an id that is out of bounds, or of work that is live.
+    pub(crate) fn check_new(&self, interaction: InteractionId, path: &str) -> Result<(), Refused> {
+        if interaction > INTERACTION_ID_MAX {
+            return Err(Refusal::BadValue.at(path, &interaction, format!("0 to {INTERACTION_ID_MAX}")));
         }
-        Ok(())
+        if self.work.has(interaction) { Err(Refusal::InteractionExists.into()) } else { Ok(()) }
     }
 
     pub(crate) fn enqueue(&mut self, command: &Enqueue) -> Result<(), Refused> {
@@ -89,10 +100,16 @@ impl Engine {
         let queue = self.entrance(command)?;
         // Another node's clock may be ahead; nobody has arrived in the future.
         let arrived_ms = command.arrived_ms.min(self.at_ms);
-        let preference = self.preferred_of(command, queue);
+        let awaited = self.awaited(command);
+        // Places are unique: the callback leaves before the call has its place.
+        let left = awaited.map(|callback| self.end_awaited(callback));
+        let not_before_ms = command.not_before_ms.filter(|&ms| ms > self.at_ms);
+        let is_due = not_before_ms.is_none();
+        let preference = self.preferred_of(command, queue).filter(|_| is_due);
         let found = self.queue(queue);
         self.foresee_arrival(found, command);
-        let (deadline_ms, share_ms) = found.place(arrived_ms, priority);
+        let Place { arrived_ms, deadline_ms, order, share_ms } =
+            self.place_of(found, arrived_ms, priority, left.as_ref());
         let state = &found.state;
         self.emit(InteractionQueued {
             interaction,
@@ -103,21 +120,26 @@ impl Engine {
             requirement: command.requirement.clone(),
             arrived_ms,
             deadline_ms,
-            order: self.next_order,
-            is_abandonable: command.is_abandonable,
-            sla_at_ms: state.answer_at(arrived_ms),
-            overflow_at_ms: state.overflow_at(self.at_ms),
-            relax_at_ms: state.relax_at(self.at_ms, 0),
+            order,
+            is_abandonable: command.is_abandonable && !command.is_dialled,
+            sla_at_ms: state.answer_at(arrived_ms).filter(|_| is_due),
+            overflow_at_ms: state.overflow_at(self.at_ms).filter(|_| is_due),
+            relax_at_ms: state.relax_at(self.at_ms, 0).filter(|_| is_due),
             rare: Rare::new(Circumstances {
                 preferred_agent: preference.map(|(agent, _)| agent),
                 preferred_until_ms: preference.map(|(_, until_ms)| until_ms),
                 condition: command.condition.clone(),
                 share_ms,
                 linked,
+                is_dialled: command.is_dialled,
+                not_before_ms,
+                instead_of: awaited,
                 ..Circumstances::default()
             }),
         });
-        self.overflow_by_length(interaction);
+        if is_due && awaited.is_none() {
+            self.overflow_by_length(interaction);
+        }
         Ok(())
     }
 
@@ -178,8 +200,7 @@ impl Engine {
     pub(crate) fn contact_lost(&mut self, interaction: InteractionId) -> Result<(), Refusal> {
         let state = self.interaction(interaction)?;
         if !state.is_contact_lost {
-            let is_waiting =
-                matches!(state.stage, Stage::Queued | Stage::Offered) && state.rare.named_agent.is_none();
+            let is_waiting = state.is_untaken() && state.rare.named_agent.is_none();
             let abandon_at_ms = (is_waiting && state.is_abandonable).then_some(self.at_ms + CONTACT_LOST_MS);
             self.emit(ContactLostSeen { interaction, abandon_at_ms });
         }
@@ -197,10 +218,10 @@ impl Engine {
         let state = self.interaction(interaction)?;
         let (stage, holder, is_abandonable) = (state.stage, state.holder.get(), state.is_abandonable);
         match (stage, holder) {
-            (Stage::Offered, _) if state.rare.named_agent.is_some() => {
+            (Stage::Offered | Stage::Connecting, _) if state.rare.named_agent.is_some() => {
                 self.cancel(interaction, Some(RevokeReason::ContactLeft), CancelReason::ContactLeft);
             }
-            (Stage::Queued | Stage::Offered, _) if is_abandonable => {
+            (Stage::Queued | Stage::Offered | Stage::Connecting, _) if is_abandonable => {
                 self.abandon(interaction, RevokeReason::ContactLeft, AbandonReason::Left);
             }
             (Stage::Active | Stage::Interrupted | Stage::InFlow, Some(agent)) => {
@@ -396,7 +417,7 @@ impl Engine {
     }
 
     /// What gives way to a call does so, where voice is exclusive (R55).
-    fn interrupt_for(&mut self, by: InteractionId, agent: AgentId) {
+    pub(crate) fn interrupt_for(&mut self, by: InteractionId, agent: AgentId) {
         let found = self.agent(agent).expect("the command named a known agent");
         let config = &found.state.config;
         if !config.voice_exclusive || config.interruptible.is_empty() {
@@ -457,19 +478,28 @@ impl Engine {
     }
 
     pub(crate) fn accept(&mut self, command: &Accept) -> Result<(), Refusal> {
-        let Accept { interaction, agent, epoch } = *command;
-        let state = self.check_offer(interaction, agent, epoch)?;
-        let is_transfer = state.rare.named_agent.is_some() && state.rare.bond.is_none();
-        let parent = state.rare.parent;
-        let sender =
-            parent.filter(|_| is_transfer).and_then(|parent| self.interaction(parent).ok()?.holder.get());
+        let Accept { interaction, agent, epoch, is_connecting } = *command;
+        let is_dialled = self.check_offer(interaction, agent, epoch)?.rare.is_dialled;
         self.revoke_others(interaction, agent);
         self.emit(OfferAccepted { interaction, agent, epoch });
-        self.activate(interaction, agent, ActivationCause::Accepted, sender);
+        if is_connecting || is_dialled {
+            self.connect(interaction, agent, None);
+        } else {
+            self.hand_to(interaction, agent, ActivationCause::Accepted);
+        }
+        Ok(())
+    }
+
+    /// Brings accepted work into hand; the sender of an agent transfer wraps up (R34).
+    pub(crate) fn hand_to(&mut self, interaction: InteractionId, agent: AgentId, cause: ActivationCause) {
+        let rare = &self.known(interaction).state.rare;
+        let is_transfer = rare.named_agent.is_some() && rare.bond.is_none();
+        let parent = rare.parent.filter(|_| is_transfer);
+        let sender = parent.and_then(|parent| self.interaction(parent).ok()?.holder.get());
+        self.activate(interaction, agent, cause, sender);
         if let (Some(parent), Some(sender)) = (parent, sender) {
             self.wrap_up(parent, sender, WrapUpReason::Transferred, CloseReason::Completed);
         }
-        Ok(())
     }
 
     pub(crate) fn decline(&mut self, command: &Decline) -> Result<(), Refusal> {

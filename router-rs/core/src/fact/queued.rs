@@ -51,6 +51,12 @@ pub struct Circumstances {
     pub linked: Option<InteractionId>,
     /// A consult, work of our own: over then unless somebody has accepted it.
     pub consult_until_ms: Option<Millis>,
+    /// A callback: its contact is dialled by whoever has it.
+    pub is_dialled: bool,
+    /// It waits in no queue before then.
+    pub not_before_ms: Option<Millis>,
+    /// The callback whose place it has.
+    pub instead_of: Option<InteractionId>,
 }
 
 impl Few for Circumstances {
@@ -65,6 +71,9 @@ impl Few for Circumstances {
         share_ms: None,
         linked: None,
         consult_until_ms: None,
+        is_dialled: false,
+        not_before_ms: None,
+        instead_of: None,
     };
 }
 
@@ -93,5 +102,8 @@ record_of! {
         rare.share_ms = None,
         rare.linked = None,
         rare.consult_until_ms = None,
+        rare.is_dialled = false,
+        rare.not_before_ms = None,
+        rare.instead_of = None,
     }
 }

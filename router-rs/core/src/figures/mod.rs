@@ -118,7 +118,9 @@ enum Place {
     Ringing,
     /// Active or in wrap-up.
     Hand,
-    /// Parked or interrupted.
+    /// Takes an agent's time before it is in hand.
+    Connecting,
+    /// Parked, interrupted or scheduled.
     Kept,
     Gone,
 }
@@ -399,6 +401,12 @@ impl Figures {
                 RevokeReason::ContactLeft | RevokeReason::ContactLost => {}
                 _ => self.end_ring(fact.interaction, fact.agent),
             },
+            Fact::ConnectingStarted(fact) => {
+                self.move_to(fact.interaction, Place::Connecting, Some(fact.agent), |piece| {
+                    piece.waits_for.clear();
+                });
+            }
+            Fact::InteractionScheduled(fact) => self.move_to(fact.interaction, Place::Kept, None, |_| {}),
             Fact::InteractionActivated(fact) => self.activate(fact),
             Fact::InteractionParked(fact) => {
                 self.move_to(fact.interaction, Place::Kept, Some(fact.agent), |_| {});
@@ -422,6 +430,7 @@ impl Figures {
             Fact::InteractionClosed(fact) => self.end(fact.interaction),
             Fact::InteractionCancelled(fact) => self.end(fact.interaction),
             Fact::InteractionDiverted(fact) => self.end(fact.interaction),
+            Fact::InteractionFailed(fact) => self.end(fact.interaction),
             Fact::InteractionAbandoned(fact) => self.abandon(fact.interaction),
             Fact::SlaBreached(fact) if fact.clock == SlaClock::Answer => {
                 if let Some(piece) = self.work.get_mut(&fact.interaction) {
@@ -489,13 +498,15 @@ impl Figures {
         for subject in Self::subjects(&piece) {
             self.waiting.entry(subject).or_default().leave(at_ms, (piece.arrived_ms, id));
         }
-        if let (Place::Hand, Some(agent)) = (piece.place, before) {
-            let in_hand_ms = at_ms - piece.hand_since_ms;
-            piece.held_ms += in_hand_ms;
-            piece.handled_ms += in_hand_ms;
+        if let (Place::Hand | Place::Connecting, Some(agent)) = (piece.place, before) {
+            if piece.place == Place::Hand {
+                let in_hand_ms = at_ms - piece.hand_since_ms;
+                piece.held_ms += in_hand_ms;
+                piece.handled_ms += in_hand_ms;
+            }
             self.change_member(agent, |member| member.hands = member.hands.saturating_sub(1));
         }
-        if before != holder && before.is_some() {
+        if before != holder && before.is_some() && piece.place != Place::Connecting {
             let held_ms = std::mem::take(&mut piece.held_ms);
             self.count_agent(before.filter(|_| !piece.is_bonded), |window| {
                 window.handled += 1;
@@ -505,9 +516,9 @@ impl Figures {
         (piece.place, piece.holder) = (place, holder);
         change(&mut piece);
         piece.skills = self.skills_of(&piece);
-        if let (Place::Hand, Some(agent)) = (place, holder) {
+        if let (Place::Hand | Place::Connecting, Some(agent)) = (place, holder) {
             piece.hand_since_ms = at_ms;
-            piece.has_been_held = true;
+            piece.has_been_held |= place == Place::Hand;
             self.change_member(agent, |member| member.hands += 1);
         }
         for subject in Self::subjects(&piece) {
@@ -556,7 +567,8 @@ impl Figures {
             has_been_held: false,
         };
         self.work.insert(fact.interaction, piece);
-        self.move_to(fact.interaction, Place::Waiting, None, |_| {});
+        let place = if fact.rare.not_before_ms.is_some() { Place::Kept } else { Place::Waiting };
+        self.move_to(fact.interaction, place, None, |_| {});
         if !is_named && !is_bonded {
             self.count(fact.interaction, |window| window.arrived += 1);
         }
@@ -564,8 +576,12 @@ impl Figures {
 
     fn requeue(&mut self, fact: &InteractionRequeued) {
         let (is_new, at_ms) = (fact.reason == RequeueReason::ContactWrote, self.now_ms);
+        let is_due = fact.reason == RequeueReason::Due;
         self.move_to(fact.interaction, Place::Waiting, None, |piece| {
             piece.waits_for = fact.preferred_agent.into_iter().collect();
+            if is_due {
+                (piece.since_ms, piece.is_breached) = (at_ms, false);
+            }
             if is_new {
                 piece.arrived_ms = at_ms;
                 piece.since_ms = at_ms;
@@ -580,7 +596,7 @@ impl Figures {
 
     fn activate(&mut self, fact: &InteractionActivated) {
         let Some(piece) = self.work.get(&fact.interaction) else { return };
-        let ends_wait = matches!(piece.place, Place::Waiting | Place::Ringing) && !piece.is_counted;
+        let ends_wait = !matches!(piece.place, Place::Hand) && !piece.is_counted;
         let (is_late, wait_ms) = (piece.is_breached, self.now_ms - piece.since_ms);
         self.move_to(fact.interaction, Place::Hand, Some(fact.agent), |piece| {
             piece.is_counted = true;

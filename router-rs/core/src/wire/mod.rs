@@ -308,6 +308,10 @@ impl MayBeNothing for bool {
     const NOTHING: u8 = 0xc2;
 }
 
+impl MayBeNothing for u32 {
+    const NOTHING: u8 = 0x00;
+}
+
 impl<T> MayBeNothing for Option<T> {
     const NOTHING: u8 = 0xc0;
 }

@@ -25,12 +25,18 @@ fn r73_the_best_ring_with_one_epoch_and_the_first_to_accept_has_it() {
         })
         .collect();
     assert_eq!(offers, [(7, 1, true, 3), (8, 1, true, 2)]);
-    assert_eq!(desk.refuses(Accept { interaction: 100, agent: 9, epoch: 1 }), Refusal::NotOffered);
+    assert_eq!(
+        desk.refuses(Accept { interaction: 100, agent: 9, epoch: 1, is_connecting: false }),
+        Refusal::NotOffered
+    );
     assert_eq!(
         desk.accept(100, 8, 1),
         ["revoked 100 at 7: taken", "accepted 100 by 8", "active 100 with 8: accepted"]
     );
-    assert_eq!(desk.refuses(Accept { interaction: 100, agent: 7, epoch: 1 }), Refusal::NotOffered);
+    assert_eq!(
+        desk.refuses(Accept { interaction: 100, agent: 7, epoch: 1, is_connecting: false }),
+        Refusal::NotOffered
+    );
 }
 
 #[test]

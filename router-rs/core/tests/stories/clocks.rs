@@ -56,7 +56,8 @@ fn r62_every_clock_runs_from_its_beginning_to_its_end() {
         ["answer 100 runs to 600000", "first_response 100 runs to 600000", "resolution 100 runs to 600000"]
     );
     desk.wait(1_000);
-    let accept = ucc_router_core::command::Accept { interaction: 100, agent: 7, epoch: 1 };
+    let accept =
+        ucc_router_core::command::Accept { interaction: 100, agent: 7, epoch: 1, is_connecting: false };
     assert_eq!(clocks(&desk.facts(accept)), ["answer 100 met, 599000 left"]);
     desk.wait(1_000);
     assert_eq!(
@@ -86,7 +87,8 @@ fn r62_a_call_in_hand_is_a_first_response() {
     let mut desk = desk(vec![target(SlaClock::FirstResponse, 60_000)]);
     desk.has(call(100, 1));
     desk.wait(5_000);
-    let accept = ucc_router_core::command::Accept { interaction: 100, agent: 7, epoch: 1 };
+    let accept =
+        ucc_router_core::command::Accept { interaction: 100, agent: 7, epoch: 1, is_connecting: false };
     assert_eq!(clocks(&desk.facts(accept)), ["first_response 100 met, 55000 left"]);
 }
 
@@ -247,7 +249,8 @@ fn r65_an_agent_transfer_takes_the_clocks_when_it_is_accepted() {
     desk.accept(100, 7, 1);
     let transfer = TransferToAgent { interaction: 100, agent: 7, child: 101, to_agent: 8 };
     assert_eq!(clocks(&desk.facts(transfer)), [""; 0]);
-    let accept = ucc_router_core::command::Accept { interaction: 101, agent: 8, epoch: 1 };
+    let accept =
+        ucc_router_core::command::Accept { interaction: 101, agent: 8, epoch: 1, is_connecting: false };
     assert_eq!(clocks(&desk.facts(accept)), ["100 to 101", "first_response 101 runs on to 50000"]);
     assert_eq!(clocks(&desk.facts_after(50_000)), ["first_response 101 breached"]);
 }

@@ -1,7 +1,8 @@
 //! R47–R49: conditions, relaxation, and what is refused by its path.
 
 use ucc_router_core::command::{
-    Complete, Enqueue, ExtendWrapUp, Relaxation, RemoveQueue, SetAgent, SetQueue, TransferToQueue,
+    Complete, Enqueue, ExtendWrapUp, Relaxation, RemoveQueue, SetAgent, SetQueue, TransferToAgent,
+    TransferToQueue,
 };
 use ucc_router_core::condition::{AllOf, AnyOf, Condition, HasSkill, NotSo, OneOfAgents, OneOfTeams};
 use ucc_router_core::fact::Fact;
@@ -248,9 +249,18 @@ fn r49_bad_input_is_refused_by_path_found_and_allowed() {
         desk.refuses_at(agent(u64::MAX, &[])),
         (value, fault("agent", "18446744073709551615", "0 to 9223372036854775807"))
     );
+    assert_eq!(
+        desk.refuses_at(chat(u64::MAX, 1)),
+        (value, fault("interaction", "18446744073709551615", "0 to 9223372036854775807"))
+    );
     desk.on_queue(agent(7, &[]));
     desk.facts(chat(100, 1));
     desk.accept(100, 7, 1);
+    let child = u64::MAX;
+    assert_eq!(
+        desk.refuses_at(TransferToAgent { interaction: 100, agent: 7, child, to_agent: 8 }),
+        (value, fault("child", "18446744073709551615", "0 to 9223372036854775807"))
+    );
     desk.end(100, 7);
     assert_eq!(
         desk.refuses_at(ExtendWrapUp { interaction: 100, agent: 7, by_ms: 0 }),

@@ -116,7 +116,7 @@ impl Desk {
     }
 
     pub fn accept(&mut self, interaction: InteractionId, agent: AgentId, epoch: u64) -> Vec<String> {
-        self.has(Accept { interaction, agent, epoch })
+        self.has(Accept { interaction, agent, epoch, is_connecting: false })
     }
 
     pub fn decline(&mut self, interaction: InteractionId, agent: AgentId, epoch: u64) -> Vec<String> {
@@ -159,6 +159,19 @@ pub fn say(fact: &Fact) -> String {
         Fact::InteractionActivated(f) => {
             let over = if f.is_over_capacity { ", over capacity" } else { "" };
             format!("active {} with {}: {}{over}", f.interaction, f.agent, f.cause.text())
+        }
+        Fact::ConnectingStarted(f) => {
+            let tries = if f.tries > 0 { format!(": {} of {}", f.tries, f.tries_max) } else { String::new() };
+            format!("connecting {} with {}{tries}", f.interaction, f.agent)
+        }
+        Fact::ConnectingFailed(f) => {
+            format!("not connected {} by {}: {}", f.interaction, f.agent, f.reason.text())
+        }
+        Fact::InteractionScheduled(f) => {
+            format!("scheduled {}: {} of {}", f.interaction, f.tries, f.tries_max)
+        }
+        Fact::InteractionFailed(f) => {
+            format!("failed {}: {} after {}", f.interaction, f.reason.text(), f.tries)
         }
         Fact::WrapUpStarted(f) => format!("wrapping {}: {}", f.interaction, f.reason.text()),
         Fact::InteractionClosed(f) => format!("closed {}: {}", f.interaction, f.reason.text()),

@@ -81,14 +81,32 @@ fn r72_a_callback_has_the_place_of_who_asked_for_it() {
     desk.wait(1_000);
     desk.has(call(101, 1));
     desk.wait(1_000);
-    let ask = AskCallback { interaction: 100, child: 200, medium: Medium::Task };
+    let ask = AskCallback {
+        interaction: 100,
+        child: 200,
+        medium: Medium::Task,
+        is_dialled: false,
+        not_before_ms: None,
+    };
     let facts = desk.facts(ask.clone());
     assert_eq!((say(&facts[0]).as_str(), place(&facts[1])), ("interaction_diverted", before));
     assert_eq!(desk.engine.position(200).map(|found| found.place), Some(1), "before who came later");
     assert_eq!(desk.refuses(ask), Refusal::UnknownInteraction);
-    let again = AskCallback { interaction: 101, child: 200, medium: Medium::Task };
+    let again = AskCallback {
+        interaction: 101,
+        child: 200,
+        medium: Medium::Task,
+        is_dialled: false,
+        not_before_ms: None,
+    };
     assert_eq!(desk.refuses(again), Refusal::InteractionExists);
-    let twice = AskCallback { interaction: 200, child: 201, medium: Medium::Task };
+    let twice = AskCallback {
+        interaction: 200,
+        child: 201,
+        medium: Medium::Task,
+        is_dialled: false,
+        not_before_ms: None,
+    };
     assert_eq!(desk.refuses(twice), Refusal::NotWaiting, "a callback is nobody on the line");
     desk.on_queue(ucc_router_core::command::SetAgent { capacity: vec![(Medium::Task, 1)], ..agent(7, &[]) });
     assert_eq!(desk.accept(200, 7, 1)[1], "active 200 with 7: accepted");
@@ -98,7 +116,13 @@ fn r72_a_callback_has_the_place_of_who_asked_for_it() {
 fn r72_it_may_be_asked_for_while_it_rings_but_not_in_hand() {
     let mut desk = Desk::with_agents(&[7]);
     desk.has(call(100, 1));
-    let ask = |interaction, child| AskCallback { interaction, child, medium: Medium::Voice };
+    let ask = |interaction, child| AskCallback {
+        interaction,
+        child,
+        medium: Medium::Voice,
+        is_dialled: false,
+        not_before_ms: None,
+    };
     assert_eq!(
         desk.has(ask(100, 200)),
         ["revoked 100 at 7: cancelled", "interaction_diverted", "queued 200", "offered 200 to 7"]

@@ -45,7 +45,7 @@ impl Floor {
     }
 
     fn accept(&mut self, interaction: InteractionId, agent: AgentId, epoch: u64) {
-        self.act(Accept { interaction, agent, epoch });
+        self.act(Accept { interaction, agent, epoch, is_connecting: false });
     }
 
     fn sheet(&mut self, subject: Subject) -> Sheet {

@@ -5,6 +5,7 @@ mod capacity;
 mod choices;
 mod clocks;
 mod conditions;
+mod connecting;
 mod consults;
 mod contacts;
 mod desk;

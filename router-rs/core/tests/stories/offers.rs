@@ -69,11 +69,23 @@ fn r15_r16_a_decline_excludes_for_a_while_and_blocks_nobody() {
 fn r13_an_answer_to_another_offer_is_refused() {
     let mut desk = Desk::with_agents(&[7, 8]);
     desk.has(chat(100, 1));
-    assert_eq!(desk.refuses(Accept { interaction: 100, agent: 7, epoch: 2 }), Refusal::NotOffered);
-    assert_eq!(desk.refuses(Accept { interaction: 100, agent: 8, epoch: 1 }), Refusal::NotOffered);
-    assert_eq!(desk.refuses(Accept { interaction: 99, agent: 7, epoch: 1 }), Refusal::UnknownInteraction);
+    assert_eq!(
+        desk.refuses(Accept { interaction: 100, agent: 7, epoch: 2, is_connecting: false }),
+        Refusal::NotOffered
+    );
+    assert_eq!(
+        desk.refuses(Accept { interaction: 100, agent: 8, epoch: 1, is_connecting: false }),
+        Refusal::NotOffered
+    );
+    assert_eq!(
+        desk.refuses(Accept { interaction: 99, agent: 7, epoch: 1, is_connecting: false }),
+        Refusal::UnknownInteraction
+    );
     desk.accept(100, 7, 1);
-    assert_eq!(desk.refuses(Accept { interaction: 100, agent: 7, epoch: 1 }), Refusal::NotOffered);
+    assert_eq!(
+        desk.refuses(Accept { interaction: 100, agent: 7, epoch: 1, is_connecting: false }),
+        Refusal::NotOffered
+    );
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn r3_a_refused_command_leaves_the_facts_of_due_timers_and_nothing_else() {
     };
     let (mut refused, mut advanced) = (late(), late());
     // The answer comes with the very end of the ringing, and the timer was first.
-    let answer = Accept { interaction: 100, agent: 7, epoch: 1 };
+    let answer = Accept { interaction: 100, agent: 7, epoch: 1, is_connecting: false };
     let outcome = refused.engine.submit(refused.now_ms, &answer.into());
     assert!(outcome.refusal.is_some());
     assert_eq!(outcome.facts, advanced.facts(Advance {}));

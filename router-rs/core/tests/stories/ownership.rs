@@ -140,7 +140,7 @@ fn malformed_bytes_name_the_place_and_what_is_allowed() {
     assert_eq!(told(&[0x01]), "offset 0: found an integer, allowed is an array");
     assert_eq!(
         told(&good[..good.len() - 1]),
-        "offset 33 (enqueue.linked): found the end, allowed is an integer"
+        "offset 38 (enqueue.instead_of): found the end, allowed is an integer"
     );
     assert!(
         told(&[0x91, 0x91, 0xa3, b'f', b'o', b'o'])

@@ -160,6 +160,17 @@ fn r85_at_the_end_of_the_shift_the_work_in_hand_is_the_last() {
 }
 
 #[test]
+fn r85_nor_does_it_bring_back_who_was_away_as_the_shift_ended() {
+    let mut desk = slow(&[7]);
+    desk.has(plan(&[(0, 15)], &[pause(10, 20, "break")]));
+    assert_eq!(desk.pass(10 * MINUTE_MS), ["break_started", "presence 7: online off_queue"]);
+    desk.session(7, Session::Offline);
+    assert_eq!(desk.pass(5 * MINUTE_MS), ["shift_ended"]);
+    desk.session(7, Session::Online);
+    assert_eq!(desk.pass(5 * MINUTE_MS), ["break_ended"]);
+}
+
+#[test]
 fn r85_r32_outside_the_shift_a_parked_contact_is_for_everybody_at_once() {
     let preferred = |desk: &mut Desk| {
         let facts = desk.facts(ContactWrote { interaction: 100, otherwise: chat(300, 1) });

@@ -25,6 +25,10 @@ pub(super) struct Clock {
 }
 
 impl Clock {
+    pub(super) fn is_of(&self, clock: SlaClock) -> bool {
+        self.target.clock == clock
+    }
+
     /// R64: its warning first, then its breach.
     fn dues(&self, queue: &Queue) -> [Option<Millis>; 2] {
         let due = |left_ms| queue.open_after(self.since_ms, left_ms).filter(|_| self.runs);
@@ -60,7 +64,7 @@ pub(super) fn check_sla(targets: &[SlaTarget]) -> Decision {
 impl Work {
     /// R62.
     fn is_met(&self, clock: SlaClock) -> bool {
-        let is_taken = !matches!(self.stage, Stage::Queued | Stage::Offered { .. });
+        let is_taken = !self.stage.is_untaken();
         match clock {
             SlaClock::Answer => is_taken,
             SlaClock::FirstResponse if self.medium == Medium::Voice => is_taken || self.is_answered,
@@ -176,7 +180,9 @@ impl Oracle {
                 if fact.rare.named_agent.is_some() || fact.rare.consult_until_ms.is_some() => {}
             Fact::InteractionQueued(fact) => match fact.rare.parent {
                 None => {
-                    self.start_clock(fact.interaction, SlaClock::Answer, fact.arrived_ms);
+                    if fact.rare.not_before_ms.is_none() {
+                        self.start_clock(fact.interaction, SlaClock::Answer, fact.arrived_ms);
+                    }
                     self.start_clock(fact.interaction, SlaClock::FirstResponse, fact.arrived_ms);
                     self.start_clock(fact.interaction, SlaClock::Resolution, fact.arrived_ms);
                 }
@@ -185,7 +191,9 @@ impl Oracle {
                     self.hand_on(parent, fact.interaction);
                 }
             },
-            Fact::InteractionRequeued(fact) if fact.reason == RequeueReason::ContactWrote => {
+            Fact::InteractionRequeued(fact)
+                if matches!(fact.reason, RequeueReason::ContactWrote | RequeueReason::Due) =>
+            {
                 self.start_clock(fact.interaction, SlaClock::Answer, at_ms);
             }
             Fact::ContactWroteSeen(fact) => {
@@ -264,7 +272,7 @@ impl Oracle {
     pub(super) fn agent_wrote(&mut self, interaction: InteractionId, agent: AgentId) -> Decision {
         let work = self.find(interaction)?;
         let holder = match work.stage {
-            Stage::Queued | Stage::Offered { .. } => return Err(Refusal::NotActive),
+            stage if stage.is_untaken() => return Err(Refusal::NotActive),
             stage => stage.holder(),
         };
         if holder != Some(agent) && self.seat_of(interaction, agent).is_none() {

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use ucc_router_core::command::{Command, SetAgent, SetQueue, SetStatus};
 use ucc_router_core::condition::{self, Condition};
 use ucc_router_core::fact::{
-    ActivationCause, AgentRemoved, AgentSet, CloseReason, InteractionParked, OfferRearmed, QueueRemoved,
-    QueueSet, RequeueReason, RevokeReason, ShardOpened,
+    ActivationCause, AgentRemoved, AgentSet, CloseReason, ConnectingRearmed, InteractionParked, OfferRearmed,
+    QueueRemoved, QueueSet, RequeueReason, RevokeReason, ShardOpened,
 };
 use ucc_router_core::words::{
-    AgentId, BROADCAST_MAX, CONTACT_LOST_MS, DURATION_MS_MAX, InteractionId, Medium, Millis, QueueId,
-    QueueOrder, Refusal, SHARE_MAX, Session, SkillLevel, Status, UNITS_MAX, WEIGHT_MAX,
+    AgentId, BROADCAST_MAX, CALLBACK_TRIES_MAX, CONTACT_LOST_MS, DURATION_MS_MAX, InteractionId, Medium,
+    Millis, QueueId, QueueOrder, Refusal, SHARE_MAX, Session, SkillLevel, Status, UNITS_MAX, WEIGHT_MAX,
 };
 
 use super::clocks::check_sla;
@@ -62,7 +62,9 @@ impl Oracle {
             Command::ContactLeft(c) => self.contact_left(c.interaction),
             Command::AskCallback(c) => self.ask_callback(c),
             Command::AgentWrote(c) => self.agent_wrote(c.interaction, c.agent),
-            Command::Accept(c) => self.accept(c.interaction, c.agent, c.epoch),
+            Command::Accept(c) => self.accept(c.interaction, c.agent, c.epoch, c.is_connecting),
+            Command::Connected(c) => self.connected(c.interaction, c.agent),
+            Command::FailConnecting(c) => self.fail_connecting(c.interaction, c.agent),
             Command::Decline(c) => self.decline(c.interaction, c.agent, c.epoch, c.reason.clone()),
             Command::End(c) => self.end(c.interaction, c.agent),
             Command::Complete(c) => {
@@ -130,6 +132,8 @@ impl Oracle {
             Stage::Interrupted { .. } => 'i',
             Stage::Wrapping { .. } => 'w',
             Stage::InFlow { .. } => 'f',
+            Stage::Connecting { .. } => 'c',
+            Stage::Scheduled { .. } => 's',
         };
         match (found == letter, work.stage.holder() == Some(agent)) {
             (false, _) => Err(refusal),
@@ -150,7 +154,14 @@ impl Oracle {
             config.preferred_ms,
             config.unstaffed_ms,
         ];
-        let from_one = [config.offer_ms, config.answer_target_ms, config.return_ms, config.consult_ms];
+        let from_one = [
+            config.offer_ms,
+            config.answer_target_ms,
+            config.return_ms,
+            config.consult_ms,
+            config.connect_ms,
+            config.callback_retry_ms,
+        ];
         let mut times = from_zero.into_iter().chain(config.overflow_after_ms).chain(from_one);
         if from_one.contains(&0) || times.any(|ms| !(0..=DURATION_MS_MAX).contains(&ms)) {
             return Err(Refusal::BadValue);
@@ -183,6 +194,9 @@ impl Oracle {
             before_ms = step.after_ms;
         }
         check_sla(&config.sla)?;
+        if config.callback_tries == 0 || config.callback_tries > CALLBACK_TRIES_MAX {
+            return Err(Refusal::BadValue);
+        }
         let has_share = (1..=SHARE_MAX).contains(&config.share_per_hour);
         if !has_share && (config.order_by == QueueOrder::Share || config.share_per_hour > 0) {
             return Err(Refusal::BadValue);
@@ -214,12 +228,12 @@ impl Oracle {
             config: SetQueue { open, ..config.clone() },
         };
         for work in self.work.values_mut().filter(|work| work.queue == config.queue && !work.is_overdue) {
-            if matches!(work.stage, Stage::Queued | Stage::Offered { .. }) {
+            if matches!(work.stage, Stage::Queued | Stage::Offered { .. } | Stage::Connecting { .. }) {
                 work.overflow_at_ms = queue.overflow_at(work.queued_ms);
             }
         }
         for work in self.work.values_mut().filter(|work| work.queue == config.queue) {
-            if matches!(work.stage, Stage::Queued | Stage::Offered { .. }) {
+            if matches!(work.stage, Stage::Queued | Stage::Offered { .. } | Stage::Connecting { .. }) {
                 // R48: the steps of the new policy whose time has come.
                 let due = |step| queue.relax_at(work.queued_ms, step);
                 work.step = (0..config.relaxation.len())
@@ -283,7 +297,7 @@ impl Oracle {
         for interaction in self.held_by(agent) {
             match self.work.get(&interaction).map(|work| work.stage) {
                 None => {}
-                Some(Stage::Offered { .. }) => {
+                Some(Stage::Offered { .. } | Stage::Connecting { .. }) => {
                     self.take_back_from(
                         agent,
                         interaction,
@@ -313,7 +327,7 @@ impl Oracle {
         let before = self.agents.get(&id).ok_or(Refusal::UnknownAgent)?.session;
         let at_ms = self.at_ms;
         let is_active =
-            self.work.values().any(|work| matches!(work.stage, Stage::Active { agent } | Stage::Interrupted { agent } | Stage::InFlow { agent, .. } if agent == id));
+            self.work.values().any(|work| matches!(work.stage, Stage::Active { agent } | Stage::Interrupted { agent } | Stage::InFlow { agent, .. } | Stage::Connecting { agent, .. } if agent == id));
         match (before, session) {
             (before, after) if before == after => {}
             (Session::Offline, Session::Reconnecting) => {}
@@ -329,9 +343,7 @@ impl Oracle {
     }
 
     pub(super) fn go_offline(&mut self, agent: AgentId) {
-        self.give_back(agent, |stage, _| {
-            !matches!(stage, Stage::Queued | Stage::Parked { .. } | Stage::Wrapping { .. })
-        });
+        self.give_back(agent, |stage, _| stage.is_in_hand() && !matches!(stage, Stage::Wrapping { .. }));
         self.presence(agent, |agent| agent.session = Session::Offline);
     }
 
@@ -340,7 +352,7 @@ impl Oracle {
             let Some(work) = self.work.get(&interaction) else { continue };
             match work.stage {
                 stage if !which(stage, work.medium) => {}
-                Stage::Offered { .. } => {
+                Stage::Offered { .. } | Stage::Connecting { .. } => {
                     let reason = RequeueReason::AgentLost;
                     self.take_back_from(agent, interaction, RevokeReason::AgentLost, reason);
                 }
@@ -391,6 +403,11 @@ impl Oracle {
                 for agent in work.ringing() {
                     self.note(OfferRearmed { interaction: id, agent, epoch: work.epoch, expires_ms });
                 }
+            }
+            if let Stage::Connecting { agent, .. } = work.stage {
+                let until_ms = at_ms + self.queues[&work.queue].config.connect_ms;
+                self.entry(id).stage = Stage::Connecting { agent, until_ms };
+                self.note(ConnectingRearmed { interaction: id, agent, until_ms });
             }
             if work.abandon_at_ms.is_some() {
                 self.lose_contact(id, Some(at_ms + CONTACT_LOST_MS));

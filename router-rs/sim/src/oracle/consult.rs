@@ -83,7 +83,7 @@ impl Oracle {
             work.requirement.clone_from(requirement);
             (work.deadline_ms, share_ms) = self.place(queue, parent.arrived_ms, parent.priority);
         }
-        self.add(work, to_agent, share_ms, None);
+        self.add(work, to_agent, share_ms, None, None);
         if let Some(colleague) = to_agent {
             self.offer(child, colleague, OfferRule::Named, 1, false);
         }
@@ -185,7 +185,7 @@ impl Oracle {
         let work = self.work[&interaction].clone();
         let owner = self.work[&work.parent.expect("bonded")].stage.holder();
         match work.stage {
-            Stage::Queued | Stage::Offered { .. } if owner == Some(agent) => {
+            Stage::Queued | Stage::Offered { .. } | Stage::Connecting { .. } if owner == Some(agent) => {
                 self.cancel(interaction, Some(RevokeReason::Cancelled), CancelReason::Withdrawn);
                 Ok(())
             }

@@ -24,15 +24,15 @@ impl Oracle {
 
     /// R72.
     pub(super) fn ask_callback(&mut self, command: &AskCallback) -> Decision {
-        let AskCallback { interaction, child, medium } = *command;
+        let AskCallback { interaction, child, medium, is_dialled, not_before_ms } = *command;
         let work = self.find(interaction)?.clone();
         let is_held = !matches!(work.stage, Stage::Queued | Stage::Offered { .. });
         if is_held || work.is_named || !work.is_abandonable {
             return Err(Refusal::NotWaiting);
         }
-        if self.work.contains_key(&child) {
-            return Err(Refusal::InteractionExists);
-        }
+        self.check_new(child)?;
+        self.check_schedule(is_dialled, not_before_ms)?;
+        let later_ms = not_before_ms.filter(|&ms| ms > self.at_ms);
         self.revoke(interaction, RevokeReason::Cancelled);
         self.drop_work(interaction);
         let (queue, exit, reason) = (work.queue, OverflowExit::Callback, OverflowReason::Asked);
@@ -46,6 +46,8 @@ impl Oracle {
             overflow_at_ms: policy.overflow_at(self.at_ms),
             relax_at_ms: policy.relax_at(self.at_ms, 0),
             sla_at_ms: work.sla_at_ms.filter(|_| !has_clock),
+            is_dialled,
+            tries: 0,
             step: 0,
             is_abandonable: false,
             is_overdue: false,
@@ -70,7 +72,7 @@ impl Oracle {
             ..work
         };
         let order = self.next_order;
-        self.add(back, None, None, None);
+        self.add(back.not_before(later_ms), None, None, None, None);
         // The place was given before.
         self.next_order = order;
         Ok(())

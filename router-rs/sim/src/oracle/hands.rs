@@ -151,18 +151,33 @@ impl Oracle {
         if is_this && work.epoch == epoch { Ok(work.clone()) } else { Err(Refusal::NotOffered) }
     }
 
-    pub(super) fn accept(&mut self, interaction: InteractionId, agent: AgentId, epoch: u64) -> Decision {
+    pub(super) fn accept(
+        &mut self,
+        interaction: InteractionId,
+        agent: AgentId,
+        epoch: u64,
+        is_connecting: bool,
+    ) -> Decision {
         let work = self.rings(interaction, agent, epoch)?;
         self.revoke_others(interaction, agent);
         self.note(OfferAccepted { interaction, agent, epoch });
+        if is_connecting || work.is_dialled {
+            self.connect(interaction, agent, None);
+        } else {
+            self.hand_to(&work, agent, ActivationCause::Accepted);
+        }
+        Ok(())
+    }
+
+    /// R34: who hands on wraps up.
+    pub(super) fn hand_to(&mut self, work: &Work, agent: AgentId, cause: ActivationCause) {
         let is_transfer = work.is_named && work.bond.is_none();
         let parent = work.parent.filter(|_| is_transfer).and_then(|parent| self.work.get(&parent));
         let handing = parent.and_then(|parent| Some((parent.id, parent.stage.holder()?)));
-        self.activate(interaction, agent, ActivationCause::Accepted, handing.map(|(_, sender)| sender));
+        self.activate(work.id, agent, cause, handing.map(|(_, sender)| sender));
         if let Some((parent, sender)) = handing {
             self.wrap_up(parent, sender, WrapUpReason::Transferred, CloseReason::Completed);
         }
-        Ok(())
     }
 
     pub(super) fn decline(
@@ -219,7 +234,7 @@ impl Oracle {
     }
 
     /// R55.
-    fn interrupt_for(&mut self, by: InteractionId, agent: AgentId) {
+    pub(super) fn interrupt_for(&mut self, by: InteractionId, agent: AgentId) {
         let config = self.agents[&agent].config.clone();
         if !config.voice_exclusive || self.work[&by].medium != Medium::Voice {
             return;
@@ -317,9 +332,7 @@ impl Oracle {
         child: InteractionId,
     ) -> Result<Work, Refusal> {
         let parent = self.held(interaction, agent, 'a', Refusal::NotActive)?.clone();
-        if self.work.contains_key(&child) {
-            return Err(Refusal::InteractionExists);
-        }
+        self.check_new(child)?;
         if self.ringing_child(interaction).is_some() { Err(Refusal::TransferPending) } else { Ok(parent) }
     }
 
@@ -343,6 +356,8 @@ impl Oracle {
             is_answered: false,
             seats: Vec::new(),
             is_held: false,
+            is_dialled: false,
+            tries: 0,
             ..parent.clone()
         }
     }
@@ -383,7 +398,7 @@ impl Oracle {
         work.overflow_at_ms = target.overflow_at(self.at_ms);
         work.condition = None;
         work.relax_at_ms = target.relax_at(self.at_ms, 0);
-        self.add(work, None, share_ms, None);
+        self.add(work, None, share_ms, None, None);
         self.overflow_by_length(child);
         if parent.is_contact_lost && self.work.contains_key(&child) {
             self.lose_contact(child, parent.is_abandonable.then_some(self.at_ms + CONTACT_LOST_MS));
@@ -402,7 +417,7 @@ impl Oracle {
         }
         let mut work = self.child_of(&parent, child);
         work.is_named = true;
-        self.add(work, Some(to_agent), None, None);
+        self.add(work, Some(to_agent), None, None, None);
         if parent.is_contact_lost {
             self.lose_contact(child, None);
         }
@@ -421,8 +436,17 @@ impl Oracle {
         match work.stage {
             _ if work.is_named => return Err(Refusal::NotTakeable),
             Stage::Wrapping { .. } => return Err(Refusal::NotTakeable),
-            Stage::Active { .. } | Stage::Interrupted { .. } | Stage::InFlow { .. } if is_own => {
+            Stage::Active { .. }
+            | Stage::Interrupted { .. }
+            | Stage::InFlow { .. }
+            | Stage::Connecting { .. }
+                if is_own =>
+            {
                 return Err(Refusal::NotTakeable);
+            }
+            Stage::Connecting { .. } if work.is_dialled => self.connect(interaction, agent, holder),
+            Stage::Connecting { .. } => {
+                self.activate(interaction, agent, ActivationCause::TakenOver, holder);
             }
             Stage::Active { .. } | Stage::Interrupted { .. } | Stage::InFlow { .. } => {
                 self.cancel_child(interaction);
@@ -436,13 +460,21 @@ impl Oracle {
             Stage::Offered { .. } if is_own => {
                 self.revoke_others(interaction, agent);
                 self.note(OfferAccepted { interaction, agent, epoch: work.epoch });
-                self.activate(interaction, agent, ActivationCause::Taken, None);
+                self.take_waiting(&work, agent);
             }
-            Stage::Queued | Stage::Offered { .. } => {
+            Stage::Queued | Stage::Offered { .. } | Stage::Scheduled { .. } => {
                 self.revoke(interaction, RevokeReason::Taken);
-                self.activate(interaction, agent, ActivationCause::Taken, None);
+                self.take_waiting(&work, agent);
             }
         }
         Ok(())
+    }
+
+    fn take_waiting(&mut self, work: &Work, agent: AgentId) {
+        if work.is_dialled {
+            self.connect(work.id, agent, None);
+        } else {
+            self.activate(work.id, agent, ActivationCause::Taken, None);
+        }
     }
 }

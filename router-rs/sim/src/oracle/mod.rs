@@ -5,6 +5,7 @@
 
 mod clocks;
 mod commands;
+mod connecting;
 mod consult;
 mod exits;
 mod flow;
@@ -31,27 +32,44 @@ enum Stage {
     Interrupted { agent: AgentId },
     Wrapping { agent: AgentId, until_ms: Millis },
     InFlow { agent: AgentId, until_ms: Millis },
+    Connecting { agent: AgentId, until_ms: Millis },
+    Scheduled { due_ms: Millis },
 }
 
 impl Stage {
     fn holder(self) -> Option<AgentId> {
         match self {
-            Stage::Queued => None,
+            Stage::Queued | Stage::Scheduled { .. } => None,
             Stage::Offered { agent, .. }
             | Stage::Active { agent }
             | Stage::Parked { agent }
             | Stage::Interrupted { agent }
             | Stage::InFlow { agent, .. }
+            | Stage::Connecting { agent, .. }
             | Stage::Wrapping { agent, .. } => Some(agent),
         }
     }
 
     fn holds_units(self) -> bool {
-        !matches!(self, Stage::Queued | Stage::Parked { .. } | Stage::Interrupted { .. })
+        self.is_in_hand() && !matches!(self, Stage::Interrupted { .. })
     }
 
     fn is_in_hand(self) -> bool {
-        !matches!(self, Stage::Queued | Stage::Parked { .. })
+        !matches!(self, Stage::Queued | Stage::Parked { .. } | Stage::Scheduled { .. })
+    }
+
+    /// Nobody has had the contact yet.
+    fn is_untaken(self) -> bool {
+        match self {
+            Stage::Queued | Stage::Offered { .. } | Stage::Connecting { .. } | Stage::Scheduled { .. } => {
+                true
+            }
+            Stage::Active { .. }
+            | Stage::Parked { .. }
+            | Stage::Interrupted { .. }
+            | Stage::Wrapping { .. }
+            | Stage::InFlow { .. } => false,
+        }
     }
 }
 
@@ -97,6 +115,9 @@ struct Work {
     consult_until_ms: Option<Millis>,
     seats: Vec<InteractionId>,
     is_held: bool,
+    /// R88.
+    is_dialled: bool,
+    tries: u32,
 }
 
 impl Work {

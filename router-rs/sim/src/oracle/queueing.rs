@@ -8,7 +8,8 @@ use ucc_router_core::fact::{
 };
 use ucc_router_core::rare::Rare;
 use ucc_router_core::words::{
-    AgentId, CONTACT_LOST_MS, InteractionId, Millis, PRIORITY_MAX, QueueId, Refusal, Session, UNITS_MAX,
+    AgentId, CONTACT_LOST_MS, INTERACTION_ID_MAX, InteractionId, Millis, PRIORITY_MAX, QueueId, Refusal,
+    Session, UNITS_MAX,
 };
 
 use super::commands::{Decision, check_condition, check_requirement};
@@ -24,14 +25,27 @@ impl Oracle {
     }
 
     pub(super) fn check_enqueue(&self, command: &Enqueue) -> Decision {
-        self.check_room(self.entrance(command)?, command.priority)?;
+        let entrance = self.entrance(command)?;
+        if self.awaited(command).is_none() {
+            self.check_room(entrance, command.priority)?;
+        }
         check_requirement(&command.requirement)?;
         check_condition(command.condition.as_ref(), &command.requirement)?;
         let has_units = command.units >= 1 && command.units <= UNITS_MAX;
         if command.priority > PRIORITY_MAX || !has_units || command.arrived_ms < 0 {
             return Err(Refusal::BadValue);
         }
-        if self.work.contains_key(&command.interaction) { Err(Refusal::InteractionExists) } else { Ok(()) }
+        self.check_schedule(command.is_dialled, command.not_before_ms)?;
+        self.check_new(command.interaction)
+    }
+
+    /// R49: ids have their limit too.
+    pub(super) fn check_new(&self, interaction: InteractionId) -> Decision {
+        match self.work.contains_key(&interaction) {
+            _ if interaction > INTERACTION_ID_MAX => Err(Refusal::BadValue),
+            true => Err(Refusal::InteractionExists),
+            false => Ok(()),
+        }
     }
 
     /// R74: where work comes in.
@@ -62,8 +76,18 @@ impl Oracle {
     pub(super) fn enqueue(&mut self, command: &Enqueue) -> Decision {
         self.check_enqueue(command)?;
         let entrance = self.entrance(command)?;
-        let arrived_ms = command.arrived_ms.min(self.at_ms);
-        let (deadline_ms, share_ms) = self.place(entrance, arrived_ms, command.priority);
+        let awaited = self.awaited(command);
+        if let Some(callback) = &awaited {
+            self.end_awaited(callback.id);
+        }
+        let later_ms = command.not_before_ms.filter(|&ms| ms > self.at_ms);
+        // R90: the arrival and the order, and in the same queue the deadline.
+        let arrived_ms = awaited.as_ref().map_or(command.arrived_ms.min(self.at_ms), |one| one.arrived_ms);
+        let order = awaited.as_ref().map_or(self.next_order, |one| one.order);
+        let (deadline_ms, share_ms) = match &awaited {
+            Some(one) if one.queue == entrance => (one.deadline_ms, None),
+            _ => self.place(entrance, arrived_ms, command.priority),
+        };
         let queue = &self.queues[&entrance];
         let mut work = Work {
             id: command.interaction,
@@ -75,9 +99,9 @@ impl Oracle {
             arrived_ms,
             queued_ms: self.at_ms,
             deadline_ms,
-            order: self.next_order,
+            order,
             preferred: None,
-            is_abandonable: command.is_abandonable,
+            is_abandonable: command.is_abandonable && !command.is_dialled,
             parent: None,
             child: None,
             originator: None,
@@ -103,11 +127,19 @@ impl Oracle {
             consult_until_ms: None,
             seats: Vec::new(),
             is_held: false,
+            is_dialled: command.is_dialled,
+            tries: 0,
         };
         let agent = command.preferred_agent.or_else(|| self.linked_agent(&work, command.linked));
         work.preferred = self.preference(agent, entrance, command.medium, command.units);
-        self.add(work, None, share_ms, command.linked);
-        self.overflow_by_length(command.interaction);
+        let next_order = self.next_order;
+        let instead_of = awaited.map(|one| one.id);
+        self.add(work.not_before(later_ms), None, share_ms, command.linked, instead_of);
+        if instead_of.is_some() {
+            self.next_order = next_order;
+        } else if later_ms.is_none() {
+            self.overflow_by_length(command.interaction);
+        }
         Ok(())
     }
 
@@ -132,6 +164,7 @@ impl Oracle {
         named_agent: Option<AgentId>,
         share_ms: Option<Millis>,
         linked: Option<InteractionId>,
+        instead_of: Option<InteractionId>,
     ) {
         self.next_order += 1;
         self.use_share(work.queue, share_ms);
@@ -160,6 +193,9 @@ impl Oracle {
                 share_ms,
                 linked,
                 consult_until_ms: work.consult_until_ms,
+                is_dialled: work.is_dialled,
+                not_before_ms: work.due_ms(),
+                instead_of,
             }),
         };
         self.work.insert(work.id, work);
@@ -308,7 +344,7 @@ impl Oracle {
 
     pub(super) fn contact_lost(&mut self, interaction: InteractionId) -> Decision {
         let work = self.find(interaction)?;
-        let waits = matches!(work.stage, Stage::Queued | Stage::Offered { .. }) && !work.is_named;
+        let waits = work.stage.is_untaken() && !work.is_named;
         let abandon_at_ms = (waits && work.is_abandonable).then_some(self.at_ms + CONTACT_LOST_MS);
         if !work.is_contact_lost {
             self.lose_contact(interaction, abandon_at_ms);
@@ -319,10 +355,10 @@ impl Oracle {
     pub(super) fn contact_left(&mut self, interaction: InteractionId) -> Decision {
         let work = self.find(interaction)?.clone();
         match work.stage {
-            Stage::Offered { .. } if work.is_named => {
+            Stage::Offered { .. } | Stage::Connecting { .. } if work.is_named => {
                 self.cancel(interaction, Some(RevokeReason::ContactLeft), CancelReason::ContactLeft);
             }
-            Stage::Queued | Stage::Offered { .. } if work.is_abandonable => {
+            Stage::Queued | Stage::Offered { .. } | Stage::Connecting { .. } if work.is_abandonable => {
                 self.abandon(interaction, RevokeReason::ContactLeft, AbandonReason::Left);
             }
             Stage::Active { agent } | Stage::Interrupted { agent } | Stage::InFlow { agent, .. } => {

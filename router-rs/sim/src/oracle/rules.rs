@@ -426,7 +426,11 @@ impl Oracle {
             if config.auto_accept {
                 let epoch = self.work[&id].epoch;
                 self.note(OfferAccepted { interaction: id, agent, epoch });
-                self.activate(id, agent, ActivationCause::Accepted, None);
+                if self.work[&id].is_dialled {
+                    self.connect(id, agent, None);
+                } else {
+                    self.activate(id, agent, ActivationCause::Accepted, None);
+                }
             }
         }
     }
@@ -573,5 +577,22 @@ impl Work {
         if self.return_at_ms.take().is_some() {
             self.excluded.retain(|&(agent, _)| Some(agent) != self.originator);
         }
+    }
+
+    /// R89: until then it waits in no queue, and none of its waiting's times runs.
+    pub(super) fn not_before(self, later_ms: Option<Millis>) -> Self {
+        let Some(due_ms) = later_ms else { return self };
+        Self {
+            stage: Stage::Scheduled { due_ms },
+            preferred: None,
+            sla_at_ms: None,
+            overflow_at_ms: None,
+            relax_at_ms: None,
+            ..self
+        }
+    }
+
+    pub(super) fn due_ms(&self) -> Option<Millis> {
+        if let Stage::Scheduled { due_ms } = self.stage { Some(due_ms) } else { None }
     }
 }

@@ -1,9 +1,9 @@
 //! What time does, found by looking at everything.
 
 use ucc_router_core::fact::{
-    AbandonReason, CancelReason, CloseReason, ExclusionEnded, FlowReturnReason, OverflowMissed,
-    OverflowReason, PreferenceEndReason, PreferenceEnded, QueueClosed, QueueOpened, QueueUnstaffed,
-    RequirementRelaxed, RevokeReason, SlaBreached,
+    AbandonReason, CancelReason, CloseReason, ConnectingEndReason, ExclusionEnded, FlowReturnReason,
+    OverflowMissed, OverflowReason, PreferenceEndReason, PreferenceEnded, QueueClosed, QueueOpened,
+    QueueUnstaffed, RequirementRelaxed, RevokeReason, SlaBreached,
 };
 use ucc_router_core::words::{
     AgentId, CALLS_LOST_MS, InteractionId, Medium, Millis, OFFERS_LOST_MS, QueueId, SESSION_LOST_MS, SlaClock,
@@ -27,6 +27,8 @@ enum What {
     Offer,
     WrapUp,
     Flow,
+    Connecting,
+    Schedule,
     Abandon,
     Consult,
     Return,
@@ -62,7 +64,7 @@ impl Oracle {
             let rings = self.work.values().any(|work| work.ringing().contains(&id));
             let calls = self.work.values().any(|work| {
                 work.medium == Medium::Voice
-                    && matches!(work.stage, Stage::Active { agent } | Stage::InFlow { agent, .. } if agent == id)
+                    && matches!(work.stage, Stage::Active { agent } | Stage::InFlow { agent, .. } | Stage::Connecting { agent, .. } if agent == id)
             });
             pending.push(match (rings, calls) {
                 (true, _) => (lost_at_ms + OFFERS_LOST_MS, Due::Lost(id, 0)),
@@ -74,9 +76,8 @@ impl Oracle {
             let mut add =
                 |at_ms: Option<Millis>, what| pending.extend(at_ms.map(|at_ms| (at_ms, Due::Work(id, what))));
             match work.stage {
-                Stage::Queued | Stage::Offered { .. } => {
+                Stage::Queued | Stage::Offered { .. } | Stage::Connecting { .. } => {
                     add(work.abandon_at_ms, What::Abandon);
-                    add(work.consult_until_ms, What::Consult);
                     add(work.sla_at_ms, What::Sla);
                     for &(agent, until_ms) in &work.excluded {
                         add(Some(until_ms), What::Exclusion(agent));
@@ -84,14 +85,20 @@ impl Oracle {
                 }
                 Stage::Wrapping { until_ms, .. } => add(Some(until_ms), What::WrapUp),
                 Stage::InFlow { until_ms, .. } => add(Some(until_ms), What::Flow),
+                Stage::Scheduled { due_ms } => add(Some(due_ms), What::Schedule),
                 Stage::Active { .. } | Stage::Parked { .. } | Stage::Interrupted { .. } => {}
             }
             for (at_ms, clock, is_breach) in self.clocks_due(work) {
                 add(Some(at_ms), What::Clock(clock, is_breach));
             }
             match work.stage {
-                Stage::Offered { expires_ms, .. } => add(Some(expires_ms), What::Offer),
+                Stage::Connecting { until_ms, .. } => add(Some(until_ms), What::Connecting),
+                Stage::Offered { expires_ms, .. } => {
+                    add(Some(expires_ms), What::Offer);
+                    add(work.consult_until_ms, What::Consult);
+                }
                 Stage::Queued => {
+                    add(work.consult_until_ms, What::Consult);
                     add(work.return_at_ms, What::Return);
                     add(work.preferred.map(|(_, until_ms)| until_ms), What::Preference);
                     add(work.relax_at_ms, What::Relaxation);
@@ -127,7 +134,9 @@ impl Oracle {
                     self.give_back(agent, |stage, _| matches!(stage, Stage::Offered { .. }));
                 }
                 Due::Lost(agent, 1) => self.give_back(agent, |stage, medium| {
-                    matches!(stage, Stage::Active { .. } | Stage::InFlow { .. }) && medium == Medium::Voice
+                    !matches!(stage, Stage::Offered { .. } | Stage::Wrapping { .. } | Stage::Parked { .. })
+                        && stage.holds_units()
+                        && medium == Medium::Voice
                 }),
                 Due::Lost(agent, _) => self.go_offline(agent),
                 Due::Work(work, what) => self.fire_work(work, what),
@@ -153,6 +162,8 @@ impl Oracle {
             }
             What::Abandon => self.abandon(interaction, RevokeReason::ContactLost, AbandonReason::Lost),
             What::Flow => self.come_back(interaction, FlowReturnReason::TimedOut),
+            What::Connecting => self.stop_connecting(interaction, ConnectingEndReason::TimedOut),
+            What::Schedule => self.wake(interaction),
             What::Consult => {
                 self.cancel(interaction, Some(RevokeReason::Cancelled), CancelReason::TimedOut);
             }

@@ -4,7 +4,7 @@ import { toasts } from "@ucc/ui/toasts";
 import type { BondedWork, Conversation, TransferWrite } from "@ucc/wire";
 import { sentenceOf } from "../app/problem";
 import { m } from "../paraglide/messages";
-import { contactName } from "./words";
+import { contactName, unreachedWords } from "./words";
 
 const HOUR_MS = 3_600_000;
 
@@ -106,6 +106,18 @@ export function takeBack(desk: Desk, row: Conversation): Promise<boolean> {
   const { interaction } = row;
   if (!interaction) return Promise.resolve(false);
   return attempt(() => desk.work.act((api) => api.returnFromFlow(interaction.id)));
+}
+
+/** Says whether the contact who is called back was reached; who was not is called again later. */
+export async function dialled(desk: Desk, row: Conversation, isReached: boolean): Promise<void> {
+  const { interaction } = row;
+  if (!interaction) return;
+  await attempt(async () => {
+    const left = await desk.work.act((api) =>
+      isReached ? api.connected(interaction.id) : api.notConnected(interaction.id),
+    );
+    if (!isReached) toasts.show(unreachedWords(left, desk.now()), { icon: "phone" });
+  });
 }
 
 /** Lets the contact of a call hold on, or speaks to them again. */

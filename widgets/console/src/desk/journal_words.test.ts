@@ -53,6 +53,25 @@ it("tells consults, conferences, holds and flows", () => {
   );
 });
 
+it("tells how a callback was dialled", () => {
+  const told = [
+    line("connecting_started", { agent: 7, tries: 1, tries_max: 3 }),
+    line("connecting_failed", { agent: 7, reason: "failed" }),
+    line("interaction_scheduled", { queue: 4, due_ms: 0 }),
+    line("interaction_requeued", { queue: 4, reason: "due" }),
+    line("interaction_failed", { queue: 4, reason: "unreached" }),
+    line("interaction_cancelled", { reason: "contact_called" }),
+  ];
+  expect(told.map((one) => factWords(one, names))).toEqual([
+    "Agent 7 is connecting",
+    "Agent 7 did not connect: nobody answered",
+    "Scheduled, in its old place",
+    expect.stringMatching(/: it is due$/u),
+    "Failed: not reached",
+    expect.stringMatching(/: the contact called$/u),
+  ]);
+});
+
 it("keeps the word of a fact nobody has named", () => {
   expect(factWords(line("something_new", {}), names)).toBe("something_new");
 });

@@ -6,6 +6,8 @@ import type { Conversation } from "@ucc/wire";
 export interface Standing {
   readonly isMine: boolean;
   readonly isActive: boolean;
+  /** I call the contact back, who has not been reached yet. */
+  readonly isDialling: boolean;
   /** A wrap-up of mine runs, perhaps beside a colleague's work after I handed it on. */
   readonly isWrapping: boolean;
   readonly isParked: boolean;
@@ -28,14 +30,15 @@ export function standingOf(row: Conversation, me: number): Standing {
   const own = row.bonded?.find((one) => one.agent_id === me && one.state === "active");
   return {
     isMine,
-    isActive: isMine && (state === "active" || state === "connecting" || state === "held"),
+    isActive: isMine && (state === "active" || state === "held"),
+    isDialling: isMine && state === "connecting",
     isWrapping: wrapUpOf(row, me)?.agent_id === me,
     isParked: isMine && state === "parked",
     isInFlow: isMine && state === "in_flow",
     isHeld: isMine && state === "held",
     isAsked: own?.bond === "consult",
     isSeated: own?.bond === "seat",
-    isWaiting: state === "queued" || state === "offered" || state === "new",
+    isWaiting: state !== undefined && ["new", "queued", "offered", "scheduled"].includes(state),
     isOver: !state || ["closed", "abandoned", "cancelled", "failed"].includes(state),
   };
 }

@@ -1,8 +1,17 @@
 /** Words of the desk: how long, what happened, how far a message got, and why an agent was chosen. */
 import type { Tick } from "@ucc/core/console/thread";
 import { clockOf } from "@ucc/ui/text";
-import type { BondedWork, Conversation, Entry, LinkedWork, Offer, OfferWhy, SystemEvent } from "@ucc/wire";
-import { formatted } from "../frame/format";
+import type {
+  BondedWork,
+  Conversation,
+  Entry,
+  Interaction,
+  LinkedWork,
+  Offer,
+  OfferWhy,
+  SystemEvent,
+} from "@ucc/wire";
+import { formatted, hourOf, timeOf } from "../frame/format";
 import { m } from "../paraglide/messages";
 import { getLocale } from "../paraglide/runtime";
 import { ruleWords as ruleOf, VIP_PRIORITY } from "../routing/words";
@@ -81,8 +90,11 @@ export function stateWords(row: Conversation, nowMs: number): string {
       return m.desk_state_held();
     case "in_flow":
       return m.desk_state_in_flow();
-    case "active":
-    case "connecting": {
+    case "scheduled":
+      return m.desk_state_scheduled({ time: dueWords(interaction.until_ms ?? nowMs, nowMs) });
+    case "connecting":
+      return interaction.tries ? m.desk_state_dialling() : m.desk_state_connecting();
+    case "active": {
       const since = interaction.answered_at_ms ?? interaction.created_at_ms;
       return m.desk_state_active({ time: clockOf(Math.max(0, nowMs - since) / 1000) });
     }
@@ -127,8 +139,47 @@ const SYSTEM: Readonly<Record<string, (system: SystemEvent) => string>> = {
   unheld: ({ agent_name }) => m.desk_did_unheld({ agent: agent_name ?? "" }),
   flow_entered: ({ agent_name }) => m.desk_did_flow_entered({ agent: agent_name ?? "" }),
   flow_returned: () => m.desk_did_flow_returned(),
+  scheduled: ({ detail }) => m.desk_did_scheduled({ time: momentWords(detail.due_ms) }),
+  dialling: ({ agent_name, detail }) =>
+    m.desk_did_dialling({ agent: agent_name ?? "", n: detail.tries ?? "1", of: detail.tries_max ?? "" }),
+  unreached: ({ detail }) => m.desk_did_unreached({ time: momentWords(detail.due_ms) }),
+  not_reached: ({ detail }) => m.desk_did_not_reached({ count: Number(detail.tries ?? 1) }),
   rated: ({ detail }) => m.desk_did_rated({ stars: detail.stars ?? "?" }),
 };
+
+/** Returns a moment a log names: the time of today, else the day with it. */
+function momentWords(atMs: string | undefined): string {
+  return dueWords(Number(atMs ?? 0), Date.now());
+}
+
+/** Returns when something is due: the time of today, else the day and the time. */
+export function dueWords(atMs: number, nowMs: number): string {
+  const isToday = new Date(atMs).toDateString() === new Date(nowMs).toDateString();
+  return isToday ? hourOf(atMs) : `${timeOf(atMs, nowMs)}, ${hourOf(atMs)}`;
+}
+
+/** Returns how a callback stands: wanted, wanted later, dialled by whom, not reached how often. */
+export function callbackWords(row: Conversation, work: Interaction, me: number, nowMs: number): string {
+  const { state, tries, tries_max: of, until_ms: until } = work;
+  if (state === "connecting") {
+    const count = m.desk_callback_try({ n: tries, of });
+    if (work.agent_id === me) return count;
+    return m.desk_callback_others({ agent: row.agent_name ?? "", count });
+  }
+  if (state === "scheduled") return scheduledWords(tries, dueWords(until ?? nowMs, nowMs));
+  const isWaiting = state === "new" || state === "queued" || state === "offered";
+  return isWaiting && tries ? m.desk_callback_in_vain({ count: tries }) : m.desk_callback();
+}
+
+function scheduledWords(tries: number, time: string): string {
+  return tries ? m.desk_callback_again({ count: tries, time }) : m.desk_callback_later({ time });
+}
+
+/** Returns what becomes of a callback whose contact was not reached. */
+export function unreachedWords(work: Interaction, nowMs: number): string {
+  if (work.state === "failed") return m.desk_toast_failed();
+  return m.desk_toast_unreached({ time: dueWords(work.until_ms ?? nowMs, nowMs) });
+}
 
 function transferWords({ agent_name, queue_name, detail }: SystemEvent): string {
   const to = detail.to ?? queue_name ?? agent_name ?? "";

@@ -126,6 +126,10 @@ export class Api {
     this.http.post(`/interactions/${consultId}/consult/merge`);
   handOver = (id: number, agentId: number): Promise<Interaction> =>
     this.http.post(`/interactions/${id}/hand-over`, { agent_id: agentId });
+  /** The contact of a callback was reached. */
+  connected = (id: number): Promise<Interaction> => this.http.post(`/interactions/${id}/connected`);
+  /** Nobody answered: it is dialled again later. */
+  notConnected = (id: number): Promise<Interaction> => this.http.post(`/interactions/${id}/not-connected`);
   hold = (id: number): Promise<Interaction> => this.http.post(`/interactions/${id}/hold`);
   unhold = (id: number): Promise<Interaction> => this.http.post(`/interactions/${id}/unhold`);
   returnFromFlow = (id: number): Promise<Interaction> => this.http.post(`/interactions/${id}/flow/return`);

@@ -4,6 +4,8 @@ export type Shortcut =
   | "next"
   | "previous"
   | "finish"
+  | "reached"
+  | "unreached"
   | "note"
   | "reply"
   | "snooze"
@@ -27,6 +29,8 @@ const WITH_ALT: Readonly<Record<string, Shortcut>> = {
   KeyJ: "next",
   KeyK: "previous",
   KeyE: "finish",
+  KeyY: "reached",
+  KeyN: "unreached",
   KeyP: "note",
   KeyL: "reply",
   KeyM: "snooze",

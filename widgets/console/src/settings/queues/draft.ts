@@ -35,6 +35,9 @@ export interface QueueDraft {
   overflow_exit: OverflowExit | null;
   blocked_queue_id: number | null;
   broadcast: number | null;
+  connect_s: number | null;
+  callback_retry_s: number | null;
+  callback_tries: number | null;
   waiting_max: number | null;
   tells_position: boolean;
   is_active: boolean;
@@ -54,6 +57,9 @@ export const WRAP_UP_S = 60;
 export const PREFERRED_S = 60;
 export const OVERFLOW_AFTER_S = 120;
 export const WAITING_MAX = 1000;
+export const CONNECT_S = 60;
+export const CALLBACK_RETRY_S = 1800;
+export const CALLBACK_TRIES = 3;
 export const SHARE_PER_HOUR = 60;
 export const RELAX_AFTER_S = 40;
 export const RELAXATIONS_MAX = 16;
@@ -76,6 +82,9 @@ export function draftOf(queue: Queue | null): QueueDraft {
     overflow_exit: queue?.overflow_exit ?? null,
     blocked_queue_id: queue?.blocked_queue_id ?? null,
     broadcast: handed?.broadcast ?? 1,
+    connect_s: handed?.connect_s ?? CONNECT_S,
+    callback_retry_s: handed?.callback_retry_s ?? CALLBACK_RETRY_S,
+    callback_tries: handed?.callback_tries ?? CALLBACK_TRIES,
     waiting_max: queue?.waiting_max ?? WAITING_MAX,
     tells_position: queue?.tells_position ?? true,
     is_active: queue?.is_active ?? true,
@@ -127,6 +136,9 @@ export function writeOf(draft: QueueDraft): QueueWrite {
       agent_units_max: draft.agent_units_max,
       auto_accept: draft.auto_accept,
       broadcast: draft.broadcast ?? 1,
+      connect_s: draft.connect_s ?? CONNECT_S,
+      callback_retry_s: draft.callback_retry_s ?? CALLBACK_RETRY_S,
+      callback_tries: draft.callback_tries ?? CALLBACK_TRIES,
       overflow_length: overflows ? draft.overflow_length : null,
       is_paused: draft.is_paused,
       redirect_queue_id: draft.is_paused ? draft.redirect_queue_id : null,

@@ -1,0 +1,164 @@
+-- Callbacks that are dialled: which time it is, or how often it was in vain, and how often at most; 0 where nothing is dialled.
+-- What is scheduled is due at `until_ms`, and what connects is over then.
+ALTER TABLE interaction
+  ADD COLUMN tries int NOT NULL DEFAULT 0,
+  ADD COLUMN tries_max int NOT NULL DEFAULT 0;
+-- The callback a contact awaits, when they call.
+CREATE INDEX interaction_awaited ON interaction (tenant_id, contact_id)
+  WHERE exit = 'callback' AND state NOT IN ('closed', 'abandoned', 'cancelled', 'failed');
+
+-- As before, with the tries.
+CREATE OR REPLACE FUNCTION read_work(the_tenant bigint, ids bigint[], agents bigint[], named bigint[]) RETURNS json
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+AS $$
+DECLARE
+  interactions json;
+  ringing json;
+  present json;
+  names json;
+BEGIN
+  IF ids <> '{}' THEN
+    SELECT json_agg(r) INTO interactions FROM (
+      SELECT i.id, i.conversation_id, i.contact_id, i.parent_id, i.medium, i.queue_id, i.state, i.agent_id,
+             i.priority, i.units, i.reason, i.created_at_ms, i.queued_at_ms, i.answered_at_ms, i.ended_at_ms,
+             i.closed_at_ms, i.wrap_up_until_ms, i.sla_breached_at_ms, i.is_reopened, i.disposition_id,
+             i.disposition_note, i.exit, i.callback_to, i.bond, i.asked_by, i.until_ms, i.tries, i.tries_max,
+             (SELECT o.name FROM app_user o WHERE o.tenant_id = the_tenant AND o.id = i.asked_by) AS asked_by_name,
+             coalesce(c.channel, 'webchat') AS channel,
+             coalesce(c.locale, k.locale) AS locale,
+             coalesce(k.name, '') AS contact_name, coalesce(k.is_vip, false) AS contact_is_vip
+      FROM interaction i
+      -- OFFSET 0: each is looked up by its key, whatever the planner thinks of the number of rows.
+      LEFT JOIN LATERAL (
+        SELECT o.channel, o.locale, o.contact_id FROM conversation o
+        WHERE o.tenant_id = the_tenant AND o.id = i.conversation_id OFFSET 0) AS c ON true
+      -- Apart: row-level security takes coalesce for leaky, and would look for the contact in the whole tenant.
+      CROSS JOIN LATERAL (SELECT coalesce(i.contact_id, c.contact_id) AS contact_id OFFSET 0) AS whose
+      LEFT JOIN LATERAL (
+        SELECT o.name, o.locale, o.is_vip FROM contact o
+        WHERE o.tenant_id = the_tenant AND o.id = whose.contact_id OFFSET 0) AS k ON true
+      WHERE i.tenant_id = the_tenant AND i.id = ANY(ids)) AS r;
+    SELECT json_agg(r), named || coalesce(array_agg(r.agent_id), '{}')
+           || coalesce(array_agg(r.queue_id) FILTER (WHERE r.queue_id IS NOT NULL), '{}')
+    INTO ringing, named FROM (
+      SELECT o.interaction_id, o.epoch, o.agent_id, o.queue_id, o.state, o.offered_at_ms, o.expires_at_ms,
+             o.ended_at_ms, o.reason, o.why, o.journal_seq
+      FROM offer o
+      WHERE o.tenant_id = the_tenant AND o.interaction_id = ANY(ids) AND o.state = 'ringing') AS r;
+    agents := agents || ARRAY(SELECT i.agent_id FROM interaction i
+                              WHERE i.tenant_id = the_tenant AND i.id = ANY(ids) AND i.agent_id IS NOT NULL);
+  END IF;
+  IF agents <> '{}' THEN
+    SELECT json_agg(r) INTO present FROM (
+      SELECT u.id AS agent_id, u.capacity, coalesce(p.session, 'offline') AS session,
+             coalesce(p.status, 'off_queue') AS status, p.reason, p.next_status, p.next_reason,
+             coalesce(p.is_blocked, false) AS is_blocked, coalesce(p.since_ms, u.created_at_ms) AS since_ms,
+             ARRAY(SELECT json_build_array(i.id, i.medium, i.units, i.state) FROM interaction i
+                   WHERE i.tenant_id = the_tenant AND i.agent_id = u.id
+                     AND i.state NOT IN ('closed', 'abandoned', 'cancelled', 'failed')
+                     AND i.state IN ('active', 'held', 'in_flow', 'connecting', 'wrapping')) AS in_hand,
+             (SELECT planned.value FROM jsonb_array_elements(l.breaks) WITH ORDINALITY AS planned (value, nth)
+              WHERE (planned.value ->> 'to_ms')::bigint > extract(epoch FROM clock_timestamp()) * 1000
+              ORDER BY planned.nth LIMIT 1) AS next_break
+      FROM app_user u LEFT JOIN presence p ON p.tenant_id = the_tenant AND p.agent_id = u.id
+      LEFT JOIN agent_plan l ON l.tenant_id = the_tenant AND l.agent_id = u.id
+      WHERE u.tenant_id = the_tenant AND u.id = ANY(agents) AND u.is_active) AS r;
+  END IF;
+  IF named <> '{}' THEN
+    SELECT json_object_agg(r.id, r.name) INTO names FROM (
+      SELECT id, name FROM skill WHERE tenant_id = the_tenant AND id = ANY(named)
+      UNION ALL SELECT id, name FROM queue WHERE tenant_id = the_tenant AND id = ANY(named)
+      UNION ALL SELECT id, name FROM app_user WHERE tenant_id = the_tenant AND id = ANY(named)) AS r;
+  END IF;
+  RETURN json_build_object('interactions', coalesce(interactions, '[]'), 'ringing', coalesce(ringing, '[]'),
+                           'agents', coalesce(present, '[]'), 'names', coalesce(names, '{}'));
+END
+$$;
+
+-- As before, with the tries.
+CREATE OR REPLACE FUNCTION write_work(the_tenant bigint, now_ms bigint, work jsonb) RETURNS void
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_bitmapscan = off
+AS $$
+#variable_conflict use_column
+BEGIN
+  IF work ? 'interactions' THEN
+    INSERT INTO interaction (tenant_id, id, parent_id, medium, queue_id, state, agent_id, priority, units,
+                             created_at_ms, queued_at_ms, answered_at_ms, ended_at_ms, closed_at_ms,
+                             wrap_up_until_ms, sla_breached_at_ms, bond, asked_by, until_ms, tries,
+                             tries_max)
+    SELECT the_tenant, r.id, r.parent_id, r.medium, r.queue_id, r.state, r.agent_id, coalesce(r.priority, 0),
+           coalesce(r.units, 1), r.created_at_ms, r.queued_at_ms, r.answered_at_ms, r.ended_at_ms, r.closed_at_ms,
+           r.wrap_up_until_ms, r.sla_breached_at_ms, r.bond, r.asked_by, r.until_ms, coalesce(r.tries, 0),
+           coalesce(r.tries_max, 0)
+    FROM jsonb_to_recordset(work->'interactions') AS r (
+      id bigint, parent_id bigint, medium text, queue_id bigint, state text, agent_id bigint, priority int, units int,
+      created_at_ms bigint, queued_at_ms bigint, answered_at_ms bigint, ended_at_ms bigint, closed_at_ms bigint,
+      wrap_up_until_ms bigint, sla_breached_at_ms bigint, bond text, asked_by bigint, until_ms bigint, tries int,
+      tries_max int)
+    ON CONFLICT (tenant_id, id) DO UPDATE SET
+      parent_id = excluded.parent_id, medium = excluded.medium, queue_id = excluded.queue_id, state = excluded.state,
+      agent_id = excluded.agent_id, priority = excluded.priority, units = excluded.units,
+      queued_at_ms = excluded.queued_at_ms, answered_at_ms = excluded.answered_at_ms,
+      ended_at_ms = excluded.ended_at_ms, closed_at_ms = excluded.closed_at_ms,
+      wrap_up_until_ms = excluded.wrap_up_until_ms, sla_breached_at_ms = excluded.sla_breached_at_ms,
+      bond = excluded.bond, asked_by = excluded.asked_by, until_ms = excluded.until_ms, tries = excluded.tries,
+      tries_max = excluded.tries_max;
+  END IF;
+  IF work ? 'presences' THEN
+    INSERT INTO presence (tenant_id, agent_id, session, status, reason, next_status, next_reason, is_blocked, since_ms)
+    SELECT the_tenant, r.* FROM jsonb_to_recordset(work->'presences') AS r (
+      agent bigint, session text, status text, reason text, next_status text, next_reason text, is_blocked boolean,
+      since_ms bigint)
+    JOIN app_user u ON u.tenant_id = the_tenant AND u.id = r.agent
+    ON CONFLICT (tenant_id, agent_id) DO UPDATE SET
+      session = excluded.session, status = excluded.status, reason = excluded.reason,
+      next_status = excluded.next_status, next_reason = excluded.next_reason, is_blocked = excluded.is_blocked,
+      since_ms = excluded.since_ms;
+  END IF;
+  IF work ? 'plans' THEN
+    DELETE FROM agent_plan
+    WHERE tenant_id = the_tenant
+      AND agent_id IN (SELECT (value ->> 'agent')::bigint FROM jsonb_array_elements(work->'plans'));
+    INSERT INTO agent_plan (tenant_id, agent_id, shifts, breaks)
+    SELECT the_tenant, r.agent, r.shifts, r.breaks
+    FROM jsonb_to_recordset(work->'plans') AS r (agent bigint, shifts jsonb, breaks jsonb)
+    JOIN app_user u ON u.tenant_id = the_tenant AND u.id = r.agent
+    WHERE r.shifts <> '[]' OR r.breaks <> '[]';
+  END IF;
+  IF work ? 'segments_of' THEN
+    UPDATE segment SET ended_at_ms = now_ms
+    WHERE tenant_id = the_tenant AND ended_at_ms IS NULL
+      -- An array: row-level security takes the cast for leaky, and would compare all the tenant's segments with it.
+      AND interaction_id = ANY(ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(work->'segments_of')));
+  END IF;
+  IF work ? 'ended' THEN
+    UPDATE offer SET state = r.state, expires_at_ms = r.expires_at_ms, ended_at_ms = r.ended_at_ms, reason = r.reason
+    FROM jsonb_to_recordset(work->'ended') AS r (
+      interaction_id bigint, epoch bigint, agent_id bigint, state text, expires_at_ms bigint, ended_at_ms bigint,
+      reason text)
+    WHERE offer.tenant_id = the_tenant AND offer.interaction_id = r.interaction_id AND offer.epoch = r.epoch
+      AND offer.agent_id = r.agent_id;
+  END IF;
+  IF work ? 'offers' THEN
+    INSERT INTO offer (tenant_id, interaction_id, epoch, agent_id, queue_id, state, offered_at_ms, expires_at_ms,
+                       ended_at_ms, reason, why, journal_seq)
+    SELECT the_tenant, r.* FROM jsonb_to_recordset(work->'offers') AS r (
+      interaction_id bigint, epoch bigint, agent_id bigint, queue_id bigint, state text, offered_at_ms bigint,
+      expires_at_ms bigint, ended_at_ms bigint, reason text, why jsonb, journal_seq bigint);
+  END IF;
+  IF work ? 'segments' THEN
+    INSERT INTO segment (tenant_id, interaction_id, started_at_ms, agent_id, kind)
+    SELECT the_tenant, r.interaction_id, now_ms, r.agent_id, r.kind
+    FROM jsonb_to_recordset(work->'segments') AS r (interaction_id bigint, agent_id bigint, kind text)
+    ON CONFLICT (tenant_id, interaction_id, started_at_ms, kind)
+      DO UPDATE SET ended_at_ms = NULL, agent_id = excluded.agent_id;
+  END IF;
+  IF work ? 'alerts' THEN
+    INSERT INTO sla_alert (tenant_id, interaction_id, clock, kind, at_ms)
+    SELECT the_tenant, r.interaction_id, r.clock, r.kind, now_ms
+    FROM jsonb_to_recordset(work->'alerts') AS r (interaction_id bigint, clock text, kind text)
+    ON CONFLICT DO NOTHING;
+  END IF;
+END
+$$;
