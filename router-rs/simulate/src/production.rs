@@ -222,10 +222,10 @@ impl Production {
         self.seat_of.get(&agent).copied().unwrap_or_else(seat)
     }
 
-    /// Returns the interval that waiting work is told.
+    /// Returns the interval that waiting work is told when it asks.
     #[cfg(test)]
-    pub(crate) fn estimate_ms(&self, contact: Contact) -> Option<(Millis, Millis)> {
-        self.engine.position(contact.into())?.estimate_ms
+    pub(crate) fn estimate_ms(&self, at: Micros, contact: Contact) -> Option<(Millis, Millis)> {
+        self.engine.position(contact.into(), self.engine_ms(at))?.estimate_ms
     }
 
     /// Submits a command that cannot be refused, and takes the offers that follow.
