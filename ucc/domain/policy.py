@@ -79,6 +79,11 @@ def parts(condition: p.Condition, path: str, depth: int = 1) -> Iterator[tuple[s
         yield from parts(condition.of, f"{path}.of", depth + 1)
 
 
+def path_told(path: str) -> str:
+    """Return the engine's path of a policy's field as the API names it."""
+    return path.replace(".agents", ".agent_ids").replace("_ms", "_s")
+
+
 def circle_from(queue_id: int, leads: dict[int, int | None]) -> list[int] | None:
     """Return the queues that overflow from this one leads through until one comes again; None: it ends."""
     chain = [queue_id]

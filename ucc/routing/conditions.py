@@ -6,7 +6,7 @@ from ucc._native.engine import Engine
 from ucc.domain import engine as e
 from ucc.domain import people as p
 from ucc.domain.errors import BadInput
-from ucc.domain.policy import NODES_MAX, parts, team_number
+from ucc.domain.policy import NODES_MAX, parts, path_told, team_number
 from ucc.kit.db import Conn
 from ucc.routing.store import queries
 
@@ -83,7 +83,7 @@ def check_meaning(command: e.SetQueue, field: str) -> None:
     alone = e.encode_commands([_without_others(command)])
     [outcome] = e.decode_outcomes(Engine().submit(0, alone))
     if outcome.fault is not None:
-        path = f"{field}.{outcome.fault.path}".replace(".agents", ".agent_ids").replace("_ms", "_s")
+        path = f"{field}.{path_told(outcome.fault.path)}"
         raise BadInput(f"{path} is {outcome.fault.found}; allowed is {outcome.fault.allowed}", field=path)
 
 

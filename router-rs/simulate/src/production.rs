@@ -247,15 +247,18 @@ impl Production {
         }
     }
 
-    /// Takes the offers that were made: the queues accept them in the same event.
+    /// Takes the offers that were made, which the queues accept in the same event, and who left by an exit.
     fn take_offers(&mut self, given: &mut Vec<Given>) {
         for fact in &self.outcome.facts {
-            let Fact::InteractionOffered(offer) = fact else { continue };
-            let contact = Contact::try_from(offer.interaction).expect("an interaction is a contact");
-            let agent = self.seat(offer.agent);
+            let (interaction, agent) = match fact {
+                Fact::InteractionOffered(offer) => (offer.interaction, Some(self.seat(offer.agent))),
+                Fact::InteractionDiverted(diverted) => (diverted.interaction, None),
+                _ => continue,
+            };
+            let contact = Contact::try_from(interaction).expect("an interaction is a contact");
             if self.is_ranked {
                 self.waiting[self.kind_of[contact as usize]] -= 1;
-                self.load[agent as usize] += 1;
+                self.load[agent.expect("queues of a file have no exit") as usize] += 1;
             }
             given.push(Given { contact, agent });
         }
