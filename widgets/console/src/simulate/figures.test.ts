@@ -1,6 +1,14 @@
 import type { Figures, PolicyReport, SimulationReport } from "@ucc/wire";
 import { expect, it } from "vitest";
-import { busyPeriods, changeWords, isCertain, MEASURES, occupancyOf, secondsWords } from "./figures";
+import {
+  busyPeriods,
+  changeWords,
+  isCertain,
+  MEASURES,
+  measuresOf,
+  occupancyOf,
+  secondsWords,
+} from "./figures";
 
 const one = (mean: number, half_width: number | null = null) => ({ mean, half_width });
 
@@ -9,6 +17,7 @@ function figures(arrived: number, abandoned = 0): Figures {
     arrived: one(arrived),
     served: one(arrived - abandoned),
     abandoned: one(abandoned, 2),
+    diverted: one(0),
     blocked: one(0),
     unanswered: one(0),
     in_target: one(arrived),
@@ -60,4 +69,17 @@ it("writes seconds and differences for people", () => {
 it("leaves out the night", () => {
   const periods = [0, 0, 5, 0, 3, 0].map((arrived) => figures(arrived));
   expect(busyPeriods({ policies: [policy(periods)] } as unknown as SimulationReport)).toEqual([2, 5]);
+});
+
+it("tells of exits where somebody left by one", () => {
+  const report = (diverted: number) =>
+    ({
+      policies: [{ ...policy([]), in_all: { ...figures(40), diverted: one(diverted) } }],
+    }) as unknown as SimulationReport;
+  const keys = (found: number) => measuresOf(report(found)).map(({ key }) => key);
+  expect(keys(0)).not.toContain("diverted");
+  expect(keys(4)).toContain("diverted");
+  expect(
+    MEASURES.find(({ key }) => key === "diverted")?.of(report(4).policies[0]?.in_all ?? figures(0))?.mean,
+  ).toBe(0.1);
 });

@@ -3,7 +3,7 @@ import type { Estimate, Figures, PolicyReport, SimulationReport } from "@ucc/wir
 import { m } from "../paraglide/messages";
 import { getLocale } from "../paraglide/runtime";
 
-export type MeasureKey = "service_level" | "asa" | "abandoned" | "waiting";
+export type MeasureKey = "service_level" | "asa" | "abandoned" | "diverted" | "waiting";
 
 /** One measure of contacts. */
 export interface Measure {
@@ -37,8 +37,20 @@ export const MEASURES: readonly Measure[] = [
     isShare: true,
     of: (figures) => shareOf(figures.abandoned, figures.arrived),
   },
+  {
+    key: "diverted",
+    label: () => m.simulate_diverted(),
+    isShare: true,
+    of: (figures) => shareOf(figures.diverted, figures.arrived),
+  },
   { key: "waiting", label: () => m.simulate_waiting(), isShare: false, of: (figures) => figures.waiting },
 ];
+
+/** Return the measures that say something of a report: exits are seldom there. */
+export function measuresOf(report: SimulationReport): readonly Measure[] {
+  const hasExits = report.policies.some((policy) => policy.in_all.diverted.mean > 0);
+  return MEASURES.filter((one) => one.key !== "diverted" || hasExits);
+}
 
 /** Return what a policy is called. */
 export function policyWords(policy: string): string {
