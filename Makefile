@@ -79,7 +79,9 @@ wire: .build/python-dev .build/node ## write the TypeScript types from ucc/domai
 
 bench: build .build/python-dev ## the suites of bench/ and the loads of `ucc bench`, each beside its floor
 	$(BIN)/python -m pytest bench --benchmark-enable --benchmark-only -q
-	@for load in messages sockets start routing node; do echo "ucc bench $$load"; $(BIN)/ucc bench $$load --json; done
+	@failed=; for load in messages sockets start routing node; do \
+	  echo "ucc bench $$load"; $(BIN)/ucc bench $$load --json || failed="$$failed $$load"; \
+	done; test -z "$$failed" || { echo "failed:$$failed"; exit 1; }
 
 prove: build .build/python-dev ## the long suites: kills under load, fail-over, walks of the engine, planted mutants
 	$(BIN)/python -m pytest -m long --timeout 3600 -s
