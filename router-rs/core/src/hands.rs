@@ -1,29 +1,28 @@
 //! What one agent has in hand: mostly one piece of work, which takes no memory of its own.
 
-use crate::maybe::Maybe;
 use crate::rare::Rare;
 use crate::words::InteractionId;
 
 /// Work by id; the least stands in place.
 #[derive(Debug, Default)]
 pub(crate) struct Hands {
-    first: Maybe<InteractionId>,
+    first: Option<InteractionId>,
     more: Rare<Vec<InteractionId>>,
 }
 
 impl Hands {
     /// Returns all of it by id.
     pub(crate) fn iter(&self) -> impl Iterator<Item = InteractionId> {
-        self.first.get().into_iter().chain(self.more.iter().copied())
+        self.first.into_iter().chain(self.more.iter().copied())
     }
 
     /// Puts work in that is not there.
     pub(crate) fn put(&mut self, work: InteractionId) {
-        let Some(first) = self.first.get() else {
-            self.first = work.into();
+        let Some(first) = self.first else {
+            self.first = Some(work);
             return;
         };
-        self.first = first.min(work).into();
+        self.first = Some(first.min(work));
         let work = first.max(work);
         let at = self.more.partition_point(|&other| other < work);
         self.more.insert(at, work);
@@ -31,10 +30,10 @@ impl Hands {
 
     /// Takes work out, where it is there.
     pub(crate) fn take(&mut self, work: InteractionId) {
-        if self.first.is(work) {
-            self.first = Maybe::NONE;
+        if self.first == Some(work) {
+            self.first = None;
             if let Some(more) = self.more.existing().filter(|more| !more.is_empty()) {
-                self.first = more.remove(0).into();
+                self.first = Some(more.remove(0));
             }
         } else if let Some(more) = self.more.existing() {
             more.retain(|&other| other != work);
@@ -55,7 +54,7 @@ mod tests {
             dice ^= dice << 13;
             dice ^= dice >> 7;
             dice ^= dice << 17;
-            let work = dice % 6;
+            let work = [0, 1, 2, 3, 4, u64::MAX][usize::try_from(dice % 6).expect("below six")];
             if set.insert(work) {
                 hands.put(work);
             } else {
