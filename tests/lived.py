@@ -21,7 +21,9 @@ from ucc.domain.engine import (
     ContactLeft,
     End,
     Enqueue,
+    InteractionDiverted,
     InteractionOffered,
+    InteractionQueued,
     SetAgent,
     SetQueue,
     SetSession,
@@ -85,9 +87,11 @@ class Lived:
     def live(self) -> list[Row]:
         """Play until nothing more is planned."""
         while self.calendar:
-            at_ms, _, command = heapq.heappop(self.calendar)
-            while (due_ms := self.engine.next_deadline()) is not None and due_ms < at_ms:
-                self._submit(due_ms, Advance())
+            at_ms, _, command = self.calendar[0]
+            if (due_ms := self.engine.next_deadline()) is not None and due_ms < at_ms:
+                self._submit(due_ms, Advance())  # which may plan something before
+                continue
+            heapq.heappop(self.calendar)
             if self._is_due(command):
                 self._submit(at_ms, command)
         return self.rows
@@ -113,7 +117,6 @@ class Lived:
         match command:
             case Enqueue(interaction):
                 self.arrived += 1
-                self.waiting.add(interaction)
                 patience_ms = round(self.dice.expovariate(1 / 240_000))
                 self.at(self.now_ms + patience_ms, ContactLeft(interaction=interaction))
             case ContactLeft(interaction):
@@ -129,6 +132,10 @@ class Lived:
                 wrap_ms = self.dice.randrange(5_000, 30_000)
                 self.at(self.now_ms + wrap_ms, Complete(interaction=interaction, agent=agent))
         for fact in outcome.facts:
+            if isinstance(fact, InteractionDiverted):
+                self.waiting.discard(fact.interaction)
+            if isinstance(fact, InteractionQueued):
+                self.waiting.add(fact.interaction)
             if isinstance(fact, InteractionOffered):
                 accept = Accept(interaction=fact.interaction, agent=fact.agent, epoch=fact.epoch)
                 self.at(self.now_ms + self.dice.randrange(1_000, 4_000), accept)

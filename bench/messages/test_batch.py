@@ -45,7 +45,7 @@ def test_judging_which_messages_are_plain(benchmark: Any, items: list[Item]) -> 
     glimpses = Glimpses()
     for item in items:
         glimpses.note(item.conversation_id, Glimpse(3, is_answered=True, is_waiting=False))
-    policies = {3: Policy(name="sales", answer_s=60, next_response_s=120)}
+    policies = {3: Policy(name="sales", first_response_s=60, next_response_s=120)}
     assert len(benchmark(lambda: glimpses.plain(items, policies, 1_000))) == BATCH
 
 

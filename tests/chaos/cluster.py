@@ -86,6 +86,7 @@ class Cluster:
         self.nodes: list[Node] = []
         self._count = count
         self._keepers: list[asyncio.Task[None]] = []
+        self._killed: dict[str, int] = {}
 
     @property
     def owner_url(self) -> str:
@@ -112,13 +113,23 @@ class Cluster:
     async def kill(self, name: str) -> None:
         """Kill -9 `postgres`, `nats` or a node by name, and see to its coming back."""
         if name == "postgres":
-            os.killpg(self.postgres.pid, signal.SIGKILL)  # with its children: shared memory is gone
+            pid = await self._up(name, self.postgres)
+            os.killpg(pid, signal.SIGKILL)  # with its children: shared memory is gone
         elif name == "nats":
-            os.kill(self.nats.pid, signal.SIGKILL)
+            os.kill(await self._up(name, self.nats), signal.SIGKILL)
         else:
             node = next(node for node in self.nodes if node.name == name)
             node.kill()
             node.start()
+
+    async def _up(self, name: str, server: EmbeddedPostgres | EmbeddedNats) -> int:
+        """Return the process to kill, once the server is back from the kill before."""
+        deadline = asyncio.get_running_loop().time() + READY_S
+        while server.pid == self._killed.get(name):
+            assert asyncio.get_running_loop().time() < deadline, f"{name} was not back in {READY_S:.0f} s"
+            await asyncio.sleep(0.05)
+        self._killed[name] = server.pid
+        return server.pid
 
     async def stop(self) -> None:
         """Stop the nodes, then the servers."""

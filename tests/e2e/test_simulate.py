@@ -133,6 +133,53 @@ async def test_a_queue_may_be_served_by_share_and_keep_a_reserve(
     await expect(table.get_by_role("rowheader", name="With your changes")).to_be_visible(timeout=90_000)
 
 
+async def test_a_queue_may_relax_overflow_and_ask_otherwise(
+    site: str, supervisor: str, open_page: OpenPage
+) -> None:
+    page = await open_page()
+    await open_lab(site, page, supervisor)
+    await page.get_by_role("button", name="Change a queue").press("Enter")
+    await page.get_by_label("Queue", exact=True).select_option(label="中文")
+    row = page.get_by_role("group", name="中文", exact=True)
+    for part in ("Condition", "Relaxation", "Overflow"):
+        await row.get_by_role("button", name=part, exact=True).press("Enter")
+    condition = row.get_by_role("group", name="Condition", exact=True)
+    await condition.get_by_role("button", name="Add a condition").press("Enter")
+    await page.get_by_role("menuitem", name="people", exact=False).press("Enter")
+    await condition.get_by_role("button", name="Add a person").press("Enter")
+    await page.get_by_role("menuitem", name="Ann").press("Enter")
+    await row.get_by_role("button", name="Ask for less after a while").press("Enter")
+    overflow_part = row.get_by_role("group", name="Overflow", exact=True)
+    await overflow_part.get_by_role("button", name="Where no queue can have them").press("Enter")
+    await page.get_by_role("button", name="leave a message What").press("Enter")
+    assert await violations(page) == []
+    for width, height in SIZES:
+        await resize(page, width, height)
+        assert await overflow(page) <= 0, width
+    async with page.expect_request(lambda one: one.method == "POST" and "simulations" in one.url) as asked:
+        await page.get_by_role("button", name="Run").press("Enter")
+    (queue,) = (await asked.value).post_data_json["edits"]["queues"]
+    (ann,) = queue["condition"]["of"][0]["agent_ids"]
+    assert queue["condition"] == {"type": "any_of", "of": [{"type": "one_of_agents", "agent_ids": [ann]}]}
+    (step,) = queue["relaxation"]
+    assert (step["after_s"], step["requirement"][0]["level"]) == (40, 1)
+    assert queue["overflow"] == {"queue_id": None, "after_s": 120, "length": None, "exit": "message"}
+    table = page.get_by_role("table", name="Side by side")
+    await expect(table.get_by_role("rowheader", name="With your changes")).to_be_visible(timeout=90_000)
+    await resize(page, *SIZES[0])
+    await expect(table.get_by_role("columnheader", name="Left by exit")).to_be_visible()
+    # Opened again, the form is as it was asked; a part that is taken away is as it was on the day.
+    await page.reload()
+    await page.get_by_label("Earlier simulations").select_option(index=1)
+    await expect(row.get_by_role("group", name="Overflow", exact=True)).to_contain_text("leave a message")
+    await row.get_by_role("button", name="Leave as it was: Overflow").press("Enter")
+    async with page.expect_request(lambda one: one.method == "POST" and "simulations" in one.url) as asked:
+        await page.get_by_role("button", name="Run").press("Enter")
+    (queue,) = (await asked.value).post_data_json["edits"]["queues"]
+    assert queue["overflow"] is None
+    assert queue["condition"]["of"][0]["agent_ids"] == [ann]
+
+
 async def test_a_forecast_counts_more_days_and_says_which_of_them_the_journal_lacks(
     site: str, supervisor: str, open_page: OpenPage
 ) -> None:

@@ -60,10 +60,11 @@ class Engine:
     def state_hash(self) -> int:
         """Return a hash of the whole state."""
 
-    def position(self, interaction: int) -> tuple[int, int, int | None, int | None] | None:
+    def position(self, interaction: int, now_ms: int) -> tuple[int, int, int | None, int | None] | None:
         """Return (place, waiting, low_ms, high_ms): 1 is next, 0 rings now; None if it does not wait.
 
-        Nine in ten further waits fall between low and high; None and None where too little is known.
+        Nine in ten further waits from `now_ms` on fall between low and high; None and None where too
+        little is known at that time.
         """
 
     def who_would_get(self, command: bytes) -> bytes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from ucc.domain.errors import BadInput
 from ucc.domain.people import SkillCell, SkillWrite
 
@@ -50,8 +48,3 @@ def check_cells(cells: list[SkillCell]) -> None:
                 "allowed is each pair once",
                 field=f"[{at}]",
             )
-
-
-def team_number(name: str) -> int:
-    """Return the number the engine knows a team by: 48 bits of a hash of its name, which is all a team is."""
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=6).digest())

@@ -1,4 +1,4 @@
-"""Commands a second of the peer in plain Python, once it has decided everything as the engine did."""
+"""Commands a second of the peer in plain Python, once it has given every fact as the engine did."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gc
 import time
 
 from ucc._native.engine import Engine
-from ucc.bench.plain import PlainRouter, decisions_of
+from ucc.bench.plain import PlainRouter
 from ucc.bench.workloads import SINGLES, Batch, Recording
 from ucc.domain.engine import decode_commands, decode_outcomes
 
@@ -15,7 +15,7 @@ PIECES = 5  # the middle one is the figure: the peer fills its queues once, not 
 
 
 class Differs(Exception):
-    """The peer decided otherwise than the engine; its speed says nothing."""
+    """The peer said otherwise than the engine; its speed says nothing."""
 
 
 class Duel:
@@ -24,33 +24,30 @@ class Duel:
     def __init__(self) -> None:
         self._engine = Engine()
         self._peer = PlainRouter()
-        self.decisions = 0  # compared so far
+        self.facts = 0  # compared so far
 
     def tell(self, batches: list[Batch]) -> float:
         """Tell both; return the seconds of processor time the peer took.
 
         Raises:
-            Differs: at the first command that was decided otherwise.
+            Differs: at the first command whose outcome was another.
         """
-        told = [(at_ms, decode_commands(commands)) for at_ms, commands in batches]
+        told = [(at_ms, command) for at_ms, commands in batches for command in decode_commands(commands)]
         expected = [
-            decisions_of(decode_outcomes(self._engine.submit(at_ms, commands))) for at_ms, commands in batches
+            outcome
+            for at_ms, commands in batches
+            for outcome in decode_outcomes(self._engine.submit(at_ms, commands))
         ]
-        peer, marks = self._peer, [0]
-        peer.decisions.clear()
+        peer = self._peer
         gc.disable()
         began = time.thread_time()
-        for at_ms, commands in told:
-            for command in commands:
-                peer.submit(at_ms, command)
-            marks.append(len(peer.decisions))
+        found = [peer.submit(at_ms, command) for at_ms, command in told]
         took_s = time.thread_time() - began
         gc.enable()
-        for number, (at_ms, commands) in enumerate(told):
-            found = peer.decisions[marks[number] : marks[number + 1]]
-            if found != expected[number]:
-                raise Differs(f"{commands} at {at_ms}: the peer {found}, the engine {expected[number]}")
-        self.decisions += marks[-1]
+        for (at_ms, command), ours, theirs in zip(told, expected, found, strict=True):
+            if ours != theirs:
+                raise Differs(f"{command} at {at_ms}: the peer {theirs}, the engine {ours}")
+            self.facts += len(ours.facts)
         return took_s
 
 
@@ -58,7 +55,7 @@ def measure(recording: Recording) -> int:
     """Return the peer's commands a second on the single commands.
 
     Raises:
-        Differs: it decided something otherwise.
+        Differs: an outcome was another.
     """
     duel = Duel()
     duel.tell(list(recording.before(SINGLES)))

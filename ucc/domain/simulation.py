@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from ucc.domain.people import Requirement, Struct, Write
-from ucc.domain.states import AgentChoice, QueueOrder, SimulationBasis, SimulationState
+from ucc.domain.people import Condition, RelaxationStep, Requirement, Struct, Write
+from ucc.domain.states import AgentChoice, OverflowExit, QueueOrder, SimulationBasis, SimulationState
 
 
 class Estimate(Struct, frozen=True, kw_only=True):
@@ -13,6 +13,9 @@ class Estimate(Struct, frozen=True, kw_only=True):
 
     mean: float
     half_width: float | None
+
+
+NOBODY = Estimate(mean=0, half_width=None)  # of reports that were written before a figure was counted
 
 
 class ServiceLevels(Struct, frozen=True, kw_only=True):
@@ -30,6 +33,7 @@ class Figures(Struct, frozen=True, kw_only=True):
     arrived: Estimate
     served: Estimate
     abandoned: Estimate
+    diverted: Estimate = NOBODY  # left by their queue's exit
     blocked: Estimate
     unanswered: Estimate
     in_target: Estimate
@@ -82,6 +86,7 @@ class DayNotes(Struct, frozen=True, kw_only=True):
     date: str  # of the tenant's time zone
     from_ms: int
     until_ms: int
+    time_zone: str | None = None  # its IANA name; None: written before it was told
     contacts: int  # arrived
     agents: int  # took work at some time
     patience_seen: int  # left, so that their patience is known
@@ -121,11 +126,23 @@ class AgentChanged(Struct, frozen=True, kw_only=True):
     away_until_time: str | None = None
 
 
+class OverflowChanged(Struct, frozen=True, kw_only=True):
+    """Another overflow, whole; with nothing in it the queue has none."""
+
+    queue_id: int | None = None  # where its work goes
+    after_s: int | None = None  # of open time in the queue, 5–86400
+    length: int | None = None  # with more than this waiting, what comes overflows at once
+    exit: OverflowExit | None = None  # how contacts leave whom no queue can have
+
+
 class QueueChanged(Struct, frozen=True, kw_only=True):
     """One of the day's queues with another policy; None: as it was."""
 
     queue_id: int
     requirement: list[Requirement] | None = None
+    condition: Condition | None | msgspec.UnsetType = msgspec.UNSET  # left out: as it was; None: none
+    relaxation: list[RelaxationStep] | None = None  # all steps; empty: none
+    overflow: OverflowChanged | None = None
     order_by: QueueOrder | None = None
     share_per_hour: int | None = None
     agent_choice: AgentChoice | None = None

@@ -1,44 +1,14 @@
-"""Conditions as the API writes them and as the engine reads them: one tree, teams by name or by number."""
+"""Conditions as the engine reads them shown in the API's words, and looked up in what the tenant has."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ucc._native.engine import Engine
-from ucc.agents.rules import team_number
 from ucc.domain import engine as e
 from ucc.domain import people as p
 from ucc.domain.errors import BadInput
+from ucc.domain.policy import NODES_MAX, parts, path_told, team_number
 from ucc.kit.db import Conn
 from ucc.routing.store import queries
-
-NODES_MAX = 64  # parts of one condition
-DEPTH_MAX = 8
-
-
-def told(condition: p.Condition | None) -> e.AnyCondition | None:
-    """Return a condition as the engine is told it."""
-    match condition:
-        case None:
-            return None
-        case p.SkillCondition():
-            return e.HasSkill(condition.skill_id, condition.level)
-        case p.AllCondition():
-            return e.AllOf([_told(one) for one in condition.of])
-        case p.AnyCondition():
-            return e.AnyOf([_told(one) for one in condition.of])
-        case p.NotCondition():
-            return e.NotSo(_told(condition.of))
-        case p.AgentsCondition():
-            return e.OneOfAgents(condition.agent_ids)
-        case p.TeamsCondition():
-            return e.OneOfTeams([team_number(name) for name in condition.teams])
-
-
-def _told(condition: p.Condition) -> e.AnyCondition:
-    found = told(condition)
-    assert found is not None
-    return found
 
 
 async def shown(conn: Conn, tenant_id: int, condition: e.AnyCondition) -> p.Condition:
@@ -63,22 +33,6 @@ def _shown(condition: e.AnyCondition, teams: dict[int, str]) -> p.Condition:
             return p.AgentsCondition(agent_ids=condition.agents)
         case e.OneOfTeams():
             return p.TeamsCondition(teams=[teams.get(number, f"#{number}") for number in condition.teams])
-
-
-def parts(condition: p.Condition, path: str, depth: int = 1) -> Iterator[tuple[str, p.Condition]]:
-    """Yield every part of a condition with its path, from the root down.
-
-    Raises:
-        BadInput: it is nested too deep.
-    """
-    if depth > DEPTH_MAX:
-        raise BadInput(f"{path} is {depth} levels deep; allowed are {DEPTH_MAX}", field=path)
-    yield path, condition
-    if isinstance(condition, p.AllCondition | p.AnyCondition):
-        for at, one in enumerate(condition.of):
-            yield from parts(one, f"{path}.of[{at}]", depth + 1)
-    elif isinstance(condition, p.NotCondition):
-        yield from parts(condition.of, f"{path}.of", depth + 1)
 
 
 async def check_names(conn: Conn, tenant_id: int, condition: p.Condition, path: str) -> None:
@@ -129,7 +83,7 @@ def check_meaning(command: e.SetQueue, field: str) -> None:
     alone = e.encode_commands([_without_others(command)])
     [outcome] = e.decode_outcomes(Engine().submit(0, alone))
     if outcome.fault is not None:
-        path = f"{field}.{outcome.fault.path}".replace(".agents", ".agent_ids").replace("_ms", "_s")
+        path = f"{field}.{path_told(outcome.fault.path)}"
         raise BadInput(f"{path} is {outcome.fault.found}; allowed is {outcome.fault.allowed}", field=path)
 
 

@@ -300,7 +300,7 @@ class Dispatch:
 
     def _place_here(self, tenant_id: int, interaction_id: int) -> Place | None:
         engine = self._owner.engine(tenant_id)
-        found = engine.position(interaction_id) if engine is not None else None
+        found = engine.position(interaction_id, now_ms()) if engine is not None else None
         return None if found is None else Place(*found)
 
 

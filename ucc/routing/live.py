@@ -7,10 +7,10 @@ from collections import OrderedDict
 
 import msgspec
 
-from ucc.agents.rules import team_number
 from ucc.domain.actor import Actor
 from ucc.domain.errors import Unavailable
 from ucc.domain.figures import Minute, MinuteFigures, Sheet, SubjectFigures, SubjectKind, WindowFigures
+from ucc.domain.policy import team_number
 from ucc.kit import metrics
 from ucc.kit.bus import Bus
 from ucc.kit.clock import now_ms

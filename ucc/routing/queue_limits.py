@@ -7,24 +7,29 @@ from __future__ import annotations
 
 from ucc.domain.errors import BadInput
 from ucc.domain.people import RESERVE_MAX, SHARE_MAX, Distribution, QueueWrite, Requirement
+from ucc.domain.policy import (
+    LOWER_MAX,
+    OVERFLOW_LENGTH_MAX,
+    OVERFLOW_S,
+    RELAX_S_MAX,
+    RELAXATIONS_MAX,
+    REQUIREMENTS_MAX,
+    circle_from,
+)
 from ucc.domain.states import QueueOrder
 
-REQUIREMENTS_MAX = 20
-RELAXATIONS_MAX = 16
-RELAX_S_MAX = 86_400
 BROADCAST_MAX = 20
 UNITS_MAX = 1_000
 CONNECT_S_MAX = 600
 CALLBACK_RETRY_S_MIN = 60
 CALLBACK_RETRY_S_MAX = 86_400
 CALLBACK_TRIES_MAX = 20
-OVERFLOW_LENGTH_MAX = 100_000
 # The table's columns have the same limits; a test compares.
 FIGURES: dict[str, tuple[int, int]] = {
     "offer_s": (5, 120),
     "wrap_up_s": (0, 1_800),
     "preferred_s": (0, 600),
-    "overflow_after_s": (5, 86_400),
+    "overflow_after_s": OVERFLOW_S,
     "waiting_max": (1, 100_000),
 }
 
@@ -70,7 +75,7 @@ def check_distribution(write: Distribution) -> None:
     for at, step in enumerate(write.relaxation):
         path = f"distribution.relaxation[{at}]"
         _within(f"{path}.after_s", step.after_s, before_s + 1, RELAX_S_MAX)
-        _within(f"{path}.lower_by", step.lower_by, 0, 9)
+        _within(f"{path}.lower_by", step.lower_by, 0, LOWER_MAX)
         before_s = step.after_s
 
 
@@ -103,12 +108,9 @@ def check_chain(queue_id: int, leads: dict[int, int | None], names: dict[int, st
     Raises:
         BadInput: the text tells the queues of the circle by their names.
     """
-    chain: list[int] = [queue_id]
-    while (at := leads.get(chain[-1])) is not None:
-        chain.append(at)
-        if at in chain[:-1]:
-            told = " → ".join(names.get(one, str(one)) for one in chain)
-            raise BadInput(
-                f"overflow_queue_id leads in a circle: {told}; allowed is a chain that ends",
-                field="overflow_queue_id",
-            )
+    if (chain := circle_from(queue_id, leads)) is not None:
+        told = " → ".join(names.get(one, str(one)) for one in chain)
+        raise BadInput(
+            f"overflow_queue_id leads in a circle: {told}; allowed is a chain that ends",
+            field="overflow_queue_id",
+        )

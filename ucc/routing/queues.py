@@ -9,14 +9,15 @@ import asyncpg
 import msgspec
 
 from ucc.domain.actor import Actor
-from ucc.domain.engine import Relaxation, RemoveQueue, SetQueue, SkillLevel
+from ucc.domain.engine import RemoveQueue, SetQueue
 from ucc.domain.errors import BadInput, Conflict, NotFound
 from ucc.domain.people import Distribution, HoursWrite, PauseWrite, Queue, QueueWrite, Requirement, SlaPolicy
+from ucc.domain.policy import levels_told, steps_told, told
 from ucc.kit.clock import now_ms
 from ucc.kit.db import Conn, Database
 from ucc.kit.ids import Ids
 from ucc.routing import rules
-from ucc.routing.conditions import check_known, check_meaning, check_names, told
+from ucc.routing.conditions import check_known, check_meaning, check_names
 from ucc.routing.dispatch import add_command
 from ucc.routing.policies import FIRST, PAGE_MAX, Recorder, check_name, out_of_range, taken, unknown
 from ucc.routing.queue_limits import check_chain, check_figures, check_levels
@@ -239,7 +240,7 @@ class Queues:
         for field, condition in conditions:
             if condition is not None:
                 await check_names(conn, tenant_id, condition, field)
-        alone = SetQueue(0, _levels(write.requirement), **_distributed(write.distribution))
+        alone = SetQueue(0, levels_told(write.requirement), **_distributed(write.distribution))
         check_meaning(alone, "distribution")
 
     async def as_written(
@@ -251,7 +252,7 @@ class Queues:
             BadInput: it could not be written so.
         """
         await self._check_policy(conn, tenant_id, write)
-        fields = {"requirement": _levels(write.requirement), **_distributed(write.distribution)}
+        fields = {"requirement": levels_told(write.requirement), **_distributed(write.distribution)}
         return lambda config: msgspec.structs.replace(config, **fields)
 
     async def check_asked(
@@ -296,23 +297,11 @@ class Queues:
         self._hints.changed(tenant_id, *names, "queues")
 
 
-def _levels(requirement: list[Requirement]) -> list[SkillLevel]:
-    return [(one.skill_id, one.level) for one in requirement]
-
-
 def _distributed(handed: Distribution) -> dict[str, Any]:
     """Return the fields of SetQueue that say how a queue orders its work and hands it out."""
     return {
         "condition": told(handed.condition),
-        "relaxation": [
-            Relaxation(
-                after_ms=step.after_s * 1000,
-                requirement=_levels(step.requirement),
-                condition=told(step.condition),
-                lower_by=step.lower_by,
-            )
-            for step in handed.relaxation
-        ],
+        "relaxation": steps_told(handed.relaxation),
         "order_by": handed.order_by,
         "share_per_hour": handed.share_per_hour,
         "agent_choice": handed.agent_choice,

@@ -7,10 +7,10 @@ import socket
 from functools import partial
 from typing import Any, Protocol
 
-from ucc.agents.rules import team_number
 from ucc.agents.store import AgentProfile
 from ucc.domain.conversation import Interaction
 from ucc.domain.engine import AnyCommand, Command, Enqueue, Outcome, RemoveAgent, SetAgent
+from ucc.domain.policy import team_number
 from ucc.domain.states import OverflowExit
 from ucc.kit import log
 from ucc.kit.bus import Bus

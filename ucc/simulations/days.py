@@ -14,7 +14,7 @@ from ucc.domain.errors import BadInput
 from ucc.domain.simulation import RecordedDay
 from ucc.kit import sql
 from ucc.kit.db import Database
-from ucc.staffing.asking import Names
+from ucc.staffing.policies import Names
 from ucc.staffing.recorded import Day, Window
 
 ROWS_A_READ = 1_000
@@ -89,13 +89,14 @@ class Days:
         return await asyncio.to_thread(msgspec.json.decode, told, type=Day)
 
     async def names(self, tenant_id: int) -> Names:
-        """Return what people call queues, skills and agents."""
+        """Return what people call queues, skills, agents and teams."""
         async with self._db.tenant(tenant_id) as conn:
-            lists = [
+            queues, skills, agents = [
                 {row["id"]: row["name"] for row in await ask(conn, tenant_id=tenant_id)}
                 for ask in (queries.list_queue_names, queries.list_skill_names, queries.list_agent_names)
             ]
-        return Names(*lists)
+            teams = frozenset(row["team"] for row in await queries.list_teams(conn, tenant_id=tenant_id))
+        return Names(queues, skills, agents, teams)
 
 
 def _bounds(day: str, time_zone: str, path: str = "date") -> tuple[int, int]:

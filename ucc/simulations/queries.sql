@@ -38,6 +38,10 @@ SELECT id, name FROM skill WHERE tenant_id = :tenant_id;
 -- What people are called.
 SELECT id, name FROM app_user WHERE tenant_id = :tenant_id;
 
+-- name: list_teams
+-- What teams are called.
+SELECT DISTINCT team FROM app_user WHERE tenant_id = :tenant_id AND team IS NOT NULL;
+
 -- name: lock_simulations
 -- Questions of a tenant are taken one at a time, so that the limit holds.
 SELECT pg_advisory_xact_lock(hashtextextended('simulation', :tenant_id::bigint));

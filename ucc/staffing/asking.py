@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 
-import msgspec
-
 from ucc.domain.errors import BadInput
-from ucc.domain.people import RESERVE_MAX, SHARE_MAX
 from ucc.domain.simulation import SimulationWrite
 from ucc.domain.states import SimulationBasis
-from ucc.staffing.fields import refuse
+from ucc.staffing.fields import refuse, within
+from ucc.staffing.policies import LEVEL_MAX, Names, check_circles, check_policy, check_policy_names
 from ucc.staffing.scenario import SEED_MAX
 
 REPLICATIONS_MAX = 1_000
@@ -18,18 +16,9 @@ VOLUME_MIN, VOLUME_MAX = 0.1, 10
 LIKE_MAX = 8  # days of a forecast
 EDITS_MAX = 100  # of each kind
 ADDED_MAX = 500  # agents
-LEVEL_MAX = 10
 HOUR_S = 3_600
 _TIME = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
 _TIME_ALLOWED = "a time from 00:00 to 24:00"
-
-
-class Names(msgspec.Struct, frozen=True):
-    """What people call the things of a day, by id."""
-
-    queues: dict[int, str]
-    skills: dict[int, str]
-    agents: dict[int, str]
 
 
 def check(write: SimulationWrite) -> None:
@@ -41,8 +30,8 @@ def check(write: SimulationWrite) -> None:
     """
     if not VOLUME_MIN <= write.volume <= VOLUME_MAX:
         refuse("volume", write.volume, f"{VOLUME_MIN} to {VOLUME_MAX}")
-    _within("replications", write.replications, 1, REPLICATIONS_MAX)
-    _within("seed", write.seed, 0, SEED_MAX)
+    within("replications", write.replications, 1, REPLICATIONS_MAX)
+    within("seed", write.seed, 0, SEED_MAX)
     if write.basis is SimulationBasis.DAY and (write.like or write.volume != 1):
         name = "like" if write.like else "volume"
         refuse(name, getattr(write, name), "nothing else for basis day: its contacts are those that came")
@@ -53,7 +42,7 @@ def check(write: SimulationWrite) -> None:
             refuse(f"edits.{name}", f"{len(found)} of them", f"at most {EDITS_MAX}")
     for place, one in enumerate(write.edits.added):
         path = f"edits.added[{place}]"
-        _within(f"{path}.count", one.count, 1, ADDED_MAX)
+        within(f"{path}.count", one.count, 1, ADDED_MAX)
         check_hours(f"{path}.from_time", one.from_time, f"{path}.until_time", one.until_time)
     if (added := sum(one.count for one in write.edits.added)) > ADDED_MAX:
         refuse("edits.added", f"{added} agents", f"at most {ADDED_MAX} in all")
@@ -61,9 +50,7 @@ def check(write: SimulationWrite) -> None:
         first, second = f"edits.agents[{place}].away_from_time", f"edits.agents[{place}].away_until_time"
         check_away(first, agent.away_from_time, second, agent.away_until_time)
     for place, queue in enumerate(write.edits.queues):
-        path = f"edits.queues[{place}]"
-        _within(f"{path}.share_per_hour", queue.share_per_hour, 1, SHARE_MAX)
-        _within(f"{path}.reserve", queue.reserve, 0, RESERVE_MAX)
+        check_policy(f"edits.queues[{place}]", queue)
 
 
 def check_names(write: SimulationWrite, names: Names) -> None:
@@ -80,22 +67,15 @@ def check_names(write: SimulationWrite, names: Names) -> None:
     for place, one in enumerate(write.edits.added):
         _check_skills(f"edits.added[{place}].skills", one.skills, names)
     for place, queue in enumerate(write.edits.queues):
-        if queue.queue_id not in names.queues:
-            refuse(f"edits.queues[{place}].queue_id", queue.queue_id, "the id of a queue")
-        seen: set[int] = set()
-        for at, asked in enumerate(queue.requirement or []):
-            path = f"edits.queues[{place}].requirement[{at}]"
-            if asked.skill_id not in names.skills or asked.skill_id in seen:
-                refuse(f"{path}.skill_id", asked.skill_id, "the id of a skill, each once")
-            seen.add(asked.skill_id)
-            _within(f"{path}.level", asked.level, 1, LEVEL_MAX)
+        check_policy_names(f"edits.queues[{place}]", queue, names)
+    check_circles(write.edits.queues, {}, names)
 
 
 def _check_skills(path: str, skills: dict[str, int], names: Names) -> None:
     for skill, level in skills.items():
         if not skill.isdecimal() or int(skill) not in names.skills:
             refuse(f"{path}.{skill[:20]}", skill, "the id of a skill")
-        _within(f"{path}.{skill}", level, 1, LEVEL_MAX)
+        within(f"{path}.{skill}", level, 1, LEVEL_MAX)
 
 
 def check_away(first: str, from_time: str | None, second: str, until_time: str | None) -> None:
@@ -134,8 +114,3 @@ def time_s(text: str) -> int | None:
     found = _TIME.fullmatch(text)
     seconds = int(found[1]) * HOUR_S + int(found[2]) * 60 if found else -1
     return seconds if 0 <= seconds <= 24 * HOUR_S else None
-
-
-def _within(path: str, found: int | None, least: int, most: int) -> None:
-    if found is not None and not least <= found <= most:
-        refuse(path, found, f"a whole number from {least} to {most}")

@@ -112,6 +112,12 @@ def whole(path: str, value: object, least: int, most: int) -> int:
     return value
 
 
+def within(path: str, found: int | None, least: int, most: int) -> None:
+    """Refuse a whole number outside its limits; None is none."""
+    if found is not None and not least <= found <= most:
+        refuse(path, found, f"a whole number from {least} to {most}")
+
+
 def _range(least: float, most: float, is_open: bool) -> str:
     return f"a number {'above' if is_open else 'from'} {plain(least)} to {plain(most)}"
 

@@ -13,11 +13,11 @@ from msgspec.structs import replace
 
 from ucc.domain.engine import Interval, SetAgent, SetQueue, SkillLevel
 from ucc.domain.errors import BadInput
-from ucc.domain.people import SHARE_MAX
 from ucc.domain.simulation import AgentChanged, AgentsAdded, DayNotes, QueueChanged, SimulationWrite
-from ucc.domain.states import QueueOrder, SimulationBasis
-from ucc.staffing.asking import ADDED_MAX, HOUR_S, Names, check, check_names, time_s
+from ucc.domain.states import SimulationBasis
+from ucc.staffing.asking import ADDED_MAX, HOUR_S, check, check_names, time_s
 from ucc.staffing.fields import refuse
+from ucc.staffing.policies import Names, changed, check_circles
 from ucc.staffing.scenario import (
     TYPES_MAX,
     Contact,
@@ -165,7 +165,9 @@ class _Builder:
             for config in self._queues.values()
             for target in (config.overflow_queue, config.redirect_queue)
         }
-        for queue in sorted(target for target in targets if target in self._queues):
+        edited = (one.overflow for one in self._write.edits.queues if one.overflow is not None)
+        targets |= {overflow.queue_id for overflow in edited}
+        for queue in sorted(target for target in self._queues if target in targets):
             if not any(kind.queue == queue for kind in found.values()):
                 found[(queue,)] = Kind(queue, "chat", 1, [], [])
         if len(found) > TYPES_MAX:
@@ -180,6 +182,8 @@ class _Builder:
         groups = [self._group(person) for person in self._day.agents]
         if edited:
             edits = self._write.edits
+            leads = {queue: config.overflow_queue for queue, config in queues.items()}
+            check_circles(edits.queues, leads, self._names)
             for place, one in enumerate(edits.queues):
                 queues[one.queue_id] = self._change_queue(f"edits.queues[{place}]", one, queues)
             for place, agent in enumerate(edits.agents):
@@ -261,6 +265,7 @@ class _Builder:
             date=self._window.date,
             from_ms=self._window.from_ms,
             until_ms=self._window.until_ms,
+            time_zone=self._window.time_zone,
             contacts=len(self._all),
             agents=len(self._day.agents),
             patience_seen=left,
@@ -333,19 +338,10 @@ class _Builder:
     def _change_queue(self, path: str, one: QueueChanged, queues: dict[int, SetQueue]) -> SetQueue:
         if one.queue_id not in queues:
             refuse(f"{path}.queue_id", one.queue_id, f"a queue of {self._window.date}")
-        fields = {
-            name: value
-            for name in ("order_by", "share_per_hour", "agent_choice", "reserve")
-            if (value := getattr(one, name)) is not None
-        }
-        if one.requirement is not None:
-            fields["requirement"] = sorted((asked.skill_id, asked.level) for asked in one.requirement)
-        config = replace(queues[one.queue_id], **fields)
-        if config.order_by == QueueOrder.SHARE and not config.share_per_hour:
-            refuse(
-                f"{path}.share_per_hour", config.share_per_hour, f"1 to {SHARE_MAX} for the order by share"
-            )
-        return config
+        target = None if one.overflow is None else one.overflow.queue_id
+        if target is not None and target not in queues:
+            refuse(f"{path}.overflow.queue_id", target, f"a queue of {self._window.date}")
+        return changed(path, queues[one.queue_id], one)
 
 
 def _levels(skills: dict[str, int]) -> list[SkillLevel]:

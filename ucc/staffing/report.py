@@ -24,7 +24,7 @@ def _lines(plan: Plan, report: SimulationReport) -> Iterator[str]:
     for policy in report.policies:
         yield ""
         yield (
-            f"{policy.policy:<24}{'arrived':>9}{'served':>9}{'aband.':>8}{'blocked':>8}"
+            f"{policy.policy:<24}{'arrived':>9}{'served':>9}{'aband.':>8}{'diverted':>9}{'blocked':>8}"
             f"{'in target':>18}{'asa s':>18}{'waiting':>9}"
         )
         yield _row("all types", policy.in_all)
@@ -60,7 +60,7 @@ def _lines(plan: Plan, report: SimulationReport) -> Iterator[str]:
 def _row(name: str, found: Figures) -> str:
     return (
         f"{_column(name)}{found.arrived.mean:>9.1f}{found.served.mean:>9.1f}{found.abandoned.mean:>8.1f}"
-        f"{found.blocked.mean:>8.1f}{_share(found.service_level.of_arrived):>18}{_value(found.asa_s):>18}"
+        f"{found.diverted.mean:>9.1f}{found.blocked.mean:>8.1f}{_share(found.service_level.of_arrived):>18}{_value(found.asa_s):>18}"
         f"{found.waiting.mean:>9.2f}"
     )
 

@@ -55,7 +55,7 @@ class Contact(msgspec.Struct, frozen=True):
     """A recorded contact; seconds count from the start of the day."""
 
     at_s: float
-    ending: str  # served | left | blocked | waiting
+    ending: str  # served | left | diverted | blocked | waiting
     waited_s: float
     answer_s: float  # of the wait, from offer to answer
     service_s: float | None

@@ -170,9 +170,9 @@ impl Engine {
         (before + queue.preferred.range(..key).count()) as u64
     }
 
-    /// Returns where waiting or offered work stands, or `None` if it does not wait.
+    /// Returns where waiting or offered work stands for who asks at `now_ms`, or `None` if it does not wait.
     #[must_use]
-    pub fn position(&self, interaction: InteractionId) -> Option<Position> {
+    pub fn position(&self, interaction: InteractionId, now_ms: Millis) -> Option<Position> {
         let state = &self.found(interaction)?.state;
         let queue = self.queue(state.queue);
         let waiting = queue.waiting as u64;
@@ -184,7 +184,7 @@ impl Engine {
         }
         let place = 1 + self.count_before(queue, state.key());
         let has_staff = queue.state.serves() && self.has_staff(queue);
-        let estimate_ms = if has_staff { estimate(queue, place, self.now_ms) } else { None };
+        let estimate_ms = if has_staff { estimate(queue, place, now_ms) } else { None };
         Some(Position { place, waiting, estimate_ms })
     }
 

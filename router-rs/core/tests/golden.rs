@@ -19,6 +19,9 @@ const V3_JOURNAL: &[u8] = include_bytes!("golden/v3.journal");
 const V3_SNAPSHOT: &[u8] = include_bytes!("golden/v3.snapshot");
 const V4_JOURNAL: &[u8] = include_bytes!("golden/v4.journal");
 const V4_SNAPSHOT: &[u8] = include_bytes!("golden/v4.snapshot");
+/// Another world of version 4: with what the first lacks, every fact and every command.
+const V4_REST_JOURNAL: &[u8] = include_bytes!("golden/v4_rest.journal");
+const V4_REST_SNAPSHOT: &[u8] = include_bytes!("golden/v4_rest.snapshot");
 /// The present version's: whoever changes what is written bumps the version and adds the next.
 const V5_JOURNAL: &[u8] = include_bytes!("golden/v5.journal");
 const V5_SNAPSHOT: &[u8] = include_bytes!("golden/v5.snapshot");
@@ -117,6 +120,26 @@ fn i13_a_journal_of_version_5_folds_to_its_snapshot_and_is_decided_the_same() {
     let (folded, restored) = (folded(&journal), Engine::restore(V5_SNAPSHOT).expect("version 5 is read"));
     assert_eq!(folded.snapshot(), restored.snapshot());
     assert_eq!(folded.snapshot(), V5_SNAPSHOT, "the present version writes the same bytes");
+    assert_eq!(folded.next_deadline(), restored.next_deadline());
+    assert_eq!(decided_otherwise(&journal), 0);
+}
+
+#[test]
+fn i13_what_the_first_journal_of_version_4_lacks_folds_and_is_decided_the_same() {
+    let journal: Journal = decode(V4_REST_JOURNAL).expect("version 4 is read");
+    let both: Vec<Journal> = vec![decode(V4_JOURNAL).expect("version 4 is read"), journal.clone()];
+    let rows = || both.iter().flatten();
+    let told: std::collections::BTreeSet<_> =
+        rows().flat_map(|(_, (_, outcome))| outcome.facts.iter().map(Fact::tag)).collect();
+    let obeyed: std::collections::BTreeSet<_> = rows()
+        .filter(|(_, (_, outcome))| outcome.refusal.is_none())
+        .map(|(_, (command, _))| command.tag())
+        .collect();
+    assert!(told.len() == 54 && told.contains("queue_removed"), "every fact of version 4: {told:?}");
+    assert!(obeyed.len() == 36 && obeyed.contains("hand_over"), "every command of version 4: {obeyed:?}");
+    let (folded, restored) =
+        (folded(&journal), Engine::restore(V4_REST_SNAPSHOT).expect("version 4 is read"));
+    assert_eq!(folded.snapshot(), restored.snapshot());
     assert_eq!(folded.next_deadline(), restored.next_deadline());
     assert_eq!(decided_otherwise(&journal), 0);
 }

@@ -216,9 +216,14 @@ impl PyEngine {
         self.run(py, |engine| engine.state_hash())
     }
 
-    /// Returns `(place, waiting, low_ms, high_ms)`, or None for work that does not wait.
-    fn position(&mut self, py: Python<'_>, interaction: u64) -> PyResult<Option<PositionTuple>> {
-        let position = self.run(py, |engine| engine.position(interaction))?;
+    /// Returns `(place, waiting, low_ms, high_ms)` for who asks at `now_ms`, or None for work that does not wait.
+    fn position(
+        &mut self,
+        py: Python<'_>,
+        interaction: u64,
+        now_ms: Millis,
+    ) -> PyResult<Option<PositionTuple>> {
+        let position = self.run(py, |engine| engine.position(interaction, now_ms))?;
         Ok(position.map(|found| {
             let (low_ms, high_ms) = found.estimate_ms.unzip();
             (found.place, found.waiting, low_ms, high_ms)

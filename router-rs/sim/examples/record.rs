@@ -21,11 +21,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut world = World::new(seed.parse()?, Size::default());
     let (mut engine, mut ledger, mut now_ms) = (Engine::new(), Ledger::default(), START_MS);
     let mut rows: Vec<(Millis, (Command, Outcome))> = Vec::new();
-    let mut told = BTreeSet::new();
+    let (mut told, mut obeyed) = (BTreeSet::new(), BTreeSet::new());
     for _ in 0..commands.parse()? {
         now_ms = world.step_ms(now_ms, engine.next_deadline()).max(engine.now_ms());
         let command = world.command(now_ms, &ledger);
         let outcome = engine.submit(now_ms, &command);
+        if outcome.refusal.is_none() {
+            obeyed.insert(command.tag());
+        }
         for fact in &outcome.facts {
             ledger.fold(now_ms, fact)?;
             told.insert(fact.tag());
@@ -35,6 +38,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::write(journal, encode(&rows))?;
     std::fs::write(snapshot, engine.snapshot())?;
     let missing: Vec<_> = Fact::TAGS.iter().filter(|&tag| !told.contains(tag)).collect();
-    println!("hash {} · facts never told: {missing:?}", engine.state_hash());
+    let refused: Vec<_> = Command::TAGS.iter().filter(|&tag| !obeyed.contains(tag)).collect();
+    println!(
+        "hash {} · facts never told: {missing:?} · commands never carried out: {refused:?}",
+        engine.state_hash()
+    );
     Ok(())
 }

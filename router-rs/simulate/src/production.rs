@@ -222,10 +222,10 @@ impl Production {
         self.seat_of.get(&agent).copied().unwrap_or_else(seat)
     }
 
-    /// Returns the interval that waiting work is told.
+    /// Returns the interval that waiting work is told when it asks.
     #[cfg(test)]
-    pub(crate) fn estimate_ms(&self, contact: Contact) -> Option<(Millis, Millis)> {
-        self.engine.position(contact.into())?.estimate_ms
+    pub(crate) fn estimate_ms(&self, at: Micros, contact: Contact) -> Option<(Millis, Millis)> {
+        self.engine.position(contact.into(), self.engine_ms(at))?.estimate_ms
     }
 
     /// Submits a command that cannot be refused, and takes the offers that follow.
@@ -247,15 +247,18 @@ impl Production {
         }
     }
 
-    /// Takes the offers that were made: the queues accept them in the same event.
+    /// Takes the offers that were made, which the queues accept in the same event, and who left by an exit.
     fn take_offers(&mut self, given: &mut Vec<Given>) {
         for fact in &self.outcome.facts {
-            let Fact::InteractionOffered(offer) = fact else { continue };
-            let contact = Contact::try_from(offer.interaction).expect("an interaction is a contact");
-            let agent = self.seat(offer.agent);
+            let (interaction, agent) = match fact {
+                Fact::InteractionOffered(offer) => (offer.interaction, Some(self.seat(offer.agent))),
+                Fact::InteractionDiverted(diverted) => (diverted.interaction, None),
+                _ => continue,
+            };
+            let contact = Contact::try_from(interaction).expect("an interaction is a contact");
             if self.is_ranked {
                 self.waiting[self.kind_of[contact as usize]] -= 1;
-                self.load[agent as usize] += 1;
+                self.load[agent.expect("queues of a file have no exit") as usize] += 1;
             }
             given.push(Given { contact, agent });
         }

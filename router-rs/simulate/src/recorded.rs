@@ -27,6 +27,8 @@ pub enum Ending {
     Served,
     /// It left while it waited.
     Left,
+    /// It left by the queue's exit.
+    Diverted,
     /// The queue was full.
     Blocked,
     /// It still waited when the recording ended.
@@ -337,8 +339,18 @@ impl Recorder {
             }
             Fact::InteractionQueued(fact) => {
                 let asked = (fact.queue, fact.medium, fact.units, fact.requirement.to_vec());
-                self.live.insert(fact.interaction, Track::new(asked, fact.priority, at_ms));
+                // A callback that was asked for waits on for the contact it stands for.
+                let stood_for = self.live.get(&fact.interaction);
+                let queued_ms = stood_for.map_or(at_ms, |track| track.queued_ms);
+                self.live.insert(fact.interaction, Track::new(asked, fact.priority, queued_ms));
             }
+            Fact::InteractionDiverted(fact) => match (self.live.remove(&fact.interaction), fact.child) {
+                (Some(track), Some(child)) => {
+                    self.live.insert(child, track);
+                }
+                (Some(track), None) => self.tell(track, Ending::Diverted, false),
+                (None, _) => {}
+            },
             Fact::InteractionRequeued(fact) => self.requeue(fact.interaction, fact.queue, fact.reason),
             Fact::InteractionOffered(fact) => {
                 self.change(fact.interaction, |track| track.offered_ms = at_ms);

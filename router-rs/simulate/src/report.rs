@@ -83,6 +83,8 @@ pub struct Figures {
     pub served: Estimate,
     /// Left while waiting.
     pub abandoned: Estimate,
+    /// Left by their queue's exit: to be called back, or to leave a message.
+    pub diverted: Estimate,
     /// No line was free, or the queue was full.
     pub blocked: Estimate,
     /// Still waiting when nobody was left to answer.
@@ -144,6 +146,7 @@ fn figures(cells: &[Cell], length_s: f64) -> Figures {
         arrived: mean(|cell| cell.arrived),
         served: mean(|cell| cell.served),
         abandoned: mean(|cell| cell.abandoned),
+        diverted: mean(|cell| cell.diverted),
         blocked: mean(|cell| cell.blocked),
         unanswered: mean(|cell| cell.unanswered),
         in_target: mean(|cell| cell.in_target),

@@ -109,7 +109,7 @@ impl Rival {
                 let at = self.turn.iter().position(|&seat| seat == agent).expect("every seat has a turn");
                 self.turn.rotate_left(at + 1);
             }
-            given.push(Given { contact, agent });
+            given.push(Given { contact, agent: Some(agent) });
         }
     }
 

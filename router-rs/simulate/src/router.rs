@@ -8,11 +8,12 @@ pub(crate) type Contact = u32;
 /// An agent's place in the table of all groups' seats.
 pub(crate) type Agent = u32;
 
-/// A contact was given to an agent.
+/// A waiting contact was given to an agent, or left by its queue's exit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Given {
     pub contact: Contact,
-    pub agent: Agent,
+    /// `None`: the exit.
+    pub agent: Option<Agent>,
 }
 
 /// A policy under the virtual clock. Times never go back.

@@ -10,6 +10,8 @@ pub(crate) struct Cell {
     pub arrived: f64,
     pub served: f64,
     pub abandoned: f64,
+    /// Left by the queue's exit.
+    pub diverted: f64,
     pub blocked: f64,
     /// Still waiting when nothing more would happen.
     pub unanswered: f64,
@@ -27,6 +29,7 @@ impl Cell {
         self.arrived += other.arrived;
         self.served += other.served;
         self.abandoned += other.abandoned;
+        self.diverted += other.diverted;
         self.blocked += other.blocked;
         self.unanswered += other.unanswered;
         self.in_target += other.in_target;
@@ -124,6 +127,7 @@ fn count(scenario: &Scenario, tally: &mut Tally, kind: usize, contact: &Contact)
             cell.abandoned_wait_s += contact.waited_s;
             cell.abandoned_early += is_in_target;
         }
+        Ending::Diverted => cell.diverted += 1.0,
         Ending::Blocked => cell.blocked += 1.0,
         Ending::Waiting => cell.unanswered += 1.0,
     }

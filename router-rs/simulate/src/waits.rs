@@ -68,7 +68,7 @@ impl Router for Watched {
         let is_in = self.inner.arrive(at, contact, kind, priority, given);
         if is_in && given.iter().all(|one| one.contact != contact) {
             let mut told = self.told.borrow_mut();
-            match self.inner.estimate_ms(contact) {
+            match self.inner.estimate_ms(at, contact) {
                 Some((low_ms, high_ms)) => drop(told.open.insert(contact, (at, low_ms, high_ms))),
                 None => told.silent += 1,
             }

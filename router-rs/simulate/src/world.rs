@@ -107,7 +107,7 @@ impl Drawn {
             answer: if is_served { micros(contact.answer_s) } else { drawn.answer },
             patience: match contact.ending {
                 Ending::Left => Some(micros(contact.waited_s)),
-                Ending::Served | Ending::Blocked | Ending::Waiting => {
+                Ending::Served | Ending::Diverted | Ending::Blocked | Ending::Waiting => {
                     drawn.patience.map(|more| waited + more)
                 }
             },
@@ -445,10 +445,16 @@ impl<'a, R: Router> World<'a, R> {
         while let Some(Given { contact, agent }) = self.given.pop() {
             let row = &mut self.rows[contact as usize];
             row.is_waiting = false;
-            row.agent = agent;
+            row.agent = agent.unwrap_or_default();
             let row = *row;
             let kind = row.kind as usize;
             self.change_waiting(kind, -1);
+            let Some(agent) = agent else {
+                self.count(kind, row.period, |cell| cell.diverted += 1.0);
+                self.hang_up(kind);
+                self.vacant.push(contact);
+                continue;
+            };
             let seat = &mut self.seats[agent as usize];
             seat.load += 1;
             let group = seat.group;

@@ -1,4 +1,4 @@
-"""`ucc bench routing` at a tiny size: every figure is there, and the peer decides alike. Not how fast."""
+"""`ucc bench routing` at a tiny size: every figure is there, and the peer says the same. Not how fast."""
 
 from __future__ import annotations
 
@@ -61,27 +61,40 @@ async def test_every_figure_is_there_beside_its_aim(capsys: pytest.CaptureFixtur
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", NAMES)
-def test_the_peer_decides_as_the_engine_does(program: Program, name: str) -> None:
+def test_the_peer_gives_every_fact_as_the_engine_does(program: Program, name: str) -> None:
     recording = program.record(name)
     duel = peer.Duel()
     duel.tell(list(recording.before(SINGLES)))
     duel.tell(recording[SINGLES])
-    assert duel.decisions > 500
+    assert duel.facts > 2_000
 
 
 @pytest.mark.timeout(900)
 def test_a_peer_that_decides_otherwise_is_found_out(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def first_eligible(self: PlainRouter, work: Work) -> bool:
-        best = next((agent for agent in self._idle if agent in work.eligible), 0)
+    def first_eligible(self: PlainRouter, now_ms: int, work: Work) -> bool:
+        best = next((agent for agent in self._idle if agent in work.demand.agents), 0)
         if best:
-            self._away[best] = self._idle.pop(best)
-            self._offer(work, best)
+            self._offer(now_ms, work, best, self._idle.pop(best), 1)
         return best > 0
 
     monkeypatch.setattr(PlainRouter, "_offer_to_best", first_eligible)
     with pytest.raises(peer.Differs, match="the engine"):
+        peer.measure(program.record("a 0.5"))
+
+
+@pytest.mark.timeout(900)
+def test_a_peer_that_decides_alike_and_says_otherwise_is_found_out(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer = PlainRouter._offer
+
+    def alone(self: PlainRouter, now_ms: int, work: Work, agent: int, since_ms: int, eligible: int) -> None:
+        offer(self, now_ms, work, agent, since_ms, min(eligible, 2))
+
+    monkeypatch.setattr(PlainRouter, "_offer", alone)
+    with pytest.raises(peer.Differs, match=r"the peer .*eligible=2.* the engine .*eligible="):
         peer.measure(program.record("a 0.5"))
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from ucc.agents.rules import team_number
 from ucc.domain import engine as e
 from ucc.domain.actor import Actor
 from ucc.domain.conversation import CompleteWrite, EndWrite
 from ucc.domain.figures import SubjectFigures, SubjectKind, WindowFigures
+from ucc.domain.policy import team_number
 from ucc.kit.clock import now_ms
 from ucc.routing.day import BEFORE_MS, midnight_of
 from ucc.routing.figures import LiveFigures

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 import threading
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +15,24 @@ import pytest
 
 from tests.integration.conversations.conftest import Node, eventually
 from tests.integration.simulations.conftest import DEADLINE_S, Recorded
-from tests.lived import CHINESE
-from ucc.domain.simulation import SimulationWrite
-from ucc.domain.states import Role
+from tests.lived import CHINESE, ORDERS
+from ucc.domain.people import (
+    AgentsCondition,
+    AllCondition,
+    NotCondition,
+    RelaxationStep,
+    Requirement,
+    SkillCondition,
+)
+from ucc.domain.simulation import OverflowChanged, QueueChanged, SimulationWrite
+from ucc.domain.states import OverflowExit, Role
 from ucc.kit.clock import now_ms
+from ucc.planning.edits import edits_of
 from ucc.simulations import service
 from ucc.simulations.service import LOST_MS, OPEN_MAX
 from ucc.staffing.simulation import Run
 
+ROOT = Path(__file__).resolve().parents[3]
 MORE = {"added": [{"count": 2, "skills": {str(CHINESE): 5}, "from_time": "10:00", "until_time": "12:00"}]}
 
 
@@ -108,6 +120,16 @@ async def test_only_who_reads_reports_may_ask(recorded: Recorded) -> None:
             "found -5, allowed is a whole number from 1 to 500",
         ),
         ({"basis": "forecast", "like": ["2020-01-01"]}, "like[0]", "allowed is a day the journal holds"),
+        (
+            {"edits": {"queues": [{"queue_id": 0, "relaxation": [{"after_s": 0}]}]}},
+            "edits.queues[0].relaxation[0].after_s",
+            "found 0, allowed is a whole number from 1 to 86400",
+        ),
+        (
+            {"edits": {"queues": [{"queue_id": 0, "overflow": {"exit": "fax"}}]}},
+            "edits.queues[0].overflow.exit",
+            "fax",
+        ),
     ],
 )
 async def test_what_cannot_be_answered_is_refused_at_once(
@@ -287,9 +309,94 @@ async def test_the_command_plays_a_recorded_day(command_line: list[str], tmp_pat
     assert "were censored" in told
 
 
+async def test_the_edits_of_the_page_are_edits(command_line: list[str], tmp_path: Path) -> None:
+    page = (ROOT / "docs/simulate.md").read_text(encoding="utf8")
+    for name in ("more.toml", "policy.toml"):
+        (text,) = re.findall(rf"```toml\n(# {name}.*?)```", page, re.S)
+        (tmp_path / name).write_text(text, encoding="utf8")
+        code, out, err = await command([*command_line, "--edited", str(tmp_path / name), "--json"])
+        assert code == 0, err
+        edited = json.loads(out)["policies"][2]
+        assert edited["policy"] == "edited"
+        assert (edited["in_all"]["diverted"]["mean"] > 0) is (name == "policy.toml")
+
+
+async def test_the_words_of_a_file_are_those_of_the_api(recorded: Recorded) -> None:
+    names = await recorded.node.rooms.simulations.days.names(recorded.tenant_id)
+    text = """
+        [[queues]]
+        name = "中文"
+        relaxation = [
+          { after_s = 30, lower_by = 2, requirement = { Orders = 1 }, condition = {} },
+          { after_s = 60 },
+        ]
+        condition.all_of = [{ not_so.one_of_agents = ["Fay"] }, { has_skill = "Chinese", level = 2 }]
+        overflow = { queue = "Orders", after_s = 90, length = 7, exit = "message" }
+        [[queues]]
+        name = "Orders"
+        condition = {}
+        relaxation = []
+        overflow = {}
+    """
+    first, second = edits_of(tomllib.loads(text), names).queues
+    (chinese, orders), fay = recorded.queues, recorded.agents[5]
+    assert first == QueueChanged(
+        queue_id=chinese,
+        condition=AllCondition(
+            of=[
+                NotCondition(of=AgentsCondition(agent_ids=[fay])),
+                SkillCondition(skill_id=CHINESE, level=2),
+            ]
+        ),
+        relaxation=[
+            RelaxationStep(after_s=30, lower_by=2, requirement=[Requirement(skill_id=ORDERS, level=1)]),
+            RelaxationStep(after_s=60),
+        ],
+        overflow=OverflowChanged(queue_id=orders, after_s=90, length=7, exit=OverflowExit.MESSAGE),
+    )
+    assert second == QueueChanged(queue_id=orders, condition=None, relaxation=[], overflow=OverflowChanged())
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
+        (
+            '[[queues]]\nname = "Orders"\nrelaxation = [{ after_s = "soon" }]\n',
+            "queues[0].relaxation[0].after_s: found 'soon', allowed is a whole number from 1 to 86400",
+        ),
+        (
+            '[[queues]]\nname = "Orders"\nrelaxation = [{ after_s = 30 }, { after_s = 20 }]\n',
+            "edits.queues[0].relaxation[1].after_s: found 20, allowed is a whole number from 31 to 86400",
+        ),
+        (
+            '[[queues]]\nname = "Orders"\noverflow = { queue = "Nowhere" }\n',
+            "queues[0].overflow.queue: found 'Nowhere', allowed is one of Orders, 中文",
+        ),
+        (
+            '[[queues]]\nname = "Orders"\noverflow = { exit = "fax", after_s = 30 }\n',
+            "queues[0].overflow.exit: found 'fax', allowed is one of callback, voicemail, message",
+        ),
+        (
+            '[[queues]]\nname = "Orders"\noverflow = { queue = "中文", after_s = 30 }\n'
+            '[[queues]]\nname = "中文"\noverflow = { queue = "Orders", after_s = 30 }\n',
+            "edits.queues[0].overflow.queue_id: found 'Orders → 中文 → Orders', allowed is a chain that ends",
+        ),
+        (
+            '[[queues]]\nname = "Orders"\ncondition = { any_of = [{ has_skil = "Chinese", level = 3 }] }\n',
+            "queues[0].condition.any_of[0]: found {'has_skil': 'Chinese', 'level': 3}, allowed is a table",
+        ),
+        (
+            '[[queues]]\nname = "Orders"\ncondition = { has_skill = "Chinese" }\n',
+            "queues[0].condition.level: found None, allowed is a whole number from 1 to 10",
+        ),
+        (
+            '[[queues]]\nname = "Orders"\ncondition = { one_of_agents = ["Zoe"] }\n',
+            "queues[0].condition.one_of_agents[0]: found 'Zoe', allowed is one of Ann, Ben",
+        ),
+        (
+            '[[queues]]\nname = "Orders"\ncondition = { one_of_teams = ["Night"] }\n',
+            "edits.queues[0].condition.teams[0]: found 'Night', allowed is one of none",
+        ),
         (
             "[[added]]\nskills = { Klingon = 5 }\n",
             "added[0].skills.Klingon: found 'Klingon', allowed is one of",

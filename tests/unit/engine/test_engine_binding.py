@@ -132,9 +132,9 @@ def test_position_and_figures_answer_without_changing_anything() -> None:
     engine = staffed(7)
     submit(engine, START_MS, *(Enqueue(work, 1, "chat", START_MS + work) for work in range(100, 106)))
     before = engine.state_hash()
-    assert engine.position(100) == (0, 3, 0, 0)
-    assert engine.position(104) == (2, 3, None, None)
-    assert engine.position(999) is None
+    assert engine.position(100, START_MS) == (0, 3, 0, 0)
+    assert engine.position(104, START_MS) == (2, 3, None, None)
+    assert engine.position(999, START_MS) is None
     assert engine.queue_figures(1) == (3, START_MS, 1, 1, 0, True)
     assert engine.queue_figures(2) is None
     assert engine.state_hash() == before

@@ -15,7 +15,18 @@ from tests.lived import CHINESE, ORDERS, Lived, shop_day
 from tests.unit.staffing.reports import without_details
 from ucc._native.engine import Engine
 from ucc._native.simulate import Recorder
-from ucc.domain.engine import Command, Enqueue, HasSkill, NotSo, OpenShard, SetQueue, SetStatus
+from ucc.domain.engine import (
+    AskCallback,
+    Command,
+    Enqueue,
+    HasSkill,
+    NotSo,
+    OneOfAgents,
+    OpenShard,
+    Relaxation,
+    SetQueue,
+    SetStatus,
+)
 from ucc.domain.errors import BadInput
 from ucc.domain.simulation import (
     AgentChanged,
@@ -27,7 +38,8 @@ from ucc.domain.simulation import (
     SimulationWrite,
 )
 from ucc.domain.states import AgentChoice, SimulationBasis
-from ucc.staffing.asking import Names, time_s
+from ucc.staffing.asking import time_s
+from ucc.staffing.policies import Names
 from ucc.staffing.recorded import Day, Question, Window, question_of
 from ucc.staffing.report import table
 from ucc.staffing.simulation import simulate
@@ -41,6 +53,7 @@ NAMES = Names(
     queues={31: "中文", 32: "Orders"},
     skills={CHINESE: "Chinese", ORDERS: "Orders"},
     agents={agent: f"Agent {agent}" for agent in AGENTS},
+    teams=frozenset({"Day"}),
 )
 WINDOW = Window(date="2024-10-04", from_ms=START_MS, until_ms=START_MS + DAY_MS)
 
@@ -225,6 +238,121 @@ def test_a_policy_may_be_different() -> None:
     assert spread[1] < spread[0] - 0.05, "in turn they share the work, most skilled first they do not"
 
 
+def chinese(**policy: object) -> dict[str, object]:
+    """Return the edits of the queue that waits long."""
+    return {"edits": {"queues": [{"queue_id": 31, **policy}]}}
+
+
+def waited_s(found: PolicyReport, place: int = 0) -> float:
+    asa_s = found.types[place].in_all.asa_s
+    assert asa_s is not None
+    return asa_s.mean
+
+
+def test_relaxation_shortens_the_wait() -> None:
+    report = asked(**chinese(relaxation=[{"after_s": 20, "requirement": [{"skill_id": ORDERS, "level": 1}]}]))
+    ours, edited = policy(report, "ours"), policy(report, "edited")
+    assert waited_s(edited) < waited_s(ours) - 20
+    assert edited.types[0].in_all.abandoned.mean < ours.types[0].in_all.abandoned.mean - 10
+    assert waited_s(edited, 1) > waited_s(ours, 1) + 1, "those of orders have more to do"
+
+
+def test_a_step_earlier_relaxes_earlier_and_none_takes_the_days_own_away() -> None:
+    day = shop_day(START_MS, AGENTS, QUEUES)
+    wide = Relaxation(after_ms=90_000, requirement=[(ORDERS, 1)])
+    day.add_queue(31, [(CHINESE, 3)], relaxation=[wide])
+    day.live()
+    found = []
+    for steps in ([{"after_s": 5, "requirement": [{"skill_id": ORDERS, "level": 1}]}], []):
+        told = question(recorded(day), **chinese(relaxation=steps))
+        report = simulate(told.plan, told.edited, threads=2)
+        found.append((waited_s(policy(report, "ours")), waited_s(policy(report, "edited"))))
+    assert found[0][1] < found[0][0] - 5
+    assert found[1][1] > found[1][0] + 5
+
+
+def test_overflow_by_time_or_length_relieves_a_queue() -> None:
+    for overflow, sooner_s, later_s in (
+        ({"queue_id": 32, "after_s": 30}, 20, 4),
+        ({"queue_id": 32, "length": 0}, 1, 15),  # at once, into a line that is as long
+    ):
+        report = asked(**chinese(overflow=overflow))
+        ours, edited = policy(report, "ours"), policy(report, "edited")
+        assert waited_s(edited) < waited_s(ours) - sooner_s, overflow
+        assert waited_s(edited, 1) > waited_s(ours, 1) + later_s, overflow
+        assert edited.in_all.diverted.mean == 0
+
+
+def test_an_exit_diverts_who_waits_too_long() -> None:
+    report = asked(**chinese(overflow={"exit": "callback", "after_s": 40}))
+    ours, edited = policy(report, "ours"), policy(report, "edited")
+    assert ours.in_all.diverted.mean == 0
+    assert edited.types[0].in_all.diverted.mean > 20
+    assert edited.types[1].in_all.diverted.mean == 0
+    assert waited_s(edited) < 40 + 4
+    assert edited.types[0].in_all.abandoned.mean < ours.types[0].in_all.abandoned.mean - 10
+    for one in (edited.in_all, *edited.periods):
+        ends = (one.served, one.abandoned, one.diverted, one.blocked, one.unanswered)
+        assert sum(end.mean for end in ends) == pytest.approx(one.arrived.mean)
+
+
+def test_an_exit_by_length_diverts_at_once() -> None:
+    report = asked(**chinese(overflow={"exit": "message", "length": 1}))
+    edited = policy(report, "edited")
+    assert edited.types[0].in_all.diverted.mean > 20
+    assert edited.types[0].in_all.waiting.mean < policy(report, "ours").types[0].in_all.waiting.mean / 2
+
+
+def test_a_condition_narrows_and_widens() -> None:
+    only = asked(**chinese(condition={"type": "one_of_agents", "agent_ids": [101]}))
+    assert level(policy(only, "edited"), "中文") < level(policy(only, "ours"), "中文") - 0.1
+    either = {
+        "type": "any_of",
+        "of": [
+            {"type": "has_skill", "skill_id": CHINESE, "level": 5},
+            {
+                "type": "all_of",
+                "of": [
+                    {"type": "has_skill", "skill_id": ORDERS, "level": 1},
+                    {"type": "not_so", "of": {"type": "one_of_agents", "agent_ids": [103]}},
+                ],
+            },
+        ],
+    }
+    wide = asked(**chinese(requirement=[], condition=either))
+    assert level(policy(wide, "edited"), "中文") > level(policy(wide, "ours"), "中文") + 0.1
+
+
+def test_a_condition_of_the_day_is_taken_away() -> None:
+    day = shop_day(START_MS, AGENTS, QUEUES)
+    day.add_queue(31, [(CHINESE, 3)], condition=OneOfAgents([101]))
+    day.live()
+    told = question(recorded(day), **chinese(condition=None))
+    report = simulate(told.plan, told.edited, threads=2)
+    assert level(policy(report, "edited"), "中文") > level(policy(report, "ours"), "中文") + 0.1
+    kept = question(recorded(day), **chinese(reserve=0))
+    assert kept.edited == kept.plan, "left out, it stays"
+
+
+def test_who_left_by_an_exit_or_asked_to_be_called_is_in_the_record() -> None:
+    day = Lived(START_MS)
+    day.add_queue(31, [(CHINESE, 1)], overflow_exit="message", overflow_after_ms=60_000)
+    day.add_agent(101, [(CHINESE, 5)], 9, 17)
+    at_ms = START_MS + 10 * 3_600_000
+    for number in range(3):
+        day.at(at_ms, Enqueue(interaction=number + 1, queue=31, medium="chat", arrived_ms=at_ms))
+    day.at(at_ms + 30_000, AskCallback(interaction=3, child=4, medium="chat"))
+    day.live()
+    (kind,) = recorded(day).kinds
+    found = {one.ending: one for one in kind.contacts}
+    assert sorted(one.ending for one in kind.contacts) == ["diverted", "served", "served"]
+    assert found["diverted"].waited_s == 60
+    assert sum(one.waited_s > 60 for one in kind.contacts) == 1, "the callback waited since the contact came"
+    report = simulate(question(recorded(day)).plan)
+    assert policy(report, "recorded").in_all.diverted.mean == 1
+    assert policy(report, "ours").in_all.diverted.mean >= 1
+
+
 def test_rivals_play_the_same_day() -> None:
     report = asked(has_rivals=True, replications=8)
     names = ["recorded", "ours", "polled_longest_queue", "round_robin", "five_minute_ticker"]
@@ -359,12 +487,98 @@ def test_hours_are_those_on_the_wall_when_clocks_are_changed(date: str, clock: s
             {"edits": {"queues": [{"queue_id": 31, "order_by": "share"}]}},
             "edits.queues[0].share_per_hour: found 0, allowed is 1 to 1000000 for the order by share",
         ),
+        (
+            chinese(relaxation=[{"after_s": 30}, {"after_s": 30}]),
+            "edits.queues[0].relaxation[1].after_s: found 30, allowed is a whole number from 31 to 86400",
+        ),
+        (
+            chinese(relaxation=[{"after_s": 30, "lower_by": 10}]),
+            "edits.queues[0].relaxation[0].lower_by: found 10, allowed is a whole number from 0 to 9",
+        ),
+        (
+            chinese(relaxation=[{"after_s": at + 1} for at in range(17)]),
+            "edits.queues[0].relaxation: found '17 steps', allowed is at most 16",
+        ),
+        (
+            chinese(relaxation=[{"after_s": 30, "requirement": [{"skill_id": 71, "level": 11}]}]),
+            "edits.queues[0].relaxation[0].requirement[0].level: found 11, "
+            "allowed is a whole number from 1 to 10",
+        ),
+        (
+            chinese(relaxation=[{"after_s": 30, "condition": {"type": "any_of", "of": []}}]),
+            "edits.queues[0].relaxation[0].condition.of: found '0 entries', allowed is",
+        ),
+        (
+            chinese(condition={"type": "has_skill", "skill_id": 71, "level": 0}),
+            "edits.queues[0].condition.level: found 0, allowed is a whole number from 1 to 10",
+        ),
+        (
+            chinese(condition={"type": "not_so", "of": {"type": "has_skill", "skill_id": 9, "level": 3}}),
+            "edits.queues[0].condition.of.skill_id: found 9, allowed is the id of a skill",
+        ),
+        (
+            chinese(condition={"type": "one_of_agents", "agent_ids": [101, 9]}),
+            "edits.queues[0].condition.agent_ids[1]: found 9, allowed is the id of an agent",
+        ),
+        (
+            chinese(condition={"type": "one_of_teams", "teams": ["Night"]}),
+            "edits.queues[0].condition.teams[0]: found 'Night', allowed is one of Day",
+        ),
+        (
+            chinese(
+                requirement=[{"skill_id": 71, "level": 6}],
+                condition={"type": "not_so", "of": {"type": "has_skill", "skill_id": 71, "level": 5}},
+            ),
+            "edits.queues[0].condition: found 'a condition that contradicts itself', "
+            "allowed is one that somebody can meet",
+        ),
+        (
+            # The day's own requirement is Chinese 3.
+            chinese(condition={"type": "not_so", "of": {"type": "has_skill", "skill_id": 71, "level": 2}}),
+            "edits.queues[0].condition: found 'a condition that contradicts itself'",
+        ),
+        (
+            chinese(overflow={"after_s": 30}),
+            "edits.queues[0].overflow.queue_id: found None, allowed is a queue to overflow to, or an exit",
+        ),
+        (
+            chinese(overflow={"queue_id": 32, "after_s": 4}),
+            "edits.queues[0].overflow.after_s: found 4, allowed is a whole number from 5 to 86400",
+        ),
+        (
+            chinese(overflow={"queue_id": 32, "length": -1}),
+            "edits.queues[0].overflow.length: found -1, allowed is a whole number from 0 to 100000",
+        ),
+        (
+            chinese(overflow={"queue_id": 31, "after_s": 30}),
+            "edits.queues[0].overflow.queue_id: found 31, allowed is the id of another queue",
+        ),
+        (
+            {
+                "edits": {
+                    "queues": [
+                        {"queue_id": 31, "overflow": {"queue_id": 32}},
+                        {"queue_id": 32, "overflow": {"queue_id": 31}},
+                    ]
+                }
+            },
+            "edits.queues[0].overflow.queue_id: found '中文 → Orders → 中文', allowed is a chain that ends",
+        ),
     ],
 )
 def test_what_cannot_be_asked_is_refused(fields: dict[str, object], told: str) -> None:
     with pytest.raises(BadInput) as refused:
         question(recorded(lived()), **fields)
     assert told in str(refused.value)
+
+
+def test_overflow_in_a_circle_with_the_days_own_is_refused() -> None:
+    day = shop_day(START_MS, AGENTS, QUEUES)
+    day.add_queue(32, [(ORDERS, 1)], overflow_queue=31, overflow_after_ms=60_000)
+    day.live()
+    told = "edits.queues[0].overflow.queue_id: found '中文 → Orders → 中文', allowed is a chain that ends"
+    with pytest.raises(BadInput, match=re.escape(told)):
+        question(recorded(day), **chinese(overflow={"queue_id": 32, "after_s": 30}))
 
 
 def test_whom_the_day_did_not_have_is_refused() -> None:
@@ -379,23 +593,26 @@ def test_whom_the_day_did_not_have_is_refused() -> None:
             "edits.agents[0].agent_id: found 102, allowed is an agent who took",
         ),
         ({"queues": [{"queue_id": 32}]}, "edits.queues[0].queue_id: found 32, allowed is a queue of 2024-10"),
+        (
+            {"queues": [{"queue_id": 31, "overflow": {"queue_id": 32}}]},
+            "edits.queues[0].overflow.queue_id: found 32, allowed is a queue of 2024-10",
+        ),
     ):
         with pytest.raises(BadInput, match=re.escape(told)):
             question(recorded(day), edits=fields)
 
 
-def test_the_engine_refuses_a_policy_that_it_would_refuse() -> None:
+def test_a_requirement_that_contradicts_the_days_condition_is_refused() -> None:
     day = Lived(START_MS)
     day.add_queue(31, [], condition=NotSo(HasSkill(CHINESE, 5)))
     day.add_agent(101, [(CHINESE, 4)], 9, 17)
     day.add_contacts(31, 12, 9, 16)
     day.live()
-    asks = [{"skill_id": CHINESE, "level": 6}]
-    found = question(recorded(day), edits={"queues": [{"queue_id": 31, "requirement": asks}]})
     with pytest.raises(BadInput) as refused:
-        simulate(found.plan, found.edited)
+        question(recorded(day), **chinese(requirement=[{"skill_id": CHINESE, "level": 6}]))
     assert str(refused.value) == (
-        '"中文": condition: found a condition that contradicts itself, allowed is one that somebody can meet'
+        "edits.queues[0].condition: found 'a condition that contradicts itself', "
+        "allowed is one that somebody can meet"
     )
 
 

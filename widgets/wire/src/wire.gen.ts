@@ -2043,6 +2043,8 @@ export interface Figures {
   readonly arrived: Estimate;
   readonly served: Estimate;
   readonly abandoned: Estimate;
+  /** left by their queue's exit */
+  readonly diverted: Estimate;
   readonly blocked: Estimate;
   readonly unanswered: Estimate;
   readonly in_target: Estimate;
@@ -2094,6 +2096,8 @@ export interface DayNotes {
   readonly date: string;
   readonly from_ms: number;
   readonly until_ms: number;
+  /** its IANA name; None: written before it was told */
+  readonly time_zone: string | null;
   /** arrived */
   readonly contacts: number;
   /** took work at some time */
@@ -2141,10 +2145,27 @@ export interface AgentChanged {
   readonly away_until_time: string | null;
 }
 
+/** Another overflow, whole; with nothing in it the queue has none. */
+export interface OverflowChanged {
+  /** where its work goes */
+  readonly queue_id: number | null;
+  /** of open time in the queue, 5–86400 */
+  readonly after_s: number | null;
+  /** with more than this waiting, what comes overflows at once */
+  readonly length: number | null;
+  /** how contacts leave whom no queue can have */
+  readonly exit: OverflowExit | null;
+}
+
 /** One of the day's queues with another policy; None: as it was. */
 export interface QueueChanged {
   readonly queue_id: number;
   readonly requirement: readonly Requirement[] | null;
+  /** left out: as it was; None: none */
+  readonly condition?: SkillCondition | AllCondition | AnyCondition | NotCondition | AgentsCondition | TeamsCondition | null;
+  /** all steps; empty: none */
+  readonly relaxation: readonly RelaxationStep[] | null;
+  readonly overflow: OverflowChanged | null;
   readonly order_by: QueueOrder | null;
   readonly share_per_hour: number | null;
   readonly agent_choice: AgentChoice | null;

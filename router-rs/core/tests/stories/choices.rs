@@ -26,9 +26,8 @@ fn served(desk: &mut Desk, count: usize) -> Vec<InteractionId> {
     let mut order = Vec::new();
     desk.on_queue(one(7, 1));
     while order.len() < count {
-        let ringing: Vec<_> = (100..200)
-            .filter(|&work| desk.engine.position(work).is_some_and(|found| found.place == 0))
-            .collect();
+        let ringing: Vec<_> =
+            (100..200).filter(|&work| desk.position(work).is_some_and(|found| found.place == 0)).collect();
         let [work] = ringing[..] else { panic!("{ringing:?} ring, {next:?}") };
         order.push(work);
         desk.accept(work, 7, 1);
@@ -63,7 +62,7 @@ fn r50_work_of_a_lost_agent_goes_to_the_head_of_a_strict_queue() {
     desk.in_hand(chat(100, 1), 7);
     desk.has(Enqueue { priority: 9, ..chat(101, 1) });
     desk.has(ucc_router_core::command::SetSession { agent: 7, session: Session::Offline, is_forced: true });
-    assert_eq!(desk.engine.position(100).map(|found| found.place), Some(1));
+    assert_eq!(desk.position(100).map(|found| found.place), Some(1));
 }
 
 #[test]
@@ -95,7 +94,7 @@ fn r51_a_queue_alone_owes_nothing_for_what_nobody_else_needed() {
     desk.has(chat(120, 1));
     desk.wait(1_000);
     desk.has(chat(121, 2));
-    assert_eq!(desk.engine.position(120).map(|found| found.place), Some(1));
+    assert_eq!(desk.position(120).map(|found| found.place), Some(1));
     let facts = desk.facts(chat(122, 1));
     let Fact::InteractionQueued(queued) = &facts[0] else { panic!("{facts:?}") };
     // 120 came alone a second ago and used up to a minute after; 122 comes a minute behind it.

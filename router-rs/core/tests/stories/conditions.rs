@@ -131,9 +131,9 @@ fn r48_i4_relaxed_work_keeps_its_place() {
     let mut one = agent(7, &[(5, 2)]);
     one.capacity = vec![(ucc_router_core::words::Medium::Chat, 1)];
     desk.on_queue(one);
-    assert_eq!(desk.engine.position(101).map(|found| found.place), Some(1), "100 rings, 101 is next");
+    assert_eq!(desk.position(101).map(|found| found.place), Some(1), "100 rings, 101 is next");
     assert_eq!(desk.decline(100, 7, 1).last().expect("an offer"), "offered 101 to 7");
-    assert_eq!(desk.engine.position(100).map(|found| found.place), Some(1), "back before what came later");
+    assert_eq!(desk.position(100).map(|found| found.place), Some(1), "back before what came later");
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn r79_a_consult_waits_in_the_place_of_its_contact_and_not_for_who_asks() {
     let [Fact::InteractionQueued(queued)] = &facts[..] else { panic!("{facts:?}") };
     assert_eq!(queued.deadline_ms, START_MS + 30_000, "of the contact, who arrived at the start");
     assert_eq!((queued.arrived_ms, queued.rare.consult_until_ms), (desk.now_ms, Some(desk.now_ms + 20_000)));
-    assert_eq!(desk.engine.position(200).map(|found| found.place), Some(1));
+    assert_eq!(desk.position(200).map(|found| found.place), Some(1));
     desk.has(agent(7, &[(5, 1)]));
     assert_eq!(desk.has(SetAgent { ..agent(8, &[(5, 1)]) }), ["agent_set", "offered 200 to 8"]);
 }

@@ -1,6 +1,5 @@
 //! A small contact centre to tell stories with: commands in, one line a fact out.
 
-use ucc_router_core::Engine;
 use ucc_router_core::command::{
     Accept, Advance, Command, Decline, End, Enqueue, SetAgent, SetQueue, SetSession, SetStatus,
 };
@@ -8,6 +7,7 @@ use ucc_router_core::fact::{Fact, Outcome};
 use ucc_router_core::words::{
     AgentId, Fault, InteractionId, Medium, Millis, QueueId, Refusal, Session, SkillLevel, Status,
 };
+use ucc_router_core::{Engine, Position};
 
 /// Stories start here; the time before it is the past.
 pub const START_MS: Millis = 1_000_000_000;
@@ -94,6 +94,11 @@ impl Desk {
     pub fn facts_after(&mut self, by_ms: Millis) -> Vec<Fact> {
         self.wait(by_ms);
         self.facts(Advance {})
+    }
+
+    /// Returns where work stands now.
+    pub fn position(&self, interaction: InteractionId) -> Option<Position> {
+        self.engine.position(interaction, self.now_ms)
     }
 
     /// Submits a command that must be refused without a fact and returns why.

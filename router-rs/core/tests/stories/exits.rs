@@ -35,7 +35,7 @@ fn r71_who_has_waited_long_leaves_by_the_exit() {
     assert_eq!((told.interaction, told.exit), (100, OverflowExit::Voicemail));
     assert_eq!((told.reason, told.child), (OverflowReason::Waited, None));
     assert!(facts.iter().any(|fact| fact.tag() == "overflow_missed"), "a letter waits on: {facts:?}");
-    assert_eq!(desk.engine.position(101).map(|found| found.place), Some(1));
+    assert_eq!(desk.position(101).map(|found| found.place), Some(1));
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn r72_a_callback_has_the_place_of_who_asked_for_it() {
     };
     let facts = desk.facts(ask.clone());
     assert_eq!((say(&facts[0]).as_str(), place(&facts[1])), ("interaction_diverted", before));
-    assert_eq!(desk.engine.position(200).map(|found| found.place), Some(1), "before who came later");
+    assert_eq!(desk.position(200).map(|found| found.place), Some(1), "before who came later");
     assert_eq!(desk.refuses(ask), Refusal::UnknownInteraction);
     let again = AskCallback {
         interaction: 101,

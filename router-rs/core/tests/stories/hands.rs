@@ -153,7 +153,7 @@ fn r36_taking_is_a_named_act_that_may_exceed_capacity_and_stops_pushes() {
         medium: ucc_router_core::words::Medium::Email,
         ..chat(104, 1)
     });
-    assert_eq!(desk.engine.position(104).map(|found| found.place), Some(1), "nothing is pushed while above");
+    assert_eq!(desk.position(104).map(|found| found.place), Some(1), "nothing is pushed while above");
     desk.end(100, 7);
     assert_eq!(
         desk.has(Complete { interaction: 100, agent: 7 }),
@@ -246,5 +246,5 @@ fn r39_a_removed_agents_work_goes_to_the_head() {
         ]
     );
     desk.on_queue(agent(7, &[]));
-    assert_eq!(desk.engine.position(100).map(|found| found.place), Some(0), "the head rings first");
+    assert_eq!(desk.position(100).map(|found| found.place), Some(0), "the head rings first");
 }

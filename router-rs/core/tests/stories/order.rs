@@ -164,7 +164,7 @@ fn r8_the_requirement_is_both_each_skill_at_the_higher_level() {
         desk.has(Enqueue { requirement: vec![(6, 9), (5, 1)].into(), ..chat(101, 1) })[1],
         "offered 101 to 7"
     );
-    assert_eq!(desk.engine.position(100).map(|found| found.place), Some(1));
+    assert_eq!(desk.position(100).map(|found| found.place), Some(1));
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn r22_signing_out_with_work_needs_force_and_gives_it_back_to_the_head() {
             "presence 7: offline on_queue"
         ]
     );
-    assert_eq!(desk.engine.position(100).map(|found| found.place), Some(1));
+    assert_eq!(desk.position(100).map(|found| found.place), Some(1));
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn r25_a_lost_session_gives_back_offers_then_calls_then_the_rest() {
     assert_eq!(desk.pass(1), ["requeued 100: agent_lost", "sla_breached"]);
     assert_eq!(desk.pass(60_000), ["requeued 101: agent_lost", "presence 7: offline on_queue"]);
     // At the head, in the order of their places among themselves; then what only waited.
-    let place = |id| desk.engine.position(id).map(|found| found.place);
+    let place = |id| desk.position(id).map(|found| found.place);
     assert_eq!([place(100), place(101), place(102)], [Some(1), Some(2), Some(3)]);
 }
 
@@ -128,7 +128,7 @@ fn r26_only_clearing_it_ends_a_block() {
     desk.session(7, Session::Reconnecting);
     assert_eq!(desk.session(7, Session::Online), ["presence 7: online on_queue, blocked"]);
     desk.has(agent(7, &[(5, 1)]));
-    assert_eq!(desk.engine.position(101).map(|found| found.place), Some(2), "nor after an edit");
+    assert_eq!(desk.position(101).map(|found| found.place), Some(2), "nor after an edit");
     assert_eq!(desk.has(ClearBlock { agent: 7 }), ["presence 7: online on_queue", "offered 101 to 7"]);
 }
 

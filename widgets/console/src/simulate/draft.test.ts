@@ -1,6 +1,18 @@
 import { expect, it } from "vitest";
 import { draftFrom, draftOf, writeOf } from "./draft";
 
+const CHANGED = {
+  queue_id: 4,
+  requirement: null,
+  condition: null,
+  relaxation: null,
+  overflow: null,
+  agent_choice: null,
+  order_by: null,
+  share_per_hour: null,
+  reserve: null,
+};
+
 it("asks nothing but the day when nothing was edited", () => {
   expect(writeOf(draftOf("2026-11-27"))).toEqual({
     date: "2026-11-27",
@@ -24,6 +36,14 @@ it("brings a question back into the form it was written with", () => {
       {
         queue_id: 4,
         requirement: null,
+        condition: { tree: { type: "one_of_teams" as const, teams: ["Night"] } },
+        relaxation: [{ after_s: 40, requirement: [{ skill_id: 7, level: 1 }], condition: null, lower_by: 2 }],
+        overflow: {
+          overflow_after_s: 90,
+          overflow_queue_id: 5,
+          overflow_length: null,
+          overflow_exit: "callback" as const,
+        },
         agent_choice: "longest_idle" as const,
         order_by: "share" as const,
         share_per_hour: 40,
@@ -40,7 +60,7 @@ it("brings a question back into the form it was written with", () => {
 });
 
 it("sends a share only with the order by share, and other days only with a forecast", () => {
-  const queue = { queue_id: 4, requirement: null, agent_choice: null, share_per_hour: 40, reserve: null };
+  const queue = { ...CHANGED, share_per_hour: 40 };
   const draft = {
     ...draftOf("2026-11-27"),
     queues: [{ ...queue, order_by: "strict_priority" as const }],
@@ -53,4 +73,23 @@ it("sends a share only with the order by share, and other days only with a forec
 
 it("sends a volume only with a forecast: a recorded day has the contacts it had", () => {
   expect(writeOf({ ...draftOf("2026-11-27"), volume: 150 }).volume).toBe(1);
+});
+
+it("says of a policy only what is another: none instead of one is a change, nothing said is none", () => {
+  const written = (changes: object) =>
+    writeOf({ ...draftOf("2026-11-27"), queues: [{ ...CHANGED, ...changes }] }).edits?.queues[0];
+  expect(written({})).not.toHaveProperty("condition");
+  expect(written({})).toMatchObject({ relaxation: null, overflow: null });
+  expect(written({ condition: { tree: null } })).toHaveProperty("condition", null);
+  const unfinished = { tree: { type: "any_of" as const, of: [] } };
+  expect(written({ condition: unfinished })).toHaveProperty("condition", null);
+  expect(written({ relaxation: [] })).toHaveProperty("relaxation", []);
+  const nowhere = {
+    overflow_after_s: 60,
+    overflow_queue_id: null,
+    overflow_length: 3,
+    overflow_exit: null,
+  };
+  const none = { queue_id: null, after_s: null, length: null, exit: null };
+  expect(written({ overflow: nowhere })).toHaveProperty("overflow", none);
 });

@@ -1,5 +1,22 @@
 /** What a supervisor writes into the form, and what becomes of it on the way to the server. */
-import type { AgentChoice, QueueOrder, Requirement, SimulationBasis, SimulationWrite } from "@ucc/wire";
+import type {
+  AgentChoice,
+  OverflowChanged,
+  QueueChanged,
+  QueueOrder,
+  Requirement,
+  SimulationBasis,
+  SimulationWrite,
+} from "@ucc/wire";
+import type { Condition } from "../routing/words";
+import { pruned } from "../settings/queues/condition";
+import {
+  type OverflowDraft,
+  overflowOf,
+  type StepDraft,
+  stepDraftOf,
+  stepOf,
+} from "../settings/queues/draft";
 
 /** More people for some hours. */
 export interface AddedDraft {
@@ -23,6 +40,10 @@ export interface AgentDraft {
 export interface QueueDraft {
   queue_id: number;
   requirement: Requirement[] | null;
+  /** In a box: none instead of the day's is a change too. */
+  condition: { tree: Condition | null } | null;
+  relaxation: StepDraft[] | null;
+  overflow: OverflowDraft | null;
   agent_choice: AgentChoice | null;
   order_by: QueueOrder | null;
   /** Pieces of work an hour, of a queue ordered by share. */
@@ -88,15 +109,32 @@ export function writeOf(draft: Draft): SimulationWrite {
         away_from_time: one.isAway ? one.from : null,
         away_until_time: one.isAway ? one.until : null,
       })),
-      queues: draft.queues.map((one) => ({
-        queue_id: one.queue_id,
-        requirement: one.requirement,
-        order_by: one.order_by,
-        share_per_hour: one.order_by === "share" ? one.share_per_hour : null,
-        agent_choice: one.agent_choice,
-        reserve: one.reserve,
-      })),
+      queues: draft.queues.map(queueOf),
     },
+  };
+}
+
+function queueOf(one: QueueDraft): QueueChanged {
+  return {
+    queue_id: one.queue_id,
+    requirement: one.requirement,
+    ...(one.condition && { condition: one.condition.tree && pruned(one.condition.tree) }),
+    relaxation: one.relaxation?.map(stepOf) ?? null,
+    overflow: one.overflow && overflowWriteOf(one.overflow),
+    order_by: one.order_by,
+    share_per_hour: one.order_by === "share" ? one.share_per_hour : null,
+    agent_choice: one.agent_choice,
+    reserve: one.reserve,
+  };
+}
+
+function overflowWriteOf(draft: OverflowDraft): OverflowChanged {
+  const { overflow_queue_id, overflow_after_s, overflow_length, overflow_exit } = overflowOf(draft);
+  return {
+    queue_id: overflow_queue_id,
+    after_s: overflow_after_s,
+    length: overflow_length,
+    exit: overflow_exit,
   };
 }
 
@@ -125,6 +163,14 @@ export function draftFrom(write: SimulationWrite): Draft {
     queues: queues.map((one) => ({
       queue_id: one.queue_id,
       requirement: one.requirement && [...one.requirement],
+      condition: one.condition === undefined ? null : { tree: one.condition },
+      relaxation: one.relaxation?.map(stepDraftOf) ?? null,
+      overflow: one.overflow && {
+        overflow_queue_id: one.overflow.queue_id,
+        overflow_after_s: one.overflow.after_s,
+        overflow_length: one.overflow.length,
+        overflow_exit: one.overflow.exit,
+      },
       agent_choice: one.agent_choice,
       order_by: one.order_by,
       share_per_hour: one.share_per_hour,

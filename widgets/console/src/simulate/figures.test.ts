@@ -1,6 +1,15 @@
 import type { Figures, PolicyReport, SimulationReport } from "@ucc/wire";
-import { expect, it } from "vitest";
-import { busyPeriods, changeWords, isCertain, MEASURES, occupancyOf, secondsWords } from "./figures";
+import { expect, it, vi } from "vitest";
+import {
+  busyPeriods,
+  changeWords,
+  hourWords,
+  isCertain,
+  MEASURES,
+  measuresOf,
+  occupancyOf,
+  secondsWords,
+} from "./figures";
 
 const one = (mean: number, half_width: number | null = null) => ({ mean, half_width });
 
@@ -9,6 +18,7 @@ function figures(arrived: number, abandoned = 0): Figures {
     arrived: one(arrived),
     served: one(arrived - abandoned),
     abandoned: one(abandoned, 2),
+    diverted: one(0),
     blocked: one(0),
     unanswered: one(0),
     in_target: one(arrived),
@@ -60,4 +70,47 @@ it("writes seconds and differences for people", () => {
 it("leaves out the night", () => {
   const periods = [0, 0, 5, 0, 3, 0].map((arrived) => figures(arrived));
   expect(busyPeriods({ policies: [policy(periods)] } as unknown as SimulationReport)).toEqual([2, 5]);
+});
+
+it("labels hours as clocks showed them, on days of 23 and 25 hours too", () => {
+  vi.stubGlobal("navigator", { languages: ["en-GB"] });
+  const hours = (midnight: string, time_zone: string | null) => {
+    const recording = { from_ms: Date.parse(midnight), time_zone };
+    const report = { period_s: 1800, recording } as SimulationReport;
+    return [0, 2, 4, 6, 8, 46].map((period) => hourWords(report, period).padStart(5, "0"));
+  };
+  const plain = ["00:00", "01:00", "02:00", "03:00", "04:00", "23:00"];
+  expect(hours("2026-03-28T23:00:00Z", "Europe/Berlin")).toEqual([
+    "00:00",
+    "01:00",
+    "03:00",
+    "04:00",
+    "05:00",
+    "00:00", // the next day: this one had 46 half hours
+  ]);
+  expect(hours("2026-10-24T22:00:00Z", "Europe/Berlin")).toEqual([
+    "00:00",
+    "01:00",
+    "02:00",
+    "02:00",
+    "03:00",
+    "22:00",
+  ]);
+  expect(hours("2026-11-26T23:00:00Z", "Europe/Berlin")).toEqual(plain);
+  expect(hours("2026-11-26T23:00:00Z", null)).toEqual(plain);
+  expect(hourWords({ period_s: 1800, recording: null } as SimulationReport, 3)).toMatch(/1:30/);
+  vi.unstubAllGlobals();
+});
+
+it("tells of exits where somebody left by one", () => {
+  const report = (diverted: number) =>
+    ({
+      policies: [{ ...policy([]), in_all: { ...figures(40), diverted: one(diverted) } }],
+    }) as unknown as SimulationReport;
+  const keys = (found: number) => measuresOf(report(found)).map(({ key }) => key);
+  expect(keys(0)).not.toContain("diverted");
+  expect(keys(4)).toContain("diverted");
+  expect(
+    MEASURES.find(({ key }) => key === "diverted")?.of(report(4).policies[0]?.in_all ?? figures(0))?.mean,
+  ).toBe(0.1);
 });

@@ -1,9 +1,10 @@
 /** The measures of a report: their values, how they are written, and which way is better. */
 import type { Estimate, Figures, PolicyReport, SimulationReport } from "@ucc/wire";
+import { hourOf } from "../frame/format";
 import { m } from "../paraglide/messages";
 import { getLocale } from "../paraglide/runtime";
 
-export type MeasureKey = "service_level" | "asa" | "abandoned" | "waiting";
+export type MeasureKey = "service_level" | "asa" | "abandoned" | "diverted" | "waiting";
 
 /** One measure of contacts. */
 export interface Measure {
@@ -37,8 +38,27 @@ export const MEASURES: readonly Measure[] = [
     isShare: true,
     of: (figures) => shareOf(figures.abandoned, figures.arrived),
   },
+  {
+    key: "diverted",
+    label: () => m.simulate_diverted(),
+    isShare: true,
+    of: (figures) => shareOf(figures.diverted, figures.arrived),
+  },
   { key: "waiting", label: () => m.simulate_waiting(), isShare: false, of: (figures) => figures.waiting },
 ];
+
+/** Return the measures that say something of a report: exits are seldom there. */
+export function measuresOf(report: SimulationReport): readonly Measure[] {
+  const hasExits = report.policies.some((policy) => policy.in_all.diverted.mean > 0);
+  return MEASURES.filter((one) => one.key !== "diverted" || hasExits);
+}
+
+/** Return what clocks showed when a period began: some days of a time zone have 23 hours, some 25. */
+export function hourWords(report: SimulationReport, period: number): string {
+  const sinceMs = period * report.period_s * 1000;
+  const { from_ms = 0, time_zone = null } = report.recording ?? {};
+  return time_zone === null ? hourOf(sinceMs, "UTC") : hourOf(from_ms + sinceMs, time_zone);
+}
 
 /** Return what a policy is called. */
 export function policyWords(policy: string): string {

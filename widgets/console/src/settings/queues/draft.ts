@@ -52,6 +52,12 @@ export interface QueueDraft {
   relaxation: StepDraft[];
 }
 
+/** Where work goes that waits too long, or stands in too long a line. */
+export type OverflowDraft = Pick<
+  QueueDraft,
+  "overflow_after_s" | "overflow_queue_id" | "overflow_length" | "overflow_exit"
+>;
+
 export const OFFER_S = 15;
 export const WRAP_UP_S = 60;
 export const PREFERRED_S = 60;
@@ -76,10 +82,7 @@ export function draftOf(queue: Queue | null): QueueDraft {
     offer_s: queue?.offer_s ?? OFFER_S,
     wrap_up_s: queue?.wrap_up_s ?? WRAP_UP_S,
     preferred_s: queue?.preferred_s ?? PREFERRED_S,
-    overflow_after_s: queue?.overflow_after_s ?? null,
-    overflow_queue_id: queue?.overflow_queue_id ?? null,
-    overflow_length: handed?.overflow_length ?? null,
-    overflow_exit: queue?.overflow_exit ?? null,
+    ...overflowDraftOf(queue),
     blocked_queue_id: queue?.blocked_queue_id ?? null,
     broadcast: handed?.broadcast ?? 1,
     connect_s: handed?.connect_s ?? CONNECT_S,
@@ -96,12 +99,27 @@ export function draftOf(queue: Queue | null): QueueDraft {
     auto_accept: handed?.auto_accept ?? false,
     is_paused: handed?.is_paused ?? false,
     redirect_queue_id: handed?.redirect_queue_id ?? null,
-    relaxation: (handed?.relaxation ?? []).map((step) => ({
-      after_s: step.after_s,
-      requirement: copied(step.requirement),
-      condition: step.condition,
-      lower_by: step.lower_by,
-    })),
+    relaxation: (handed?.relaxation ?? []).map(stepDraftOf),
+  };
+}
+
+/** Return the draft of a queue's overflow, or of a new one's. */
+export function overflowDraftOf(queue: Queue | null): OverflowDraft {
+  return {
+    overflow_after_s: queue?.overflow_after_s ?? null,
+    overflow_queue_id: queue?.overflow_queue_id ?? null,
+    overflow_length: queue?.distribution?.overflow_length ?? null,
+    overflow_exit: queue?.overflow_exit ?? null,
+  };
+}
+
+/** Return the draft of a relaxation step. */
+export function stepDraftOf(step: RelaxationStep): StepDraft {
+  return {
+    after_s: step.after_s,
+    requirement: copied(step.requirement),
+    condition: step.condition,
+    lower_by: step.lower_by,
   };
 }
 
@@ -109,10 +127,9 @@ function copied(requirement: readonly Requirement[]): Requirement[] {
   return requirement.map((one) => ({ ...one }));
 }
 
-/** Return what is written: an emptied figure takes its default, an overflow that leads nowhere is none. */
+/** Return what is written: an emptied figure takes its default. */
 export function writeOf(draft: QueueDraft): QueueWrite {
-  const overflows = draft.overflow_queue_id !== null || draft.overflow_exit !== null;
-  const isTimed = draft.overflow_after_s !== null || draft.overflow_length === null;
+  const overflow = overflowOf(draft);
   return {
     name: draft.name.trim(),
     requirement: draft.requirement,
@@ -121,9 +138,9 @@ export function writeOf(draft: QueueDraft): QueueWrite {
     offer_s: draft.offer_s ?? OFFER_S,
     wrap_up_s: draft.wrap_up_s ?? WRAP_UP_S,
     preferred_s: draft.preferred_s ?? 0,
-    overflow_after_s: overflows && isTimed ? (draft.overflow_after_s ?? OVERFLOW_AFTER_S) : null,
-    overflow_queue_id: draft.overflow_queue_id,
-    overflow_exit: draft.overflow_exit,
+    overflow_after_s: overflow.overflow_after_s,
+    overflow_queue_id: overflow.overflow_queue_id,
+    overflow_exit: overflow.overflow_exit,
     blocked_queue_id: draft.blocked_queue_id,
     waiting_max: draft.waiting_max ?? WAITING_MAX,
     tells_position: draft.tells_position,
@@ -139,7 +156,7 @@ export function writeOf(draft: QueueDraft): QueueWrite {
       connect_s: draft.connect_s ?? CONNECT_S,
       callback_retry_s: draft.callback_retry_s ?? CALLBACK_RETRY_S,
       callback_tries: draft.callback_tries ?? CALLBACK_TRIES,
-      overflow_length: overflows ? draft.overflow_length : null,
+      overflow_length: overflow.overflow_length,
       is_paused: draft.is_paused,
       redirect_queue_id: draft.is_paused ? draft.redirect_queue_id : null,
       relaxation: draft.relaxation.map(stepOf),
@@ -148,7 +165,20 @@ export function writeOf(draft: QueueDraft): QueueWrite {
   };
 }
 
-function stepOf(step: StepDraft): RelaxationStep {
+/** Return the overflow that is written: what leads nowhere is none, and an emptied time takes its default. */
+export function overflowOf(draft: OverflowDraft): OverflowDraft {
+  const overflows = draft.overflow_queue_id !== null || draft.overflow_exit !== null;
+  const isTimed = draft.overflow_after_s !== null || draft.overflow_length === null;
+  return {
+    overflow_after_s: overflows && isTimed ? (draft.overflow_after_s ?? OVERFLOW_AFTER_S) : null,
+    overflow_queue_id: draft.overflow_queue_id,
+    overflow_length: overflows ? draft.overflow_length : null,
+    overflow_exit: draft.overflow_exit,
+  };
+}
+
+/** Return the step that is written. */
+export function stepOf(step: StepDraft): RelaxationStep {
   return {
     after_s: step.after_s ?? 0,
     requirement: step.requirement,
