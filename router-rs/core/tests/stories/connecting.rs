@@ -59,7 +59,7 @@ fn r87_what_is_accepted_is_connecting_until_its_media_are_there() {
         "nobody has the contact yet"
     );
     desk.has(chat(101, 1));
-    assert_eq!(desk.engine.position(101).map(|found| found.place), Some(1), "the units are held");
+    assert_eq!(desk.position(101).map(|found| found.place), Some(1), "the units are held");
     assert_eq!(desk.refuses(End { interaction: 100, agent: 7 }), Refusal::NotActive);
     assert_eq!(desk.refuses(AgentWrote { interaction: 100, agent: 7 }), Refusal::NotActive);
     assert_eq!(desk.refuses(Connected { interaction: 100, agent: 8 }), Refusal::NotOwner);
@@ -86,7 +86,7 @@ fn r87_what_is_not_connected_goes_back_to_its_place_and_to_somebody_else() {
         ["not connected 100 by 7: failed", "requeued 100: not_connected", "offered 101 to 7"],
         "7 is free for others, and blocked by nothing"
     );
-    assert_eq!(desk.engine.position(100).map(|found| found.place), Some(1));
+    assert_eq!(desk.position(100).map(|found| found.place), Some(1));
     desk.decline(101, 7, 1);
     assert_eq!(desk.pass(29_999), ["sla_breached"]);
     assert_eq!(desk.pass(1)[..2], ["exclusion of 7 from 100 ended", "offered 100 to 7"], "after 30 s");
@@ -127,7 +127,7 @@ fn r87_an_agent_who_is_lost_gives_it_back_in_its_place() {
     desk.session(7, Session::Reconnecting);
     let facts = desk.pass(30_000);
     assert!(facts.contains(&back.to_owned()), "as a call in hand: {facts:?}");
-    assert_eq!(desk.engine.position(100).map(|found| found.place), Some(1));
+    assert_eq!(desk.position(100).map(|found| found.place), Some(1));
 
     let mut desk = Desk::with_agents(&[7]);
     desk.has(chat(100, 1));
@@ -243,7 +243,7 @@ fn r89_who_is_not_reached_is_dialled_again_later_and_not_for_ever() {
         facts.iter().map(say).collect::<Vec<_>>(),
         ["not connected 100 by 7: failed", "scheduled 100: 1 of 2"]
     );
-    assert_eq!(desk.engine.position(100), None, "it waits in no queue");
+    assert_eq!(desk.position(100), None, "it waits in no queue");
     desk.has(Enqueue { medium: Medium::Task, ..chat(101, 1) });
     desk.accept(101, 7, 1);
     assert_eq!(desk.pass(RETRY_MS - 1), [""; 0]);
@@ -311,7 +311,7 @@ fn r90_a_call_has_the_place_of_the_callback_its_contact_awaits() {
     let facts = desk.facts(Enqueue { instead_of: Some(100), ..call(102, 1) });
     assert_eq!(say(&facts[0]), "cancelled 100: contact_called");
     assert_eq!((place(queued(&facts)), queued(&facts).rare.instead_of), (before, Some(100)));
-    assert_eq!(desk.engine.position(102).map(|found| found.place), Some(1), "before who came later");
+    assert_eq!(desk.position(102).map(|found| found.place), Some(1), "before who came later");
     // What nobody awaits any more changes nothing.
     for gone in [100, 101, 999] {
         let told = queued(&desk.facts(Enqueue { instead_of: Some(gone), ..call(200 + gone, 1) }));
