@@ -100,7 +100,9 @@ function promised({ callback_to, callback_at_ms }: VisitorState, words: Words, l
   if (!callback_at_ms) return words.number(phone);
   const at = new Date(callback_at_ms);
   const isToday = at.toDateString() === new Date().toDateString();
-  const options = { ...(isToday ? {} : { dateStyle: "medium" }), timeStyle: "short" } as const;
+  const options: Intl.DateTimeFormatOptions = isToday
+    ? { timeStyle: "short" }
+    : { dateStyle: "medium", timeStyle: "short" };
   return words.later(phone, new Intl.DateTimeFormat(locale, options).format(at));
 }
 
