@@ -17,7 +17,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON audience TO ucc_app, ucc_node;
 -- The name of the audience that gave work its priority, as it was then.
 ALTER TABLE interaction ADD COLUMN audience text;
 
--- As before, with the audience.
+-- As before, with the audience, and the tries of callbacks that are dialled.
 CREATE OR REPLACE FUNCTION read_work(the_tenant bigint, ids bigint[], agents bigint[], named bigint[]) RETURNS json
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
