@@ -2,8 +2,9 @@
 
 Dicts, one sorted list of all that waits, a scan of it for whoever comes free, a scan of the idle for what
 arrives. The same commands in, the same facts out. It knows what the workloads ask and no more: earliest
-deadline first, highest levels and then longest idle, one piece of work an agent, answer targets and one step
-of relaxation, each with its timer. Offers are answered there before they could time out, so they have none.
+deadline first, highest levels and then longest idle, one piece of work an agent, queues nobody staffs, answer
+targets and one step of relaxation, each with its timer. Offers are answered there before they could time out,
+so they have none.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from ucc.domain.engine import (
     Outcome,
     PresenceChanged,
     QueueSet,
+    QueueUnstaffed,
     RequirementRelaxed,
     SetAgent,
     SetQueue,
@@ -43,7 +45,8 @@ from ucc.domain.engine import (
     Why,
 )
 
-RELAXATION, BREACH = 0, 1  # what a timer is for; at one moment in this order
+QUEUE, WORK = 0, 1  # whose timer it is; at one moment in this order
+UNSTAFFED, RELAXATION, BREACH = 0, 1, 2  # what it is for; those of one piece of work in this order
 
 
 class Demand:
@@ -92,7 +95,7 @@ class PlainRouter:
         self._work: dict[int, Work] = {}
         self._waiting: list[tuple[int, int, Work]] = []  # deadline, order
         self._counts: Counter[int] = Counter()  # of what waits in each queue
-        self._timers: list[tuple[int, int, int]] = []  # when, interaction, what for
+        self._timers: list[tuple[int, int, int, int]] = []  # when, whose, its id, what for
         self._demands: dict[tuple[SkillLevel, ...], Demand] = {}
         self._order = 0
         self._acts: dict[type, Callable[[int, Any], None]] = {
@@ -111,8 +114,8 @@ class PlainRouter:
         """Carry one command out, and before it what is due."""
         self._facts = []
         while self._timers and self._timers[0][0] <= now_ms:
-            _, interaction, what = heapq.heappop(self._timers)
-            self._fire(now_ms, interaction, what)
+            _, _, whose, what = heapq.heappop(self._timers)
+            self._fire(now_ms, whose, what)
         self._acts[type(command)](now_ms, command)
         return Outcome(None, self._facts)
 
@@ -124,6 +127,10 @@ class PlainRouter:
     def _set_queue(self, now_ms: int, command: SetQueue) -> None:
         self._queues[command.queue] = command
         self._facts.append(QueueSet(command))
+        asked = [command.requirement, *(step.requirement for step in command.relaxation)]
+        if not any(self._demand(one, [], 0).agents for one in asked):
+            unstaffed_ms = now_ms + command.unstaffed_ms
+            heapq.heappush(self._timers, (unstaffed_ms, QUEUE, command.queue, UNSTAFFED))
 
     def _set_agent(self, now_ms: int, command: SetAgent) -> None:
         self._skills[command.agent] = dict(command.skills)
@@ -161,11 +168,11 @@ class PlainRouter:
         work = Work(command, queue, self._order, demand)
         self._work[work.interaction] = work
         breach_ms = command.arrived_ms + queue.answer_target_ms
-        heapq.heappush(self._timers, (breach_ms, work.interaction, BREACH))
+        heapq.heappush(self._timers, (breach_ms, WORK, work.interaction, BREACH))
         relax_ms = None
         if queue.relaxation:
             relax_ms = now_ms + queue.relaxation[0].after_ms
-            heapq.heappush(self._timers, (relax_ms, work.interaction, RELAXATION))
+            heapq.heappush(self._timers, (relax_ms, WORK, work.interaction, RELAXATION))
         self._facts.append(
             InteractionQueued(
                 interaction=work.interaction,
@@ -269,18 +276,21 @@ class PlainRouter:
         expires_ms = now_ms + work.queue.offer_ms
         self._facts.append(InteractionOffered(work.interaction, queue, agent, work.epoch, expires_ms, why))
 
-    def _fire(self, now_ms: int, interaction: int, what: int) -> None:
-        work = self._work.get(interaction)
+    def _fire(self, now_ms: int, whose: int, what: int) -> None:
+        if what == UNSTAFFED:
+            self._facts.append(QueueUnstaffed(whose))
+            return
+        work = self._work.get(whose)
         if work is None:
             return
         queue = work.queue
         if what == BREACH:
-            self._facts.append(SlaBreached(interaction, queue.queue, queue.answer_target_ms))
+            self._facts.append(SlaBreached(whose, queue.queue, queue.answer_target_ms))
         elif not work.agent:
             step = queue.relaxation[0]
             work.step = 1
             work.demand = self._demand(step.requirement, work.asked, step.lower_by)
-            self._facts.append(RequirementRelaxed(interaction, queue.queue, work.step, None))
+            self._facts.append(RequirementRelaxed(whose, queue.queue, work.step, None))
             if self._offer_to_best(now_ms, work):
                 self._leave_line(work)
 
