@@ -494,6 +494,8 @@ impl Engine {
             }
             _ => {}
         }
+        // The offer may be over before a replay counts it with the agent.
+        self.mark(slot);
     }
 
     pub(crate) fn fold_excluded(&mut self, interaction: InteractionId, agent: AgentId, until_ms: Millis) {

@@ -336,11 +336,16 @@ impl Engine {
         }
     }
 
-    /// Puts offered work back in its original place (I6), or hands a late transfer back (R35).
+    /// Puts offered work back in its original place (I6), hands a late transfer back (R35), or ends a late consult.
     pub(crate) fn requeue(&mut self, interaction: InteractionId, reason: RequeueReason) {
         let state = self.interaction(interaction).expect("offered work is live").clone();
         if state.rare.return_at_ms.is_some_and(|return_at_ms| return_at_ms <= self.at_ms) {
             self.return_transfer(interaction);
+            return;
+        }
+        // A consult that began to connect in time has none left (R87).
+        if state.rare.consult_until_ms.is_some_and(|until_ms| until_ms <= self.at_ms) {
+            self.cancel(interaction, None, CancelReason::TimedOut);
             return;
         }
         self.emit(InteractionRequeued {

@@ -185,6 +185,29 @@ fn r87_the_sender_of_an_agent_transfer_keeps_the_contact_until_it_is_connected()
 }
 
 #[test]
+fn r87_a_consult_that_connects_in_vain_after_its_time_is_over() {
+    let mut desk = Desk::with_agents(&[8]);
+    desk.has(chat(100, 1));
+    desk.accept(100, 8, 1);
+    desk.on_queue(agent(9, &[]));
+    desk.has(Consult {
+        interaction: 100,
+        agent: 8,
+        child: 200,
+        to_agent: None,
+        queue: Some(1),
+        requirement: Vec::new(),
+    });
+    desk.has(connecting(200, 9, 1));
+    desk.pass(20_000);
+    // Who asks could be offered it by now.
+    assert_eq!(
+        desk.has(FailConnecting { interaction: 200, agent: 9 }),
+        ["not connected 200 by 9: failed", "cancelled 200: timed_out"]
+    );
+}
+
+#[test]
 fn r60_connecting_begins_anew_under_a_new_owner() {
     let mut desk = Desk::with_agents(&[7]);
     desk.has(chat(100, 1));

@@ -230,9 +230,12 @@ impl Oracle {
 
     /// R6, R35: back in its place, unless it is a transfer whose time to return has come.
     pub(super) fn requeue(&mut self, interaction: InteractionId, reason: RequeueReason) {
-        let is_late = self.work[&interaction].return_at_ms.is_some_and(|return_ms| return_ms <= self.at_ms);
-        if is_late {
+        let work = &self.work[&interaction];
+        let is_past = |ms: Option<Millis>| ms.is_some_and(|ms| ms <= self.at_ms);
+        if is_past(work.return_at_ms) {
             self.return_transfer(interaction);
+        } else if is_past(work.consult_until_ms) {
+            self.cancel(interaction, None, CancelReason::TimedOut);
         } else {
             self.entry(interaction).preferred = None;
             self.note_requeued(interaction, reason);
