@@ -344,7 +344,8 @@ impl Engine {
             return;
         }
         // A consult that began to connect in time has none left (R87).
-        if state.rare.consult_until_ms.is_some_and(|until_ms| until_ms <= self.at_ms) {
+        let is_late = state.rare.consult_until_ms.is_some_and(|until_ms| until_ms <= self.at_ms);
+        if is_late && state.stage == Stage::Connecting {
             self.cancel(interaction, None, CancelReason::TimedOut);
             return;
         }

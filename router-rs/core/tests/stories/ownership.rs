@@ -1,10 +1,12 @@
 //! R3, R4, R60: refusals, folding, snapshots, a new owner, journals of older versions.
 
 use ucc_router_core::Engine;
-use ucc_router_core::command::{Command, ContactLost, End, Enqueue, OpenShard, SetAgent, SetQueue};
+use ucc_router_core::command::{
+    Command, ContactLeft, ContactLost, End, Enqueue, OpenShard, SetAgent, SetQueue, SetSession, SetStatus,
+};
 use ucc_router_core::fact::{Fact, QueueSet};
 use ucc_router_core::wire::{Writer, decode, encode};
-use ucc_router_core::words::{Medium, Refusal, Session};
+use ucc_router_core::words::{AgentChoice, Medium, Refusal, Session, Status};
 
 use crate::desk::{Desk, START_MS, chat, queue};
 
@@ -48,6 +50,35 @@ fn r4_i13_folding_at_any_place_and_a_snapshot_with_its_suffix_give_the_whole() {
         assert_eq!(engine.state_hash(), desk.engine.state_hash());
         assert_eq!(engine.next_deadline(), desk.engine.next_deadline());
     }
+}
+
+#[test]
+fn r52_i13_a_turn_that_came_to_nothing_counts_after_a_replay_in_a_large_pool() {
+    let (mut desk, mut replayed) = (Desk::new(), Engine::with_dense_from(0));
+    let mut told = |desk: &mut Desk, commands: Vec<Command>| {
+        let facts: Vec<Fact> = commands.into_iter().flat_map(|command| desk.facts(command)).collect();
+        replayed.fold(desk.now_ms, &facts);
+    };
+    told(
+        &mut desk,
+        vec![SetQueue { agent_choice: AgentChoice::RoundRobin, ..queue(1) }.into(), chat(100, 1).into()],
+    );
+    for agent in [7, 8] {
+        let status = SetStatus { agent, status: Status::OnQueue, reason: None };
+        let session = SetSession { agent, session: Session::Online, is_forced: false };
+        told(&mut desk, vec![crate::desk::agent(agent, &[]).into(), session.into(), status.into()]);
+    }
+    // 7 has had its turn; 8 has it now, and the contact leaves before the next piece of the journal.
+    told(&mut desk, vec![chat(101, 1).into(), ContactLeft { interaction: 101 }.into()]);
+    let whom = |facts: &[Fact]| {
+        facts.iter().find_map(|fact| match fact {
+            Fact::InteractionOffered(offer) => Some(offer.agent),
+            _ => None,
+        })
+    };
+    let (next, now_ms) = (Command::from(Enqueue { arrived_ms: desk.now_ms, ..chat(102, 1) }), desk.now_ms);
+    assert_eq!(whom(&desk.facts(next.clone())), Some(7));
+    assert_eq!(whom(&replayed.submit(now_ms, &next).facts), Some(7));
 }
 
 #[test]

@@ -234,7 +234,7 @@ impl Oracle {
         let is_past = |ms: Option<Millis>| ms.is_some_and(|ms| ms <= self.at_ms);
         if is_past(work.return_at_ms) {
             self.return_transfer(interaction);
-        } else if is_past(work.consult_until_ms) {
+        } else if matches!(work.stage, Stage::Connecting { .. }) && is_past(work.consult_until_ms) {
             self.cancel(interaction, None, CancelReason::TimedOut);
         } else {
             self.entry(interaction).preferred = None;
