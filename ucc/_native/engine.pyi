@@ -34,7 +34,7 @@ class Engine:
     def replay(self, rows: list[tuple[int, bytes]]) -> None:
         """Fold rows of a journal, each when it was decided (ms) and its msgpack `list[Outcome]`.
 
-        Of many rows at once, only what is left of them at the end is indexed: half the time of `fold`.
+        Of many rows at once, only what is left of them at the end is indexed.
 
         Raises:
             BadRow: A row is malformed; those before it are folded.

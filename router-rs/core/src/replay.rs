@@ -160,21 +160,22 @@ impl Engine {
         self.behind.put(slot);
     }
 
-    /// Counts work there no more that is over; says whether its links were behind.
+    /// Takes out work that is over, if links are kept behind; says whether they are.
     pub(crate) fn forget_behind(&mut self, slot: Slot) -> bool {
-        let is_behind = self.behind.has(slot);
-        if is_behind {
+        if !self.behind.is_kept {
+            return false;
+        }
+        if self.behind.has(slot) {
             self.uncount_behind(slot);
-        } else if self.behind.is_kept {
+        } else {
             self.unlink(slot);
             self.behind.put(slot);
         }
-        if self.behind.is_kept {
-            self.behind.since[slot as usize] = Since::Gone;
-        }
-        self.behind.is_kept
+        self.behind.since[slot as usize] = Since::Gone;
+        true
     }
 
+    /// Counts work without links no more among what its queue has waiting.
     fn uncount_behind(&mut self, slot: Slot) {
         let work = self.work.at(slot);
         self.queues.at_mut(work.queue_at).waiting -= usize::from(work.state.is_waiting());
