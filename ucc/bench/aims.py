@@ -15,6 +15,7 @@ class Aim(msgspec.Struct, frozen=True, kw_only=True):
     found: float | None  # None: not measured
     aim: float
     is_most: bool  # the aim is the most it may be; otherwise the least
+    beside: str = ""  # what else it is read with
 
     @property
     def is_met(self) -> bool:
@@ -29,9 +30,9 @@ def most(figure: str, unit: str, found: float | None, aim: float) -> Aim:
     return Aim(figure=figure, unit=unit, found=found, aim=aim, is_most=True)
 
 
-def least(figure: str, unit: str, found: float | None, aim: float) -> Aim:
+def least(figure: str, unit: str, found: float | None, aim: float, beside: str = "") -> Aim:
     """Return a figure that should be this or more."""
-    return Aim(figure=figure, unit=unit, found=found, aim=aim, is_most=False)
+    return Aim(figure=figure, unit=unit, found=found, aim=aim, is_most=False, beside=beside)
 
 
 def print_aims(aims: Iterable[Aim]) -> None:
@@ -40,4 +41,5 @@ def print_aims(aims: Iterable[Aim]) -> None:
     for aim in aims:
         found = "not measured" if aim.found is None else f"{aim.found:,}"
         sign, met = "≤" if aim.is_most else "≥", "" if aim.is_met else "missed"
-        print(f"{aim.figure:<20}{found:>14}  {sign} {aim.aim:<12,} {aim.unit:<12}{met}".rstrip())
+        line = f"{aim.figure:<20}{found:>14}  {sign} {aim.aim:<12,} {aim.unit:<12}{met:<8}{aim.beside}"
+        print(line.rstrip())

@@ -1,33 +1,43 @@
-"""Commands a second of the peer in plain Python, once it has given every fact as the engine did."""
+"""Commands a second of the peers in Python, once they have given every fact as the engine did."""
 
 from __future__ import annotations
 
 import gc
 import time
 
+import msgspec
+
 from ucc._native.engine import Engine
+from ucc.bench.indexed import IndexedRouter
 from ucc.bench.plain import PlainRouter
 from ucc.bench.workloads import SINGLES, Batch, Recording
 from ucc.domain.engine import decode_commands, decode_outcomes
 
 COMMANDS = 20_000
-PIECES = 5  # the middle one is the figure: the peer fills its queues once, not five times
+PIECES = 5  # the middle one is the figure: a peer fills its queues once, not five times
 
 
 class Differs(Exception):
-    """The peer said otherwise than the engine; its speed says nothing."""
+    """A peer said otherwise than the engine; its speed says nothing."""
+
+
+class Rates(msgspec.Struct, frozen=True):
+    """Commands a second of each peer."""
+
+    plain: int
+    indexed: int
 
 
 class Duel:
-    """The engine and its peer, told the same."""
+    """The engine and its peers, told the same."""
 
     def __init__(self) -> None:
         self._engine = Engine()
-        self._peer = PlainRouter()
+        self._peers = (PlainRouter(), IndexedRouter())  # as in Rates
         self.facts = 0  # compared so far
 
-    def tell(self, batches: list[Batch]) -> float:
-        """Tell both; return the seconds of processor time the peer took.
+    def tell(self, batches: list[Batch]) -> list[float]:
+        """Tell all; return the seconds of processor time each peer took.
 
         Raises:
             Differs: at the first command whose outcome was another.
@@ -38,21 +48,23 @@ class Duel:
             for at_ms, commands in batches
             for outcome in decode_outcomes(self._engine.submit(at_ms, commands))
         ]
-        peer = self._peer
-        gc.disable()
-        began = time.thread_time()
-        found = [peer.submit(at_ms, command) for at_ms, command in told]
-        took_s = time.thread_time() - began
-        gc.enable()
-        for (at_ms, command), ours, theirs in zip(told, expected, found, strict=True):
-            if ours != theirs:
-                raise Differs(f"{command} at {at_ms}: the peer {theirs}, the engine {ours}")
-            self.facts += len(ours.facts)
+        took_s = []
+        for peer in self._peers:
+            gc.disable()
+            began = time.thread_time()
+            found = [peer.submit(at_ms, command) for at_ms, command in told]
+            took_s.append(time.thread_time() - began)
+            gc.enable()
+            for (at_ms, command), ours, theirs in zip(told, expected, found, strict=True):
+                if ours != theirs:
+                    who = type(peer).__name__
+                    raise Differs(f"{command} at {at_ms}: the peer {who} {theirs}, the engine {ours}")
+                self.facts += len(ours.facts)
         return took_s
 
 
-def measure(recording: Recording) -> int:
-    """Return the peer's commands a second on the single commands.
+def measure(recording: Recording) -> Rates:
+    """Return the peers' commands a second on the single commands, told in turns.
 
     Raises:
         Differs: an outcome was another.
@@ -61,8 +73,8 @@ def measure(recording: Recording) -> int:
     duel.tell(list(recording.before(SINGLES)))
     singles = recording[SINGLES][:COMMANDS]
     size = max(1, len(singles) // PIECES)
-    rates = [size / duel.tell(singles[start : start + size]) for start in range(0, size * PIECES, size)]
-    return round(sorted(rates)[PIECES // 2])
+    pieces = [duel.tell(singles[start : start + size]) for start in range(0, size * PIECES, size)]
+    return Rates(*(round(size / sorted(took_s)[PIECES // 2]) for took_s in zip(*pieces, strict=True)))
 
 
 def loop_ms() -> float:

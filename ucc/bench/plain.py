@@ -1,10 +1,10 @@
 """The same engine in plain Python, as one would first write it: the peer of `ucc bench routing`.
 
 Dicts, one sorted list of all that waits, a scan of it for whoever comes free, a scan of the idle for what
-arrives. The same commands in, the same facts out. It knows what the workloads ask and no more: earliest
-deadline first, highest levels and then longest idle, one piece of work an agent, queues nobody staffs, answer
-targets and one step of relaxation, each with its timer. Offers are answered there before they could time out,
-so they have none.
+arrives; each look asks the dict of the agent's skills, and nothing is remembered of it. The same commands in,
+the same facts out. It knows what the workloads ask and no more: earliest deadline first, highest levels and
+then longest idle, one piece of work an agent, queues nobody staffs, answer targets and one step of
+relaxation, each with its timer. Offers are answered there before they could time out, so they have none.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ucc.domain.engine import (
@@ -49,25 +49,17 @@ QUEUE, WORK = 0, 1  # whose timer it is; at one moment in this order
 UNSTAFFED, RELAXATION, BREACH = 0, 1, 2  # what it is for; those of one piece of work in this order
 
 
-class Demand:
-    """What some work asks, and who meets it; found once, then known."""
-
-    __slots__ = ("agents", "requirement")
-
-    def __init__(self, requirement: list[SkillLevel], agents: dict[int, int]) -> None:
-        self.requirement = requirement
-        self.agents = agents  # the sum of their levels in it
-
-
 class Work:
     """One interaction that waits or rings."""
 
     __slots__ = (
-        "agent", "arrived_ms", "asked", "deadline_ms", "demand", "epoch", "interaction", "order", "queue",
-        "step",
+        "agent", "agents", "arrived_ms", "asked", "deadline_ms", "epoch", "interaction", "order", "queue",
+        "requirement", "step",
     )  # fmt: skip
+    agents: dict[int, int]  # who meets the requirement, with the sum of their levels: where that is known
+    requirement: list[SkillLevel]  # of queue and work together, by skill
 
-    def __init__(self, command: Enqueue, queue: SetQueue, order: int, demand: Demand) -> None:
+    def __init__(self, command: Enqueue, queue: SetQueue, order: int) -> None:
         self.interaction = command.interaction
         self.queue = queue
         self.asked = command.requirement
@@ -75,10 +67,17 @@ class Work:
         self.order = order
         early_ms = command.priority * queue.priority_step_ms
         self.deadline_ms = max(1, command.arrived_ms + queue.answer_target_ms - early_ms)
-        self.demand = demand
         self.step = 0  # of relaxation
         self.epoch = 0  # of its latest offer
         self.agent = 0  # rings at
+
+
+def together(queue: list[SkillLevel], own: list[SkillLevel], lower_by: int) -> list[SkillLevel]:
+    """Return what queue and work ask, by skill; the work's own levels lowered."""
+    levels = dict(queue)
+    for skill, level in own:
+        levels[skill] = max(levels.get(skill, 0), max(1, level - lower_by))
+    return sorted(levels.items())
 
 
 class PlainRouter:
@@ -89,14 +88,12 @@ class PlainRouter:
         self._queues: dict[int, SetQueue] = {}
         self._sessions: dict[int, str] = {}
         self._skills: dict[int, dict[int, int]] = {}  # agent → skill → level
-        self._holders: dict[int, dict[int, int]] = {}  # skill → agent → level
         self._idle: dict[int, int] = {}  # agent → since when
         self._away: dict[int, int] = {}  # ringing or busy
         self._work: dict[int, Work] = {}
         self._waiting: list[tuple[int, int, Work]] = []  # deadline, order
         self._counts: Counter[int] = Counter()  # of what waits in each queue
         self._timers: list[tuple[int, int, int, int]] = []  # when, whose, its id, what for
-        self._demands: dict[tuple[SkillLevel, ...], Demand] = {}
         self._order = 0
         self._acts: dict[type, Callable[[int, Any], None]] = {
             SetQueue: self._set_queue,
@@ -128,14 +125,12 @@ class PlainRouter:
         self._queues[command.queue] = command
         self._facts.append(QueueSet(command))
         asked = [command.requirement, *(step.requirement for step in command.relaxation)]
-        if not any(self._demand(one, [], 0).agents for one in asked):
+        if not any(self._meet(self._skills, one) for one in asked):
             unstaffed_ms = now_ms + command.unstaffed_ms
             heapq.heappush(self._timers, (unstaffed_ms, QUEUE, command.queue, UNSTAFFED))
 
     def _set_agent(self, now_ms: int, command: SetAgent) -> None:
         self._skills[command.agent] = dict(command.skills)
-        for skill, level in command.skills:
-            self._holders.setdefault(skill, {})[command.agent] = level
         self._facts.append(AgentSet(command))
 
     def _set_session(self, now_ms: int, command: SetSession) -> None:
@@ -164,8 +159,8 @@ class PlainRouter:
     def _enqueue(self, now_ms: int, command: Enqueue) -> None:
         queue = self._queues[command.queue]
         self._order += 1
-        demand = self._demand(queue.requirement, command.requirement, 0)
-        work = Work(command, queue, self._order, demand)
+        work = Work(command, queue, self._order)
+        self._ask(work, queue.requirement, 0)
         self._work[work.interaction] = work
         breach_ms = command.arrived_ms + queue.answer_target_ms
         heapq.heappush(self._timers, (breach_ms, WORK, work.interaction, BREACH))
@@ -229,32 +224,23 @@ class PlainRouter:
 
     def _free(self, now_ms: int, agent: int, since_ms: int) -> None:
         """Give the agent the first that waits and may be theirs, or leave them idle."""
-        for place, (_, _, work) in enumerate(self._waiting):
-            if agent in work.demand.agents:
-                del self._waiting[place]
-                # Who else may have it is busy: it would not wait otherwise.
-                self._offer(now_ms, work, agent, since_ms, 1)
-                return
-        self._away.pop(agent, None)
-        self._idle[agent] = since_ms
+        place = self._find_work(agent)
+        if place is None:
+            self._away.pop(agent, None)
+            self._idle[agent] = since_ms
+        else:
+            _, _, work = self._waiting.pop(place)
+            # Who else may have it is busy: it would not wait otherwise.
+            self._offer(now_ms, work, agent, since_ms, 1)
 
     def _offer_to_best(self, now_ms: int, work: Work) -> bool:
         """Offer it to the idle agent with the highest levels, then the longest idle, if there is one."""
-        agents, best, best_levels, best_since_ms, eligible = work.demand.agents, 0, 0, 0, 0
-        for agent, since_ms in self._idle.items():
-            levels = agents.get(agent)
-            if levels is None:
-                continue
-            eligible += 1
-            if levels < best_levels:
-                continue
-            is_better = levels > best_levels or since_ms < best_since_ms
-            if not best or is_better or (since_ms == best_since_ms and agent < best):
-                best, best_levels, best_since_ms = agent, levels, since_ms
-        if best:
-            del self._idle[best]
-            self._offer(now_ms, work, best, best_since_ms, eligible)
-        return best > 0
+        eligible = self._find_idle(work)
+        if eligible:
+            _, since_ms, agent = min(eligible)
+            del self._idle[agent]
+            self._offer(now_ms, work, agent, since_ms, len(eligible))
+        return bool(eligible)
 
     def _offer(self, now_ms: int, work: Work, agent: int, since_ms: int, eligible: int) -> None:
         self._away[agent] = since_ms
@@ -265,8 +251,8 @@ class PlainRouter:
         skills = self._skills[agent]
         why = Why(
             rule="best_level_then_longest_idle",
-            requirement=work.demand.requirement,
-            levels=[(skill, skills[skill]) for skill, _ in work.demand.requirement],
+            requirement=work.requirement,
+            levels=[(skill, skills[skill]) for skill, _ in work.requirement],
             eligible=eligible,
             idle_since_ms=since_ms,
             waited_ms=now_ms - work.arrived_ms,
@@ -289,7 +275,7 @@ class PlainRouter:
         elif not work.agent:
             step = queue.relaxation[0]
             work.step = 1
-            work.demand = self._demand(step.requirement, work.asked, step.lower_by)
+            self._ask(work, step.requirement, step.lower_by)
             self._facts.append(RequirementRelaxed(whose, queue.queue, work.step, None))
             if self._offer_to_best(now_ms, work):
                 self._leave_line(work)
@@ -299,24 +285,31 @@ class PlainRouter:
 
     # --- who meets what ---------------------------------------------------------------------------------
 
-    def _demand(self, queue: list[SkillLevel], own: list[SkillLevel], lower_by: int) -> Demand:
-        """Return what queue and work ask together, and who meets it."""
-        levels = dict(queue)
-        for skill, level in own:
-            levels[skill] = max(levels.get(skill, 0), max(1, level - lower_by))
-        asked = tuple(sorted(levels.items()))
-        found = self._demands.get(asked)
-        if found is None:
-            found = self._demands[asked] = Demand(list(asked), self._meet(asked))
-        return found
+    def _ask(self, work: Work, queue: list[SkillLevel], lower_by: int) -> None:
+        """Let the work ask what it and its queue do."""
+        work.requirement = together(queue, work.asked, lower_by)
 
-    def _meet(self, asked: tuple[SkillLevel, ...]) -> dict[int, int]:
-        if not asked:
-            return dict.fromkeys(self._skills, 0)
-        holders = [(self._holders.get(skill, {}), level) for skill, level in asked]
-        holders.sort(key=lambda one: len(one[0]))
-        return {
-            agent: sum(levels[agent] for levels, _ in holders)
-            for agent in holders[0][0]
-            if all(levels.get(agent, 0) >= level for levels, level in holders)
-        }
+    def _find_work(self, agent: int) -> int | None:
+        """Return the place of the first that waits and may be the agent's."""
+        skills = self._skills[agent]
+        for place, (_, _, work) in enumerate(self._waiting):
+            for skill, level in work.requirement:
+                if skill not in skills or skills[skill] < level:
+                    break
+            else:
+                return place
+        return None
+
+    def _find_idle(self, work: Work) -> list[tuple[int, int, int]]:
+        """Return the idle who may have it, the best the least: levels below 0, idle since, agent."""
+        return [
+            (-sum(self._skills[agent][skill] for skill, _ in work.requirement), self._idle[agent], agent)
+            for agent in self._meet(self._idle, work.requirement)
+        ]
+
+    def _meet(self, agents: Iterable[int], requirement: list[SkillLevel]) -> list[int]:
+        """Return those of the agents who have what is asked."""
+        every = self._skills
+        for skill, level in requirement:
+            agents = [one for one in agents if skill in every[one] and every[one][skill] >= level]
+        return list(agents)

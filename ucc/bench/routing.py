@@ -1,4 +1,4 @@
-"""`ucc bench routing`: what deciding costs, in Rust and through Python, beside the same in plain Python.
+"""`ucc bench routing`: what deciding costs, in Rust and through Python, beside peers written in Python.
 
 Every figure stands beside its aim; docs/benchmarks.md says what each means and how it is taken.
 """
@@ -20,7 +20,7 @@ from ucc.kit.config import Settings
 AGENTS, WAITING = 10_000, 100_000
 COMMANDS, COLD, RUNS = 100_000, 1_000, 5
 IDLE_SECONDS = 20.0
-PEER_RATE_MIN = 15_000  # commands a second on b: a slower peer is no peer
+PEER_RATE_MIN = 15_000  # commands a second on b: a slower plain peer is no peer
 PEERED = ("a 0.5", "a 0.9", "a 1.05", "b", "b0 0.5", "b0 0.9")
 
 
@@ -31,8 +31,10 @@ class Workload(msgspec.Struct, kw_only=True):
     p99: int
     p99_cold: int
     rate: int  # commands a second
-    python_rate: int | None = None
+    python_rate: int | None = None  # of the plain peer
     ratio: float | None = None
+    indexed_rate: int | None = None  # of the peer with an index
+    indexed_ratio: float | None = None
     growth: float | None = None  # of a command's cost, from 1,000 waiting
     agents: int
     waiting: int
@@ -133,10 +135,10 @@ async def _measure(options: argparse.Namespace) -> Figures:
     return figures
 
 
-def _decisions(program: Program) -> tuple[dict[str, Measured], dict[str, int], Recording]:
-    """Return each workload in Rust, the peer's commands a second, and what b tells the engine."""
+def _decisions(program: Program) -> tuple[dict[str, Measured], dict[str, peer.Rates], Recording]:
+    """Return each workload in Rust, the peers' commands a second, and what b tells the engine."""
     measured: dict[str, Measured] = {}
-    peers: dict[str, int] = {}
+    peers: dict[str, peer.Rates] = {}
     kept: Recording | None = None
     for name in NAMES:
         measured[name] = program.measure(name)
@@ -144,15 +146,17 @@ def _decisions(program: Program) -> tuple[dict[str, Measured], dict[str, int], R
             recording = program.record(name)
             peers[name] = peer.measure(recording)
             kept = recording if name == HELD else kept
-        beside = f", plain Python {peers[name]:,}" if name in peers else ""
-        say(f"{name}: {measured[name].rate:,} commands a second{beside}")
+        told = f"{name}: {measured[name].rate:,} commands a second"
+        if name in peers:
+            told += f", plain Python {peers[name].plain:,}, with an index {peers[name].indexed:,}"
+        say(told)
     assert kept is not None
     return measured, peers, kept
 
 
-def void(peers: dict[str, int]) -> list[str]:
-    """Return why figures say nothing: a peer that is too slow is none."""
-    rate = peers[HELD]
+def void(peers: dict[str, peer.Rates]) -> list[str]:
+    """Return why figures say nothing: a plain peer that is too slow is none."""
+    rate = peers[HELD].plain
     if rate >= PEER_RATE_MIN:
         return []
     return [
@@ -164,7 +168,7 @@ def void(peers: dict[str, int]) -> list[str]:
 # --- one figure of many ---------------------------------------------------------------------------------
 
 
-def _workloads(measured: dict[str, Measured], peers: dict[str, int]) -> dict[str, Workload]:
+def _workloads(measured: dict[str, Measured], peers: dict[str, peer.Rates]) -> dict[str, Workload]:
     """Return the workloads by their names without the occupancy."""
     found: dict[str, dict[str, Workload]] = {}
     for full_name, one in measured.items():
@@ -173,14 +177,17 @@ def _workloads(measured: dict[str, Measured], peers: dict[str, int]) -> dict[str
     return {name: _worst(occupancies) for name, occupancies in found.items()}
 
 
-def _workload(one: Measured, python_rate: int | None) -> Workload:
+def _workload(one: Measured, rates: peer.Rates | None) -> Workload:
+    plain, indexed = (rates.plain, rates.indexed) if rates else (None, None)
     return Workload(
         p50=max(kind.p50 for kind in one.kinds.values()),
         p99=max(kind.p99 for kind in one.kinds.values()),
         p99_cold=max(kind.p99_cold for kind in one.kinds.values()),
         rate=one.rate,
-        python_rate=python_rate,
-        ratio=round(one.rate / python_rate, 1) if python_rate else None,
+        python_rate=plain,
+        ratio=round(one.rate / plain, 1) if plain else None,
+        indexed_rate=indexed,
+        indexed_ratio=round(one.rate / indexed, 1) if indexed else None,
         growth=one.growth,
         agents=one.agents,
         waiting=one.waiting,
@@ -189,11 +196,12 @@ def _workload(one: Measured, python_rate: int | None) -> Workload:
 
 
 def _worst(occupancies: dict[str, Workload]) -> Workload:
-    """Return the worst figure of each kind; python_rate is of the occupancy with the least ratio."""
+    """Return the worst figure of each kind; a peer's rate is of the occupancy with its least ratio."""
     every = list(occupancies.values())
     if len(every) == 1:
         return every[0]
     hardest = min(every, key=lambda one: one.ratio or 0)
+    hardest_indexed = min(every, key=lambda one: one.indexed_ratio or 0)
     return Workload(
         p50=max(one.p50 for one in every),
         p99=max(one.p99 for one in every),
@@ -201,6 +209,8 @@ def _worst(occupancies: dict[str, Workload]) -> Workload:
         rate=min(one.rate for one in every),
         python_rate=hardest.python_rate,
         ratio=hardest.ratio,
+        indexed_rate=hardest_indexed.indexed_rate,
+        indexed_ratio=hardest_indexed.indexed_ratio,
         agents=every[0].agents,
         waiting=every[0].waiting,
         occupancies=occupancies,
@@ -209,7 +219,7 @@ def _worst(occupancies: dict[str, Workload]) -> Workload:
 
 def _aims(figures: Figures) -> list[Aim]:
     """Return the figures that have one, with their aims."""
-    b = figures.workloads[HELD]
+    a, b, b0 = (figures.workloads[name] for name in ("a", HELD, "b0"))
     python = figures.python
     batch_ns = max(python.batch_16, python.batch_64, python.batch_256)
     return [
@@ -217,9 +227,9 @@ def _aims(figures: Figures) -> list[Aim]:
         most("b p99_cold", "ns", b.p99_cold, 12_000),
         least("b rate", "commands/s", b.rate, 5_000_000),
         most("b growth", "", b.growth, 2.5),
-        least("b ratio", "", b.ratio, 300),
-        least("b0 ratio", "", figures.workloads["b0"].ratio, 500),
-        least("a ratio", "", figures.workloads["a"].ratio, 200),
+        least("b ratio", "", b.ratio, 300, _beside(b)),
+        least("b0 ratio", "", b0.ratio, 500, _beside(b0)),
+        least("a ratio", "", a.ratio, 200, _beside(a)),
         most("python batches", "ns/command", batch_ns, 200),
         most("python single_p50", "ns", python.single_p50, 400),
         least("replay", "commands/s", figures.replay, 4_000_000),
@@ -233,13 +243,17 @@ def _aims(figures: Figures) -> list[Aim]:
     ]
 
 
+def _beside(workload: Workload) -> str:
+    return f"{workload.indexed_ratio:,} over the peer with an index"
+
+
 # --- what people read -----------------------------------------------------------------------------------
 
 
 def _print(figures: Figures) -> None:
     print(f"{figures.machine}, core {figures.core}, load average {figures.load_average} when it began")
     print(f"\n{'ns a command':<10} {'slowest':<13}{'p50':>8}{'p99':>8}{'cold p99':>10}", end="")
-    print(f"{'commands/s':>13}{'python/s':>10}{'ratio':>8}{'growth':>8}")
+    print(f"{'commands/s':>13}{'python/s':>10}{'ratio':>9}{'indexed/s':>11}{'ratio':>9}{'growth':>8}")
     for name, workload in figures.workloads.items():
         rows = workload.occupancies or {"": workload}
         for occupancy, one in rows.items():
@@ -255,11 +269,11 @@ def _print(figures: Figures) -> None:
 def _print_workload(name: str, one: Workload) -> None:
     slowest = max(one.kinds, key=lambda kind: one.kinds[kind].p99)
     print(f"{name:<12} {slowest:<13}{one.p50:>8,}{one.p99:>8,}{one.p99_cold:>10,}{one.rate:>13,}", end="")
-    beside = (one.python_rate, one.ratio, one.growth)
+    beside = (one.python_rate, one.ratio, one.indexed_rate, one.indexed_ratio, one.growth)
     print(
         "".join(
             f"{'' if found is None else f'{found:,}':>{width}}"
-            for found, width in zip(beside, (10, 8, 8), strict=True)
+            for found, width in zip(beside, (10, 9, 11, 9, 8), strict=True)
         )
     )
 

@@ -24,3 +24,8 @@ def test_an_aim_is_met_or_missed(aim: Aim, is_met: bool, capsys: pytest.CaptureF
     line = capsys.readouterr().out.splitlines()[1]
     assert line.startswith(aim.figure)
     assert line.endswith("missed") is not is_met
+
+
+def test_what_else_it_is_read_with_stands_beside_it(capsys: pytest.CaptureFixture[str]) -> None:
+    print_aims([least("ratio", "", 299.5, 300, "200.1 over another")])
+    assert capsys.readouterr().out.splitlines()[1].endswith("missed  200.1 over another")
