@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::command::Command;
 use crate::decide::clocks;
 use crate::fact::{Fact, Outcome};
-use crate::index::{Class, Demand, Index, PoolId, Slot};
+use crate::index::{Class, ClassId, Demand, Index, PoolId, Slot};
 use crate::interaction::{Interaction, InteractionState};
 use crate::replay::Behind;
 use crate::settle::Scratch;
@@ -47,6 +47,8 @@ pub struct Engine {
     pub(crate) facts: Vec<Fact>,
     /// The time of the command being decided.
     pub(crate) at_ms: Millis,
+    /// The class of the work that arrives, where its decision has looked it up; its fact has use for it.
+    pub(crate) arriving: Option<ClassId>,
     /// Some queue has had SLA clocks, or some agent has written: facts are looked at for what they mean to them.
     pub(crate) has_clocks: bool,
 }
@@ -96,6 +98,7 @@ impl Engine {
             scratch: Scratch::default(),
             facts: Vec::new(),
             at_ms: 0,
+            arriving: None,
             has_clocks: false,
         }
     }
@@ -187,37 +190,53 @@ impl Engine {
     }
 
     /// Fires timers in order of their times; what each makes possible is assigned before the next.
+    #[inline(always)]
     fn fire_due(&mut self) {
-        loop {
-            if self.next_deadline().is_none_or(|due_ms| due_ms > self.at_ms) {
-                break;
-            }
-            let (due_ms, timer, slot) = self.index.timers.first().expect("something is due");
-            self.foresee_timers();
-            let before = self.facts.len();
-            match timer {
-                Timer::Queue(queue) => self.fire_queue(queue),
-                Timer::Agent(agent) => self.fire_agent(agent),
-                Timer::Interaction(_) => self.fire_interaction(slot),
-            }
-            assert!(self.facts.len() > before, "timer {timer:?} of {due_ms} left no fact");
-            self.settle();
+        while self.next_deadline().is_some_and(|due_ms| due_ms <= self.at_ms) {
+            self.fire_first();
         }
+    }
+
+    #[inline(never)]
+    fn fire_first(&mut self) {
+        let (due_ms, timer, slot) = self.index.timers.first().expect("something is due");
+        self.foresee_timers();
+        let before = self.facts.len();
+        match timer {
+            Timer::Queue(queue) => self.fire_queue(queue),
+            Timer::Agent(agent) => self.fire_agent(agent),
+            Timer::Interaction(_) => self.fire_interaction(slot),
+        }
+        assert!(self.facts.len() > before, "timer {timer:?} of {due_ms} left no fact");
+        self.settle();
     }
 
     /// Records a fact: the only way a decision changes the state.
+    #[inline]
     pub(crate) fn emit(&mut self, fact: impl Into<Fact>) {
-        self.record(fact.into());
+        self.facts.extend(std::iter::once_with(|| fact.into()));
+        self.take_in();
     }
 
-    /// Is `emit` once for all facts: a copy for each would not leave the processor room for anything else.
-    fn record(&mut self, fact: Fact) {
-        let moment = if self.has_clocks { clocks::moment(&fact) } else { None };
+    /// Records a fact that is made of the state, where it will stand: few facts are as large as the room for one.
+    #[inline]
+    pub(crate) fn emit_made<F: Into<Fact>>(&mut self, make: impl FnOnce(&Self) -> F) {
+        let mut facts = std::mem::take(&mut self.facts);
+        facts.extend(std::iter::once_with(|| make(self).into()));
+        self.facts = facts;
+        self.take_in();
+    }
+
+    /// Changes the state as the latest fact says.
+    fn take_in(&mut self) {
         if self.has_clocks {
-            self.meet_resolution(&fact);
+            self.meet_resolution();
         }
-        self.apply(self.at_ms, &fact);
-        self.facts.push(fact);
+        let facts = std::mem::take(&mut self.facts);
+        let fact = facts.last().expect("it was just recorded");
+        let moment = if self.has_clocks { clocks::moment(fact) } else { None };
+        self.apply(self.at_ms, fact);
+        self.facts = facts;
         if let Some((interaction, moment)) = moment {
             self.tend_clocks(interaction, moment);
         }
@@ -234,11 +253,13 @@ impl Engine {
         self.agents.slot(agent).expect("a fact names a known agent")
     }
 
+    #[inline]
     pub(crate) fn found(&self, interaction: InteractionId) -> Option<&Interaction> {
         self.work.get(interaction)
     }
 
     /// Returns work that is live.
+    #[inline]
     pub(crate) fn known(&self, interaction: InteractionId) -> &Interaction {
         self.found(interaction).expect("a fact names live work")
     }

@@ -384,7 +384,8 @@ impl Engine {
         if let Some(parent) = fact.rare.parent.filter(|parent| self.work.has(*parent)) {
             self.change(parent, |state| state.rare.child = Some(fact.interaction));
         }
-        self.add(InteractionState::queued(fact, self.now_ms));
+        let at_ms = self.now_ms;
+        self.add(fact.interaction, || InteractionState::queued(fact, at_ms));
     }
 
     fn fold_requeued(&mut self, fact: &InteractionRequeued) {

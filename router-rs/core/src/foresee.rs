@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::fact::Fact;
 use crate::fetch::{fetch, fetch_at, fetch_lines};
 use crate::index::{ClassId, Slot};
-use crate::interaction::{Interaction, InteractionState};
+use crate::interaction::Interaction;
 use crate::state::Queue;
 use crate::words::{AgentId, InteractionId, Millis};
 
@@ -111,22 +111,23 @@ impl Engine {
         queue.state.gaps_ms.fetch();
     }
 
-    /// Looks ahead at the class that work will wait in, and at the span of its timer, once its queue is near.
-    pub(crate) fn foresee_arrival(&self, queue: &Queue, command: &Enqueue) {
-        if let Some(usual) = queue.class_of.find(&command.requirement, command.medium, command.units, 0) {
-            self.index.fetch_class(usual.class);
+    /// Looks ahead at the class that work will wait in, and at the span of its timer, once its queue is near. Returns
+    /// the class of such work, if it is usual.
+    pub(crate) fn foresee_arrival(
+        &self,
+        queue: &Queue,
+        command: &Enqueue,
+        relax_at_ms: Option<Millis>,
+    ) -> Option<ClassId> {
+        let usual = queue.class_of.find(&command.requirement, command.medium, command.units, 0);
+        let class = usual.map(|usual| usual.class);
+        if let Some(class) = class {
+            self.index.fetch_class(class);
         }
-        if let Some(relax_at_ms) = queue.state.relax_at(self.at_ms, 0) {
+        if let Some(relax_at_ms) = relax_at_ms {
             self.index.timers.fetch_later(relax_at_ms);
         }
-    }
-
-    /// Looks ahead at the lane of the class that work will wait in, and returns the class.
-    pub(crate) fn foresee_class(&self, state: &InteractionState) -> Option<ClassId> {
-        let queue = self.queues.get(state.queue).filter(|_| state.is_usual())?;
-        let class = queue.class_of.find(&state.requirement, state.medium, state.units, state.step)?.class;
-        self.index.fetch_lane_of(class);
-        Some(class)
+        class
     }
 
     /// Looks ahead at the queue of work that will be linked, and at where its class is looked up.
@@ -180,7 +181,7 @@ impl Engine {
             fetch(&agent.work);
             fetch(&agent.state.idle_since_ms);
             fetch(&agent.state.config.skills);
-            fetch_lines(&agent.pools, POOL_LINES);
+            fetch_lines(agent.lanes(), POOL_LINES);
             fetch_lines(&agent.state.config.skills, SKILL_LINES);
         }
     }

@@ -193,25 +193,17 @@ impl Default for Earliest {
 }
 
 impl Earliest {
-    /// Looks at the lanes of these pools.
-    pub(crate) fn look_through(&mut self, medium: usize, lanes: &Lanes, pools: &[PoolId]) {
-        if lanes.heads.is_empty() {
-            return;
+    /// Looks at the lanes of these pools. Of the heads of an agent's lanes nothing can be foretold: no branch asks.
+    #[inline(never)]
+    pub(crate) fn look_through(&mut self, medium: usize, heads: &[Head], pools: &[PoolId]) {
+        let Self { mut head, mut pool, mut next, .. } = *self;
+        for &other in pools {
+            let Some(&found) = heads.get(other as usize) else { continue };
+            next = next.min(found.max(head));
+            (head, pool) = if found < head { (found, other) } else { (head, pool) };
         }
-        let (heads, mut next) = (&lanes.heads[..], self.next);
-        for &pool in pools {
-            if pool as usize >= heads.len() || heads[pool as usize] > next {
-                continue;
-            }
-            let head = heads[pool as usize];
-            if head < self.head {
-                next = self.head;
-                (self.head, self.medium, self.pool) = (head, medium, pool);
-            } else {
-                next = head;
-            }
-        }
-        self.next = next;
+        let medium = if head < self.head { medium } else { self.medium };
+        *self = Self { head, medium, pool, next };
     }
 
     /// Says whether room for one unit is all that it asks, and nothing else has its deadline.
@@ -466,7 +458,8 @@ impl Index {
         let mut from = 0;
         for (slot, end) in (0..).zip(ends) {
             if let Some(agent) = agents.found_at_mut(slot) {
-                agent.pools = pools[from..end].into();
+                (agent.pools, agent.lanes) = (pools[from..end].into(), 0);
+                agent.bring_forward(|pool| !self.pools[pool as usize].classes.is_empty());
             }
             from = end;
         }
@@ -483,7 +476,13 @@ impl Index {
         self.ranks.cover(class);
         self.classes.push(Class { pool, key, waiting: Heap::default(), barred: 0, relaxed: None, led: None });
         self.class_of.insert((pool, key), class);
-        self.pools[pool as usize].classes.push(class);
+        let found = &mut self.pools[pool as usize];
+        if found.classes.is_empty() && !self.is_restoring {
+            for &(slot, _) in &found.members {
+                agents.at_mut(slot).bring_forward(|other| other == pool);
+            }
+        }
+        found.classes.push(class);
         if self.pools[pool as usize].is_dense {
             self.list_choice(pool, key.choice, agents);
         }
@@ -540,6 +539,7 @@ impl Index {
         for key in keys {
             self.holders_mut(key).take(slot);
         }
+        agent.lanes = 0;
         for pool in agent.pools.drain(..) {
             let members = &mut self.pools[pool as usize].members;
             if let Ok(at) = members.binary_search_by_key(&slot, |&(member, _)| member) {
@@ -558,6 +558,7 @@ impl Index {
             roomy(&mut pool.members).insert(at, (slot, sum));
         }
         roomy(&mut agent.pools).push(pool_id);
+        agent.bring_forward(|other| other == pool_id && !pool.classes.is_empty());
         pool.staff += u32::from(agent.is_staff);
         if !pool.reserves.is_empty() {
             agent.entries.reserves.push(pool_id);
@@ -708,11 +709,8 @@ impl Index {
             return;
         }
         self.free[slot as usize] = free;
-        for medium in free.except(before).numbers() {
-            self.free_count[medium] += 1;
-        }
-        for medium in before.except(free).numbers() {
-            self.free_count[medium] -= 1;
+        for ((count, one), other) in self.free_count.iter_mut().zip(free.ones()).zip(before.ones()) {
+            *count = *count + one - other;
         }
     }
 }

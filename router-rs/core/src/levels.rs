@@ -60,6 +60,27 @@ impl<const N: usize> FromIterator<SkillLevel> for Levels<N> {
     }
 }
 
+impl<const N: usize> Levels<N> {
+    /// Returns the levels at which these skills are held, of those in a list that is in order as this one is.
+    pub(crate) fn held(&self, list: &[SkillLevel]) -> Self {
+        let mut at = 0;
+        let mut held = |&(skill, _): &SkillLevel| {
+            at += list[at..].iter().take_while(|(other, _)| *other < skill).count();
+            list.get(at).filter(|(other, _)| *other == skill).copied()
+        };
+        let Kept::Few(count, mut few) = self.0 else { return self.iter().filter_map(held).collect() };
+        let mut found = 0;
+        for place in 0..usize::from(count) {
+            if let Some(level) = held(&few[place]) {
+                few[found] = level;
+                found += 1;
+            }
+        }
+        few[found..].fill((0, 0));
+        Self(Kept::Few(u8::try_from(found).expect("a few"), few))
+    }
+}
+
 impl<const N: usize> Deref for Levels<N> {
     type Target = [SkillLevel];
 
@@ -141,6 +162,23 @@ mod tests {
             assert_eq!(one.clone(), one);
         }
         assert_ne!(Levels::<2>::from(&[(1, 2)][..]), Levels::from(&[(1, 3)][..]));
+    }
+
+    #[test]
+    fn of_skills_asked_those_held_are_found_at_the_levels_held() {
+        let list = [(1, 4), (3, 5), (4, 6), (9, 7)];
+        for asked in [
+            &[(1, 1), (4, 2)][..],
+            &[(2, 1), (3, 2)],
+            &[(3, 1)],
+            &[(5, 1), (10, 1)],
+            &[],
+            &[(1, 1), (2, 1), (9, 1)],
+        ] {
+            let held: Vec<_> =
+                list.iter().filter(|(skill, _)| asked.iter().any(|(other, _)| other == skill)).collect();
+            assert_eq!(Levels::<2>::from(asked).held(&list).iter().collect::<Vec<_>>(), held);
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::idle::Desk;
-use crate::index::{ClassId, ClassKey, PoolId, Slot, count_free};
+use crate::index::{ClassId, ClassKey, Slot, count_free};
 use crate::interaction::{Interaction, InteractionState};
 use crate::state::Usual;
 use crate::timers::Timer;
@@ -60,28 +60,26 @@ impl Engine {
     }
 
     /// Adds work that is new.
-    pub(crate) fn add(&mut self, state: InteractionState) {
+    pub(crate) fn add(&mut self, interaction: InteractionId, make: impl FnOnce() -> InteractionState) {
+        let class = self.arriving.take();
+        if let Some(class) = class {
+            self.index.fetch_lane_of(class);
+        }
+        let slot = self.work.put_with(interaction, || Interaction::new(make()));
+        self.index.places.cover(slot);
+        self.join_queue(slot);
+        let state = &self.work.at(slot).state;
         self.has_clocks |= !state.rare.clocks.is_empty() || state.is_answered;
         if self.behind.is_kept {
-            let slot = self.seat_work(state);
             return self.fall_behind(slot);
         }
-        let class = self.foresee_class(&state);
-        let (step, is_shared) = (state.step, state.requirement.len() > 1);
-        let slot = self.seat_work(state);
+        // A long list is kept once for all that ask it, which is seen to where the class is looked up.
+        let class = class.filter(|_| state.is_usual() && state.requirement.len() <= 1);
+        let before = class.map(|class| (class, state.step));
         if let Some(class) = class {
             self.index.fetch_last(class);
         }
-        // A long list is kept once for all that ask it, which is seen to where the class is looked up.
-        self.link_after(slot, class.filter(|_| !is_shared).map(|class| (class, step)));
-    }
-
-    /// Gives work a slot, and counts it in its queue.
-    fn seat_work(&mut self, state: InteractionState) -> Slot {
-        let slot = self.work.put(Interaction::new(state));
-        self.index.places.cover(slot);
-        self.join_queue(slot);
-        slot
+        self.link_after(slot, before);
     }
 
     /// Takes work that is over out of everything.
@@ -333,13 +331,12 @@ impl Engine {
         self.index.desks[slot as usize].load = agent.total_load();
         // What is in hand gives a lost session its time.
         let is_lost = agent.is_lost;
-        let has_reserves = before != free && !agent.entries.reserves.is_empty();
+        let has_reserves = self.index.has_reserves && before != free;
         if is_lost {
             self.rearm_agent(slot);
         }
         if has_reserves {
-            let reserves = self.at(slot).entries.reserves.clone();
-            self.count_reserves(&reserves, before, free);
+            self.count_reserves(slot, before, free);
         }
         self.mark(slot);
     }
@@ -362,8 +359,9 @@ impl Engine {
     }
 
     /// Counts the free of pools with reserves; one free more than a reserve frees all of them for others.
-    fn count_reserves(&mut self, pools: &[PoolId], before: Media, free: Media) {
-        for &id in pools {
+    #[cold]
+    fn count_reserves(&mut self, slot: Slot, before: Media, free: Media) {
+        for id in self.at(slot).entries.reserves.clone() {
             let pool = &mut self.index.pools[id as usize];
             let counted = pool.free;
             count_free(pool, before, false);

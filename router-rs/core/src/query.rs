@@ -97,10 +97,9 @@ impl Engine {
     ///
     /// Returns why the work would be refused.
     pub fn who_would_get(&self, command: &Enqueue) -> Result<Prospect, Refused> {
-        self.check_enqueue(command)?;
+        let found = self.check_enqueue(command)?;
+        let queue = found.state.config.queue;
         let Enqueue { medium, units, priority, .. } = *command;
-        let queue = self.entrance(command)?;
-        let found = self.queue(queue);
         let demand = found.state.demand(&command.requirement, command.condition.as_ref(), 0);
         let preferred = self.preferred_of(command, queue);
         // What is scheduled is nobody's yet.

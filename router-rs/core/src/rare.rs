@@ -23,6 +23,7 @@ impl<T> Default for Rare<T> {
 impl<T: Few> Rare<T> {
     /// Keeps it where it is something.
     #[must_use]
+    #[inline]
     pub fn new(whole: T) -> Self {
         Self((whole != *T::NONE).then(|| Box::new(whole)))
     }

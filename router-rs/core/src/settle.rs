@@ -306,7 +306,10 @@ impl Engine {
         let preferred = agent.entries.found().and_then(|entries| self.first_preferred(agent, entries));
         let mut first = Earliest::default();
         for medium in media.numbers() {
-            first.look_through(medium, &self.index.lanes[medium], &agent.pools);
+            let heads = &self.index.lanes[medium].heads;
+            if !heads.is_empty() {
+                first.look_through(medium, heads, agent.lanes());
+            }
         }
         let Some(head) = first.head.found() else { return preferred };
         // Room for one unit is known; what is not plain is looked at, and two of one deadline are.
@@ -337,7 +340,7 @@ impl Engine {
         let mut limit = Head::limit(best.map_or(Head::NONE.deadline_ms() - 1, |(key, _)| key.0));
         for medium in media.numbers() {
             let heads = &self.index.lanes[medium].heads;
-            for &pool in &agent.pools {
+            for &pool in agent.lanes() {
                 if heads.get(pool as usize).is_some_and(|&head| head <= limit) {
                     best = best.into_iter().chain(self.first_in(pool, medium, agent)).min();
                     limit = best.map_or(limit, |(key, _)| Head::limit(key.0));
@@ -593,6 +596,13 @@ impl Engine {
 
     /// Offers the work and says why, as it was before the offer.
     pub(crate) fn offer(&mut self, at: Slot, choice: &Choice, is_broadcast: bool) {
+        self.work.hint(at);
+        self.agents.hint(choice.slot);
+        self.emit_made(|engine| engine.offer_of(at, choice, is_broadcast));
+    }
+
+    #[inline]
+    fn offer_of(&self, at: Slot, choice: &Choice, is_broadcast: bool) -> InteractionOffered {
         let Choice { slot, eligible, rule } = *choice;
         let work = self.work.at(at);
         let state = &work.state;
@@ -605,13 +615,10 @@ impl Engine {
             made = queue.state.demand(&state.requirement, state.rare.condition.as_ref(), state.step.into());
             &made
         };
-        let skills = &agent.state.config.skills;
-        let held = |skill| skills.binary_search_by_key(&skill, |&(held, _)| held).ok().map(|at| skills[at]);
-        let levels = demand.levels.iter().filter_map(|&(skill, _)| held(skill));
         let waiting = queue.waiting - usize::from(state.is_waiting());
         let why = Why {
             rule,
-            levels: levels.collect(),
+            levels: demand.levels.held(&agent.state.config.skills),
             requirement: demand.levels.clone(),
             conditions: Rare::of_list(&demand.conditions),
             step: state.step.into(),
@@ -623,7 +630,7 @@ impl Engine {
         };
         let expires_ms = self.at_ms + queue.state.config.offer_ms;
         self.foresee_offer(queue, expires_ms);
-        let fact = InteractionOffered {
+        InteractionOffered {
             interaction: state.interaction,
             queue: state.queue,
             agent: agent.id,
@@ -632,7 +639,6 @@ impl Engine {
             expires_ms,
             why,
             is_broadcast,
-        };
-        self.emit(fact);
+        }
     }
 }

@@ -82,7 +82,7 @@ impl Engine {
             if !engine.queues.has(state.queue) {
                 return Err(WireError::at(at, format!("queue {}", state.queue), "a queue of the snapshot"));
             }
-            engine.add(state);
+            engine.add(state.interaction, || state);
         }
         if fields > FIELDS_MIN {
             engine.next_turn = Wire::get(&mut reader)?;

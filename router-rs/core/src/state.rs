@@ -398,8 +398,10 @@ pub(crate) struct Agent {
     pub has_next_status: bool,
     pub is_lost: bool,
     pub entries: Rare<Entries>,
-    /// Pools whose requirement the agent meets.
+    /// Pools whose requirement the agent meets; first those that work has ever waited in.
     pub pools: Vec<PoolId>,
+    /// How many those are.
+    pub lanes: usize,
     /// Offered, active, wrapping and parked, by id.
     pub work: Hands,
     pub state: AgentState,
@@ -446,6 +448,7 @@ impl Agent {
             voice_wraps: 0,
             entries: Rare::default(),
             pools: Vec::new(),
+            lanes: 0,
             is_staff: false,
             free: Media::NONE,
             is_routable: false,
@@ -456,6 +459,21 @@ impl Agent {
         };
         agent.note_capacity();
         agent
+    }
+
+    /// Returns the pools that work for the agent may wait in.
+    pub(crate) fn lanes(&self) -> &[PoolId] {
+        &self.pools[..self.lanes]
+    }
+
+    /// Lets those of the pools from `lanes` on stand first that work may wait in.
+    pub(crate) fn bring_forward(&mut self, has_lane: impl Fn(PoolId) -> bool) {
+        for at in self.lanes..self.pools.len() {
+            if has_lane(self.pools[at]) {
+                self.pools.swap(at, self.lanes);
+                self.lanes += 1;
+            }
+        }
     }
 
     /// Returns what conditions look at.

@@ -100,12 +100,13 @@ impl<T: Known> Table<T> {
         self.slots.get(slot as usize).and_then(Option::as_ref).is_some_and(|found| found.id() == id)
     }
 
-    /// Remembers what was found or looked at last.
+    /// Remembers what was found last.
     fn note(&self, hash: u32, slot: u32) {
         self.latest.store(u64::from(hash) << 32 | u64::from(slot), Relaxed);
     }
 
     /// Returns the slot of an id.
+    #[inline]
     pub(crate) fn slot(&self, id: u64) -> Option<u32> {
         let (hash, latest) = (hash(id), self.latest.load(Relaxed));
         #[allow(clippy::cast_possible_truncation)] // The lower half is the slot.
@@ -116,6 +117,7 @@ impl<T: Known> Table<T> {
         self.look_up(hash, id)
     }
 
+    #[inline(never)]
     fn look_up(&self, hash: u32, id: u64) -> Option<u32> {
         let (place, is_there) = self.find(hash, id);
         is_there.then(|| {
@@ -139,9 +141,7 @@ impl<T: Known> Table<T> {
 
     /// Returns what stands at a slot that is taken.
     pub(crate) fn at(&self, slot: u32) -> &T {
-        let thing = self.slots[slot as usize].as_ref().expect("the slot is taken");
-        self.note(hash(thing.id()), slot);
-        thing
+        self.slots[slot as usize].as_ref().expect("the slot is taken")
     }
 
     /// Asks for what stands at a slot.
@@ -158,11 +158,13 @@ impl<T: Known> Table<T> {
         }
     }
 
-    /// Returns the slot of what seems to have this id, without a look at it.
+    /// Returns the slot of what seems to have this id, without a look at it; it is found first from now on.
     pub(crate) fn foreseen(&self, id: u64) -> Option<u32> {
         let hash = hash(id);
         let mut found = self.places[self.home(hash)..].iter().take_while(|place| place.hash <= hash);
-        found.find(|place| place.hash == hash).map(|place| place.slot)
+        let slot = found.find(|place| place.hash == hash)?.slot;
+        self.note(hash, slot);
+        Some(slot)
     }
 
     /// Lets what stands at a slot be found first.
@@ -195,7 +197,19 @@ impl<T: Known> Table<T> {
 
     /// Puts a thing there; an id is put once.
     pub(crate) fn put(&mut self, thing: T) -> u32 {
-        let id = thing.id();
+        self.put_with(thing.id(), || thing)
+    }
+
+    /// Makes a thing of an id where it will stand: what is large is not carried about.
+    #[inline]
+    pub(crate) fn put_with(&mut self, id: u64, make: impl FnOnce() -> T) -> u32 {
+        let slot = self.claim(id);
+        self.slots[slot as usize].get_or_insert_with(make);
+        slot
+    }
+
+    /// Gives an id a slot that nothing stands at.
+    fn claim(&mut self, id: u64) -> u32 {
         if !self.has_room(self.len + 1) {
             self.grow();
         }
@@ -206,7 +220,6 @@ impl<T: Known> Table<T> {
             self.slots.push(None);
             u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 things")
         });
-        self.slots[slot as usize] = Some(thing);
         self.write(place, Place { hash, slot });
         self.note(hash, slot);
         self.len += 1;

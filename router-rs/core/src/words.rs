@@ -152,14 +152,24 @@ impl Media {
         Self(self.0 & !(1 << medium as u8))
     }
 
-    /// Returns those that are not among others.
-    pub(crate) fn except(self, others: Self) -> Self {
-        Self(self.0 & !others.0)
-    }
-
     /// Returns the medium alone if it is there.
     pub(crate) fn only(self, medium: Medium) -> Self {
         Self(self.0 & 1 << medium as u8)
+    }
+
+    /// Returns one for each medium that is among them, by number.
+    pub(crate) fn ones(self) -> [u32; MEDIA] {
+        /// Looked up, so that media are counted all at once.
+        const ONES: [[u32; MEDIA]; 1 << MEDIA] = {
+            let mut ones = [[0; MEDIA]; 1 << MEDIA];
+            let mut at = 0;
+            while at < MEDIA << MEDIA {
+                ones[at / MEDIA][at % MEDIA] = (at / MEDIA >> (at % MEDIA) & 1) as u32;
+                at += 1;
+            }
+            ones
+        };
+        ONES[usize::from(self.0) % ONES.len()]
     }
 
     /// Returns the numbers of the media.

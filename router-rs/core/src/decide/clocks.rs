@@ -178,15 +178,17 @@ impl Engine {
     }
 
     /// Work that closes after its contact was served is resolved.
-    pub(crate) fn meet_resolution(&mut self, fact: &Fact) {
-        let Fact::InteractionClosed(fact) = fact else { return };
+    pub(crate) fn meet_resolution(&mut self) {
+        let Some(Fact::InteractionClosed(fact)) = self.facts.last() else { return };
         let state = &self.known(fact.interaction).state;
         let is_served = !matches!(fact.reason, CloseReason::AgentLost | CloseReason::AgentRemoved);
         let clock = state.rare.clocks.iter().find(|clock| clock.clock == SlaClock::Resolution);
         if let Some(clock) = clock.filter(|_| is_served) {
             let (left_ms, _) = clock.left(self.at_ms, &self.queue(state.queue).state);
             let (interaction, queue) = (state.interaction, state.queue);
+            let closed = self.facts.pop();
             self.emit(SlaMet { interaction, queue, clock: SlaClock::Resolution, left_ms });
+            self.facts.extend(closed);
         }
     }
 

@@ -42,6 +42,9 @@ pub(super) fn check_demand(
     path: &str,
 ) -> Result<(), Refused> {
     let is_plain = requirement.len() <= 1 && requirement.iter().all(|(_, level)| (1..=10).contains(level));
+    if is_plain && condition.is_none() {
+        return Ok(());
+    }
     if !is_plain {
         check_requirement(requirement, &format!("{path}requirement"))?;
     }

@@ -71,7 +71,7 @@ impl Engine {
             }
             (None, Some(queue)) => {
                 check_requirement(requirement, "requirement")?;
-                self.check_room(queue, parent.priority)?;
+                self.check_room(self.known_queue(queue)?, parent.priority)?;
                 self.check_reachable(queue, parent.medium)?;
                 self.ask(&parent, command, &Asked::Queue(queue));
             }

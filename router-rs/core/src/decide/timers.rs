@@ -46,6 +46,7 @@ impl Engine {
     }
 
     pub(crate) fn fire_interaction(&mut self, slot: Slot) {
+        self.work.hint(slot);
         let Interaction { state, queue_at, .. } = self.work.at(slot);
         let interaction = state.interaction;
         let (_, due) = state.due();

@@ -21,7 +21,7 @@ impl Engine {
         let parent = self.check_transfer(interaction, agent, child)?.clone();
         self.check_alone(interaction)?;
         check_requirement(requirement, "requirement")?;
-        self.check_room(queue, parent.priority)?;
+        self.check_room(self.known_queue(queue)?, parent.priority)?;
         self.check_reachable(queue, parent.medium)?;
         let (deadline_ms, share_ms) = self.queue(queue).place(parent.arrived_ms, parent.priority);
         let state = &self.queue(queue).state;

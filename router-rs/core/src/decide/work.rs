@@ -13,7 +13,7 @@ use crate::fact::{
 };
 use crate::interaction::InteractionState;
 use crate::rare::Rare;
-use crate::state::Stage;
+use crate::state::{Queue, Stage};
 use crate::words::{
     AgentId, CONTACT_LOST_MS, DURATION_MS_MAX, INTERACTION_ID_MAX, INTERACTIONS_MAX, InteractionId, Medium,
     Millis, PRIORITY_MAX, QueueId, Refusal, Refused, Session, UNITS_MAX,
@@ -33,19 +33,23 @@ impl Engine {
         self.agent(agent)?.may_come_free(medium, units).then_some((agent, self.at_ms + preferred_ms))
     }
 
-    pub(crate) fn check_room(&self, queue: QueueId, priority: u8) -> Result<(), Refusal> {
-        let queue = self.queues.get(queue).ok_or(Refusal::UnknownQueue)?;
+    /// Returns the queue of an id.
+    pub(crate) fn known_queue(&self, queue: QueueId) -> Result<&Queue, Refusal> {
+        self.queues.get(queue).ok_or(Refusal::UnknownQueue)
+    }
+
+    pub(crate) fn check_room(&self, queue: &Queue, priority: u8) -> Result<(), Refusal> {
         let is_full = queue.waiting >= queue.state.config.waiting_max as usize && priority < PRIORITY_MAX;
         if is_full || self.work.len() >= INTERACTIONS_MAX { Err(Refusal::QueueFull) } else { Ok(()) }
     }
 
     /// Returns the queue work comes to: for the blocked another or none (R74).
-    pub(crate) fn entrance(&self, command: &Enqueue) -> Result<QueueId, Refusal> {
-        let queue = self.queues.get(command.queue).ok_or(Refusal::UnknownQueue)?;
+    pub(crate) fn entrance(&self, command: &Enqueue) -> Result<&Queue, Refusal> {
+        let queue = self.known_queue(command.queue)?;
         if !command.is_contact_blocked {
-            return Ok(command.queue);
+            return Ok(queue);
         }
-        let instead = queue.state.config.blocked_queue.filter(|&queue| self.queues.has(queue));
+        let instead = queue.state.config.blocked_queue.and_then(|queue| self.queues.get(queue));
         instead.ok_or(Refusal::ContactBlocked)
     }
 
@@ -64,8 +68,8 @@ impl Engine {
         self.preference(Some(agent), queue, medium, units)
     }
 
-    /// Checks everything an `Enqueue` may be refused for.
-    pub(crate) fn check_enqueue(&self, command: &Enqueue) -> Result<(), Refused> {
+    /// Checks everything an `Enqueue` may be refused for, and returns the queue it comes to.
+    pub(crate) fn check_enqueue(&self, command: &Enqueue) -> Result<&Queue, Refused> {
         let queue = self.entrance(command)?;
         // A place that is there already makes nothing longer (R90).
         if self.awaited(command).is_none() {
@@ -83,7 +87,8 @@ impl Engine {
             return Err(Refusal::BadValue.at("arrived_ms", &arrived_ms, "0 or later"));
         }
         self.check_schedule(command.is_dialled, command.not_before_ms)?;
-        self.check_new(command.interaction, "interaction")
+        self.check_new(command.interaction, "interaction")?;
+        Ok(queue)
     }
 
     /// Refuses an id that is out of bounds, or of work that is live.
@@ -95,9 +100,9 @@ impl Engine {
     }
 
     pub(crate) fn enqueue(&mut self, command: &Enqueue) -> Result<(), Refused> {
-        self.check_enqueue(command)?;
+        let found = self.check_enqueue(command)?;
+        let (queue, is_short) = (found.state.config.queue, found.state.config.overflow_length.is_none());
         let Enqueue { interaction, medium, units, priority, linked, .. } = *command;
-        let queue = self.entrance(command)?;
         // Another node's clock may be ahead; nobody has arrived in the future.
         let arrived_ms = command.arrived_ms.min(self.at_ms);
         let awaited = self.awaited(command);
@@ -107,11 +112,16 @@ impl Engine {
         let is_due = not_before_ms.is_none();
         let preference = self.preferred_of(command, queue).filter(|_| is_due);
         let found = self.queue(queue);
-        self.foresee_arrival(found, command);
         let Place { arrived_ms, deadline_ms, order, share_ms } =
             self.place_of(found, arrived_ms, priority, left.as_ref());
-        let state = &found.state;
-        self.emit(InteractionQueued {
+        let (sla_at_ms, overflow_at_ms, relax_at_ms) = if is_due {
+            let state = &found.state;
+            (state.answer_at(arrived_ms), state.overflow_at(self.at_ms), state.relax_at(self.at_ms, 0))
+        } else {
+            (None, None, None)
+        };
+        self.arriving = self.foresee_arrival(found, command, relax_at_ms);
+        self.emit_made(|_| InteractionQueued {
             interaction,
             queue,
             medium,
@@ -122,9 +132,9 @@ impl Engine {
             deadline_ms,
             order,
             is_abandonable: command.is_abandonable && !command.is_dialled,
-            sla_at_ms: state.answer_at(arrived_ms).filter(|_| is_due),
-            overflow_at_ms: state.overflow_at(self.at_ms).filter(|_| is_due),
-            relax_at_ms: state.relax_at(self.at_ms, 0).filter(|_| is_due),
+            sla_at_ms,
+            overflow_at_ms,
+            relax_at_ms,
             rare: Rare::new(Circumstances {
                 preferred_agent: preference.map(|(agent, _)| agent),
                 preferred_until_ms: preference.map(|(_, until_ms)| until_ms),
@@ -137,7 +147,7 @@ impl Engine {
                 ..Circumstances::default()
             }),
         });
-        if is_due && awaited.is_none() {
+        if is_due && awaited.is_none() && !is_short {
             self.overflow_by_length(interaction);
         }
         Ok(())

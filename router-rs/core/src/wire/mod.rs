@@ -415,6 +415,7 @@ macro_rules! tagged {
         }
 
         $(impl From<$member> for $name {
+            #[inline]
             fn from(record: $member) -> Self {
                 $name::$member(record.into())
             }
