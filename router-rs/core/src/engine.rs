@@ -114,6 +114,19 @@ impl Engine {
 
     /// Does what `submit` does, in the memory of an outcome that is done with.
     pub fn submit_into(&mut self, now_ms: Millis, command: &Command, outcome: &mut Outcome) {
+        self.foresee_one(command);
+        self.carry_out(now_ms, command, outcome);
+    }
+
+    /// Does so with the first of some commands, if there is one, and looks ahead at those behind it, which come next.
+    pub fn submit_first(&mut self, now_ms: Millis, commands: &[Command], outcome: &mut Outcome) {
+        self.foresee_next(commands);
+        if let Some(command) = commands.first() {
+            self.carry_out(now_ms, command, outcome);
+        }
+    }
+
+    fn carry_out(&mut self, now_ms: Millis, command: &Command, outcome: &mut Outcome) {
         outcome.facts.clear();
         std::mem::swap(&mut self.facts, &mut outcome.facts);
         self.at_ms = now_ms.max(self.now_ms);
@@ -121,7 +134,6 @@ impl Engine {
         if !matches!(command, Command::OpenShard(_)) {
             self.fire_due();
         }
-        self.foresee_one(command);
         let refused = self.decide(command).err();
         if refused.is_none() {
             self.settle();

@@ -15,6 +15,11 @@ use crate::words::{AgentId, InteractionId, Millis};
 const WORK_AHEAD: usize = 10;
 const CLASS_AHEAD: usize = 5;
 
+/// How many commands ahead the places of their work and agents are asked for, then those themselves, then what they name.
+const PLACES_AHEAD: usize = 6;
+const SLOTS_AHEAD: usize = 4;
+const NEXT_AHEAD: usize = 2;
+
 /// Lines of the pools and of the skills of an agent that are asked for; those behind them mostly come by themselves.
 const POOL_LINES: usize = 4;
 const SKILL_LINES: usize = 3;
@@ -27,12 +32,29 @@ pub(crate) struct Foreseen {
 }
 
 impl Engine {
-    /// Looks ahead at all that these commands name, before they are decided one by one.
-    pub fn foresee(&self, commands: &[Command]) {
-        let all = commands.iter().filter_map(named);
-        all.clone().for_each(|(interaction, _)| self.work.fetch_place(interaction));
-        all.clone().for_each(|(interaction, _)| self.foresee_work(interaction));
-        all.filter_map(|(_, agent)| agent).for_each(|agent| self.foresee_freed(agent));
+    /// Looks ahead at what the commands behind the first will look at, each a step further the nearer it comes: where its
+    /// work and agent are looked up, those themselves, and what they name.
+    pub(crate) fn foresee_next(&self, commands: &[Command]) {
+        if let Some((interaction, agent)) = commands.get(PLACES_AHEAD).and_then(named) {
+            self.work.fetch_place(interaction);
+            agent.inspect(|&agent| self.agents.fetch_place(agent));
+        }
+        if let Some((interaction, agent)) = commands.get(SLOTS_AHEAD).and_then(named) {
+            self.foresee_work(self.work.foreseen(interaction));
+            if let Some(slot) = agent.and_then(|agent| self.agents.foreseen(agent)) {
+                self.agents.fetch(slot);
+                fetch_at(&self.index.desks, slot as usize);
+                fetch_at(&self.index.free, slot as usize);
+            }
+        }
+        match commands.get(NEXT_AHEAD) {
+            Some(Command::Enqueue(command)) => self.foresee_queue(command),
+            Some(command) => {
+                let agent = named(command).and_then(|(_, agent)| self.agents.foreseen(agent?));
+                self.foresee_freed(agent);
+            }
+            None => {}
+        }
     }
 
     /// Looks ahead at what these facts will change, before they are folded; says at which slots that stands.
@@ -80,13 +102,11 @@ impl Engine {
     pub(crate) fn foresee_one(&self, command: &Command) {
         match command {
             Command::Enqueue(command) => self.foresee_queue(command),
-            Command::Accept(command) => self.foresee_work(command.interaction),
+            Command::Accept(command) => self.foresee_work(self.work.expected(command.interaction)),
             _ => {
                 if let Some((interaction, agent)) = named(command) {
-                    self.foresee_work(interaction);
-                    if let Some(agent) = agent {
-                        self.foresee_freed(agent);
-                    }
+                    self.foresee_work(self.work.expected(interaction));
+                    self.foresee_freed(agent.and_then(|agent| self.agents.expected(agent)));
                 }
             }
         }
@@ -166,16 +186,16 @@ impl Engine {
         }
     }
 
-    fn foresee_work(&self, interaction: InteractionId) {
-        if let Some(slot) = self.work.foreseen(interaction) {
+    fn foresee_work(&self, slot: Option<Slot>) {
+        if let Some(slot) = slot {
             self.work.fetch(slot);
             self.index.timers.fetch_work(slot);
         }
     }
 
     /// Looks ahead at an agent who will look for work.
-    fn foresee_freed(&self, agent: AgentId) {
-        let Some(slot) = self.agents.slot(agent) else { return };
+    fn foresee_freed(&self, slot: Option<Slot>) {
+        let Some(slot) = slot else { return };
         fetch_at(&self.index.desks, slot as usize);
         if let Some(agent) = self.agents.found_at(slot) {
             fetch(&agent.work);

@@ -260,6 +260,7 @@ impl Engine {
             return self.class_for(slot);
         };
         if step == work.step {
+            debug_assert_eq!(before, self.class_for(slot));
             return before;
         }
         if step.checked_add(1) != Some(work.step) || work.rare.condition.is_some() {

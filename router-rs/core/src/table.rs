@@ -158,12 +158,17 @@ impl<T: Known> Table<T> {
         }
     }
 
-    /// Returns the slot of what seems to have this id, without a look at it; it is found first from now on.
+    /// Returns the slot of what seems to have this id, without a look at it.
     pub(crate) fn foreseen(&self, id: u64) -> Option<u32> {
         let hash = hash(id);
         let mut found = self.places[self.home(hash)..].iter().take_while(|place| place.hash <= hash);
-        let slot = found.find(|place| place.hash == hash)?.slot;
-        self.note(hash, slot);
+        found.find(|place| place.hash == hash).map(|place| place.slot)
+    }
+
+    /// Does so for what is asked for next, and lets it be found first.
+    pub(crate) fn expected(&self, id: u64) -> Option<u32> {
+        let slot = self.foreseen(id)?;
+        self.note(hash(id), slot);
         Some(slot)
     }
 

@@ -86,12 +86,9 @@ impl Held {
         }
         writer.bytes.reserve(OUTCOME_BYTES * (1 + told.len()));
         writer.array(told.len());
-        if told.len() > 1 {
-            engine.foresee(told);
-        }
         // Each outcome is written before the next takes its memory.
-        for command in told.iter() {
-            engine.submit_into(now_ms, command, outcome);
+        for at in 0..told.len() {
+            engine.submit_first(now_ms, &told[at..], outcome);
             outcome.put(writer);
         }
         Ok(())
