@@ -34,7 +34,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     system: SystemEvent | None = None
 
 
-class Item(msgspec.Struct, kw_only=True):
+class Item(msgspec.Struct, kw_only=True, gc=False):
     """One entry to be written."""
 
     conversation_id: int

@@ -20,7 +20,7 @@ class Note(msgspec.Struct, frozen=True):
     text: str
 
 
-class Folded(msgspec.Struct):
+class Folded(msgspec.Struct, gc=False):
     """What a batch of facts makes of one conversation, folded in order."""
 
     conversation_id: int
@@ -39,6 +39,8 @@ class Folded(msgspec.Struct):
 def fold(change: Folded, fact: e.AnyFact, around: Surroundings) -> None:
     """Apply one fact about work of this conversation: the contact's own, or ours beside it."""
     match fact:
+        case e.OfferAccepted():
+            pass  # what comes of it is a fact of its own
         case e.InteractionQueued() if fact.consult_until_ms is not None:
             around.bonds[fact.interaction] = Bond.CONSULT
             to = None if fact.named_agent is None else around.names.get(fact.named_agent)
@@ -85,7 +87,7 @@ def _fold_bonded(change: Folded, fact: e.AnyFact, around: Surroundings) -> None:
 def _fold_contacts(change: Folded, fact: e.AnyFact, around: Surroundings) -> None:
     """Apply a fact about the contact's own work."""
     is_head = getattr(fact, "interaction", None) == change.interaction_id
-    match fact:
+    match fact:  # each case is tried in turn: what comes most often comes first
         case e.InteractionQueued() if fact.named_agent is None:
             change.interaction_id, change.work = fact.interaction, InteractionState.QUEUED
             change.queue_id, change.agent_id = fact.queue, None
@@ -115,6 +117,11 @@ def _fold_contacts(change: Folded, fact: e.AnyFact, around: Surroundings) -> Non
                 say(change, fact.interaction, SystemCode.JOINED, agent_id=fact.agent, cause=fact.cause)
         case e.InteractionOffered() if is_head:
             change.work = InteractionState.OFFERED
+        case e.InteractionClosed() if is_head:
+            if change.work != InteractionState.WRAPPING:
+                change.is_ending = True
+                say(change, fact.interaction, SystemCode.RESOLVED, agent_id=fact.agent, reason=fact.reason)
+            change.work, change.is_over = InteractionState.CLOSED, True
         case e.OfferDeclined():
             say(change, fact.interaction, SystemCode.DECLINED, agent_id=fact.agent, reason=fact.reason or "")
         case e.OfferTimedOut():
@@ -149,11 +156,6 @@ def _fold_contacts(change: Folded, fact: e.AnyFact, around: Surroundings) -> Non
             code = SystemCode.LEFT if fact.reason == "contact_left" else SystemCode.RESOLVED
             if fact.reason != "transferred":
                 say(change, fact.interaction, code, agent_id=fact.agent)
-        case e.InteractionClosed() if is_head:
-            if change.work != InteractionState.WRAPPING:
-                change.is_ending = True
-                say(change, fact.interaction, SystemCode.RESOLVED, agent_id=fact.agent, reason=fact.reason)
-            change.work, change.is_over = InteractionState.CLOSED, True
         case e.InteractionAbandoned() if is_head:
             change.work, change.is_over, change.is_ending = InteractionState.ABANDONED, True, True
             say(change, fact.interaction, SystemCode.ABANDONED, queue_id=fact.queue, reason=fact.reason)

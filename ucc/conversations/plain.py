@@ -96,7 +96,7 @@ class Clock(StrEnum):
     STOP = "stop"
 
 
-class NewEntry(msgspec.Struct, omit_defaults=True):
+class NewEntry(msgspec.Struct, omit_defaults=True, gc=False):
     """One entry for write_entries; the names are those of its record."""
 
     conversation_id: int
@@ -112,7 +112,20 @@ class NewEntry(msgspec.Struct, omit_defaults=True):
     body: Body | None = None
 
 
-class HeadMove(msgspec.Struct, omit_defaults=True):
+class MovedHead(msgspec.Struct, gc=False):
+    """What write_entries and write_threads give of a head that moved."""
+
+    conversation_id: int
+    base_seq: int  # its last entry before
+    interaction_id: int | None
+    queue_id: int | None
+    is_answered: bool
+    is_waiting: bool
+    is_changed: bool = False  # its clock or its work, by entries
+    is_turned: bool = False  # routing has commands to read
+
+
+class HeadMove(msgspec.Struct, omit_defaults=True, gc=False):
     """What the entries of a batch do to one conversation's head, for write_entries."""
 
     conversation_id: int

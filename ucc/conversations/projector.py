@@ -9,7 +9,7 @@ import msgspec
 
 from ucc.conversations.entries import Item
 from ucc.conversations.folding import Folded, Note, fold, say
-from ucc.conversations.plain import NewEntry
+from ucc.conversations.plain import MovedHead, NewEntry
 from ucc.conversations.rules import OVER, Need
 from ucc.conversations.writer import EntryWriter
 from ucc.domain import engine as e
@@ -31,7 +31,7 @@ class Heads(Protocol):
         """Read these heads, and those of the same contacts, and tell of them, after the commit."""
 
 
-class _Head(msgspec.Struct):
+class _Head(msgspec.Struct, gc=False):
     """A head as it was before the batch: read, or locked on the long way."""
 
     id: int
@@ -54,7 +54,7 @@ class _TakenNote(msgspec.Struct):
     text: str
 
 
-class _Moved(msgspec.Struct, omit_defaults=True):
+class _Moved(msgspec.Struct, omit_defaults=True, gc=False):
     """One head for write_threads, which moves it if it is still as it was known."""
 
     id: int
@@ -101,7 +101,7 @@ class _Read(msgspec.Struct):
 
 
 _decode_read = msgspec.json.Decoder(_Read).decode
-_decode_lines = msgspec.json.Decoder(list[dict[str, Any]]).decode
+_decode_lines = msgspec.json.Decoder(list[MovedHead]).decode
 
 
 class Change:

@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from ucc.conversations.entries import Item, Signer, StoredFile, Written, entry_of_item, entry_of_row
-from ucc.conversations.plain import Due, Glimpse, Glimpses, NewEntry, moves_of
+from ucc.conversations.plain import Due, Glimpse, Glimpses, MovedHead, NewEntry, moves_of
 from ucc.conversations.policies import Policies, Policy
 from ucc.conversations.rules import Need, is_reopenable, need_of_message, preview
 from ucc.conversations.tidy import Tidier
@@ -140,12 +140,12 @@ class EntryWriter:
         except asyncpg.UniqueViolationError:  # a message that is known: the long way tells which
             return batch, [*range(len(items))]
         written = self._place(tenant_id, items, dues, moved, Signer(secret, at_ms), batch)
-        batch.changed.update(row["conversation_id"] for row in moved.values() if row["is_changed"])
+        batch.changed.update(head.conversation_id for head in moved.values() if head.is_changed)
         return batch, [place for place in range(len(items)) if place not in written]
 
     async def _write_entries(
         self, conn: Conn, tenant_id: int, items: list[Item], dues: dict[int, Due], *, is_judged: bool = False
-    ) -> dict[int, Any]:
+    ) -> dict[int, MovedHead]:
         """Write the items at these places behind their heads; return the heads that moved, by conversation.
 
         Without `is_judged` only those move whose items are plain.
@@ -159,7 +159,7 @@ class EntryWriter:
             heads=list(heads.values()),
             items=entries,
         )
-        return {row["conversation_id"]: row for row in rows}
+        return {row["conversation_id"]: MovedHead(*row) for row in rows}
 
     def lines(self, items: list[Item], at_ms: int) -> dict[int, list[NewEntry]]:
         """Return lines of logs by conversation, for write_threads; `written_lines` takes its answer."""
@@ -172,14 +172,14 @@ class EntryWriter:
         return lines
 
     def written_lines(
-        self, tenant_id: int, items: list[Item], rows: list[dict[str, Any]], at_ms: int
+        self, tenant_id: int, items: list[Item], heads: list[MovedHead], at_ms: int
     ) -> list[Publication]:
-        """Return what is published of these lines after the commit; `rows` are those of write_threads.
+        """Return what is published of these lines after the commit; `heads` are those of write_threads.
 
         What nobody hears is not made: most heads of a batch are open on no screen.
         """
         batch = _empty(len(items))
-        moved = {row["conversation_id"]: row for row in rows}
+        moved = {head.conversation_id: head for head in heads}
         signer = Signer(b"", at_ms)  # lines have no files whose addresses it would sign
         heard = [
             place
@@ -344,7 +344,7 @@ class EntryWriter:
         tenant_id: int,
         items: list[Item],
         dues: dict[int, Due],
-        moved: dict[int, Any],
+        moved: dict[int, MovedHead],
         signer: Signer,
         batch: Batch,
     ) -> dict[int, Entry]:
@@ -353,21 +353,21 @@ class EntryWriter:
         seqs: dict[int, int] = {}
         for place in dues:
             item = items[place]
-            row = moved.get(item.conversation_id)
-            if row is None:
+            head = moved.get(item.conversation_id)
+            if head is None:
                 continue
-            seq = seqs[item.conversation_id] = seqs.get(item.conversation_id, row["base_seq"]) + 1
+            seq = seqs[item.conversation_id] = seqs.get(item.conversation_id, head.base_seq) + 1
             entry = entries[place] = entry_of_item(
-                item, seq=seq, interaction_id=item.interaction_id or row["interaction_id"], signer=signer
+                item, seq=seq, interaction_id=item.interaction_id or head.interaction_id, signer=signer
             )
             batch.answers[place] = Written(entry, True)
             batch.publications.append(
                 Publication(tenant_id, f"conversation:{item.conversation_id}", seq, EntryAdded(entry=entry))
             )
-        batch.is_waking |= any(row["is_turned"] for row in moved.values())
-        for conversation_id, row in moved.items():
-            glimpse = Glimpse(row["queue_id"], row["is_answered"], row["is_waiting"])
-            self._glimpses.note(conversation_id, glimpse)
+        for head in moved.values():
+            batch.is_waking |= head.is_turned
+            glimpse = Glimpse(head.queue_id, head.is_answered, head.is_waiting)
+            self._glimpses.note(head.conversation_id, glimpse)
         return entries
 
     async def _mention(self, conn: Conn, tenant_id: int, entry: Entry) -> list[Publication]:

@@ -18,7 +18,7 @@ SkillLevel = tuple[int, int]  # (skill id, level 1–10)
 Interval = tuple[int, int]  # (from_ms, to_ms), half open
 
 
-class Command(msgspec.Struct, frozen=True, array_like=True):
+class Command(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the shell asks of the engine; the tag is the imperative name."""
 
 
@@ -459,7 +459,7 @@ AnyCommand = (
 )  # fmt: skip
 
 
-class Fact(msgspec.Struct, frozen=True, array_like=True):
+class Fact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What happened in the engine; the tag is the past-tense name. Folding facts rebuilds the engine."""
 
 
@@ -641,7 +641,7 @@ class RequirementRelaxed(Fact, frozen=True, array_like=True, tag="requirement_re
     relax_at_ms: int | None
 
 
-class Why(msgspec.Struct, frozen=True, array_like=True):
+class Why(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What decided an offer, as it was in that event."""
 
     rule: str  # preferred | named | best_level_then_longest_idle, or the queue's agent_choice
@@ -1071,7 +1071,7 @@ class Fault(msgspec.Struct, frozen=True, array_like=True):
         return f"{self.path}: found {self.found}, allowed is {self.allowed}"
 
 
-class Outcome(msgspec.Struct, frozen=True, array_like=True):
+class Outcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What one command gave: facts (timers that were due first), or a refusal after the timers' facts."""
 
     refusal: str | None  # a value of Refusal

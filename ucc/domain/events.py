@@ -14,7 +14,7 @@ from ucc.domain.people import Presence
 from ucc.domain.states import Author, ConversationState, EntryKind, VisitorPhase
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", gc=False):
     """Something that happened; the tag is its past-tense name."""
 
 
@@ -142,7 +142,7 @@ AnyEvent = (
 # --- frames of the agents' socket (/v1/socket) ---------------------------------------------------------
 
 
-class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", gc=False):
     """One JSON text frame."""
 
 

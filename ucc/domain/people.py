@@ -21,8 +21,8 @@ from ucc.domain.states import (
 )
 
 
-class Struct(msgspec.Struct, frozen=True, kw_only=True):
-    """A value of the API: named fields, never changed."""
+class Struct(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A value of the API: named fields, never changed; none holds itself, so none needs collecting."""
 
 
 class Write(Struct, frozen=True, kw_only=True):

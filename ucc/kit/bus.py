@@ -39,7 +39,7 @@ _failures = metrics.counter("bus_handler_failures", "Subscribers that raised")
 _is_up = metrics.gauge("bus_connected", "1 while NATS is connected")
 
 
-class Publication(msgspec.Struct, frozen=True):
+class Publication(msgspec.Struct, frozen=True, gc=False):
     """One event of a stream. `seq` 0 is ephemeral: typing, list hints."""
 
     tenant_id: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from contextlib import suppress
 from uuid import UUID
 
@@ -105,7 +105,8 @@ class Dispatch:
         self._lease = lease
         self._owner = owner
         self._answers: OrderedDict[UUID, asyncio.Future[Outcome]] = OrderedDict()
-        self._waiting: dict[Work, int] = {}  # submitted here → until when its answer is waited for
+        # Submitted here, and until when the answer is waited for; some are answered already.
+        self._waiting: deque[tuple[Work, int]] = deque()
         self._look: asyncio.TimerHandle | None = None  # at those whose time is up
         self._places: OrderedDict[tuple[int, int], tuple[int, Place | None]] = OrderedDict()
 
@@ -115,10 +116,37 @@ class Dispatch:
         if not self._owner.wake(shard):
             self._bus.hint(commands_hint(shard))
 
-    async def submit(self, tenant_id: int, command: AnyCommand, *, seen_seq: int | None = None) -> Outcome:
+    def begin(
+        self, tenant_id: int, command: AnyCommand, *, seen_seq: int | None = None
+    ) -> asyncio.Future[Outcome] | None:
+        """Hand a command to the owner if that is this node; what it made of it comes after its commit.
+
+        None: it is another, or gives the shard away. `submit` finds the way, and goes on from what was begun.
+
+        Raises:
+            BadInput: as `submit`.
+            TooMany: too many commands wait.
+        """
+        if self._owner.shard(tenant_id) is None:
+            return None
+        work = Work(tenant_id, _encoded(command), seen_seq=seen_seq)
+        try:
+            return self._hand_over(work, monotonic_ms() + DEADLINE_MS)
+        except NotOwner:
+            return None
+
+    async def submit(
+        self,
+        tenant_id: int,
+        command: AnyCommand,
+        *,
+        seen_seq: int | None = None,
+        begun: asyncio.Future[Outcome] | None = None,
+    ) -> Outcome:
         """Return what the owner made of a command, after its commit. By the table it comes without facts.
 
-        With an ending goes `seen_seq`, the conversation's last entry its agent had seen.
+        With an ending goes `seen_seq`, the conversation's last entry its agent had seen; `begun` is what
+        `begin` gave for it.
 
         Raises:
             BadInput: a number of it fits no command: it is negative, or too large.
@@ -126,20 +154,15 @@ class Dispatch:
         """
         command_id: UUID | None = None  # here it needs none
         until_ms = monotonic_ms() + DEADLINE_MS
-        try:
-            encoded = encode(command)
-        except OverflowError:
-            raise BadInput("a number of this is out of range; ids are below 2^53") from None
-        for name, field in _NAMED.items():
-            found = getattr(command, name, None)
-            if found is not None and not 0 <= found <= ID_MAX:
-                raise BadInput(f"{field} is {found}; allowed is 0 to {ID_MAX}", field=field)
+        encoded = _encoded(command)
         is_retry = False
         for _ in range(2):
             try:
+                if begun is not None:
+                    answer, begun = begun, None
+                    return await answer
                 if self._owner.shard(tenant_id) is not None:
-                    _local.inc()
-                    return await self._submit_here(Work(tenant_id, encoded, seen_seq=seen_seq), until_ms)
+                    return await self._hand_over(Work(tenant_id, encoded, seen_seq=seen_seq), until_ms)
                 seat = self._lease.seat(shard_of(tenant_id))
                 if (
                     seat is None
@@ -162,24 +185,24 @@ class Dispatch:
         _ways.labels("table").inc()
         return await self._by_table(tenant_id, command, command_id or _new_id(), until_ms, seen_seq)
 
-    async def _submit_here(self, work: Work, until_ms: int) -> Outcome:
+    def _hand_over(self, work: Work, until_ms: int) -> asyncio.Future[Outcome]:
+        """Give a command to the owner here; its answer fails when it is not there in time."""
         loop = asyncio.get_running_loop()
-        work.answer = loop.create_future()
+        answer = work.answer = loop.create_future()
         self._owner.submit(work)
-        self._waiting[work] = until_ms
+        _local.inc()
+        self._waiting.append((work, until_ms))
         if self._look is None:
             self._look = loop.call_later(LATE_LOOK_MS / 1000, self._give_up)
-        try:
-            return await work.answer
-        finally:
-            del self._waiting[work]
+        return answer
 
     def _give_up(self) -> None:
         """Tell those whose time is up, and look again while somebody waits: a timer for each costs more."""
         at_ms = monotonic_ms()
-        for work, until_ms in self._waiting.items():
+        for work, until_ms in self._waiting:
             if until_ms <= at_ms:
                 work.fail(Unavailable("the owner is slow; whether this was carried out is not known yet"))
+        self._waiting = deque(one for one in self._waiting if not one[0].is_answered)
         self._look = None
         if self._waiting:
             self._look = asyncio.get_running_loop().call_later(LATE_LOOK_MS / 1000, self._give_up)
@@ -302,6 +325,23 @@ class Dispatch:
         engine = self._owner.engine(tenant_id)
         found = engine.position(interaction_id, now_ms()) if engine is not None else None
         return None if found is None else Place(*found)
+
+
+def _encoded(command: AnyCommand) -> bytes:
+    """Return a command as the engine reads it.
+
+    Raises:
+        BadInput: a number of it fits no command: it is negative, or too large.
+    """
+    try:
+        encoded = encode(command)
+    except OverflowError:
+        raise BadInput("a number of this is out of range; ids are below 2^53") from None
+    for name, field in _NAMED.items():
+        found = getattr(command, name, None)
+        if found is not None and not 0 <= found <= ID_MAX:
+            raise BadInput(f"{field} is {found}; allowed is 0 to {ID_MAX}", field=field)
+    return encoded
 
 
 def _new_id() -> UUID:

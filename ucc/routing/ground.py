@@ -52,6 +52,11 @@ class Work:
         self.row_id = row_id
         self.seen_seq = seen_seq
 
+    @property
+    def is_answered(self) -> bool:
+        """Say whether nobody waits (any more)."""
+        return self.answer is None or self.answer.done()
+
     def resolve(self, outcome: Outcome) -> None:
         """Answer whoever waits."""
         if self.answer is not None and not self.answer.done():

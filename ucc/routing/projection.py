@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 
 from ucc.domain import engine as e
@@ -12,15 +10,18 @@ from ucc.domain.states import Bond, InteractionState, OfferState, SlaAlertKind, 
 from ucc.routing.store import InteractionRow, OfferRow
 
 # Facts for the engine, the figures and the journal's readers alone: they change no row, head or screen.
-QUIET = (
-    e.AgentWroteSeen,
-    e.ContactWroteSeen,
-    e.SlaStarted,
-    e.SlaPaused,
-    e.SlaResumed,
-    e.SlaMet,
-    e.SlaHandedOn,
+QUIET = frozenset(
+    {
+        e.AgentWroteSeen,
+        e.ContactWroteSeen,
+        e.SlaStarted,
+        e.SlaPaused,
+        e.SlaResumed,
+        e.SlaMet,
+        e.SlaHandedOn,
+    }
 )
+_OF_MORE = frozenset({e.ConsultCompleted, e.ConferenceJoined, e.InteractionQueued})  # of more than one
 LIVE = frozenset(
     {
         InteractionState.ACTIVE,
@@ -57,7 +58,13 @@ class Projection(msgspec.Struct, kw_only=True):
 
     def fold(self, seq: int, fact: e.AnyFact) -> None:
         """Apply one fact; `seq` is its command's place in the journal."""
-        match fact:
+        match fact:  # each case is tried in turn: what comes most often comes first, here and in _move
+            case e.InteractionOffered():
+                self._offered(seq, fact)
+            case e.OfferAccepted():
+                self._end(fact, OfferState.ACCEPTED, None)
+            case e.InteractionActivated() | e.InteractionClosed() | e.InteractionQueued():
+                self._move(fact)
             case e.PresenceChanged():
                 self.presences[fact.agent] = fact
             case e.PlanSet():
@@ -67,10 +74,6 @@ class Projection(msgspec.Struct, kw_only=True):
                 self.plans[fact.agent] = e.SetPlan(fact.agent)
             case e.BreakStarted() | e.BreakEnded() | e.ShiftEnded():
                 self.loads.add(fact.agent)
-            case e.InteractionOffered():
-                self._offered(seq, fact)
-            case e.OfferAccepted():
-                self._end(fact, OfferState.ACCEPTED, None)
             case e.OfferDeclined():
                 self._end(fact, OfferState.DECLINED, fact.reason)
             case e.OfferTimedOut():
@@ -87,6 +90,15 @@ class Projection(msgspec.Struct, kw_only=True):
     def _move(self, fact: e.AnyFact) -> None:
         """Apply a fact that changes an interaction's own row."""
         match fact:
+            case e.InteractionActivated():
+                row = self._leave(fact.interaction)
+                row.state, row.agent_id = InteractionState.ACTIVE, fact.agent
+                row.answered_at_ms = row.answered_at_ms or self.at_ms
+                row.ended_at_ms = row.wrap_up_until_ms = row.until_ms = None
+                self._begin(fact.interaction, "talk", fact.agent)
+            case e.InteractionClosed():
+                self._finish(fact.interaction, InteractionState.CLOSED)
+                self._tell(fact.interaction, fact.agent)
             case e.InteractionQueued():
                 row = self._row(fact.interaction, fact.medium)
                 row.state, row.queue_id, row.agent_id = InteractionState.QUEUED, fact.queue, None
@@ -110,12 +122,6 @@ class Projection(msgspec.Struct, kw_only=True):
                 self._connect(fact)
             case e.InteractionOverflowed():
                 self._row(fact.interaction).queue_id = fact.to_queue
-            case e.InteractionActivated():
-                row = self._leave(fact.interaction)
-                row.state, row.agent_id = InteractionState.ACTIVE, fact.agent
-                row.answered_at_ms = row.answered_at_ms or self.at_ms
-                row.ended_at_ms = row.wrap_up_until_ms = row.until_ms = None
-                self._begin(fact.interaction, "talk", fact.agent)
             case e.InteractionParked():
                 self._row(fact.interaction).state = InteractionState.PARKED
                 self._begin(fact.interaction, "parked", fact.agent)
@@ -143,9 +149,6 @@ class Projection(msgspec.Struct, kw_only=True):
                 self._begin(fact.interaction, "wrap_up", fact.agent)
             case e.WrapUpExtended():
                 self._row(fact.interaction).wrap_up_until_ms = fact.until_ms
-            case e.InteractionClosed():
-                self._finish(fact.interaction, InteractionState.CLOSED)
-                self._tell(fact.interaction, fact.agent)
             case e.InteractionAbandoned():
                 self._finish(fact.interaction, InteractionState.ABANDONED)
             case e.InteractionCancelled() | e.InteractionDiverted():
@@ -304,16 +307,12 @@ class Projection(msgspec.Struct, kw_only=True):
             self.rearmed.append(offer)
 
 
-def interactions_of(facts: Sequence[e.AnyFact]) -> list[int]:
-    """Return the interactions these facts are about, each once, in order."""
-    return list(dict.fromkeys(one for fact in facts for one in subjects_of(fact)))
-
-
 def subjects_of(fact: e.AnyFact) -> list[int]:
     """Return the interactions that a fact is about; a consult is about its contact's work too."""
-    if isinstance(fact, e.ConsultCompleted | e.ConferenceJoined):
-        return [fact.interaction, fact.child]
-    if isinstance(fact, e.InteractionQueued) and fact.consult_until_ms is not None:
-        return [fact.interaction, *([] if fact.parent is None else [fact.parent])]
+    if type(fact) in _OF_MORE:  # isinstance asks a Struct's metaclass, each time
+        if isinstance(fact, e.ConsultCompleted | e.ConferenceJoined):
+            return [fact.interaction, fact.child]
+        if isinstance(fact, e.InteractionQueued) and fact.consult_until_ms is not None:
+            return [fact.interaction, *([] if fact.parent is None else [fact.parent])]
     interaction = getattr(fact, "interaction", None)
     return [] if interaction is None else [interaction]

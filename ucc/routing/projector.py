@@ -8,6 +8,7 @@ journals it and writes all that they found. Any other is two between BEGIN and C
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Any, Protocol
 
 import msgspec
@@ -36,13 +37,13 @@ from ucc.domain.events import (
     SlaAlerted,
 )
 from ucc.domain.people import PlannedBreak, Presence
-from ucc.domain.states import InteractionState, OfferState, OffQueueReason
+from ucc.domain.states import Bond, InteractionState, OfferState, OffQueueReason
 from ucc.kit.bus import Publication
 from ucc.kit.db import Conn
 from ucc.routing import store
 from ucc.routing.journal import Decided
 from ucc.routing.lease import HELD_MS
-from ucc.routing.projection import QUIET, Projection, interactions_of
+from ucc.routing.projection import QUIET, Projection, subjects_of
 from ucc.routing.store import AgentRow, InteractionRow, OfferRow, WorkRead, queries, read_work
 from ucc.routing.streams import Told
 
@@ -107,25 +108,41 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 
     def reading(self) -> dict[str, list[int]]:
         """Return what append_batch is to read so that the folds know enough."""
-        every = [fact for _, fact in self.facts]
-        facts = [fact for fact in every if not isinstance(fact, QUIET)]
-        agents = {one for fact in facts for name in _AGENTS if (one := getattr(fact, name, None)) is not None}
-        agents |= {fact.config.agent for fact in facts if isinstance(fact, PlanSet)}
-        others = (getattr(fact, name, None) for fact in facts for name in (*_NAMED, *_QUEUES))
-        named = agents | {one for one in others if one is not None}
+        about: dict[int, None] = {}
+        interactions = {*self.unneeded}
+        agents: set[int | None] = set()
+        named: set[int | None] = set()
         children = []
-        for fact in facts:
-            if isinstance(fact, OfferFact):
-                named.update(skill for skill, _ in fact.why.requirement)
-            elif isinstance(fact, InteractionQueued) and fact.parent is not None:
-                children.append(fact.interaction)
+        for _, fact in self.facts:
+            subjects = subjects_of(fact)
+            about.update(dict.fromkeys(subjects))
+            if type(fact) in QUIET:
+                continue
+            interactions.update(subjects)
+            of_agents, of_others = _naming(type(fact))
+            agents.update([getattr(fact, name) for name in of_agents])
+            named.update([getattr(fact, name) for name in of_others])
+            match fact:
+                case OfferFact():
+                    named.update([skill for skill, _ in fact.why.requirement])
+                case InteractionQueued() if fact.parent is not None:
+                    children.append(fact.interaction)
+                case PlanSet():
+                    agents.add(fact.config.agent)
         return {
-            "about": interactions_of(every),
-            "interaction_ids": sorted({*interactions_of(facts), *self.unneeded}),
+            "about": [*about],
+            "interaction_ids": sorted(interactions),
             "children": children,
-            "agent_ids": sorted(agents),
-            "named_ids": sorted(named),
+            "agent_ids": sorted(one for one in agents if one is not None),
+            "named_ids": sorted(one for one in named | agents if one is not None),
         }
+
+
+@cache
+def _naming(kind: type[AnyFact]) -> tuple[list[str], list[str]]:
+    """Return the fields by which facts of this kind name agents, and whom or what they name besides."""
+    fields = kind.__struct_fields__
+    return [one for one in _AGENTS if one in fields], [one for one in (*_NAMED, *_QUEUES) if one in fields]
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -133,7 +150,7 @@ class Surroundings(msgspec.Struct, frozen=True):
 
     conversations: dict[int, int]  # of the interactions that have one
     names: dict[int, str]  # of the agents and queues that the facts name
-    bonds: dict[int, str]  # of the interactions that were work of our own before the batch
+    bonds: dict[int, Bond]  # of the interactions that were work of our own before the batch
     queues: dict[int, int]  # where each interaction is now
 
 
@@ -426,14 +443,26 @@ def _shown(agent: AgentRow, change: Projection, changed: list[InteractionRow]) -
     for medium, units, _ in in_hand:
         load[medium] = load.get(medium, 0) + units
     wrap_ups = sum(state == InteractionState.WRAPPING for _, _, state in in_hand)
-    axes = _axes(change.presences.get(agent.agent_id, agent))
-    found = {"agent_id": agent.agent_id, "capacity": agent.capacity, "load": load, "wrap_ups": wrap_ups}
     plan = change.plans.get(agent.agent_id)
     coming = agent.next_break
     if plan is not None:
         coming = next((_break(one) for one in plan.breaks if one.to_ms > change.at_ms), None)
-    found["next_break"] = coming
-    return msgspec.convert(found | axes, Presence)
+    shown = Presence(
+        agent_id=agent.agent_id,
+        session=agent.session,
+        status=agent.status,
+        reason=agent.reason,
+        next_status=agent.next_status,
+        next_reason=agent.next_reason,
+        is_blocked=agent.is_blocked,
+        since_ms=agent.since_ms,
+        load=load,
+        capacity=agent.capacity,
+        wrap_ups=wrap_ups,
+        next_break=coming,
+    )
+    moved = change.presences.get(agent.agent_id)
+    return shown if moved is None else msgspec.convert(msgspec.structs.asdict(shown) | _axes(moved), Presence)
 
 
 def _break(planned: BreakFact) -> PlannedBreak:

@@ -274,8 +274,9 @@ SELECT u.id FROM app_user u
 WHERE u.tenant_id = :tenant_id AND u.is_active AND u.id > :after_id::bigint
   AND ((SELECT e.at_ms FROM agent_event e WHERE e.tenant_id = u.tenant_id AND e.agent_id = u.id
         ORDER BY e.seq DESC LIMIT 1) >= :since_ms::bigint
-    OR EXISTS (SELECT FROM conversation c WHERE c.tenant_id = u.tenant_id AND c.agent_id = u.id
-               AND c.interaction_state IN ('active', 'held', 'in_flow', 'connecting', 'wrapping', 'interrupted')
+    OR EXISTS (SELECT FROM interaction i JOIN conversation c ON c.tenant_id = i.tenant_id AND c.id = i.conversation_id
+               WHERE i.tenant_id = u.tenant_id AND i.agent_id = u.id
+               AND i.state IN ('active', 'held', 'in_flow', 'connecting', 'wrapping', 'interrupted')
                AND c.last_at_ms >= :since_ms::bigint))
 ORDER BY u.id LIMIT :count;
 

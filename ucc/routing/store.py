@@ -11,6 +11,7 @@ import msgspec
 from ucc.domain.conversation import Interaction, Offer, OfferWhy, WhySkill
 from ucc.domain.engine import Why
 from ucc.domain.people import PlannedBreak, Presence
+from ucc.domain.states import Bond, Channel, OfferState, OverflowExit, Session, Status
 from ucc.domain.team import WorkInHand
 from ucc.kit import sql
 from ucc.kit.clock import now_ms
@@ -21,7 +22,7 @@ WORK_MAX = 5_000  # pieces in hand one look at a team shows
 queries = sql.load(Path(__file__).with_name("queries.sql"))
 
 
-class InteractionRow(msgspec.Struct, kw_only=True, omit_defaults=True):
+class InteractionRow(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     """An interaction as projected, with what an offer's card shows of its conversation and contact.
 
     `write_work` is given the row; what is as it is by default is left out.
@@ -48,16 +49,16 @@ class InteractionRow(msgspec.Struct, kw_only=True, omit_defaults=True):
     is_reopened: bool = False
     disposition_id: int | None = None
     disposition_note: str = ""
-    exit: str | None = None
+    exit: OverflowExit | None = None
     callback_to: str | None = None
-    bond: str | None = None
+    bond: Bond | None = None
     asked_by: int | None = None
     asked_by_name: str | None = None
     until_ms: int | None = None
     audience: str | None = None
     tries: int = 0
     tries_max: int = 0
-    channel: str = "webchat"
+    channel: str = Channel.WEBCHAT
     locale: str | None = None
     contact_name: str = ""
     contact_is_vip: bool = False
@@ -72,14 +73,14 @@ class InteractionRow(msgspec.Struct, kw_only=True, omit_defaults=True):
         return msgspec.convert(self, Interaction, from_attributes=True)
 
 
-class OfferRow(msgspec.Struct, kw_only=True):
+class OfferRow(msgspec.Struct, kw_only=True, gc=False):
     """An offer as projected; `fact_why` is what the engine said, `why` the same with names."""
 
     interaction_id: int
     epoch: int
     agent_id: int
     queue_id: int | None
-    state: str
+    state: OfferState
     offered_at_ms: int
     expires_at_ms: int
     ended_at_ms: int | None = None
@@ -92,40 +93,46 @@ class OfferRow(msgspec.Struct, kw_only=True):
 
     def shown(self, row: InteractionRow, names: dict[int, str]) -> Offer:
         """Return the card of the offer dock."""
-        return msgspec.convert(
-            {
-                **{name: getattr(self, name) for name in _OFFER_FIELDS},
-                "agent_name": names.get(self.agent_id),
-                "queue_name": names.get(self.queue_id) if self.queue_id else None,
-                "conversation_id": row.conversation_id,
-                "channel": row.channel,
-                "contact_name": row.contact_name,
-                "contact_is_vip": row.contact_is_vip,
-                "priority": row.priority,
-                "audience": row.audience,
-                "locale": row.locale,
-                "text": row.reason,
-                "queued_at_ms": row.queued_at_ms,
-                "exit": row.exit,
-                "callback_to": row.callback_to,
-                "tries": row.tries,
-                "bond": row.bond,
-                "asked_by": row.asked_by if row.bond else None,
-                "asked_by_name": row.asked_by_name if row.bond else None,
-            },
-            Offer,
+        return Offer(
+            interaction_id=self.interaction_id,
+            epoch=self.epoch,
+            agent_id=self.agent_id,
+            agent_name=names.get(self.agent_id),
+            state=self.state,
+            offered_at_ms=self.offered_at_ms,
+            expires_at_ms=self.expires_at_ms,
+            ended_at_ms=self.ended_at_ms,
+            reason=self.reason,
+            conversation_id=row.conversation_id,
+            channel=Channel(row.channel),
+            queue_id=self.queue_id,
+            queue_name=names.get(self.queue_id) if self.queue_id else None,
+            contact_name=row.contact_name,
+            contact_is_vip=row.contact_is_vip,
+            priority=row.priority,
+            audience=row.audience,
+            locale=row.locale,
+            text=row.reason,
+            queued_at_ms=row.queued_at_ms,
+            exit=row.exit,
+            callback_to=row.callback_to,
+            tries=row.tries,
+            bond=row.bond,
+            asked_by=row.asked_by if row.bond else None,
+            asked_by_name=row.asked_by_name if row.bond else None,
+            why=self.why,
         )
 
 
-class AgentRow(msgspec.Struct, kw_only=True):
+class AgentRow(msgspec.Struct, kw_only=True, gc=False):
     """An active agent as projected: presence, capacity, and the work that counts as load."""
 
     agent_id: int
     capacity: dict[str, int]
-    session: str
-    status: str
+    session: Session
+    status: Status
     reason: str | None
-    next_status: str | None
+    next_status: Status | None
     next_reason: str | None
     is_blocked: bool
     since_ms: int
@@ -151,7 +158,7 @@ _OFFER_FIELDS = (
 async def read_interactions(conn: Conn, tenant_id: int, ids: Iterable[int]) -> dict[int, InteractionRow]:
     """Return these interactions by id; what does not exist is missing."""
     found = await queries.list_interactions(conn, tenant_id=tenant_id, interaction_ids=list(ids))
-    return {row["id"]: InteractionRow(**row) for row in found}
+    return {row["id"]: msgspec.convert(dict(row), InteractionRow) for row in found}
 
 
 async def read_offers_of_interaction(
@@ -180,8 +187,7 @@ def _offer(found: Any, row: InteractionRow) -> Offer:
 
 def _offer_row(found: Any) -> OfferRow:
     values = {name: found[name] for name in (*_OFFER_FIELDS, "journal_seq")}
-    values["why"] = msgspec.convert(values["why"], OfferWhy)
-    return OfferRow(**values)
+    return msgspec.convert(values, OfferRow)
 
 
 async def read_presences(

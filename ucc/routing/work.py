@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -31,6 +32,7 @@ from ucc.domain.engine import (
     End,
     ExtendWrapUp,
     FailConnecting,
+    Outcome,
     Park,
     Refusal,
     Take,
@@ -168,15 +170,26 @@ class WorkDesk:
         await self.claim(actor, interaction_id, epoch)
         return await self.after(actor, interaction_id)
 
-    async def claim(self, actor: Actor, interaction_id: int, epoch: int) -> None:
-        """Take the offer of this epoch; the agent's stream tells of it.
+    def begin_claim(self, actor: Actor, interaction_id: int, epoch: int) -> asyncio.Future[Outcome] | None:
+        """Begin to take the offer of this epoch, which `claim` judges; None: this node is not the owner."""
+        command = Accept(interaction=interaction_id, agent=actor.require_user(), epoch=epoch)
+        return self._dispatch.begin(actor.tenant_id, command)
+
+    async def claim(
+        self,
+        actor: Actor,
+        interaction_id: int,
+        epoch: int,
+        begun: asyncio.Future[Outcome] | None = None,
+    ) -> None:
+        """Take the offer of this epoch, begun or not; the agent's stream tells of it.
 
         Raises:
             Refused: the offer is gone; the code says so.
         """
         agent_id = actor.require_user()
         command = Accept(interaction=interaction_id, agent=agent_id, epoch=epoch)
-        outcome = await self._dispatch.submit(actor.tenant_id, command)
+        outcome = await self._dispatch.submit(actor.tenant_id, command, begun=begun)
         if outcome.refusal == Refusal.NOT_OFFERED:
             async with self._db.tenant(actor.tenant_id) as conn:
                 offer = await queries.find_offer(
@@ -219,15 +232,27 @@ class WorkDesk:
         await self.resolve(actor, interaction_id, write.seen_seq)
         return await self.after(actor, interaction_id)
 
-    async def resolve(self, actor: Actor, interaction_id: int, seen_seq: int) -> None:
-        """Do what `end` does in the fewest steps; the agent's stream tells of it.
+    def begin_resolve(
+        self, actor: Actor, interaction_id: int, seen_seq: int
+    ) -> asyncio.Future[Outcome] | None:
+        """Begin to resolve work in hand, which `resolve` judges; None: this node is not the owner."""
+        command = End(interaction=interaction_id, agent=actor.require_user())
+        return self._dispatch.begin(actor.tenant_id, command, seen_seq=_seq(seen_seq))
+
+    async def resolve(
+        self,
+        actor: Actor,
+        interaction_id: int,
+        seen_seq: int,
+        begun: asyncio.Future[Outcome] | None = None,
+    ) -> None:
+        """Do what `end` does in the fewest steps, begun or not; the agent's stream tells of it.
 
         Raises:
             Refused: it is not this agent's active work.
         """
         command = End(interaction=interaction_id, agent=actor.require_user())
-        seen_seq = min(max(seen_seq, 0), SEQ_MAX)
-        outcome = await self._dispatch.submit(actor.tenant_id, command, seen_seq=seen_seq)
+        outcome = await self._dispatch.submit(actor.tenant_id, command, seen_seq=_seq(seen_seq), begun=begun)
         if outcome.refusal is not None:
             raise Refused(outcome.refusal, interaction_id=interaction_id)
 
@@ -453,6 +478,11 @@ def _transfer(
     return TransferToAgent(
         interaction=interaction_id, agent=agent_id, child=child_id, to_agent=write.agent_id
     )
+
+
+def _seq(said: int) -> int:
+    """Return the number of an entry that a client says, within what one can be."""
+    return min(max(said, 0), SEQ_MAX)
 
 
 def _check_length(field: str, text: str, limit: int) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 import msgspec
 
 from ucc.conversations.service import Conversations
 from ucc.domain.actor import Actor, Permission
+from ucc.domain.engine import Outcome
 from ucc.domain.errors import BadInput, TooMany, UccError
 from ucc.domain.events import (
     AcceptOffer,
@@ -48,6 +51,8 @@ TYPING_MS = 3_000
 FRAMES_PER_S = 20
 FRAMES_BURST = 60
 
+Act = asyncio.Future[Outcome]
+
 
 class Tickets(Protocol):
     """Who knows whom a ticket was made for."""
@@ -70,12 +75,23 @@ class Consoles(Protocol):
 
 
 class Work(Protocol):
-    """Who carries out what agents do with work by frames; the agent's own stream tells what became of it."""
+    """Who carries out what agents do with work by frames; the agent's own stream tells what became of it.
 
-    async def claim(self, actor: Actor, interaction_id: int, epoch: int) -> None:
+    An act may be begun here and now; whatever came of it, the other half says what there is to say.
+    """
+
+    def begin_claim(self, actor: Actor, interaction_id: int, epoch: int) -> Act | None:
+        """Begin to take an offer; None: not here."""
+
+    async def claim(self, actor: Actor, interaction_id: int, epoch: int, begun: Act | None = None) -> None:
         """Take an offer."""
 
-    async def resolve(self, actor: Actor, interaction_id: int, seen_seq: int) -> None:
+    def begin_resolve(self, actor: Actor, interaction_id: int, seen_seq: int) -> Act | None:
+        """Begin to resolve work in hand up to the entry seen; None: not here."""
+
+    async def resolve(
+        self, actor: Actor, interaction_id: int, seen_seq: int, begun: Act | None = None
+    ) -> None:
         """Resolve work in hand up to the entry seen."""
 
 
@@ -108,6 +124,7 @@ class AgentSocket:
         self._viewing: int | None = None
         self._typed_ms: dict[int, int] = {}
         self._frames = TokenBucket(FRAMES_PER_S, FRAMES_BURST)
+        self._act: asyncio.Future[Any] | None = None  # begun and not over; the next frame waits for it
 
     @property
     def actor(self) -> Actor:
@@ -197,13 +214,73 @@ class AgentSocket:
                 await self._hello(frame)
                 self._is_welcome = True
                 return
-            if not self._frames.allows("", now_ms()):
-                raise TooMany(f"more than {FRAMES_PER_S} frames a second", retry_after_ms=1_000)
+            self._count()
+            while self._act is not None:
+                await asyncio.wait([self._act])
             await self._carry_out(frame)
         except UccError as refusal:
             self.socket.push(refusal_of(refusal))
             if not self._is_welcome:
                 self.socket.close(HELLO_CODES.get(refusal.status, BAD_FRAME), refusal.code)
+
+    def take_at_once(self, text: str) -> bool:
+        """Carry out a frame that needs no waiting, or begin its act on work; False: `take` carries it out.
+
+        Most acts come to what was asked, and the agent's stream tells of it: no task waits for those.
+        """
+        if not self._is_welcome or self._act is not None:
+            return False
+        try:
+            frame = read_frame(text, decode_agent_frame)
+            if isinstance(frame, AcceptOffer | EndWork):
+                self._count()
+                self._begin(frame)
+            elif isinstance(frame, Ping):
+                self._count()
+                self.socket.push(encode(Pong(now_ms=now_ms())))
+            else:
+                return False
+        except UccError as refusal:
+            self.socket.push(refusal_of(refusal))
+        return True
+
+    def _count(self) -> None:
+        if not self._frames.allows("", now_ms()):
+            raise TooMany(f"more than {FRAMES_PER_S} frames a second", retry_after_ms=1_000)
+
+    def _begin(self, frame: AcceptOffer | EndWork) -> None:
+        """Begin an act on work, which is concluded when its outcome asks for it."""
+        self.actor.require(Permission.CONVERSATIONS_REPLY)
+        work = self._room.work
+        if isinstance(frame, AcceptOffer):
+            act = work.begin_claim(self.actor, frame.interaction_id, frame.epoch)
+        else:
+            act = work.begin_resolve(self.actor, frame.interaction_id, frame.seen_seq)
+        if act is None:
+            self._conclude_soon(frame)
+        else:
+            self._act = act
+            act.add_done_callback(partial(self._answered, frame))
+
+    def _answered(self, frame: AcceptOffer | EndWork, act: Act) -> None:
+        if act.cancelled() or act.exception() is not None or act.result().refusal is not None:
+            self._conclude_soon(frame, act)
+        else:
+            self._act = None
+
+    def _conclude_soon(self, frame: AcceptOffer | EndWork, begun: Act | None = None) -> None:
+        self._act = self._room.tasks.start("sockets: act", self._conclude(frame, begun))
+
+    async def _conclude(self, frame: AcceptOffer | EndWork, begun: Act | None) -> None:
+        """Carry out an act of which more is to be said, or that is to be done elsewhere."""
+        try:
+            await self._carry_out(frame, begun)
+        except UccError as refusal:
+            self.socket.push(refusal_of(refusal))
+        except Exception as error:  # the outermost loop of an act: a bug ends the socket, not the node
+            self.socket.fail(error)
+        finally:
+            self._act = None
 
     async def _hello(self, frame: AgentFrame) -> None:
         if not isinstance(frame, Hello):
@@ -251,7 +328,7 @@ class AgentSocket:
             # Reads what came before the stream was held, the event under way included.
             await self._room.hub.catch_up(stream, self)
 
-    async def _carry_out(self, frame: AgentFrame) -> None:
+    async def _carry_out(self, frame: AgentFrame, begun: Act | None = None) -> None:
         match frame:
             case Ping():
                 self.socket.push(encode(Pong(now_ms=now_ms())))
@@ -269,10 +346,10 @@ class AgentSocket:
                 await self._read(frame)
             case AcceptOffer():
                 self.actor.require(Permission.CONVERSATIONS_REPLY)
-                await self._room.work.claim(self.actor, frame.interaction_id, frame.epoch)
+                await self._room.work.claim(self.actor, frame.interaction_id, frame.epoch, begun)
             case EndWork():
                 self.actor.require(Permission.CONVERSATIONS_REPLY)
-                await self._room.work.resolve(self.actor, frame.interaction_id, frame.seen_seq)
+                await self._room.work.resolve(self.actor, frame.interaction_id, frame.seen_seq, begun)
             case _:
                 raise BadInput("hello was said before", path="$.type")
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 from websockets.protocol import OPEN
 
-WRITE = "ucc.write"  # the extension of a socket's scope: Callable[[bytes], bool], see Line.write
+# Extensions of a socket's scope.
+WRITE = "ucc.write"  # Callable[[bytes], bool], see Line.write
+LISTEN = "ucc.listen"  # Callable[[Take], None], see Line.listen
 
 FRAMES_MAX = 8  # that wait for their reader; then nothing is read from the transport until it has taken them
 
@@ -18,6 +21,8 @@ _MASK_END = 6  # of a short frame: two bytes of head, four of mask
 _LONG, _LONGER = 126, 127
 _LONG_MIN, _LONGER_MIN = 126, 1 << 16
 
+Take = Callable[[str], bool]
+
 
 class Line(WebSocketsSansIOProtocol):
     """uvicorn's protocol, and a way past what it does for each frame.
@@ -26,11 +31,21 @@ class Line(WebSocketsSansIOProtocol):
     is a thousand frames.
     """
 
+    _take: Take | None = None
+
     def handle_connect(self, event: Request) -> None:
-        """Begin the application's task, which finds the short way in its scope."""
+        """Begin the application's task, which finds the short ways in its scope."""
         super().handle_connect(event)
         if not self.close_sent:
-            cast(dict[str, object], self.scope["extensions"])[WRITE] = self.write
+            extensions = cast(dict[str, object], self.scope["extensions"])
+            extensions[WRITE], extensions[LISTEN] = self.write, self.listen
+
+    def listen(self, take: Take) -> None:
+        """Offer each short frame to `take` before it is put in line; False from it: it is put in line.
+
+        A task that waits for frames is waken for each, and a frame that is taken at once needs none.
+        """
+        self._take = take
 
     def data_received(self, data: bytes) -> None:
         """Take one whole short frame as it is; whatever else comes is the library's to take apart."""
@@ -38,6 +53,8 @@ class Line(WebSocketsSansIOProtocol):
         if conn.state is OPEN and conn.current_size is None and not conn.reader.buffer:
             text = short_text(data)
             if text is not None and not self.close_sent:
+                if self._take is not None and self.queue.empty() and self._take(text):
+                    return
                 self.queue.put_nowait({"type": "websocket.receive", "text": text})
                 self._rest_if_much_waits()
                 return

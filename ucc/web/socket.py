@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
-from ucc.kit import metrics
+from ucc.kit import log, metrics
 from ucc.kit.clock import monotonic_ms
 from ucc.kit.tasks import Tasks
 from ucc.web.line import head_of
@@ -24,12 +24,14 @@ BAD_TOKEN = 4401
 BAD_ORIGIN = 4403
 OVERFLOW = 4408
 SILENT = 4409
+OUR_FAULT = 1011
 GOING_AWAY = 1001
 TRY_LATER = 1013
 
 # How a socket ends whose hello was refused, by the refusal's HTTP status; anything else is a bad frame.
 HELLO_CODES = {401: BAD_TOKEN, 403: BAD_ORIGIN, 503: TRY_LATER}
 
+_logger = log.get("web.sockets")
 _closed = metrics.counter("sockets_closed", "Sockets closed by this node, by code", ["code"])
 
 
@@ -74,6 +76,7 @@ class Socket:
         "_write",
         "heard_ms",
         "is_closed",
+        "is_idle",
     )
 
     def __init__(self, send: Any, tasks: Tasks, write: Callable[[bytes], bool] | None = None) -> None:
@@ -89,6 +92,7 @@ class Socket:
         self._reader = asyncio.current_task()
         self.heard_ms = monotonic_ms()
         self.is_closed = False
+        self.is_idle = False  # its reader waits for the next frame
 
     def push(self, text: bytes) -> None:
         """Send one text frame, in order; a client too slow for it is closed with 4408 and resumes."""
@@ -165,6 +169,11 @@ class Socket:
             return
         self._write_turn()
         self._end_with(code, reason)
+
+    def fail(self, error: Exception) -> None:
+        """Close because of a bug of ours, which is logged."""
+        _logger.error("socket failed", exc_info=error)
+        self.close(OUR_FAULT, "this is our fault")
 
     def _end_with(self, code: int, reason: str) -> None:
         if self.is_closed:

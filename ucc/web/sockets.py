@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 from ucc.conversations.service import Conversations
 from ucc.domain.errors import Unavailable
-from ucc.kit import log
 from ucc.kit.bus import Bus
 from ucc.kit.clock import monotonic_ms
 from ucc.kit.tasks import Tasks
 from ucc.web.agent_socket import AgentRoom, AgentSocket, Consoles, Tickets, Work
 from ucc.web.hub import Hub
-from ucc.web.line import WRITE
+from ucc.web.line import LISTEN, WRITE
 from ucc.web.rooms import Rooms
 from ucc.web.socket import BAD_FRAME, BAD_TOKEN, GOING_AWAY, SILENT, Socket
 from ucc.web.viewers import Viewers
@@ -27,8 +27,6 @@ HELLO_MS = 10_000  # a socket that has not said hello by then is closed
 SILENT_MS = 25_000
 SWEEP_S = 5
 CLOSE_S = 5
-
-_logger = log.get("web.sockets")
 
 
 class Peer(Protocol):
@@ -106,6 +104,8 @@ class Sockets:
         self._open[socket] = False
         if isinstance(peer, AgentSocket):
             self._consoles.add(peer)
+            if (listen := scope["extensions"].get(LISTEN)) is not None:
+                listen(partial(self._take_at_once, socket, peer))
         try:
             await self._read(socket, peer, receive)
         except asyncio.CancelledError:
@@ -124,7 +124,9 @@ class Sockets:
 
     async def _read(self, socket: Socket, peer: Peer, receive: Any) -> None:
         while True:
+            socket.is_idle = True
             message = await receive()
+            socket.is_idle = False
             if message["type"] == "websocket.disconnect":
                 return
             if socket.is_closed:
@@ -133,10 +135,20 @@ class Sockets:
             try:
                 await peer.take(message.get("text"))
             except Exception as error:  # the outermost loop of a socket: a bug ends it, not the node
-                _logger.error("socket failed", exc_info=error)
-                socket.close(1011, "this is our fault")
+                socket.fail(error)
                 return
             self._open[socket] = True
+
+    def _take_at_once(self, socket: Socket, peer: AgentSocket, text: str) -> bool:
+        """Let a console take a frame without its reader, who waits for one; False: the reader takes it."""
+        if socket.is_closed or not socket.is_idle:
+            return False
+        socket.heard_ms = monotonic_ms()
+        try:
+            return peer.take_at_once(text)
+        except Exception as error:  # as for the reader
+            socket.fail(error)
+            return True
 
     def _is_own(self, origin: str, scope: Any) -> bool:
         """Say whether the page is the console itself: a cookie never opens a socket, but be strict."""

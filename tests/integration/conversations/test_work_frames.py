@@ -10,10 +10,11 @@ import pytest
 
 from tests.integration.conversations.conftest import Frames, World, client_id, eventually, visitor_of
 from ucc.channels.base import Inbound
-from ucc.domain.engine import Accept
+from ucc.domain.engine import Accept, Outcome
 from ucc.domain.states import Role
 from ucc.kit import sql
 from ucc.kit.clock import now_ms
+from ucc.routing.ground import NotOwner
 from ucc.routing.store import queries
 
 
@@ -29,18 +30,95 @@ async def ring(world: World) -> tuple[Frames, Any, Any]:
 async def test_an_agent_accepts_and_ends_by_frames_and_the_own_stream_tells_of_it(world: World) -> None:
     console, agent, offer = await ring(world)
     work = offer["interaction_id"]
-
-    def states() -> list[str]:
-        events = [frame["event"] for frame in console.of("event")]
-        return [one["interaction"]["state"] for one in events if one["type"] == "interaction_changed"]
-
     await console.send(type="accept", interaction_id=work, epoch=offer["epoch"])
-    await console.until(lambda: "active" in states())
+    await console.until(lambda: "active" in states_at(console))
     await console.send(type="end", interaction_id=work, seen_seq=1)
-    await console.until(lambda: "wrapping" in states())
+    await console.until(lambda: "wrapping" in states_at(console))
     head = await world.head_of_work(work)
     assert (head["ended_seq"], head["agent_id"]) == (1, agent.user_id)
     assert console.of("refused") == []
+
+
+def states_at(console: Frames) -> list[str]:
+    """Return the states of work that a console was told."""
+    events = [frame["event"] for frame in console.of("event")]
+    return [one["interaction"]["state"] for one in events if one["type"] == "interaction_changed"]
+
+
+async def test_acts_that_come_to_what_was_asked_need_no_more_than_to_be_begun(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console, _, offer = await ring(world)
+    waited: list[str] = []
+    monkeypatch.setattr(world.rooms.routing.work, "claim", lambda *_: waited.append("claim"))
+    await console.send(type="accept", interaction_id=offer["interaction_id"], epoch=offer["epoch"])
+    await console.until(lambda: "active" in states_at(console))
+    assert waited == []
+
+
+async def test_the_next_frame_waits_for_the_act_under_way(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console, _, offer = await ring(world)
+    work = world.rooms.routing.work
+    act: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    begun: list[int] = []
+    ended: list[int] = []
+
+    def begin(actor: Any, interaction_id: int, epoch: int) -> asyncio.Future[Outcome]:
+        begun.append(interaction_id)
+        return act
+
+    async def is_begun() -> bool:
+        return bool(begun)
+
+    async def is_ended() -> bool:
+        return bool(ended)
+
+    async def resolve(actor: Any, interaction_id: int, seen_seq: int, begun: Any) -> None:
+        ended.append(interaction_id)
+
+    monkeypatch.setattr(work, "begin_claim", begin)
+    monkeypatch.setattr(work, "resolve", resolve)
+    await console.send(type="accept", interaction_id=offer["interaction_id"], epoch=offer["epoch"])
+    await eventually(is_begun)
+    await console.send(type="end", interaction_id=offer["interaction_id"], seen_seq=1)
+    other = await world.node.console(await world.add_agent())
+    await other.until(lambda: other.of("welcome"))  # frames of others go on meanwhile
+    assert ended == []
+    act.set_result(Outcome(refusal=None, facts=[]))
+    await eventually(is_ended)
+    assert begun == ended == [offer["interaction_id"]]
+
+
+@pytest.mark.parametrize("way", ["elsewhere", "given away"])
+async def test_an_act_that_cannot_be_carried_out_here_finds_its_way(
+    world: World, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    console, _, offer = await ring(world)
+    begun: asyncio.Future[Outcome] | None = None
+    if way == "given away":
+        begun = asyncio.get_running_loop().create_future()
+        begun.set_exception(NotOwner())
+    monkeypatch.setattr(world.rooms.routing.work, "begin_claim", lambda *_: begun)
+    await console.send(type="accept", interaction_id=offer["interaction_id"], epoch=offer["epoch"])
+    await console.until(lambda: "active" in states_at(console))
+    assert console.of("refused") == []
+
+
+@pytest.mark.parametrize("where", ["begin_claim", "claim"])
+async def test_a_bug_in_an_act_ends_the_socket_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    console, _, offer = await ring(world)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(world.rooms.routing.work, where, fail)
+    epoch = offer["epoch"] + (where == "claim")  # a wrong one has more to be said
+    await console.send(type="accept", interaction_id=offer["interaction_id"], epoch=epoch)
+    assert await console.closed() == 1011
 
 
 async def test_a_frame_for_work_that_is_not_ones_own_is_refused_and_changes_nothing(world: World) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from ucc.domain import engine as e
 from ucc.domain.states import InteractionState
-from ucc.routing.projection import Projection, interactions_of
+from ucc.routing.projection import Projection
 from ucc.routing.projector import Batch, unneeded_of
 from ucc.routing.store import InteractionRow, worded
 
@@ -41,6 +41,11 @@ def fold(change: Projection, *facts: e.AnyFact) -> InteractionRow:
     for seq, fact in enumerate(facts, 1):
         change.fold(seq, fact)
     return change.rows[1]
+
+
+def reading(facts: list[e.AnyFact]) -> dict[str, list[int]]:
+    batch = Batch(tenant_id=1, at_ms=NOW, facts=list(enumerate(facts)), unneeded={}, refused=[])
+    return batch.reading()
 
 
 def test_queued_work_keeps_the_time_it_was_first_queued() -> None:
@@ -182,7 +187,8 @@ def test_the_last_presence_of_a_batch_is_the_one_written() -> None:
 
 
 def test_facts_name_each_interaction_once_in_order() -> None:
-    assert interactions_of([queued(3), queued(1), queued(3), e.QueueOpened(5)]) == [3, 1]
+    facts: list[e.AnyFact] = [queued(3), queued(1), queued(3), e.QueueOpened(5)]
+    assert reading(facts)["about"] == [3, 1]
 
 
 def enqueue(interaction: int) -> e.Enqueue:
@@ -271,12 +277,10 @@ def test_r84_a_plan_is_kept_and_everything_of_it_is_told_to_its_agent() -> None:
 
 def test_what_becomes_of_a_consult_is_about_both() -> None:
     facts: list[e.AnyFact] = [e.ConsultCompleted(1, 2, 9), e.ConferenceJoined(3, 4, 9)]
-    assert interactions_of(facts) == [1, 2, 3, 4]
-    batch = Batch(tenant_id=1, at_ms=NOW, facts=list(enumerate(facts)), unneeded={}, refused=[])
-    assert batch.reading()["interaction_ids"] == [1, 2, 3, 4]
-    batch = Batch(tenant_id=1, at_ms=NOW, facts=[(1, consult_of())], unneeded={}, refused=[])
-    assert {4, 9} <= set(batch.reading()["named_ids"])
-    assert batch.reading()["about"] == [2, 1]
+    assert reading(facts)["about"] == reading(facts)["interaction_ids"] == [1, 2, 3, 4]
+    asked = reading([consult_of()])
+    assert {4, 9} <= set(asked["named_ids"])
+    assert asked["about"] == [2, 1]
 
 
 def test_prepared_work_that_was_not_needed_is_cancelled_and_refused_work_failed() -> None:

@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 from websockets.frames import Frame, Opcode
 
-from ucc.web.line import FRAMES_MAX, Line, short_text
+from ucc.web.line import FRAMES_MAX, LISTEN, Line, short_text
 
 SHAKE = (
     b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -56,6 +56,7 @@ class Server:
 
     def __init__(self) -> None:
         self.texts: list[str | bytes] = []
+        self.at_once: list[str] = []
         self.may_read = asyncio.Event()
         self.line: Line | None = None
         self.ended = asyncio.Event()
@@ -64,6 +65,7 @@ class Server:
         self.line = receive.__self__
         await receive()
         await send({"type": "websocket.accept"})
+        scope["extensions"][LISTEN](self.take)
         while True:
             await self.may_read.wait()
             message = await receive()
@@ -71,6 +73,12 @@ class Server:
                 self.ended.set()
                 return
             self.texts.append(message.get("text", message.get("bytes")))
+
+    def take(self, text: str) -> bool:
+        """Take what is said to be for now."""
+        if text.startswith("now"):
+            self.at_once.append(text)
+        return text.startswith("now")
 
     async def until(self, count: int) -> None:
         async with asyncio.timeout(10):
@@ -177,3 +185,15 @@ async def test_reading_rests_too_while_short_frames_come_one_by_one(server: Any)
     app.may_read.set()
     await app.until(sent)
     assert app.texts == [str(number) for number in range(sent)]
+
+
+async def test_a_frame_is_taken_at_once_unless_others_are_in_line(server: Any) -> None:
+    app, _, writer = server
+    for text in ("now", "now " + "x" * 126, "later", "now, behind it"):
+        writer.write(masked(text))
+        await writer.drain()
+        await asyncio.sleep(0.01)  # so that each comes by itself
+    app.may_read.set()
+    await app.until(3)
+    assert app.at_once == ["now"]
+    assert app.texts == ["now " + "x" * 126, "later", "now, behind it"]
