@@ -1463,6 +1463,12 @@ export interface Audience {
   readonly id: number;
 }
 
+/** How many contacts are in an audience now. */
+export interface AudienceCount {
+  readonly id: number;
+  readonly count: number;
+}
+
 /** A condition to try; nothing is stored. */
 export interface PreviewWrite {
   readonly condition: ContactTest | AllTests | AnyTest;
