@@ -1,9 +1,9 @@
 /** The page's state: the days, the form, and the simulation that is shown or still runs. */
 import type { Page } from "@ucc/core/console/http";
 import type { RecordedDay, Simulation, User } from "@ucc/wire";
-import { sentenceOf } from "../app/problem";
+import { type Fault, faultsOf } from "../app/faults";
+import { faultsIn, sentenceOf } from "../app/problem";
 import { session } from "../app/session.svelte";
-import { type Fault, faultsOf } from "../settings/shared/faults";
 import { type Draft, draftFrom, draftOf, shapeOf, writeOf } from "./draft";
 
 const LOOK_MS = 700;
@@ -22,9 +22,9 @@ export class Lab {
   error = $state("");
   /** What the last question was refused for, field by field; gone once its rows are others. */
   readonly faults = $derived.by<readonly Fault[]>(() =>
-    shapeOf(this.draft) === this.#askedShape ? faultsOf(this.#refusal) : [],
+    shapeOf(this.draft) === this.#askedShape ? this.#refused : [],
   );
-  #refusal = $state("");
+  #refused = $state.raw<readonly Fault[]>([]);
   #askedShape = $state("");
   isAsking = $state(false);
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -62,21 +62,16 @@ export class Lab {
     this.isAsking = true;
     this.error = "";
     this.#askedShape = shapeOf(this.draft);
-    this.#refusal = "";
+    this.#refused = [];
     try {
       this.shown = await session.http.post<Simulation>(PATH, writeOf(this.draft));
       this.past = [this.shown, ...this.past];
       this.#lookSoon();
     } catch (error) {
-      this.#refuse(sentenceOf(error));
+      this.#refused = faultsIn(error);
+      this.error = this.#refused.length ? "" : sentenceOf(error);
     }
     this.isAsking = false;
-  }
-
-  /** Keep what was refused: at its fields, else as a sentence. */
-  #refuse(sentence: string): void {
-    this.#refusal = sentence;
-    this.error = faultsOf(sentence).length ? "" : sentence;
   }
 
   /** End the one that runs. */
@@ -97,7 +92,7 @@ export class Lab {
   async open(id: number): Promise<void> {
     this.stop();
     this.error = "";
-    this.#refusal = "";
+    this.#refused = [];
     this.#isOver = false;
     try {
       const found = await session.http.get<Simulation>(`${PATH}/${id}`);
@@ -114,7 +109,7 @@ export class Lab {
     this.shown = found;
     if (found.state !== "failed" || !faultsOf(found.error ?? "").length) return;
     this.#askedShape = shapeOf(draftFrom(found.write));
-    this.#refusal = found.error ?? "";
+    this.#refused = faultsOf(found.error ?? "");
   }
 
   /** Look no more. */

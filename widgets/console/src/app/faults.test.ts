@@ -20,6 +20,14 @@ it("reads every fault of a sentence, with what was found and what is allowed", (
       id: "fault-like-0-",
     },
   ]);
+  expect(faultsOf("distribution.callback_tries is 99; allowed are 1 to 20")).toEqual([
+    {
+      path: "distribution.callback_tries",
+      found: "99",
+      allowed: "1 to 20",
+      id: "fault-distribution-callback_tries",
+    },
+  ]);
   expect(faultsOf("4 simulations are not done, allowed are 4 at a time")).toEqual([]);
   expect(faultsOf("")).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { overwriteGetLocale } from "../../paraglide/runtime";
+import { overwriteGetLocale } from "../paraglide/runtime";
 import { faultWords } from "./fault_words";
 import { faultsOf } from "./faults";
 

@@ -1,7 +1,7 @@
 /** Faults in the reader's words: the server tells them in English. Pure. */
-import { m } from "../../paraglide/messages";
-import { getLocale } from "../../paraglide/runtime";
-import { spanOf } from "./durations";
+import { m } from "../paraglide/messages";
+import { getLocale } from "../paraglide/runtime";
+import { spanOf } from "../settings/shared/durations";
 import type { Fault } from "./faults";
 
 const PLACES: Readonly<Record<string, () => string>> = {
@@ -23,6 +23,21 @@ const PLACES: Readonly<Record<string, () => string>> = {
   until_time: m.simulate_until,
   away_from_time: m.simulate_from,
   away_until_time: m.simulate_until,
+  name: m.settings_name,
+  offer_s: m.queues_offer_time,
+  broadcast: m.queues_ring,
+  preferred_s: m.queues_preferred,
+  waiting_max: m.queues_longest,
+  agent_units_max: m.queues_units_max,
+  connect_s: m.queues_connect,
+  callback_retry_s: m.queues_callback_retry,
+  callback_tries: m.queues_callback_tries,
+  overflow_after_s: m.queues_overflow_after,
+  overflow_queue_id: m.queues_overflow_queue,
+  overflow_length: m.queues_overflow_length,
+  overflow_exit: m.queues_exit,
+  redirect_queue_id: m.queues_redirect,
+  blocked_queue_id: m.queues_blocked,
   agent_id: m.simulate_agent,
   agent_ids: m.simulate_agent,
   queue_id: m.simulate_queue,

@@ -1,4 +1,5 @@
-/** What the server refuses field by field: "edits.added[0].count: found 0, allowed is …", several divided by "; ". Pure. */
+/** What the server refuses field by field: "edits.added[0].count: found 0, allowed is …", several divided by "; ",
+ * or "offer_s is 3; allowed are 5 to 120". Pure. */
 export interface Fault {
   path: string;
   found: string;
@@ -10,11 +11,13 @@ export interface Fault {
 /** Return the fault of what a path names, or of a part of it. */
 export type FaultAt = (path: string) => Fault | undefined;
 
+const FAULT = /^([\w.[\]]+) is (.*?); allowed (?:are|is) (.*)$/su;
 const FAULTS = /(?:^|; )([\w.[\]]+): found (.*?), allowed is (.*?)(?=; [\w.[\]]+: found |$)/gsu;
 
 /** Return the faults a text tells; none where it says something else. */
 export function faultsOf(text: string): Fault[] {
-  return [...text.matchAll(FAULTS)].map(([, path = "", found = "", allowed = ""]) => ({
+  const alone = FAULT.exec(text);
+  return [...(alone ? [alone] : text.matchAll(FAULTS))].map(([, path = "", found = "", allowed = ""]) => ({
     path,
     found,
     allowed,
@@ -40,5 +43,7 @@ export function marksOf(fault: Fault | undefined): { "aria-invalid"?: true; "ari
 
 /** Bring the keyboard to the first control that has a fault, or to the line that tells it. */
 export function focusFault(form: HTMLElement): void {
-  form.querySelector<HTMLElement>("[aria-invalid='true'], [data-invalid], [data-fault]")?.focus();
+  const found = form.querySelector<HTMLElement>("[aria-invalid='true'], [data-invalid], [data-fault]");
+  found?.focus({ preventScroll: true });
+  found?.scrollIntoView({ block: "center" }); // the line below it too
 }
