@@ -165,7 +165,7 @@ async def open_rooms(settings: Settings, servers: Servers, say: Say) -> Rooms:
         contacts=contacts,
         routing=routing,
         conversations=conversations,
-        simulations=Simulations(database, ids, tasks),
+        simulations=Simulations(database, ids, tasks, routing),
     )
 
 

@@ -192,6 +192,14 @@ SELECT set_config('statement_timeout', :limit_ms::text, true) FROM tenant WHERE 
 SELECT count(*) FROM (
   SELECT FROM contact c WHERE c.tenant_id = :tenant_id AND c.merged_into IS NULL AND ({condition}) LIMIT :count) AS member;
 
+-- name: count_each$
+-- How many contacts each of these conditions holds for, in their order: one look at the contacts for all of them.
+SELECT ARRAY[{counts}] FROM contact c WHERE c.tenant_id = :tenant_id AND c.merged_into IS NULL;
+
+-- name: counted?
+-- Those of contacts c for whom a condition holds.
+count(*) FILTER (WHERE {condition})
+
 -- name: list_members
 -- A page of the contacts a condition holds for, latest change first.
 SELECT c.id, c.updated_at_ms FROM contact c

@@ -45,6 +45,13 @@ class Audience(AudienceWrite, frozen=True, kw_only=True):
     id: int
 
 
+class AudienceCount(Struct, frozen=True, kw_only=True):
+    """How many contacts are in an audience now."""
+
+    id: int
+    count: int
+
+
 class PreviewWrite(Write, frozen=True, kw_only=True):
     """A condition to try; nothing is stored."""
 

@@ -108,6 +108,17 @@ class SimulationReport(Struct, frozen=True, kw_only=True):
     recording: DayNotes | None = None
 
 
+class Assumed(Struct, frozen=True, kw_only=True):
+    """What is taken for granted of a day nobody recorded, for the queues and agents of today."""
+
+    contacts_per_hour: int = 60  # in all queues together, each as many
+    service_s: int = 240  # mean; the deviation is three quarters of it
+    wrap_up_s: int = 30  # mean; 0: none
+    patience_s: int = 180  # mean wait until somebody gives up
+    from_time: str = "09:00"  # HH:MM: contacts come and agents are there from then
+    until_time: str = "17:00"  # until then
+
+
 class AgentsAdded(Struct, frozen=True, kw_only=True):
     """More people for some hours."""
 
@@ -160,10 +171,11 @@ class Edits(Struct, frozen=True, kw_only=True):
 class SimulationWrite(Write, frozen=True, kw_only=True):
     """A question: a day or a forecast, and what if."""
 
-    date: str  # YYYY-MM-DD of the tenant's time zone; its people are there
+    date: str  # YYYY-MM-DD of the tenant's time zone; its people are there (assumed: any, it names the day)
     basis: SimulationBasis = SimulationBasis.DAY
     like: list[str] = []  # a forecast: more days whose contacts count, with the first
     volume: float = 1.0  # a forecast: times as many contacts
+    assumed: Assumed | None = None  # basis assumed, and with nothing else
     edits: Edits = msgspec.field(default_factory=Edits)
     has_rivals: bool = False  # also other systems' habits
     replications: int = 20

@@ -288,6 +288,7 @@ class SimulationBasis(StrEnum):
 
     DAY = "day"  # those of a recorded day, at their times
     FORECAST = "forecast"  # as many as on the recorded days in each half hour, drawn anew
+    ASSUMED = "assumed"  # as many as somebody assumes: nothing need have been recorded
 
 
 class SimulationState(StrEnum):

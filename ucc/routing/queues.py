@@ -51,26 +51,14 @@ class Queues:
         if not rows or not rows[0]["is_active"]:
             await add_command(conn, tenant_id, RemoveQueue(queue=queue_id))
             return
-        row = rows[0]
-        handed = msgspec.convert(row["distribution"], Distribution)
-        policy = None if row["sla_policy"] is None else msgspec.convert(row["sla_policy"], SlaPolicy)
-        command = SetQueue(
-            queue=queue_id,
-            requirement=[(skill, level) for skill, level in row["requirement"]],
-            offer_ms=row["offer_s"] * 1000,
-            wrap_up_ms=row["wrap_up_s"] * 1000,
-            answer_target_ms=ANSWER_MS if policy is None else policy.answer_s * 1000,
-            preferred_ms=row["preferred_s"] * 1000,
-            overflow_after_ms=None if row["overflow_after_s"] is None else row["overflow_after_s"] * 1000,
-            overflow_queue=row["overflow_queue_id"],
-            overflow_exit=row["overflow_exit"],
-            blocked_queue=row["blocked_queue_id"],
-            waiting_max=row["waiting_max"],
-            open=rules.open_intervals(_hours_of(row), now_ms()),
-            sla=[] if policy is None else targets_of(policy),
-            **_distributed(handed),
+        await add_command(conn, tenant_id, _command_of(rows[0]))
+
+    async def configured(self, conn: Conn, tenant_id: int) -> list[SetQueue]:
+        """Return every active queue as the engine is told of it."""
+        rows = await queries.list_queues(
+            conn, tenant_id=tenant_id, queue_ids=None, after_name="", after_id=0, count=PAGE_MAX
         )
-        await add_command(conn, tenant_id, command)
+        return [_command_of(row) for row in rows if row["is_active"]]
 
     async def configure_all(self, tenant_id: int) -> int:
         """Expand the calendars of all active queues again; return how many there are."""
@@ -295,6 +283,28 @@ class Queues:
         """Wake the owner and tell consoles, after the commit."""
         self._wake(tenant_id)
         self._hints.changed(tenant_id, *names, "queues")
+
+
+def _command_of(row: Any) -> SetQueue:
+    """Return what the engine is told of a queue, its calendar for 400 days."""
+    handed = msgspec.convert(row["distribution"], Distribution)
+    policy = None if row["sla_policy"] is None else msgspec.convert(row["sla_policy"], SlaPolicy)
+    return SetQueue(
+        queue=row["id"],
+        requirement=[(skill, level) for skill, level in row["requirement"]],
+        offer_ms=row["offer_s"] * 1000,
+        wrap_up_ms=row["wrap_up_s"] * 1000,
+        answer_target_ms=ANSWER_MS if policy is None else policy.answer_s * 1000,
+        preferred_ms=row["preferred_s"] * 1000,
+        overflow_after_ms=None if row["overflow_after_s"] is None else row["overflow_after_s"] * 1000,
+        overflow_queue=row["overflow_queue_id"],
+        overflow_exit=row["overflow_exit"],
+        blocked_queue=row["blocked_queue_id"],
+        waiting_max=row["waiting_max"],
+        open=rules.open_intervals(_hours_of(row), now_ms()),
+        sla=[] if policy is None else targets_of(policy),
+        **_distributed(handed),
+    )
 
 
 def _distributed(handed: Distribution) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from ucc.agents.store import AgentProfile
 from ucc.domain.conversation import Interaction
-from ucc.domain.engine import AnyCommand, Command, Enqueue, Outcome, RemoveAgent, SetAgent
+from ucc.domain.engine import AnyCommand, Command, Enqueue, Outcome, RemoveAgent, SetAgent, SetQueue
 from ucc.domain.policy import team_number
 from ucc.domain.states import OverflowExit
 from ucc.kit import log
@@ -54,6 +54,9 @@ class Profiles(Protocol):
 
     async def profile(self, conn: Conn, tenant_id: int, agent_id: int) -> AgentProfile | None:
         """Return an active agent's skills and capacity, or None."""
+
+    async def profiles(self, conn: Conn, tenant_id: int) -> list[AgentProfile]:
+        """Return the profiles of every active agent."""
 
 
 class Routing:
@@ -237,16 +240,14 @@ class Routing:
         if profile is None:
             await add_command(conn, tenant_id, RemoveAgent(agent=agent_id))
             return
-        command = SetAgent(
-            agent=agent_id,
-            skills=profile.skills,
-            capacity=sorted(profile.capacity.items()),
-            voice_exclusive=profile.handling.voice_exclusive,
-            teams=[] if profile.team is None else [team_number(profile.team)],
-            weight=profile.handling.weight,
-            interruptible=[medium.value for medium in profile.handling.interruptible],
-        )
-        await add_command(conn, tenant_id, command)
+        await add_command(conn, tenant_id, _command_of(profile))
+
+    async def configured(self, tenant_id: int) -> tuple[list[SetQueue], list[SetAgent]]:
+        """Return the active queues and agents as the engine is told of them (ucc.simulations)."""
+        async with self._db.tenant(tenant_id) as conn:
+            queues = await self.queues.configured(conn, tenant_id)
+            profiles = await self._profiles.profiles(conn, tenant_id)
+        return queues, [_command_of(one) for one in profiles]
 
     async def configure(self, conn: Conn, tenant_id: int, queue_id: int) -> None:
         """Tell the engine of a queue as it is in this transaction."""
@@ -285,3 +286,16 @@ class Routing:
     def owns(self, tenant_id: int) -> bool:
         """Say whether this node owns the tenant's routing now."""
         return self._owner.shard(tenant_id) is not None
+
+
+def _command_of(profile: AgentProfile) -> SetAgent:
+    """Return what the engine is told of an agent."""
+    return SetAgent(
+        agent=profile.agent_id,
+        skills=profile.skills,
+        capacity=sorted(profile.capacity.items()),
+        voice_exclusive=profile.handling.voice_exclusive,
+        teams=[] if profile.team is None else [team_number(profile.team)],
+        weight=profile.handling.weight,
+        interruptible=[medium.value for medium in profile.handling.interruptible],
+    )

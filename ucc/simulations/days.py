@@ -14,8 +14,8 @@ from ucc.domain.errors import BadInput
 from ucc.domain.simulation import RecordedDay
 from ucc.kit import sql
 from ucc.kit.db import Database
+from ucc.staffing.days import Day, Window
 from ucc.staffing.policies import Names
-from ucc.staffing.recorded import Day, Window
 
 ROWS_A_READ = 1_000
 AFTER_MS = 4 * 3_600_000  # read beyond the day: how what was in hand at its end went on
@@ -65,6 +65,15 @@ class Days:
             raise BadInput(f"{path}: found {day}, allowed is a day the journal holds: {held}", field=path)
         return Window(date=day, from_ms=from_ms, until_ms=min(until_ms, now_ms), time_zone=time_zone)
 
+    def named(self, day: str) -> Window:
+        """Return a day that is only assumed: 24 hours of this name.
+
+        Raises:
+            BadInput: it is no date.
+        """
+        from_ms, until_ms = _bounds(day, "UTC")
+        return Window(date=day, from_ms=from_ms, until_ms=until_ms)
+
     async def read(self, tenant_id: int, window: Window) -> Day:
         """Return what the journal says of a day."""
         recorder = native.Recorder(window.from_ms, window.until_ms)
@@ -87,6 +96,11 @@ class Days:
             seq = rows[-1]["first_seq"]
         told = await asyncio.to_thread(recorder.day)
         return await asyncio.to_thread(msgspec.json.decode, told, type=Day)
+
+    async def staff(self, tenant_id: int) -> set[int]:
+        """Return whose work it is to take work."""
+        async with self._db.tenant(tenant_id) as conn:
+            return {row["id"] for row in await queries.list_staff(conn, tenant_id=tenant_id)}
 
     async def names(self, tenant_id: int) -> Names:
         """Return what people call queues, skills, agents and teams."""

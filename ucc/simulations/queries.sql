@@ -38,6 +38,10 @@ SELECT id, name FROM skill WHERE tenant_id = :tenant_id;
 -- What people are called.
 SELECT id, name FROM app_user WHERE tenant_id = :tenant_id;
 
+-- name: list_staff
+-- Whose work it is to take work: active agents.
+SELECT id FROM app_user WHERE tenant_id = :tenant_id AND is_active AND role = 'agent';
+
 -- name: list_teams
 -- What teams are called.
 SELECT DISTINCT team FROM app_user WHERE tenant_id = :tenant_id AND team IS NOT NULL;

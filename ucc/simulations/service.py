@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from ucc.domain.actor import Actor
+from ucc.domain.engine import SetAgent, SetQueue
 from ucc.domain.errors import NotFound, TooMany, UccError, Unavailable
 from ucc.domain.simulation import RecordedDay, Simulation, SimulationReport, SimulationWrite
 from ucc.domain.states import SimulationBasis, SimulationState
@@ -18,6 +19,7 @@ from ucc.kit.ids import Ids
 from ucc.kit.tasks import Tasks
 from ucc.simulations.days import Days, queries
 from ucc.staffing.asking import check, check_names
+from ucc.staffing.assumed import assumed_day
 from ucc.staffing.recorded import Question, question_of
 from ucc.staffing.simulation import Run
 
@@ -31,13 +33,21 @@ THREADS = 1  # a node routes work beside it
 _logger = log.get("simulations")
 
 
+class Configured(Protocol):
+    """What a day that is assumed asks of routing."""
+
+    async def configured(self, tenant_id: int) -> tuple[list[SetQueue], list[SetAgent]]:
+        """Return the active queues and the active agents, as the engine is told of them."""
+
+
 class Simulations:
     """Questions of supervisors: one at a time on each node, beside its event loop."""
 
-    def __init__(self, db: Database, ids: Ids, tasks: Tasks) -> None:
+    def __init__(self, db: Database, ids: Ids, tasks: Tasks, routing: Configured) -> None:
         self._db = db
         self._ids = ids
         self._tasks = tasks
+        self._routing = routing
         self._turn = asyncio.Semaphore(1)
         self._runs: dict[int, Run] = {}
         self.days = Days(db)
@@ -57,6 +67,8 @@ class Simulations:
         """
         at_ms = now_ms()
         check(write)
+        if write.assumed is not None:
+            self.days.named(write.date)
         for path, day in _days_of(write):
             await self.days.window(actor.tenant_id, day, path, at_ms)
         check_names(write, await self.days.names(actor.tenant_id))
@@ -121,6 +133,13 @@ class Simulations:
             BadInput: names the path of the field, what was found and what is allowed.
         """
         check(write)
+        if write.assumed is not None:
+            window = self.days.named(write.date)
+            queues, agents = await self._routing.configured(tenant_id)
+            staff = await self.days.staff(tenant_id)
+            day = assumed_day(write.assumed, queues, [one for one in agents if one.agent in staff])
+            names = await self.days.names(tenant_id)
+            return await asyncio.to_thread(question_of, write, window, day, names, [])
         at_ms = now_ms()
         windows = [await self.days.window(tenant_id, day, path, at_ms) for path, day in _days_of(write)]
         days = [await self.days.read(tenant_id, window) for window in windows]
@@ -211,6 +230,8 @@ class Simulations:
 
 def _days_of(write: SimulationWrite) -> list[tuple[str, str]]:
     """Return the paths and dates of the days a question needs, the one with the people first."""
+    if write.assumed is not None:
+        return []
     like = write.like if write.basis is SimulationBasis.FORECAST else []
     return [("date", write.date), *((f"like[{place}]", day) for place, day in enumerate(like))]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from ucc.domain.errors import BadInput
-from ucc.domain.simulation import SimulationWrite
+from ucc.domain.simulation import Assumed, SimulationWrite
 from ucc.domain.states import SimulationBasis
-from ucc.staffing.fields import refuse, within
+from ucc.staffing.fields import Faults, refuse, within
 from ucc.staffing.policies import LEVEL_MAX, Names, check_circles, check_policy, check_policy_names
 from ucc.staffing.scenario import SEED_MAX
 
@@ -16,6 +16,8 @@ VOLUME_MIN, VOLUME_MAX = 0.1, 10
 LIKE_MAX = 8  # days of a forecast
 EDITS_MAX = 100  # of each kind
 ADDED_MAX = 500  # agents
+ASSUMED_MAX = 10_000  # contacts an hour
+ASSUMED_S_MAX = 86_400
 HOUR_S = 3_600
 _TIME = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
 _TIME_ALLOWED = "a time from 00:00 to 24:00"
@@ -28,29 +30,50 @@ def check(write: SimulationWrite) -> None:
         BadInput: Names the path of the field, what was found and what is allowed.
 
     """
+    faults = Faults()
+    faults.take(_check_figures, write)
+    if write.assumed is not None:
+        faults.take(_check_assumed, write.assumed)
+    for name in ("added", "agents", "queues"):
+        if len(found := getattr(write.edits, name)) > EDITS_MAX:
+            faults.take(refuse, f"edits.{name}", f"{len(found)} of them", f"at most {EDITS_MAX}")
+    for place, one in enumerate(write.edits.added):
+        path = f"edits.added[{place}]"
+        faults.take(within, f"{path}.count", one.count, 1, ADDED_MAX)
+        faults.take(check_hours, f"{path}.from_time", one.from_time, f"{path}.until_time", one.until_time)
+    if (added := sum(max(0, one.count) for one in write.edits.added)) > ADDED_MAX:
+        faults.take(refuse, "edits.added", f"{added} agents", f"at most {ADDED_MAX} in all")
+    for place, agent in enumerate(write.edits.agents):
+        first, second = f"edits.agents[{place}].away_from_time", f"edits.agents[{place}].away_until_time"
+        faults.take(check_away, first, agent.away_from_time, second, agent.away_until_time)
+    for place, queue in enumerate(write.edits.queues):
+        faults.take(check_policy, f"edits.queues[{place}]", queue)
+    faults.tell()
+
+
+def _check_figures(write: SimulationWrite) -> None:
     if not VOLUME_MIN <= write.volume <= VOLUME_MAX:
         refuse("volume", write.volume, f"{VOLUME_MIN} to {VOLUME_MAX}")
     within("replications", write.replications, 1, REPLICATIONS_MAX)
     within("seed", write.seed, 0, SEED_MAX)
-    if write.basis is SimulationBasis.DAY and (write.like or write.volume != 1):
+    if write.basis is not SimulationBasis.FORECAST and (write.like or write.volume != 1):
         name = "like" if write.like else "volume"
-        refuse(name, getattr(write, name), "nothing else for basis day: its contacts are those that came")
+        refuse(name, getattr(write, name), f"nothing else for basis {write.basis}: only a forecast has it")
+    if (write.basis is SimulationBasis.ASSUMED) != (write.assumed is not None):
+        refuse("assumed", write.assumed, "figures for basis assumed, nothing for another")
     if len(write.like) > LIKE_MAX - 1:
         refuse("like", f"{len(write.like)} days", f"at most {LIKE_MAX - 1}")
-    for name in ("added", "agents", "queues"):
-        if len(found := getattr(write.edits, name)) > EDITS_MAX:
-            refuse(f"edits.{name}", f"{len(found)} of them", f"at most {EDITS_MAX}")
-    for place, one in enumerate(write.edits.added):
-        path = f"edits.added[{place}]"
-        within(f"{path}.count", one.count, 1, ADDED_MAX)
-        check_hours(f"{path}.from_time", one.from_time, f"{path}.until_time", one.until_time)
-    if (added := sum(one.count for one in write.edits.added)) > ADDED_MAX:
-        refuse("edits.added", f"{added} agents", f"at most {ADDED_MAX} in all")
-    for place, agent in enumerate(write.edits.agents):
-        first, second = f"edits.agents[{place}].away_from_time", f"edits.agents[{place}].away_until_time"
-        check_away(first, agent.away_from_time, second, agent.away_until_time)
-    for place, queue in enumerate(write.edits.queues):
-        check_policy(f"edits.queues[{place}]", queue)
+
+
+def _check_assumed(assumed: Assumed) -> None:
+    faults = Faults()
+    faults.take(within, "assumed.contacts_per_hour", assumed.contacts_per_hour, 1, ASSUMED_MAX)
+    faults.take(within, "assumed.service_s", assumed.service_s, 1, ASSUMED_S_MAX)
+    faults.take(within, "assumed.wrap_up_s", assumed.wrap_up_s, 0, ASSUMED_S_MAX)
+    faults.take(within, "assumed.patience_s", assumed.patience_s, 1, ASSUMED_S_MAX)
+    first, second = "assumed.from_time", "assumed.until_time"
+    faults.take(check_hours, first, assumed.from_time, second, assumed.until_time)
+    faults.tell()
 
 
 def check_names(write: SimulationWrite, names: Names) -> None:
@@ -60,14 +83,16 @@ def check_names(write: SimulationWrite, names: Names) -> None:
         BadInput: Names the path of the field, what was found and what is allowed.
 
     """
+    faults = Faults()
     for place, agent in enumerate(write.edits.agents):
         if agent.agent_id not in names.agents:
-            refuse(f"edits.agents[{place}].agent_id", agent.agent_id, "the id of an agent")
-        _check_skills(f"edits.agents[{place}].skills", agent.skills or {}, names)
+            faults.take(refuse, f"edits.agents[{place}].agent_id", agent.agent_id, "the id of an agent")
+        faults.take(_check_skills, f"edits.agents[{place}].skills", agent.skills or {}, names)
     for place, one in enumerate(write.edits.added):
-        _check_skills(f"edits.added[{place}].skills", one.skills, names)
+        faults.take(_check_skills, f"edits.added[{place}].skills", one.skills, names)
     for place, queue in enumerate(write.edits.queues):
-        check_policy_names(f"edits.queues[{place}]", queue, names)
+        faults.take(check_policy_names, f"edits.queues[{place}]", queue, names)
+    faults.tell()
     check_circles(write.edits.queues, {}, names)
 
 

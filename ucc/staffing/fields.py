@@ -2,10 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NoReturn
+from collections.abc import Callable, Iterator
+from typing import NoReturn, ParamSpec
+
+import msgspec
 
 from ucc.domain.errors import BadInput
+
+Args = ParamSpec("Args")
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """One field that was refused."""
+
+    field: str  # its path
+    detail: str  # names the path, what was found and what is allowed
+
+
+class Faults:
+    """Gathers refusals of fields that do not depend on each other, so that all of them are told at once."""
+
+    def __init__(self) -> None:
+        self._all: list[Fault] = []
+
+    def take(self, check: Callable[Args, object], *args: Args.args, **kwargs: Args.kwargs) -> None:
+        """Run a check and keep what it refuses."""
+        try:
+            check(*args, **kwargs)
+        except BadInput as error:
+            told = error.found.get("faults")
+            alone = Fault(str(error.found.get("field", "")), error.detail)
+            self._all += told if isinstance(told, list) else [alone]
+
+    def tell(self) -> None:
+        """Refuse what was kept.
+
+        Raises:
+            BadInput: Names the first field; with several, `faults` holds each of them.
+
+        """
+        if not self._all:
+            return
+        more = {"faults": self._all} if len(self._all) > 1 else {}
+        raise BadInput("; ".join(one.detail for one in self._all), field=self._all[0].field, **more)
 
 
 def refuse(path: str, found: object, allowed: str) -> NoReturn:

@@ -35,7 +35,7 @@ from ucc.domain.policy import (
 )
 from ucc.domain.simulation import OverflowChanged, QueueChanged
 from ucc.domain.states import QueueOrder
-from ucc.staffing.fields import refuse, within
+from ucc.staffing.fields import Faults, refuse, within
 
 LEVEL_MAX = 10
 NAMES_TOLD_MAX = 20  # in a refusal
@@ -66,22 +66,25 @@ def check_policy(path: str, queue: QueueChanged) -> None:
         BadInput: Names the path of the field, what was found and what is allowed.
 
     """
-    within(f"{path}.share_per_hour", queue.share_per_hour, 1, SHARE_MAX)
-    within(f"{path}.reserve", queue.reserve, 0, RESERVE_MAX)
+    faults = Faults()
+    faults.take(within, f"{path}.share_per_hour", queue.share_per_hour, 1, SHARE_MAX)
+    faults.take(within, f"{path}.reserve", queue.reserve, 0, RESERVE_MAX)
     steps = queue.relaxation or []
     if len(steps) > RELAXATIONS_MAX:
-        refuse(f"{path}.relaxation", f"{len(steps)} steps", f"at most {RELAXATIONS_MAX}")
+        faults.take(refuse, f"{path}.relaxation", f"{len(steps)} steps", f"at most {RELAXATIONS_MAX}")
     before_s = 0
     for at, step in enumerate(steps):
-        within(f"{path}.relaxation[{at}].after_s", step.after_s, before_s + 1, RELAX_S_MAX)
-        within(f"{path}.relaxation[{at}].lower_by", step.lower_by, 0, LOWER_MAX)
-        before_s = step.after_s
+        faults.take(within, f"{path}.relaxation[{at}].after_s", step.after_s, before_s + 1, RELAX_S_MAX)
+        faults.take(within, f"{path}.relaxation[{at}].lower_by", step.lower_by, 0, LOWER_MAX)
+        before_s = max(before_s, min(step.after_s, RELAX_S_MAX - 1))
     if (overflow := queue.overflow) is not None:
-        within(f"{path}.overflow.after_s", overflow.after_s, *OVERFLOW_S)
-        within(f"{path}.overflow.length", overflow.length, 0, OVERFLOW_LENGTH_MAX)
+        faults.take(within, f"{path}.overflow.after_s", overflow.after_s, *OVERFLOW_S)
+        faults.take(within, f"{path}.overflow.length", overflow.length, 0, OVERFLOW_LENGTH_MAX)
         has_way = overflow.queue_id is not None or overflow.exit is not None
         if not has_way and (overflow.after_s is not None or overflow.length is not None):
-            refuse(f"{path}.overflow.queue_id", None, "a queue to overflow to, or an exit beside it")
+            way = "a queue to overflow to, or an exit beside it"
+            faults.take(refuse, f"{path}.overflow.queue_id", None, way)
+    faults.tell()
 
 
 def check_policy_names(path: str, queue: QueueChanged, names: Names) -> None:
@@ -91,23 +94,25 @@ def check_policy_names(path: str, queue: QueueChanged, names: Names) -> None:
         BadInput: Names the path of the field, what was found and what is allowed.
 
     """
+    faults = Faults()
     if queue.queue_id not in names.queues:
-        refuse(f"{path}.queue_id", queue.queue_id, "the id of a queue")
+        faults.take(refuse, f"{path}.queue_id", queue.queue_id, "the id of a queue")
     steps = list(enumerate(queue.relaxation or []))
     for where, asked in [
         ("requirement", queue.requirement or []),
         *((f"relaxation[{at}].requirement", step.requirement) for at, step in steps),
     ]:
-        _check_levels(f"{path}.{where}", asked, names)
+        faults.take(_check_levels, f"{path}.{where}", asked, names)
     for where, condition in [
         ("condition", queue.condition),
         *((f"relaxation[{at}].condition", step.condition) for at, step in steps),
     ]:
         if isinstance(condition, Condition):
-            _check_condition(f"{path}.{where}", condition, names)
+            faults.take(_check_condition, f"{path}.{where}", condition, names)
     target = None if queue.overflow is None else queue.overflow.queue_id
     if target is not None and (target not in names.queues or target == queue.queue_id):
-        refuse(f"{path}.overflow.queue_id", target, "the id of another queue")
+        faults.take(refuse, f"{path}.overflow.queue_id", target, "the id of another queue")
+    faults.tell()
     alone = {name: value for name, value in _changes(queue).items() if name in _ASKED}
     check_meaning(path, replace(SetQueue(queue=0, requirement=[]), **alone))
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec.structs import replace
@@ -16,6 +14,8 @@ from ucc.domain.errors import BadInput
 from ucc.domain.simulation import AgentChanged, AgentsAdded, DayNotes, QueueChanged, SimulationWrite
 from ucc.domain.states import SimulationBasis
 from ucc.staffing.asking import ADDED_MAX, HOUR_S, check, check_names, time_s
+from ucc.staffing.assumed import Times, arrivals_per_hour, times_of
+from ucc.staffing.days import PERIOD_S, Day, Kind, Person, Window
 from ucc.staffing.fields import refuse
 from ucc.staffing.policies import Names, changed, check_circles
 from ucc.staffing.scenario import (
@@ -28,7 +28,6 @@ from ucc.staffing.scenario import (
     QueueOf,
 )
 
-PERIOD_S = 1_800
 CARRIED_S = 1.0  # who was there when the day began comes this long before it (router-rs/simulate/recorded.rs)
 DAY_MS = 86_400_000
 PLAYED_MAX = 2_000_000  # contacts × replications × policies of one question
@@ -37,66 +36,12 @@ LEFT_MIN = 5  # fewer tell nothing about the patience of one type
 ADDED_ID = 2**52  # ids of people who are not there; the engine knows nobody above
 
 
-class Kind(msgspec.Struct, frozen=True):
-    """Contacts that ask the same of the same queue."""
-
-    queue: int
-    medium: str
-    units: int
-    requirement: list[tuple[int, int]]
-    contacts: list[Contact]
-
-
-class Person(msgspec.Struct, frozen=True):
-    """An agent who took work at some time."""
-
-    agent: int
-    config: str  # SetAgent on the wire, in hexadecimal
-    presence: list[tuple[float, float]]
-
-
-class Line(msgspec.Struct, frozen=True):
-    """A queue of the day."""
-
-    queue: int
-    config: str  # SetQueue on the wire, in hexadecimal
-
-
-class Day(msgspec.Struct, frozen=True):
-    """What `ucc._native.simulate.Recorder` makes of a journal."""
-
-    kinds: list[Kind]
-    agents: list[Person]
-    queues: list[Line]
-    named: int
-
-
-class Window(msgspec.Struct, frozen=True):
-    """Which day."""
-
-    date: str
-    from_ms: int
-    until_ms: int  # less than a day later while it runs
-    time_zone: str = "UTC"
-
-    @property
-    def periods(self) -> int:
-        """Return how many half hours it has."""
-        return max(1, math.ceil((self.until_ms - self.from_ms) / 1000 / PERIOD_S))
-
-    def since_begin_s(self, clock_s: int) -> int:
-        """Return how long after the beginning clocks show this time; they may be changed in between."""
-        shown = datetime.fromisoformat(self.date) + timedelta(seconds=clock_s)
-        at_s = shown.replace(tzinfo=ZoneInfo(self.time_zone)).timestamp()
-        return max(0, round(at_s - self.from_ms / 1000))
-
-
 class Question(msgspec.Struct, frozen=True):
     """What is to be simulated."""
 
     plan: Plan
     edited: Plan | None
-    recording: DayNotes | None  # None: a scenario that somebody wrote
+    recording: DayNotes | None  # None: assumed, or a scenario that somebody wrote
 
 
 def question_of(
@@ -114,6 +59,9 @@ def question_of(
     plan = builder.plan(edited=False)
     arrived = sum(_arrivals(told, window) for told in plan.types)
     if not arrived or not plan.groups:
+        if write.basis is SimulationBasis.ASSUMED:
+            told = f"{len(day.queues)} queues and {len(day.agents)} agents"
+            refuse("basis", told, "assumed, once there are a queue and an agent who are active")
         refuse("date", write.date, "a day on which contacts came and somebody took work")
     is_edited = write.edits != type(write.edits)()
     played = arrived * write.replications * (1 + is_edited + 3 * write.has_rivals)
@@ -212,15 +160,15 @@ class _Builder:
     def _type(self, kind: Kind, queues: dict[int, SetQueue]) -> ContactType:
         config = queues[kind.queue]
         own = kind.contacts
-        patience_s = _patience_s(own, LEFT_MIN) or self._patience_s
         is_day = self._write.basis is SimulationBasis.DAY
         priorities = Counter(one.priority for one in own)
+        times = self._times(own)
         return ContactType(
             name=self._type_name(kind),
             arrivals_per_hour=[0.0] * self._window.periods if is_day else self._rates(kind),
-            service=_observed([one.service_s for one in own], [one.service_s for one in self._all]),
-            wrap_up=_observed([one.wrap_up_s for one in own], [one.wrap_up_s for one in self._all]),
-            patience=None if patience_s is None else Distribution("exponential", mean_s=patience_s),
+            service=times.service,
+            wrap_up=times.wrap_up,
+            patience=times.patience,
             target_s=self._queues[kind.queue].answer_target_ms / 1000,  # the same measure for both
             priority=priorities.most_common(1)[0][0] if priorities else 0,
             priority_step_s=config.priority_step_ms / 1000,
@@ -229,12 +177,24 @@ class _Builder:
             requirement=[],
             ranks=[],
             is_listed=False,
+            answer=times.answer,
+            recorded=own if is_day else None,
+            queue=QueueOf(_hex(config), kind.requirement, kind.medium, kind.units),
+        )
+
+    def _times(self, own: list[Contact]) -> Times:
+        """Return how long contacts of a kind take and wait: as assumed, or as seen."""
+        if self._write.assumed is not None:
+            return times_of(self._write.assumed)
+        patience_s = _patience_s(own, LEFT_MIN) or self._patience_s
+        return Times(
+            service=_observed([one.service_s for one in own], [one.service_s for one in self._all]),
+            wrap_up=_observed([one.wrap_up_s for one in own], [one.wrap_up_s for one in self._all]),
+            patience=None if patience_s is None else Distribution("exponential", mean_s=patience_s),
             answer=_observed(
                 [one.answer_s for one in own if one.ending == "served"],
                 [one.answer_s for one in self._all if one.ending == "served"],
             ),
-            recorded=own if is_day else None,
-            queue=QueueOf(_hex(config), kind.requirement, kind.medium, kind.units),
         )
 
     def _type_name(self, kind: Kind) -> str:
@@ -244,7 +204,9 @@ class _Builder:
         return " · ".join([name, *asked, *([kind.medium] if len(media) > 1 else [])])
 
     def _rates(self, kind: Kind) -> list[float]:
-        """Return how many contacts an hour come in each period, as the mean of the days."""
+        """Return how many contacts an hour come in each period: as assumed, or as the mean of the days."""
+        if self._write.assumed is not None:
+            return arrivals_per_hour(self._write.assumed, self._window.periods, len(self._kinds))
         counts = [0.0] * self._window.periods
         for _, day in self._days:
             for other in day.kinds:
@@ -258,8 +220,10 @@ class _Builder:
         each = self._write.volume / len(self._days) * HOUR_S / PERIOD_S
         return [count * each for count in counts]
 
-    def recording(self) -> DayNotes:
-        """Return what is known, and what is drawn."""
+    def recording(self) -> DayNotes | None:
+        """Return what is known, and what is drawn; None of a day that is assumed."""
+        if self._write.assumed is not None:
+            return None
         left = sum(one.ending == "left" for one in self._all)
         return DayNotes(
             date=self._window.date,

@@ -334,6 +334,22 @@ async def test_a_preview_counts_up_to_a_limit_and_shows_the_first(
     assert (await shop.contacts.audiences.preview(shop.actor, orders(1))).count == 5
 
 
+async def test_every_audience_is_counted_in_one_look(shop: Shop) -> None:
+    room = shop.contacts.audiences
+    assert await room.count(shop.actor) == []
+    for name, least in (("Regulars", 3), ("All", 0), ("Nobody", 99)):
+        await save(shop, name, condition=orders(least))
+    contacts = [await add(shop, f"Mei {number}", attributes={"orders": str(number)}) for number in range(6)]
+    counts = {one.id: one.count for one in await room.count(shop.actor)}
+    names = {one.name: counts[one.id] for one in await room.list_page(shop.actor)}
+    assert names == {"All": 6, "Nobody": 0, "Regulars": 3}
+    for one in await room.list_page(shop.actor):
+        assert counts[one.id] == (await room.preview(shop.actor, one.condition)).count
+    # Who was merged away is nobody's contact any more.
+    await shop.contacts.merge(shop.actor, contacts[0].id, contacts[5].id)
+    assert sorted(one.count for one in await room.count(shop.actor)) == [0, 2, 5]
+
+
 async def test_the_contacts_of_an_audience_come_in_pages_without_merged_ones(shop: Shop) -> None:
     contacts = [await add(shop, f"Mei {number}", is_vip=True) for number in range(5)]
     await add(shop, "Plain")
@@ -422,6 +438,8 @@ async def test_whoever_may_not_read_contacts_sees_none_through_audiences(shop: S
         await shop.contacts.audiences.preview(key, VIP)
     with pytest.raises(NotAllowed, match=r"contacts\.read"):
         await shop.contacts.audiences.list_contacts(key, audience_id, before=None, count=5)
+    with pytest.raises(NotAllowed, match=r"contacts\.read"):
+        await shop.contacts.audiences.count(key)
 
 
 async def test_another_tenants_audiences_and_contacts_stay_theirs(shop: Shop, make_tenant: Any) -> None:
@@ -431,6 +449,7 @@ async def test_another_tenants_audiences_and_contacts_stay_theirs(shop: Shop, ma
     room = shop.contacts.audiences
     assert await room.list_page(other) == []
     assert (await room.preview(other, VIP)).count == 0
+    assert await room.count(other) == []
     gold = (await room.list_page(shop.actor))[0].id
     with pytest.raises(NotFound):
         await room.list_contacts(other, gold, before=None, count=5)

@@ -64,6 +64,24 @@ async def test_a_supervisor_asks_for_two_more_speakers(recorded: Recorded) -> No
     assert listed[0]["write"]["edits"]["added"] == done["write"]["edits"]["added"]
 
 
+async def test_a_day_nobody_recorded_is_assumed_of_the_queues_and_agents_there_are(
+    recorded: Recorded,
+) -> None:
+    http = await recorded.node.http(await recorded.person())
+    assumed = {"contacts_per_hour": 40, "from_time": "09:00", "until_time": "11:00"}
+    question = {"date": "2031-02-03", "basis": "assumed", "assumed": assumed, "replications": 5}
+    asked = (await http.post("/simulations", json=question)).json()
+    done = await recorded.until_over(http, asked["id"])
+    assert done["error"] is None
+    assert done["write"]["assumed"]["contacts_per_hour"] == 40
+    (ours,) = done["report"]["policies"]
+    assert {one["name"] for one in ours["types"]} == {"中文", "Orders"}
+    # The supervisor who asks takes no work.
+    assert sorted(one["name"] for one in ours["groups"]) == ["Ann", "Ben", "Chen", "Dan", "Eve", "Fay"]
+    assert ours["in_all"]["arrived"]["mean"] == pytest.approx(80, rel=0.3)
+    assert done["report"]["recording"] is None
+
+
 async def test_the_same_question_gives_the_same_answer_on_every_node(
     recorded: Recorded, second: Node
 ) -> None:
@@ -119,6 +137,13 @@ async def test_only_who_reads_reports_may_ask(recorded: Recorded) -> None:
             "edits.added[0].count",
             "found -5, allowed is a whole number from 1 to 500",
         ),
+        ({"basis": "assumed"}, "assumed", "found None, allowed is figures for basis assumed"),
+        (
+            {"basis": "assumed", "assumed": {"service_s": 0}},
+            "assumed.service_s",
+            "found 0, allowed is a whole number from 1 to 86400",
+        ),
+        ({"basis": "assumed", "date": "soon", "assumed": {}}, "date", "found 'soon', allowed is a day like"),
         ({"basis": "forecast", "like": ["2020-01-01"]}, "like[0]", "allowed is a day the journal holds"),
         (
             {"edits": {"queues": [{"queue_id": 0, "relaxation": [{"after_s": 0}]}]}},

@@ -39,8 +39,9 @@ from ucc.domain.simulation import (
 )
 from ucc.domain.states import AgentChoice, SimulationBasis
 from ucc.staffing.asking import time_s
+from ucc.staffing.days import Day, Window
 from ucc.staffing.policies import Names
-from ucc.staffing.recorded import Day, Question, Window, question_of
+from ucc.staffing.recorded import Question, question_of
 from ucc.staffing.report import table
 from ucc.staffing.simulation import simulate
 

@@ -90,6 +90,7 @@ BOUNDED = {
     "/v1/roles": "the roles are fixed",
     "/v1/conversations/{conversation_id}/drafts": "one draft a kind",
     "/v1/offers": "what rings at one person",
+    "/v1/audiences/counts": "at most 100 audiences",
     "/v1/simulations/days": "at most 100 days of the journal",
 }
 # Writes by nobody in particular, which carry a client_id or a password instead of a key.

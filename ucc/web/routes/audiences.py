@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import Router, delete, get, post, put
 
 from ucc.domain.actor import Actor
-from ucc.domain.audience import Audience, AudiencePreview, AudienceWrite, PreviewWrite
+from ucc.domain.audience import Audience, AudienceCount, AudiencePreview, AudienceWrite, PreviewWrite
 from ucc.domain.conversation import Contact
 from ucc.web.pages import Cursor, Limit, Page, decode_cursor, encode_cursor, page_of
 from ucc.web.rooms import Rooms
@@ -33,6 +33,12 @@ async def add_audience(rooms: Rooms, actor: Actor, data: AudienceWrite) -> Audie
 async def preview_audience(rooms: Rooms, actor: Actor, data: PreviewWrite) -> AudiencePreview:
     """Count the contacts a condition holds for and return the first; needs contacts.read too."""
     return await rooms.contacts.audiences.preview(actor, data.condition)
+
+
+@get("/counts", permission="settings.read")
+async def count_audiences(rooms: Rooms, actor: Actor) -> Page[AudienceCount]:
+    """Count the contacts of every audience, by name; needs contacts.read too."""
+    return Page(items=await rooms.contacts.audiences.count(actor))
 
 
 @get("/{audience_id:int}", permission="settings.read")
@@ -68,7 +74,7 @@ router = Router(
     path="/audiences",
     tags=["settings"],
     route_handlers=[
-        list_audiences, add_audience, preview_audience, read_audience, change_audience, remove_audience,
-        list_audience_contacts,
+        list_audiences, add_audience, preview_audience, count_audiences, read_audience, change_audience,
+        remove_audience, list_audience_contacts,
     ],
 )  # fmt: skip

@@ -357,6 +357,8 @@ export const SimulationBasis = {
   DAY: "day",
   /** as many as on the recorded days in each half hour, drawn anew */
   FORECAST: "forecast",
+  /** as many as somebody assumes: nothing need have been recorded */
+  ASSUMED: "assumed",
 } as const;
 export type SimulationBasis = (typeof SimulationBasis)[keyof typeof SimulationBasis];
 
@@ -1461,6 +1463,12 @@ export interface Audience {
   readonly id: number;
 }
 
+/** How many contacts are in an audience now. */
+export interface AudienceCount {
+  readonly id: number;
+  readonly count: number;
+}
+
 /** A condition to try; nothing is stored. */
 export interface PreviewWrite {
   readonly condition: ContactTest | AllTests | AnyTest;
@@ -2125,6 +2133,22 @@ export interface SimulationReport {
   readonly recording: DayNotes | null;
 }
 
+/** What is taken for granted of a day nobody recorded, for the queues and agents of today. */
+export interface Assumed {
+  /** in all queues together, each as many */
+  readonly contacts_per_hour: number;
+  /** mean; the deviation is three quarters of it */
+  readonly service_s: number;
+  /** mean; 0: none */
+  readonly wrap_up_s: number;
+  /** mean wait until somebody gives up */
+  readonly patience_s: number;
+  /** HH:MM: contacts come and agents are there from then */
+  readonly from_time: string;
+  /** until then */
+  readonly until_time: string;
+}
+
 /** More people for some hours. */
 export interface AgentsAdded {
   readonly count: number;
@@ -2181,13 +2205,15 @@ export interface Edits {
 
 /** A question: a day or a forecast, and what if. */
 export interface SimulationWrite {
-  /** YYYY-MM-DD of the tenant's time zone; its people are there */
+  /** YYYY-MM-DD of the tenant's time zone; its people are there (assumed: any, it names the day) */
   readonly date: string;
   readonly basis?: SimulationBasis;
   /** a forecast: more days whose contacts count, with the first */
   readonly like?: readonly string[];
   /** a forecast: times as many contacts */
   readonly volume?: number;
+  /** basis assumed, and with nothing else */
+  readonly assumed?: Assumed | null;
   readonly edits?: Edits;
   /** also other systems' habits */
   readonly has_rivals?: boolean;

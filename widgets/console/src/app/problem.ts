@@ -1,6 +1,8 @@
 /** What went wrong, in the reader's words; and which field of a form the server meant. */
 import { Offline, Problem } from "@ucc/core/console/http";
 import { m } from "../paraglide/messages";
+import { faultWords } from "./fault_words";
+import { type Fault, faultsOf } from "./faults";
 
 /** Return one sentence for an error; the server's own detail where ours says less. */
 export function sentenceOf(error: unknown): string {
@@ -11,7 +13,13 @@ export function sentenceOf(error: unknown): string {
   if (error.status === 404) return m.frame_problem_not_found();
   if (error.status === 409) return m.frame_problem_conflict({ detail: error.message });
   if (error.status >= 500) return m.frame_problem_unavailable();
-  return error.message;
+  const faults = faultsIn(error);
+  return faults.length ? faults.map(faultWords).join("; ") : error.message;
+}
+
+/** Return what a refusal says of fields, as the server tells it. */
+export function faultsIn(error: unknown): Fault[] {
+  return error instanceof Problem && error.status === 422 ? faultsOf(error.message) : [];
 }
 
 /** Errors of a form by field name; "" holds what belongs to no field. */

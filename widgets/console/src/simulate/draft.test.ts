@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { draftFrom, draftOf, writeOf } from "./draft";
+import { draftFrom, draftOf, shapeOf, writeOf } from "./draft";
 
 const CHANGED = {
   queue_id: 4,
@@ -22,6 +22,22 @@ it("asks nothing but the day when nothing was edited", () => {
     has_rivals: true,
     edits: { added: [], agents: [], queues: [] },
   });
+});
+
+it("asks with what is assumed where nothing was recorded, and brings it back", () => {
+  const draft = { ...draftOf("2026-11-27"), basis: "assumed" as const };
+  const write = writeOf({ ...draft, assumed: { ...draft.assumed, contacts_per_hour: 90, patience_s: null } });
+  expect(write).toMatchObject({ basis: "assumed", volume: 1, like: [] });
+  expect(write.assumed).toMatchObject({ contacts_per_hour: 90, service_s: 480, patience_s: 0 });
+  expect(draftFrom(write).assumed).toEqual({ ...draft.assumed, contacts_per_hour: 90, patience_s: 0 });
+});
+
+it("has another shape once a row is added or taken away", () => {
+  const draft = draftOf("2026-11-27");
+  const one = { count: 2, skills: [], from: "10:00", until: "12:00" };
+  const added = [one];
+  expect(shapeOf({ ...draft, added })).not.toBe(shapeOf(draft));
+  expect(shapeOf({ ...draft, added: [{ ...one, count: 9 }] })).toBe(shapeOf({ ...draft, added }));
 });
 
 it("brings a question back into the form it was written with", () => {

@@ -1,6 +1,7 @@
 /** What a supervisor writes into the form, and what becomes of it on the way to the server. */
 import type {
   AgentChoice,
+  Assumed,
   OverflowChanged,
   QueueChanged,
   QueueOrder,
@@ -52,6 +53,16 @@ export interface QueueDraft {
   reserve: number | null;
 }
 
+/** What is taken for granted of a day nobody recorded; a figure that is being typed may be empty. */
+export interface AssumedDraft {
+  contacts_per_hour: number | null;
+  service_s: number | null;
+  wrap_up_s: number | null;
+  patience_s: number | null;
+  from: string;
+  until: string;
+}
+
 export interface Draft {
   date: string;
   basis: SimulationBasis;
@@ -59,6 +70,7 @@ export interface Draft {
   volume: number | null;
   /** More days whose contacts count for a forecast, with the first. */
   like: string[];
+  assumed: AssumedDraft;
   hasRivals: boolean;
   added: AddedDraft[];
   agents: AgentDraft[];
@@ -68,6 +80,10 @@ export interface Draft {
 }
 
 const FULL_PERCENT = 100;
+const CONTACTS_PER_HOUR = 60;
+const SERVICE_S = 480;
+const WRAP_UP_S = 30;
+const PATIENCE_S = 180;
 /** As many days a forecast may count beside the first. */
 export const LIKE_MAX = 7;
 
@@ -78,12 +94,42 @@ export function draftOf(date: string): Draft {
     basis: "day",
     volume: FULL_PERCENT,
     like: [],
+    assumed: assumedOf(null),
     hasRivals: true,
     added: [],
     agents: [],
     queues: [],
     kept: {},
   };
+}
+
+function assumedOf(found: Assumed | null): AssumedDraft {
+  return {
+    contacts_per_hour: found?.contacts_per_hour ?? CONTACTS_PER_HOUR,
+    service_s: found?.service_s ?? SERVICE_S,
+    wrap_up_s: found?.wrap_up_s ?? WRAP_UP_S,
+    patience_s: found?.patience_s ?? PATIENCE_S,
+    from: found?.from_time ?? "09:00",
+    until: found?.until_time ?? "17:00",
+  };
+}
+
+function assumedWriteOf(draft: AssumedDraft): Assumed {
+  return {
+    contacts_per_hour: draft.contacts_per_hour ?? 0,
+    service_s: draft.service_s ?? 0,
+    wrap_up_s: draft.wrap_up_s ?? 0,
+    patience_s: draft.patience_s ?? 0,
+    from_time: draft.from,
+    until_time: draft.until,
+  };
+}
+
+/** Return what tells whether rows were added or taken away: faults of the rows are told by their places. */
+export function shapeOf(draft: Draft): string {
+  const queues = draft.queues.map((one) => `${one.queue_id}:${one.relaxation?.length ?? "-"}`);
+  const agents = draft.agents.map((one) => one.agent_id);
+  return [draft.basis, draft.added.length, agents.join(), queues.join()].join("|");
 }
 
 /** Return the form as the question the server takes. */
@@ -95,10 +141,11 @@ export function writeOf(draft: Draft): SimulationWrite {
     date: draft.date,
     basis: draft.basis,
     volume: isForecast ? (draft.volume ?? FULL_PERCENT) / FULL_PERCENT : 1,
+    ...(draft.basis === "assumed" && { assumed: assumedWriteOf(draft.assumed) }),
     has_rivals: draft.hasRivals,
     edits: {
       added: draft.added.map((one) => ({
-        count: one.count ?? 1,
+        count: one.count ?? 0,
         skills: levelsOf(one.skills),
         from_time: one.from,
         until_time: one.until,
@@ -146,6 +193,7 @@ export function draftFrom(write: SimulationWrite): Draft {
     basis: write.basis ?? "day",
     volume: Math.round((write.volume ?? 1) * FULL_PERCENT),
     like: [...(write.like ?? [])],
+    assumed: assumedOf(write.assumed ?? null),
     hasRivals: write.has_rivals ?? false,
     added: added.map((one) => ({
       count: one.count,

@@ -62,6 +62,7 @@ it("takes a difference for certain only if its interval does not hold nothing", 
 
 it("writes seconds and differences for people", () => {
   expect(secondsWords(8.24)).toBe("8.2 s");
+  expect(secondsWords(12, 1)).toBe("12.0 s");
   expect(secondsWords(125)).toBe("2 m 5 s");
   expect(changeWords("seconds", -12)).toBe("−12 s");
   expect(changeWords("points", 0.031)).toBe("+3.1 points");

@@ -1,5 +1,5 @@
 /** The measures of a report: their values, how they are written, and which way is better. */
-import type { Estimate, Figures, PolicyReport, SimulationReport } from "@ucc/wire";
+import type { Estimate, Figures, Gain, PolicyReport, SimulationReport } from "@ucc/wire";
 import { hourOf } from "../frame/format";
 import { m } from "../paraglide/messages";
 import { getLocale } from "../paraglide/runtime";
@@ -60,10 +60,10 @@ export function hourWords(report: SimulationReport, period: number): string {
   return time_zone === null ? hourOf(sinceMs, "UTC") : hourOf(from_ms + sinceMs, time_zone);
 }
 
-/** Return what a policy is called. */
-export function policyWords(policy: string): string {
+/** Return what a policy of a report is called; a day nobody recorded is not played again. */
+export function policyWords(policy: string, report: SimulationReport): string {
   if (policy === "recorded") return m.simulate_policy_recorded();
-  if (policy === "ours") return m.simulate_policy_ours();
+  if (policy === "ours") return report.recording ? m.simulate_policy_ours() : m.simulate_policy_as_is();
   if (policy === "edited") return m.simulate_policy_edited();
   if (policy === "polled_longest_queue") return m.simulate_policy_polled();
   if (policy === "round_robin") return m.simulate_policy_round_robin();
@@ -84,18 +84,37 @@ export function shareWords(value: number): string {
   return digits(value, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }
 
-/** Return seconds, as minutes and seconds from one minute on. */
-export function secondsWords(value: number): string {
+/** Return seconds, as minutes and seconds from one minute on; in a column all of them have a digit behind the point. */
+export function secondsWords(value: number, fraction = 0): string {
   const whole = Math.round(Math.abs(value));
   if (whole < MINUTE_S)
-    return m.simulate_seconds({ n: digits(Math.abs(value), { maximumFractionDigits: 1 }) });
+    return m.simulate_seconds({
+      n: digits(Math.abs(value), { minimumFractionDigits: fraction, maximumFractionDigits: 1 }),
+    });
   return m.simulate_minutes({ n: Math.floor(whole / MINUTE_S), s: whole % MINUTE_S });
 }
 
-/** Return a value of a measure. */
+/** Return a value of a measure, as it stands in a column. */
 export function valueWords(measure: Measure, value: number): string {
   if (measure.isShare) return shareWords(value);
-  return measure.key === "asa" ? secondsWords(value) : numberWords(value);
+  if (measure.key === "asa") return secondsWords(value, 1);
+  return digits(value, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+}
+
+/** Return a value of a measure, as it stands at an axis. */
+export function markWords(measure: Measure, value: number): string {
+  if (measure.isShare) return digits(value, { style: "percent", maximumFractionDigits: 1 });
+  return measure.key === "asa" ? secondsWords(value) : digits(value, { maximumFractionDigits: 2 });
+}
+
+/** Return what one policy has more of a measure than another, or null where one of them has none. */
+export function moreOf(key: MeasureKey, report: SimulationReport, gain: Gain): number | null {
+  const measure = MEASURES.find((one) => one.key === key);
+  const [one, other] = [gain.policy, gain.against].map((name) => {
+    const found = report.policies.find(({ policy }) => policy === name);
+    return found && measure ? (measure.of(found.in_all)?.mean ?? null) : null;
+  });
+  return one === null || one === undefined || other === null || other === undefined ? null : one - other;
 }
 
 /** Return the half width of the interval, or nothing where there is none or it would be written as 0. */

@@ -14,5 +14,5 @@ const LINES: Readonly<Record<string, Line>> = {
 
 /** Return the look of a policy's line. */
 export function lineOf(policy: string): Line {
-  return LINES[policy] ?? { tone: "ticker", dash: "2 3" };
+  return LINES[policy] ?? { tone: "ticker", dash: "16 6" };
 }

@@ -2,6 +2,7 @@
 import type { AgentChoice, QueueOrder, RecordedDay, SimulationWrite } from "@ucc/wire";
 import { formatted } from "../frame/format";
 import { m } from "../paraglide/messages";
+import { numberWords } from "./figures";
 
 const NOON = "T12:00:00Z";
 
@@ -15,7 +16,7 @@ export function dayWords(date: string): string {
 
 /** Return a day of the list, with how many came. */
 export function dayLabel(day: RecordedDay): string {
-  const words = m.simulate_day({ day: dayWords(day.date), count: day.contacts });
+  const words = m.simulate_day({ day: dayWords(day.date), count: numberWords(day.contacts) });
   return day.is_whole ? words : m.simulate_day_partly({ day: words });
 }
 
@@ -24,8 +25,9 @@ export function questionWords(write: SimulationWrite): string {
   const day = dayWords(write.date);
   const { added = [], agents = [], queues = [] } = write.edits ?? {};
   const edits = added.length + agents.length + queues.length;
-  const base =
-    write.basis === "forecast"
+  const base = write.assumed
+    ? m.simulate_assumed_of({ count: numberWords(write.assumed.contacts_per_hour ?? 0) })
+    : write.basis === "forecast"
       ? m.simulate_forecast_of({ day, percent: Math.round((write.volume ?? 1) * 100) })
       : day;
   return edits ? m.simulate_with_edits({ day: base, count: edits }) : base;

@@ -1,5 +1,6 @@
 /** A form as state: what is saved, what is typed, what differs, and what the server said about which field. */
-import { type FieldErrors, fieldErrorsOf } from "../../app/problem";
+import type { Fault } from "../../app/faults";
+import { type FieldErrors, faultsIn, fieldErrorsOf } from "../../app/problem";
 
 function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
@@ -10,6 +11,8 @@ export class Form<Value extends object> {
   draft = $state() as Value;
   saved = $state.raw() as Value;
   errors = $state.raw<FieldErrors>({});
+  /** The same by their paths, of a server that tells what was found and what is allowed. */
+  faults = $state.raw<readonly Fault[]>([]);
   isBusy = $state(false);
   /** The fields that differ from what is saved. */
   changed = $derived.by(() => {
@@ -31,6 +34,7 @@ export class Form<Value extends object> {
     this.saved = structuredClone(value);
     this.draft = structuredClone(value);
     this.errors = {};
+    this.faults = [];
   }
 
   /** Drop what was typed. */
@@ -48,6 +52,7 @@ export class Form<Value extends object> {
       return true;
     } catch (error) {
       this.errors = fieldErrorsOf(error, Object.keys(sent));
+      this.faults = faultsIn(error);
       return false;
     } finally {
       this.isBusy = false;
