@@ -202,7 +202,7 @@ impl Engine {
     }
 
     /// Fires timers in order of their times; what each makes possible is assigned before the next.
-    #[inline(always)]
+    #[inline]
     fn fire_due(&mut self) {
         while self.next_deadline().is_some_and(|due_ms| due_ms <= self.at_ms) {
             self.fire_first();

@@ -162,10 +162,16 @@ impl Media {
         /// Looked up, so that media are counted all at once.
         const ONES: [[u32; MEDIA]; 1 << MEDIA] = {
             let mut ones = [[0; MEDIA]; 1 << MEDIA];
-            let mut at = 0;
-            while at < MEDIA << MEDIA {
-                ones[at / MEDIA][at % MEDIA] = (at / MEDIA >> (at % MEDIA) & 1) as u32;
-                at += 1;
+            let mut media = 0;
+            while media < ones.len() {
+                let mut medium = 0;
+                while medium < MEDIA {
+                    if media & (1 << medium) != 0 {
+                        ones[media][medium] = 1;
+                    }
+                    medium += 1;
+                }
+                media += 1;
             }
             ones
         };
