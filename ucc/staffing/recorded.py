@@ -93,6 +93,7 @@ class _Builder:
         self._days = [(window, day), *like] if write.basis is SimulationBasis.FORECAST else [(window, day)]
         self._queues = {one.queue: _queue(one.config, window) for one in day.queues}
         self._kinds = self._pooled()
+        self._media = {one.medium for one in self._kinds}
         self._length_s = window.periods * PERIOD_S
         contacts = [one for kind in self._kinds for one in kind.contacts]
         self._patience_s = _patience_s(contacts, 1)
@@ -253,7 +254,7 @@ class _Builder:
         return Group(
             name=name,
             staff=[count] * self._window.periods,
-            capacity=max([1, *(units for _, units in config.capacity)]),
+            capacity=max([1, *(units for medium, units in config.capacity if medium in self._media)]),
             skills=[],
             serves=[],
             agent=_hex(config),

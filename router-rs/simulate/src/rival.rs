@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use ucc_router_core::words::{MEDIA, Medium};
+
 use crate::Micros;
 use crate::router::{Agent, Contact, Given, Router, seats};
-use crate::scenario::Scenario;
+use crate::scenario::{ContactType, Group, Scenario};
 
 /// Which of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,15 +25,54 @@ const TICK_EVERY: Micros = 300_000_000;
 struct Seat {
     group: usize,
     is_on: bool,
-    load: u32,
+    /// Units in hand, by medium.
+    used: [u32; MEDIA],
     idle_since: Micros,
+}
+
+/// What each agent of a group can have in hand, as it is for the engine.
+struct Room {
+    units: [u32; MEDIA],
+    /// Nothing else beside a call.
+    is_exclusive: bool,
+}
+
+impl Room {
+    fn of(group: &Group) -> Self {
+        let Some(agent) = &group.agent else {
+            let mut units = [0; MEDIA];
+            units[Medium::Chat as usize] = group.capacity;
+            return Self { units, is_exclusive: false };
+        };
+        let units = |medium| agent.0.capacity.iter().find(|&&(of, _)| of as usize == medium);
+        Self {
+            units: std::array::from_fn(|medium| units(medium).map_or(0, |&(_, units)| units)),
+            is_exclusive: agent.0.voice_exclusive,
+        }
+    }
+
+    fn has(&self, used: &[u32; MEDIA], (medium, units): (Medium, u32)) -> bool {
+        let calls = used[Medium::Voice as usize];
+        let is_apart = if medium == Medium::Voice { used.iter().sum::<u32>() == 0 } else { calls == 0 };
+        (is_apart || !self.is_exclusive) && used[medium as usize] + units <= self.units[medium as usize]
+    }
+}
+
+/// Returns what a contact of a type takes of an agent.
+fn asks(kind: &ContactType) -> (Medium, u32) {
+    kind.queue.as_ref().map_or((Medium::Chat, 1), |queue| (queue.medium.0, queue.units))
 }
 
 /// A rival at work; plainly written, it looks at everybody.
 pub(crate) struct Rival {
     habit: Habit,
     seats: Vec<Seat>,
-    capacity: Vec<u32>,
+    /// By group.
+    rooms: Vec<Room>,
+    /// By type.
+    asks: Vec<(Medium, u32)>,
+    /// Of the contacts in hand.
+    kinds: BTreeMap<Contact, usize>,
     /// By group and type.
     can_serve: Vec<Vec<bool>>,
     waiting_max: Vec<u32>,
@@ -48,7 +89,7 @@ impl Rival {
     pub(crate) fn new(scenario: &Scenario, habit: Habit) -> Self {
         let seats: Vec<Seat> = seats(scenario)
             .into_iter()
-            .map(|group| Seat { group, is_on: false, load: 0, idle_since: 0 })
+            .map(|group| Seat { group, is_on: false, used: [0; MEDIA], idle_since: 0 })
             .collect();
         let count = Agent::try_from(seats.len()).expect("fewer than 2³² seats");
         let can_serve = scenario.groups.iter().map(|group| {
@@ -58,7 +99,9 @@ impl Rival {
         });
         Self {
             habit,
-            capacity: scenario.groups.iter().map(|group| group.capacity).collect(),
+            rooms: scenario.groups.iter().map(Room::of).collect(),
+            asks: scenario.types.iter().map(asks).collect(),
+            kinds: BTreeMap::new(),
             can_serve: can_serve.collect(),
             waiting_max: scenario.types.iter().map(|kind| kind.waiting_max).collect(),
             waiting: vec![BTreeMap::new(); scenario.types.len()],
@@ -72,7 +115,8 @@ impl Rival {
 
     fn is_free(&self, agent: Agent, kind: usize) -> bool {
         let seat = &self.seats[agent as usize];
-        seat.is_on && seat.load < self.capacity[seat.group] && self.can_serve[seat.group][kind]
+        let has_room = self.rooms[seat.group].has(&seat.used, self.asks[kind]);
+        seat.is_on && has_room && self.can_serve[seat.group][kind]
     }
 
     /// Returns who gets a contact of this type now.
@@ -104,7 +148,9 @@ impl Rival {
             };
             let (_, contact) = self.waiting[kind].pop_first().expect("the type has waiting work");
             self.place.remove(&contact);
-            self.seats[agent as usize].load += 1;
+            let (medium, units) = self.asks[kind];
+            self.seats[agent as usize].used[medium as usize] += units;
+            self.kinds.insert(contact, kind);
             if self.habit == Habit::RoundRobin {
                 let at = self.turn.iter().position(|&seat| seat == agent).expect("every seat has a turn");
                 self.turn.rotate_left(at + 1);
@@ -167,9 +213,11 @@ impl Router for Rival {
         }
     }
 
-    fn complete(&mut self, at: Micros, _contact: Contact, agent: Agent, given: &mut Vec<Given>) {
+    fn complete(&mut self, at: Micros, contact: Contact, agent: Agent, given: &mut Vec<Given>) {
+        let kind = self.kinds.remove(&contact).expect("it was in hand");
+        let (medium, units) = self.asks[kind];
         let seat = &mut self.seats[agent as usize];
-        seat.load -= 1;
+        seat.used[medium as usize] -= units;
         seat.idle_since = at;
         self.react(given);
     }

@@ -9,7 +9,7 @@ import pytest
 
 from ucc.domain.engine import SetAgent, SetQueue
 from ucc.domain.errors import BadInput
-from ucc.domain.simulation import Assumed, PolicyReport, SimulationReport, SimulationWrite
+from ucc.domain.simulation import Assumed, Estimate, PolicyReport, SimulationReport, SimulationWrite
 from ucc.staffing.assumed import arrivals_per_hour, assumed_day
 from ucc.staffing.days import Window
 from ucc.staffing.policies import Names
@@ -30,9 +30,14 @@ NAMES = Names(
 )
 
 
-def question(queues: list[SetQueue], agents: list[int], **fields: object) -> Question:
+CAPACITY = [("chat", 1)]
+
+
+def question(
+    queues: list[SetQueue], agents: list[int], capacity: list[tuple[str, int]] = CAPACITY, **fields: object
+) -> Question:
     assumed = msgspec.convert(fields.pop("assumed", {}), Assumed)
-    told = [SetAgent(agent=one, skills=[(ENGLISH, 5)], capacity=[("chat", 1)]) for one in agents]
+    told = [SetAgent(agent=one, skills=[(ENGLISH, 5)], capacity=capacity) for one in agents]
     write = msgspec.convert(
         {"date": WINDOW.date, "basis": "assumed", "assumed": msgspec.to_builtins(assumed), **fields},
         SimulationWrite,
@@ -70,6 +75,17 @@ def test_more_people_take_waiting_away() -> None:
     assert (gain.policy, gain.against) == ("edited", "ours")
     assert gain.service_level is not None
     assert gain.service_level.mean - (gain.service_level.half_width or 0) > 0.05
+
+
+def test_rivals_have_no_more_room_for_chats_than_we_have() -> None:
+    def shares(capacity: list[tuple[str, int]]) -> list[Estimate]:
+        asks = question(QUEUES, AGENTS, capacity, assumed={"contacts_per_hour": 60})
+        report = simulate(asks.plan, asks.edited, has_rivals=True, threads=2)
+        return [one.in_all.service_level.of_arrived for one in report.policies]
+
+    chats = shares(CAPACITY)
+    assert shares([*CAPACITY, ("email", 4)]) == chats
+    assert shares([("chat", 4)]) != chats
 
 
 def test_a_half_hour_counts_for_as_much_of_it_as_agents_are_there() -> None:
