@@ -88,7 +88,7 @@ prove: build .build/python-dev ## the long suites: kills under load, fail-over, 
 	$(BIN)/python -m tests.chaos.failover --kills 20
 	@$(MAKE) --no-print-directory prove-routing
 
-# Of two cores: 2·10⁸ events 4 minutes (2.3 µs each), the model 1, garbled messages 1, mutants 3–6.
+# Of two cores: 2·10⁸ events 4 minutes (2.5 µs each on a busy host), the model 1, garbled messages 1, mutants 1.
 prove-routing: ## the engine alone: 2·10⁸ events, 2 million commands beside the naive model, garbled messages, mutants
 	cargo build --locked --release --quiet -p ucc-router-sim
 	target/release/ucc-router-sim --events 200000000
