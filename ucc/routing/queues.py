@@ -55,10 +55,12 @@ class Queues:
 
     async def configured(self, conn: Conn, tenant_id: int) -> list[SetQueue]:
         """Return every active queue as the engine is told of it."""
+        found = await queries.list_queue_ids(conn, tenant_id=tenant_id, followed_id=None)
+        ids = [row["id"] for row in found]
         rows = await queries.list_queues(
-            conn, tenant_id=tenant_id, queue_ids=None, after_name="", after_id=0, count=PAGE_MAX
+            conn, tenant_id=tenant_id, queue_ids=ids, after_name="", after_id=0, count=len(ids)
         )
-        return [_command_of(row) for row in rows if row["is_active"]]
+        return [_command_of(row) for row in rows]
 
     async def configure_all(self, tenant_id: int) -> int:
         """Expand the calendars of all active queues again; return how many there are."""

@@ -223,7 +223,7 @@ impl Engine {
         self.settle();
     }
 
-    /// Records a fact: the only way a decision changes the state.
+    /// Records a fact: the only way a decision changes the state. It is made in the list, which `push` would copy it to.
     #[inline]
     pub(crate) fn emit(&mut self, fact: impl Into<Fact>) {
         self.facts.extend(std::iter::once_with(|| fact.into()));
