@@ -6,6 +6,7 @@ import re
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from ucc.domain.engine import SetAgent, SetQueue
 from ucc.domain.errors import BadInput
@@ -78,14 +79,18 @@ def test_more_people_take_waiting_away() -> None:
 
 
 def test_rivals_have_no_more_room_for_chats_than_we_have() -> None:
-    def shares(capacity: list[tuple[str, int]]) -> list[Estimate]:
-        asks = question(QUEUES, AGENTS, capacity, assumed={"contacts_per_hour": 60})
-        report = simulate(asks.plan, asks.edited, has_rivals=True, threads=2)
+    def shares(capacity: list[tuple[str, int]], at_once: int) -> list[Estimate]:
+        plan = question(QUEUES, AGENTS, capacity, assumed={"contacts_per_hour": 60}).plan
+        # What a group can have in hand at once, whatever it is, is what occupancy is measured by, no more.
+        plan = replace(plan, groups=[replace(group, capacity=at_once) for group in plan.groups])
+        report = simulate(plan, None, has_rivals=True, threads=2)
         return [one.in_all.service_level.of_arrived for one in report.policies]
 
-    chats = shares(CAPACITY)
-    assert shares([*CAPACITY, ("email", 4)]) == chats
-    assert shares([("chat", 4)]) != chats
+    chats = shares(CAPACITY, 1)
+    assert shares([*CAPACITY, ("email", 4)], 4) == chats
+    assert shares([("chat", 4)], 4) != chats
+    groups = question(QUEUES, AGENTS, [*CAPACITY, ("email", 4)]).plan.groups
+    assert [group.capacity for group in groups] == [1, 1, 1]  # of the media of the day
 
 
 def test_a_half_hour_counts_for_as_much_of_it_as_agents_are_there() -> None:
